@@ -1,0 +1,47 @@
+# Needs Python 3.11 or newer with venv, and nothing else. `make help` lists the targets.
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lock clean
+
+VENV := .venv
+INSTALLED := $(VENV)/.installed
+LOCK_VENV := build/lock-venv
+
+# The versions that the lock file was made for come first; PYTHON=/path/to/python chooses another.
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
+	"$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { echo "$$python"; break; }; done)
+REQUIRE_PYTHON = @test -n "$(PYTHON)" || { \
+	echo "No Python 3.11 or newer with venv was found. Install one (Debian, Ubuntu: apt install python3 python3-venv)" >&2; \
+	echo "or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST)
+
+install: $(INSTALLED) ## create .venv from requirements.lock; .venv/bin/claims is the command
+
+demo: install ## run the whole job on sample_data/
+	@$(VENV)/bin/claims demo
+
+test: install ## run the tests
+	@$(VENV)/bin/python -m pytest
+
+$(INSTALLED): requirements.lock pyproject.toml
+	$(REQUIRE_PYTHON)
+	@echo "Creating $(VENV) with $(PYTHON) (a minute or two, once)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(INSTALLED)
+
+lock: ## bring requirements.lock up to date with pyproject.toml (keeps versions that still fit)
+	$(REQUIRE_PYTHON)
+	@$(PYTHON) -m venv --clear $(LOCK_VENV)
+	@$(LOCK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(LOCK_VENV)/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev \
+		--output-file requirements.lock pyproject.toml
+	@rm -rf $(LOCK_VENV)
+
+clean: ## remove .venv, build results and caches; workspaces stay, they are records
+	@rm -rf $(VENV) build dist .pytest_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,69 @@
+"""Assessment: the compiled policy over the batch, from facts to decisions and the steps that led to them.
+
+Everything happens in temporary tables of the run; nothing is kept before the record has it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from claims.database import Database
+from claims.intake import typed_relation_sql
+from claims.record.store import column_name
+from claims.policy.compiler import CompiledPolicy, pool_key
+
+
+class ProgramDefect(Exception):
+    """A check of the program's own results failed; nothing may be decided."""
+
+
+def prepare_facts(database: Database, compiled: CompiledPolicy, run: int, as_of: dt.date) -> None:
+    """Fill `batch` and `fact` (grain: one row per claim of the batch)."""
+    policy = compiled.policy
+    for table in policy.tables.values():
+        if table.holds != "claims":
+            database.run("assess/current_reference.sql", table=table, run=run, column_name=column_name)
+    database.run("assess/batch.sql", typed_held=typed_relation_sql(policy, policy.claims, "held"))
+    database.run("assess/fact.sql", as_of=as_of, joins=compiled.joins, lookups=compiled.lookups)
+
+
+def assess(database: Database, compiled: CompiledPolicy) -> None:
+    """Fill `decision` and `step` for every claim of the batch that is not held."""
+    for rule in compiled.rules:
+        database.run("assess/rule.sql", rule=rule)
+    database.run("assess/claim_limit.sql", limits=[(rule, limit) for rule in compiled.rules for limit in rule.limits])
+    database.run("assess/pool_history.sql", awards=compiled.policy.awards, pools=_pools(compiled))
+    database.run("assess/award_first.sql", rules=compiled.rules)
+    _settle_limits(database)
+    treasuries = [treasury.id for treasury in compiled.policy.body.treasury]
+    database.run("assess/decision.sql", rules=compiled.rules, treasuries=treasuries, nothing_due=compiled.policy.detected("nothing_due").id)
+    database.run("assess/step.sql", rules=compiled.rules, treasuries=treasuries, claim_fields=set(compiled.policy.claims.fields))
+    _check(database, treasuries)
+
+
+def _pools(compiled: CompiledPolicy) -> list[tuple[str, str, list[str]]]:
+    """Per pool: its id, the SQL of its key, and the clauses whose awards count in it."""
+    pools = [(pool.id, pool_key(pool.per), compiled.pool_members(pool.id)) for pool in compiled.policy.body.pool]
+    return [pool for pool in pools if pool[2]]
+
+
+def _settle_limits(database: Database) -> None:
+    """Let awards and what their pools gave before them agree.
+
+    A claim's limits depend on the awards of the claims before it, and on nothing else. So each round makes at least the next claim
+    of every pool final, and when a round changes nothing, each award is what settling one claim after the other would give.
+    """
+    while True:
+        database.run("assess/limit_use.sql")
+        database.run("assess/award_next.sql")
+        changed = database.rows("select count(*) from award join award_next using (seq) where award.award_fen <> award_next.award_fen")
+        if changed == [(0,)]:
+            break
+        database.execute("create or replace temp table award as select seq, rule, refusals, reductions, computed_fen, award_fen from award_next")
+    database.run("assess/limit_step.sql")
+
+
+def _check(database: Database, treasuries: list[str]) -> None:
+    defects = database.rows(database.render("check/decision.sql", treasuries=treasuries))
+    if defects:
+        raise ProgramDefect("the results do not hold together: " + "; ".join(f"{claim_id}: {defect}" for defect, claim_id in defects))

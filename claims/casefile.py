@@ -1,0 +1,118 @@
+"""The case file: everything that a document may say of one decided claim.
+
+Grain: one `CaseFile` per decided claim. It is made from the trace of the run that decided (never computed again), and it is all
+that letters and explanations see, so no document can hold a figure that is not in the trace. Texts are ready to print, in Chinese;
+amounts stay integers in fen, so that a template chooses how to write them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One value that the decision rests on, with the cell that it came from. `file` and `line` are None for a fact of the run."""
+
+    name: str
+    title: str
+    text: str
+    file: str | None
+    line: int | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One computing step in words and figures, e.g. title 合规租金, text '…… = 520,000.00元', article '第二部分…'.
+
+    `kind` is one of derived, computed, entitlement, once, ceiling, share. `bound` tells that a ceiling cut the amount here.
+    `result` is the value after the step, printed with its unit.
+    """
+
+    kind: str
+    name: str
+    title: str
+    text: str
+    result: str
+    article: str
+    bound: bool
+    next_limit: str | None
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a claim was refused (E…), reduced (R…) or waived (W…): the policy's code, its sentence and its article."""
+
+    code: str
+    text: str
+    article: str
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one treasury bears, in fen."""
+
+    treasury: str
+    title: str
+    award_fen: int
+
+
+@dataclass(frozen=True)
+class Payee:
+    """Who is paid. `bank` and `account` are None when the institution has not registered them."""
+
+    id: str
+    name: str
+    bank: str | None
+    account: str | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A question that the policy's text leaves open, and the answer taken."""
+
+    id: str
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class LetterStyle:
+    """The sender's side of a letter, from the policy's [letter] table."""
+
+    issuer: str
+    mark: str
+    number_pattern: str
+    contact: str
+    objection: str
+    copies_to: str
+    print_office: str
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """Grain: one decided claim. `award_fen` and `computed_fen` are fen; `outcome` is approved, reduced or rejected."""
+
+    claim_id: str
+    claimant_id: str
+    claimant_name: str | None
+    clause: str
+    clause_title: str
+    article: str
+    claim_year: int
+    submitted_on: dt.date
+    outcome: str
+    computed_fen: int
+    award_fen: int
+    facts: tuple[Fact, ...]
+    steps: tuple[Step, ...]
+    reasons: tuple[Reason, ...]
+    readings: tuple[Reading, ...]
+    shares: tuple[Share, ...]
+    payee: Payee | None
+    policy_title: str
+    policy_document_no: str
+    decided_on: dt.date
+    label: str
+    style: LetterStyle

@@ -1,0 +1,138 @@
+"""The one door to DuckDB. Whoever needs data asks a `Database`; whatever fails in it names its statement.
+
+DuckDB, polars and jinja2 are imported where they are first needed, because `claims --help` must answer at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from claims import files
+from claims.errors import ClaimsError, StatementFailed, WorkspaceBusy
+from claims.resources import sql_text
+
+if TYPE_CHECKING:
+    import duckdb
+    import jinja2
+    import polars as pl
+
+INLINE = "An inline SQL statement"
+
+
+def connect(path: Path, threads: int | None = None) -> Database:
+    """Open a workspace's database, creating it when absent. What does not fit into memory goes to `work/` beside it.
+
+    Raises WorkspaceBusy when a foreign program has it open, ClaimsError when it cannot be read.
+    """
+    import duckdb
+
+    spill = path.parent / "work" / "duckdb"
+    files.make_folder(spill.parent)
+    config = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "preserve_insertion_order": True,
+        "temp_directory": str(spill),
+    }
+    try:
+        connection = duckdb.connect(str(path), config=config | ({"threads": threads} if threads else {}))
+        connection.execute("set enable_progress_bar = false")
+    except duckdb.Error as error:
+        raise _unopened(path, str(error)) from error
+    return Database(connection)
+
+
+class Database:
+    """A connection. A statement of sql/ is named by its path there, e.g. "assess/award.sql". What fails raises StatementFailed."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection):
+        self.connection = connection
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def execute(self, sql: str, params: Sequence[Any] | dict[str, Any] | None = None, name: str = INLINE) -> None:
+        """Run one or several statements for what they do. `name` says in an error where they come from."""
+        self._send(sql, params, name)
+
+    def rows(self, sql: str, params: Sequence[Any] | dict[str, Any] | None = None) -> list[tuple]:
+        """All rows of a query."""
+        return self._send(sql, params, INLINE).fetchall()
+
+    def frame(self, sql: str, params: Sequence[Any] | dict[str, Any] | None = None) -> pl.DataFrame:
+        """All rows of a query as a polars frame. A sum that is not cast to BIGINT arrives as Decimal(38, 0)."""
+        import duckdb
+        import polars as pl
+
+        try:
+            return pl.DataFrame(_ArrowStream(self.connection.sql(sql, params=params)))
+        except (duckdb.Error, pl.exceptions.ComputeError) as error:
+            raise StatementFailed(INLINE, sql, str(error)) from error
+
+    def render(self, name: str, **context: Any) -> str:
+        """The text of a statement of sql/, its Jinja2 marks filled from the context. A name that the context lacks is an error."""
+        import jinja2
+
+        try:
+            return self._templates.get_template(name).render(context)
+        except jinja2.TemplateError as error:
+            raise StatementFailed(f"sql/{name}", sql_text(name), str(error)) from error
+
+    def run(self, name: str, **context: Any) -> None:
+        """Render and execute a statement of sql/."""
+        self.execute(self.render(name, **context), name=f"sql/{name}")
+
+    def _send(self, sql: str, params: Any, name: str) -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        try:
+            return self.connection.execute(sql, params)
+        except duckdb.Error as error:
+            raise StatementFailed(name, sql, str(error)) from error
+
+    @cached_property
+    def _templates(self) -> jinja2.Environment:
+        import jinja2
+
+        environment = jinja2.Environment(
+            loader=jinja2.FunctionLoader(sql_text),
+            undefined=jinja2.StrictUndefined,
+            autoescape=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters["sql"] = sql_literal
+        return environment
+
+
+def sql_literal(text: str | None) -> str:
+    """A text as a literal of SQL; None is NULL."""
+    return "null" if text is None else "'" + text.replace("'", "''") + "'"
+
+
+class _ArrowStream:
+    """A query result that shows polars nothing but its Arrow stream.
+
+    Polars remembers the class of all it is given until the process ends; given DuckDB's own, DuckDB reports leaks on standard error then.
+    """
+
+    def __init__(self, relation: duckdb.DuckDBPyRelation):
+        self.relation = relation
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.relation.__arrow_c_stream__(requested_schema)
+
+
+def _unopened(path: Path, reason: str) -> ClaimsError:
+    if "Could not set lock" in reason:
+        return WorkspaceBusy(f"Another program has {path} open. Close it there, then give the same command again. ({reason})")
+    return ClaimsError(f"{path} cannot be opened: {reason} `claims rebuild` makes it anew from vault and journal.")

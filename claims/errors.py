@@ -1,0 +1,48 @@
+"""What cannot go on. Problems in the data are values; an exception here ends the command with its exit code and message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class ClaimsError(Exception):
+    """An error whose message is meant for the user: what was found, where, and what to do. Never shown with a traceback."""
+
+    exit_code = 1
+
+
+class UsageError(ClaimsError):
+    """The command was given wrongly."""
+
+    exit_code = 2
+
+
+class InputRefused(ClaimsError):
+    """The input cannot be taken in and nothing was changed. `problems` holds every problem found, not just the first."""
+
+    exit_code = 3
+
+    def __init__(self, problems: Sequence[str]):
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+class WorkspaceBusy(ClaimsError):
+    """Another process holds the workspace."""
+
+    exit_code = 4
+
+
+class RecordBroken(ClaimsError):
+    """The vault or the journal is not what was written."""
+
+    exit_code = 5
+
+
+class StatementFailed(ClaimsError):
+    """A SQL statement failed. `name` is its file, e.g. "sql/assess/award.sql", `statement` its text as the database got it."""
+
+    def __init__(self, name: str, statement: str, reason: str):
+        super().__init__(f"{name} failed: {reason}")
+        self.name = name
+        self.statement = statement

@@ -1,0 +1,88 @@
+"""Durable files: what these functions have returned from is on the disk, and a crash leaves the old state or the new one.
+
+Temporary names are fixed, not random, so that a crash leaves at most one and the next try overwrites it. That rests on the
+workspace's lock: there is one writer. Modes are set explicitly, so that results do not depend on the umask.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+FILE_MODE = 0o644
+FOLDER_MODE = 0o755
+READ_ONLY_MODE = 0o444
+
+
+def write_atomically(path: Path, data: bytes, mode: int = FILE_MODE) -> None:
+    """Write a whole file, or leave what was there. The folder must exist."""
+    partial = path.with_name(f".{path.name}.partial")
+    with open(partial, "wb") as file:
+        file.write(data)
+        finish_file(file, mode)
+    replace_durably(partial, path)
+
+
+def finish_file(file: BinaryIO, mode: int) -> None:
+    """Bring an open file to the disk, with its mode."""
+    file.flush()
+    os.fchmod(file.fileno(), mode)
+    os.fsync(file.fileno())
+
+
+def replace_durably(partial: Path, final: Path) -> None:
+    """Give a finished file its name, replacing what had it."""
+    os.replace(partial, final)
+    sync_folder(final.parent)
+
+
+def remove_durably(path: Path) -> None:
+    """Remove a file; one that is absent already is fine."""
+    path.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def make_folder(path: Path) -> None:
+    """Create a folder and the parents that it lacks, durably; one that exists is left as it is."""
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    path.mkdir()
+    path.chmod(FOLDER_MODE)
+    sync_folder(path.parent)
+
+
+def publish_folder(partial: Path, final: Path) -> None:
+    """Show a finished folder under its final name: all of it, on the disk, or nothing.
+
+    Both must be on one file system. Raises FileExistsError when `final` exists, even when it is empty.
+    """
+    if final.exists():
+        raise FileExistsError(f"{final} exists already")
+    for folder, _, names in os.walk(partial, topdown=False):
+        for name in names:
+            with open(Path(folder, name), "rb") as file:
+                finish_file(file, FILE_MODE)
+        os.chmod(folder, FOLDER_MODE)
+        sync_folder(Path(folder))
+    make_folder(final.parent)
+    os.rename(partial, final)
+    sync_folder(final.parent)
+    sync_folder(partial.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Bring a folder's list of names to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hex, read in pieces."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,166 @@
+"""Intake: from a folder of CSV files to typed tables, with a fate for every line.
+
+First all files are read and checked, and every problem of every file is reported at once; only then do tables come into being.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from claims.database import Database
+from claims.errors import InputRefused
+from claims.intake.cells import column_name, compared_relation_sql, literal, typed_relation_sql
+from claims.intake.lines import Source, all_lines, keep_lines, open_lines, parquet, prepare
+from claims.intake.reading import FileDefect
+from claims.policy.model import Policy, Table
+
+__all__ = ["InputFile", "Intake", "Notice", "listed_files", "take_in", "typed_relation_sql"]
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file that was read. `no_op`: its very bytes were taken in before, or stand in the folder twice."""
+
+    name: str
+    sha256: str
+    table: str
+    lines: int
+    no_op: bool
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A cell of a loaded reference row that cannot be read; what depends on it will be held."""
+
+    file: str
+    line: int
+    header: str
+    raw: str
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What a folder held. `not_read` names other files and subfolders; `fates` counts lines by fate."""
+
+    files: list[InputFile]
+    not_read: list[str]
+    fates: dict[str, int]
+    notices: list[Notice]
+
+
+def take_in(database: Database, policy: Policy, folder: Path, scratch: Path, known_files: set[str]) -> Intake:
+    """Read the folder's files into temporary tables: input_file, line_fate, incoming_claim, and typed_<table> for every other table.
+
+    `known_files` are the sha256 of files of earlier runs; `scratch` is a folder for files that may be deleted after the run. The tables
+    `decided` and `held` must exist. Raises InputRefused with all problems of all files before anything is created in the database.
+    """
+    readable, not_read = listed_files(policy, folder)
+    if not readable:
+        names = ", ".join(f"{name}*.csv" for name in policy.tables)
+        raise InputRefused([f"{folder}: no file to read: its names must begin with a table's name ({names})"])
+    for table in policy.tables.values():
+        prepare(scratch, table)
+    files, problems = _read_all(readable, folder, scratch, known_files)
+    problems += _unfit_cells(database, policy, scratch)
+    if problems:
+        raise InputRefused(problems)
+    _fill(database, policy, scratch, files)
+    fates = dict(database.rows("select fate, count(*) from line_fate group by fate order by fate"))
+    return Intake(files, not_read, fates, _notices(database, policy))
+
+
+def listed_files(policy: Policy, folder: Path) -> tuple[list[tuple[str, Table]], list[str]]:
+    """The files to read with their tables, in byte order of their names, and the names of everything else."""
+    readable, not_read = [], []
+    for path in sorted(folder.iterdir(), key=lambda path: os.fsencode(path.name)):
+        table = _table_of(policy, path.name)
+        if table and path.is_file():
+            readable.append((path.name, table))
+        else:
+            not_read.append(path.name)
+    return readable, not_read
+
+
+def _table_of(policy: Policy, name: str) -> Table | None:
+    fitting = [table for table in policy.tables.values() if name.startswith(table.name) and name.endswith(".csv")]
+    return max(fitting, key=lambda table: len(table.name), default=None)
+
+
+def _read_all(readable: list[tuple[str, Table]], folder: Path, scratch: Path, known_files: set[str]) -> tuple[list[InputFile], list[str]]:
+    twins = dict.fromkeys(known_files, "该文件此前已接收")
+    files, problems = [], []
+    for order, (name, table) in enumerate(readable):
+        try:
+            data = (folder / name).read_bytes()
+            source = Source(order, name, hashlib.sha256(data).hexdigest(), table, twins.get(hashlib.sha256(data).hexdigest()))
+            lines = keep_lines(source, data, scratch)
+        except FileDefect as defect:
+            problems += [f"{name}:{line}: {found}" for line, found in defect.problems]
+            continue
+        twins.setdefault(source.sha256, f"与文件{name}相同")
+        files.append(InputFile(name, source.sha256, table.name, lines, source.twin is not None))
+    return files, problems
+
+
+def _unfit_cells(database: Database, policy: Policy, scratch: Path) -> list[str]:
+    """The cells that refuse the run: unreadable or empty ones in tables that must be read whole."""
+    problems = []
+    for table in policy.tables.values():
+        if table.unreadable == "refuse":
+            typed = typed_relation_sql(policy, table, open_lines(scratch, table))
+            for file, line, header, raw in database.rows(database.render("intake/unfit_cell.sql", typed=typed, fields=_described(table))):
+                found = f"“{raw}” under “{header}” cannot be read" if raw else f"“{header}” is empty"
+                problems.append(f"{file}:{line}: {found}: correct the row, none of this table may be left out")
+    return problems
+
+
+def _fill(database: Database, policy: Policy, scratch: Path, files: list[InputFile]) -> None:
+    _fill_files(database, scratch, files)
+    _fill_claims(database, policy, scratch)
+    for table in policy.tables.values():
+        if table.holds != "claims":
+            compared = compared_relation_sql(policy, table, open_lines(scratch, table))
+            _run(database, "reference_line", compared=compared)
+            _run(database, "typed_reference", table=table)
+            _run(database, "repeated_reference")
+    _run(database, "line_fate", sources=[all_lines(scratch, table) for table in policy.tables.values()])
+
+
+def _fill_files(database: Database, scratch: Path, files: list[InputFile]) -> None:
+    listed = scratch / "input_file.parquet"
+    rows = [(file.name, file.sha256, file.table, file.lines, file.no_op) for file in files]
+    schema = {"file": pl.String, "file_sha256": pl.String, "table_name": pl.String, "lines": pl.Int64, "no_op": pl.Boolean}
+    pl.DataFrame(rows, schema, orient="row").with_row_index("file_order").write_parquet(listed)
+    _run(database, "input_file", source=parquet(listed))
+
+
+def _fill_claims(database: Database, policy: Policy, scratch: Path) -> None:
+    """Only lines whose id is known or stands twice are compared; the others need no typing for that."""
+    lines = open_lines(scratch, policy.claims)
+    _run(database, "repeated_id", lines=lines)
+    repeated = f"(select * from {lines} semi join repeated_id using (claim_id))"
+    _run(database, "repeated_line", compared=compared_relation_sql(policy, policy.claims, repeated))
+    shown = f"(select * from {lines} anti join (select * from repeated_line where not shown) as earlier using (file_order, line))"
+    _run(database, "incoming_claim", compared=compared_relation_sql(policy, policy.claims, shown))
+
+
+def _notices(database: Database, policy: Policy) -> list[Notice]:
+    tables = [(table.name, _described(table)) for table in policy.tables.values() if table.holds != "claims"]
+    return [Notice(*row) for row in database.rows(database.render("intake/notice.sql", tables=tables))]
+
+
+def _described(table: Table) -> list[dict]:
+    """The fields of a table as the statements about single cells want them."""
+    return [
+        {"name": field.name, "column": column_name(field), "header": literal(field.header), "required": not field.optional}
+        for field in table.field
+    ]
+
+
+def _run(database: Database, relation: str, **context: object) -> None:
+    database.run(f"intake/{relation}.sql", **context)

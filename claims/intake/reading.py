@@ -1,0 +1,172 @@
+"""Bytes to text to records with line numbers.
+
+A record is numbered by its first physical line; LF, CRLF and CR end a line. `csv.reader(strict=True)` is the measure of what a record
+is; a file without any quote character is split set-wise instead, which gives the same records far faster.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import itertools
+import re
+import sys
+from collections.abc import Iterator
+
+import polars as pl
+
+WHITE_SPACE = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + "\ufeff"
+"""What is trimmed around a cell: all white space of Unicode, and the byte order mark that editors leave within files."""
+
+BLOCK_BYTES = 32 << 20
+BLOCK_RECORDS = 50_000
+_HANZI_IN_UTF8 = re.compile(rb"[\xe0-\xef][\x80-\xbf]{2}")
+
+
+class FileDefect(Exception):
+    """A file cannot be read as a whole. `problems` are pairs of a line and what was found there, with how to mend it."""
+
+    def __init__(self, *problems: tuple[int, str]):
+        super().__init__(problems)
+        self.problems = problems
+
+
+def decode(data: bytes) -> bytes:
+    """The text of a file as UTF-8 without byte order mark.
+
+    Reads UTF-8, UTF-16 with a byte order mark, and GB18030. Raises FileDefect where none fits, and for a U+0000.
+    """
+    text = _as_utf8(data)
+    nul = text.find(b"\0")
+    if nul >= 0:
+        raise FileDefect((_line_at(text, nul), "a NUL character (U+0000): export the file again as CSV text"))
+    return text
+
+
+def records(text: bytes) -> Iterator[tuple[int, list[str]]]:
+    """The records of a text, each with its line. Raises FileDefect at a quoting error."""
+    csv.field_size_limit(sys.maxsize)
+    reader = csv.reader(io.TextIOWrapper(io.BytesIO(text), "utf-8", newline=""), strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise FileDefect((line, _quoting_problem(str(error), reader.line_num))) from error
+
+
+def blocks(text: bytes, width: int) -> Iterator[pl.DataFrame]:
+    """The records of a text in frames, one row per record, in order.
+
+    Columns: line; width, the number of cells; c0, c1, … up to `width`, as they stand, NULL where the record has fewer; more, whether
+    anything but white space stands beyond. Raises FileDefect at a quoting error.
+    """
+    lone_cr = text.count(b"\r") != text.count(b"\r\n")
+    return _parsed_blocks(text, width) if lone_cr or b'"' in text else _split_blocks(text, width)
+
+
+def cell_columns(width: int) -> list[str]:
+    return [f"c{number}" for number in range(width)]
+
+
+def _as_utf8(data: bytes) -> bytes:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _recoded(data, "utf-16")
+    if data.startswith(codecs.BOM_UTF8):
+        return _checked_utf8(data[len(codecs.BOM_UTF8):])
+    try:
+        return _checked_utf8(data)
+    except FileDefect as not_utf8:
+        return _from_gb18030(data, not_utf8)
+
+
+def _checked_utf8(data: bytes) -> bytes:
+    """The same bytes. They are decoded only to check them, in pieces, to save memory."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    start = 0
+    try:
+        for start in range(0, len(data), BLOCK_BYTES):
+            decoder.decode(data[start : start + BLOCK_BYTES])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        raise _encoding_defect(data, "utf-8") from None
+    return data
+
+
+def _from_gb18030(data: bytes, not_utf8: FileDefect) -> bytes:
+    """GB18030 takes nearly any bytes, so that a damaged UTF-8 file would turn into other characters without a sound: refuse it."""
+    damage = data.decode("utf-8", "replace").count("\ufffd")
+    if len(_HANZI_IN_UTF8.findall(data)) > damage:
+        raise not_utf8
+    try:
+        return _recoded(data, "gb18030")
+    except FileDefect as not_gb18030:
+        # The encoding that reads further is the one that was meant.
+        raise max(not_utf8, not_gb18030, key=lambda defect: defect.problems[0][0]) from None
+
+
+def _recoded(data: bytes, encoding: str) -> bytes:
+    try:
+        return data.decode(encoding).encode("utf-8")
+    except UnicodeDecodeError:
+        raise _encoding_defect(data, encoding) from None
+
+
+def _encoding_defect(data: bytes, encoding: str) -> FileDefect:
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = _line_at(data[: error.start].decode(encoding, "ignore").encode("utf-8"))
+        found = f"byte 0x{data[error.start]:02X} is no {encoding.upper()} text"
+        return FileDefect((line, f"{found}: save the file as UTF-8, UTF-16 with byte order mark, or GB18030"))
+    raise AssertionError("called for data that decodes")
+
+
+def _line_at(text: bytes, offset: int | None = None) -> int:
+    """The physical line in which an offset of a text lies; its end by default."""
+    before = text[:offset]
+    return 1 + before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n")
+
+
+def _quoting_problem(error: str, line_now: int) -> str:
+    if error == "unexpected end of data":
+        return 'a quoted cell that begins in this record is never closed: add the missing " or double each " within a cell'
+    return f'wrong quoting up to line {line_now} ({error}): put a comma or a line end behind a closing ", and double each " within a cell'
+
+
+def _split_blocks(text: bytes, width: int) -> Iterator[pl.DataFrame]:
+    line = 1
+    for piece in _pieces(text):
+        # NUL cannot stand in the text, so that each line becomes the one cell of its row.
+        lines = pl.read_csv(piece, has_header=False, separator="\0", quote_char=None, schema={"text": pl.String})
+        texts = pl.col("text").fill_null("")
+        split = texts.str.splitn(",", width + 1).struct.rename_fields([*cell_columns(width), "rest"])
+        frame = lines.select(
+            pl.int_range(line, line + len(lines), dtype=pl.Int64).alias("line"),
+            (texts.str.count_matches(",", literal=True) + 1).cast(pl.Int64).alias("width"),
+            split.alias("cells"),
+        ).unnest("cells")
+        yield frame.with_columns(more=(pl.col("rest").str.strip_chars(WHITE_SPACE + ",") != "").fill_null(False)).drop("rest")
+        line += len(lines)
+
+
+def _pieces(text: bytes) -> Iterator[bytes]:
+    """The text cut behind line ends."""
+    start = 0
+    while start < len(text):
+        cut = text.find(b"\n", start + BLOCK_BYTES)
+        end = cut + 1 if cut >= 0 else len(text)
+        yield text[start:end]
+        start = end
+
+
+def _parsed_blocks(text: bytes, width: int) -> Iterator[pl.DataFrame]:
+    schema = {"line": pl.Int64, "width": pl.Int64, "more": pl.Boolean} | dict.fromkeys(cell_columns(width), pl.String)
+    stream = records(text)
+    while batch := list(itertools.islice(stream, BLOCK_RECORDS)):
+        rows = [(line, len(cells), any(cell.strip(WHITE_SPACE) for cell in cells[width:]), *cells[:width]) for line, cells in batch]
+        columns = itertools.zip_longest(*rows)
+        filled = itertools.chain(columns, itertools.repeat([None] * len(rows)))
+        yield pl.DataFrame([pl.Series(name, values, dtype) for (name, dtype), values in zip(schema.items(), filled)])

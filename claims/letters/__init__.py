@@ -1,0 +1,220 @@
+"""Draft letters: from decided claims to one PDF each, merged print files, a list of what was held, and a manifest.
+
+    folder/CLAIM_ID.pdf      one letter
+    folder/print/001.pdf     up to a hundred letters in claim_id order, each on an odd page, to print on both sides
+    folder/held.csv          claim_id, reason_zh, reason_en of the letters that could not be written
+    folder/manifest.json     sha256 and pages of every file, and the counts
+
+The print files have a folder of their own, so that no claim id can take their names.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import itertools
+import json
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from claims.casefile import CaseFile
+from claims.letters.glyphs import undrawable
+from claims.letters.rendering import compile_letters, font_files
+from claims.letters.wording import LetterHeld, letter_of, texts_of
+from claims.resources import template_dir
+
+__all__ = ["HeldLetter", "LetterFile", "LettersResult", "render_letters"]
+
+LETTERS_PER_PRINT_FILE = 100
+PROCESSES_MAX = 8
+"""Each process needs up to 300 MB."""
+
+_PLACEHOLDER = "〓"
+
+
+@dataclass(frozen=True)
+class HeldLetter:
+    """A letter that could not be written, and why."""
+
+    claim_id: str
+    reason_zh: str
+    reason_en: str
+
+
+@dataclass(frozen=True)
+class LetterFile:
+    """One file that was written; `name` is its path within the folder, `sha256` hexadecimal."""
+
+    name: str
+    sha256: str
+    pages: int
+
+
+@dataclass(frozen=True)
+class LettersResult:
+    """`rendered` letters plus `held` ones are all the cases; `files` are the PDF files, sorted by name."""
+
+    rendered: int
+    held: tuple[HeldLetter, ...]
+    files: tuple[LetterFile, ...]
+
+
+def render_letters(
+    cases: Iterable[CaseFile],
+    folder: Path,
+    *,
+    on_progress: Callable[[int], None] | None = None,
+    processes: int | None = None,
+) -> LettersResult:
+    """Write the letters of all cases into an existing empty folder.
+
+    `cases` come in ascending claim_id order and are consumed as a stream, in the calling thread. `on_progress` is told how many
+    cases are done so far. `processes` is the number of cores, eight at most, unless given; it makes no difference to any byte.
+    Raises ValueError when the cases are out of order or a claim_id stands twice.
+    """
+    (folder / "print").mkdir()
+    parts = enumerate(_batched(_in_order(cases), LETTERS_PER_PRINT_FILE), start=1)
+    rendered, held, files = 0, [], []
+    for part in _rendered_parts(parts, folder, processes or min(os.cpu_count() or 1, PROCESSES_MAX)):
+        rendered += part.rendered
+        held += part.held
+        files += part.files
+        if on_progress:
+            on_progress(rendered + len(held))
+    result = LettersResult(rendered, tuple(held), tuple(sorted(files, key=lambda file: file.name)))
+    _write_held(result, folder / "held.csv")
+    _write_manifest(result, folder)
+    return result
+
+
+# ---------------------------------------------------------------- a hundred letters: the unit of work
+
+
+def _in_order(cases: Iterable[CaseFile]) -> Iterator[CaseFile]:
+    last = ""
+    for case in cases:
+        if case.claim_id <= last:
+            raise ValueError(f"letters need their cases in claim_id order, each once: {case.claim_id} came after {last}")
+        last = case.claim_id
+        yield case
+
+
+def _batched(cases: Iterator[CaseFile], size: int) -> Iterator[list[CaseFile]]:
+    while batch := list(itertools.islice(cases, size)):
+        yield batch
+
+
+def _render_part(number: int, cases: list[CaseFile], folder: Path) -> LettersResult:
+    """One file for each case that can be written, and one print file of them all."""
+    letters, held, files = [], [], []
+    for case in cases:
+        try:
+            letter = _drawable_letter(case)
+        except LetterHeld as reason:
+            held.append(HeldLetter(case.claim_id, reason.reason_zh, reason.reason_en))
+        else:
+            letters.append(letter)
+            files.append(_written([letter], [case], folder, f"{case.claim_id}.pdf"))
+    if letters:
+        files.append(_written(letters, cases, folder, f"print/{number:03d}.pdf"))
+    return LettersResult(len(letters), tuple(held), tuple(files))
+
+
+def _drawable_letter(case: CaseFile) -> dict:
+    letter = letter_of(case, template_dir() / "letters")
+    texts = texts_of(letter)
+    if unknown := undrawable(texts, font_files(template_dir())):
+        raise _not_drawable(unknown, texts)
+    return letter
+
+
+def _not_drawable(unknown: list[str], texts: list[str]) -> LetterHeld:
+    """Says which characters, and shows the first text that has one with 〓 in its place (they may not be printable at all)."""
+    place = next(text for text in texts if unknown[0] in text)
+    shown = "".join(_PLACEHOLDER if char in unknown else char for char in place)
+    codes = " ".join(f"U+{ord(char):04X}" for char in unknown)
+    return LetterHeld(
+        f"没有字体能够显示字符{codes}（“{shown}”中以{_PLACEHOLDER}表示）：请在源数据中改正后重新生成信函",
+        f"no font can draw {codes} (shown as {_PLACEHOLDER} in “{shown}”): correct the source data, then render the letters again",
+    )
+
+
+def _written(letters: list[dict], cases: list[CaseFile], folder: Path, name: str) -> LetterFile:
+    dated = max(case.decided_on for case in cases)
+    document = compile_letters(letters, dated, template_dir())
+    (folder / name).write_bytes(document.content)
+    return LetterFile(name, hashlib.sha256(document.content).hexdigest(), document.pages)
+
+
+# ---------------------------------------------------------------- processes
+
+
+def _rendered_parts(
+    parts: Iterator[tuple[int, list[CaseFile]]], folder: Path, processes: int
+) -> Iterator[LettersResult]:
+    """The parts in their order; one alone, or one core, needs no other process."""
+    first = list(itertools.islice(parts, 2))
+    parts = itertools.chain(first, parts)
+    if processes == 1 or len(first) < 2:
+        return (_render_part(number, cases, folder) for number, cases in parts)
+    return _rendered_in_pool(parts, folder, processes)
+
+
+def _rendered_in_pool(
+    parts: Iterator[tuple[int, list[CaseFile]]], folder: Path, processes: int
+) -> Iterator[LettersResult]:
+    """Twice as many parts as processes are under way at most, so that memory does not grow with the number of letters."""
+    # A forked child would inherit the caller's threads and open database.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_follow_parent) as pool:
+        under_way = deque()
+        for number, cases in parts:
+            under_way.append(pool.submit(_render_part, number, cases, folder))
+            if len(under_way) == 2 * processes:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+
+
+def _follow_parent() -> None:
+    """A worker leaves interrupts to its parent, and ends with it even when that was killed: nobody writes behind a later run."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    multiprocessing.parent_process().join()
+    os._exit(1)
+
+
+# ---------------------------------------------------------------- lists
+
+
+def _write_held(result: LettersResult, path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["claim_id", "reason_zh", "reason_en"])
+        writer.writerows([_inert(cell) for cell in (held.claim_id, held.reason_zh, held.reason_en)] for held in result.held)
+
+
+def _inert(cell: str) -> str:
+    """A workbook would execute a cell that begins like a formula."""
+    return "'" + cell if cell.startswith(("=", "+", "-", "@")) else cell
+
+
+def _write_manifest(result: LettersResult, folder: Path) -> None:
+    held_csv = hashlib.sha256((folder / "held.csv").read_bytes()).hexdigest()
+    manifest = {
+        "counts": {"held": len(result.held), "rendered": result.rendered},
+        "files": {file.name: {"pages": file.pages, "sha256": file.sha256} for file in result.files}
+        | {"held.csv": {"lines": len(result.held) + 1, "sha256": held_csv}},
+    }
+    text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True)
+    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8", newline="")

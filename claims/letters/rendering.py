@@ -1,0 +1,62 @@
+"""Letters to PDF/A: one reused compiler per process, no system fonts, no clock; the same letters give the same bytes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import importlib.util
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import typst
+
+_STANDARD = "a-2u"
+_FONT_PACKAGE = "pylopdf_fonts_zh_cn"
+# Typst writes the root of the page tree as the first object of the file, uncompressed.
+_PAGE_COUNT = re.compile(rb"/Type/Pages/Count (\d+)")
+
+
+@dataclass(frozen=True)
+class Document:
+    """One PDF file, in memory."""
+
+    content: bytes
+    pages: int
+
+
+def compile_letters(letters: list[dict[str, Any]], dated: dt.date, templates: Path) -> Document:
+    """One PDF/A-2u document of the letters (see wording), each beginning on an odd page, dated as the file's creation day."""
+    content = _compiler(templates).compile(
+        sys_inputs={"letters": json.dumps(letters, ensure_ascii=False)},
+        timestamp=dt.datetime.combine(dated, dt.time(), dt.timezone.utc),
+        pdf_standards=[_STANDARD],
+    )
+    return Document(content, int(_PAGE_COUNT.search(content).group(1)))
+
+
+@functools.cache
+def font_files(templates: Path) -> tuple[Path, ...]:
+    """Every font that a letter may use: those of the project and the complete Song and Hei of the font package."""
+    return tuple(sorted(file for folder in _font_folders(templates) for file in folder.glob("*.[ot]tf")))
+
+
+def _font_folders(templates: Path) -> list[Path]:
+    package = importlib.util.find_spec(_FONT_PACKAGE).submodule_search_locations[0]
+    return [templates / "fonts", Path(package)]
+
+
+@functools.cache
+def _compiler(templates: Path) -> typst.Compiler:
+    import typst
+
+    fonts = typst.Fonts(
+        include_system_fonts=False,
+        include_embedded_fonts=False,
+        font_paths=[str(folder) for folder in _font_folders(templates)],
+    )
+    pages = templates / "letters"
+    return typst.Compiler(str(pages / "main.typ"), root=str(pages), font_paths=fonts)

@@ -1,0 +1,242 @@
+"""From a case file to the plain letter that the page layout prints: every word is here or in templates/letters/*.j2.
+
+A letter is a dict of strings, booleans and lists, ready for JSON:
+draft, mark, number, title [str], addressee, paragraphs [{heading, text}], issuer, date, copies_to, print_office and
+attachment {title, tables [{kind, title, header, rows}]}.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import functools
+import unicodedata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from claims.casefile import CaseFile, Share, Step
+from claims.money import capital_words, yuan_text
+
+if TYPE_CHECKING:
+    import jinja2
+
+DRAFT = "草稿"
+ATTACHMENT = "审核明细表"
+TITLE_LINE_LENGTH = 20
+"""Characters of size two in one line of the title."""
+
+_MAY_BE_BLANK = frozenset(
+    {
+        "facts.file",
+        "facts.line",
+        "steps.article",
+        "steps.result",
+        "steps.next_limit",
+        "reasons.article",
+        "payee",
+        "payee.bank",
+        "payee.account",
+        "style.copies_to",
+    }
+)
+_NAMES = {
+    "claimant_name": ("申报单位名称", "the claimant's name"),
+    "payee": ("收款单位", "the payee"),
+    "payee.name": ("收款单位名称", "the payee's name"),
+    "facts": ("认定的事实", "the facts"),
+    "steps": ("计算过程", "the computing steps"),
+    "reasons": ("决定的理由", "the reasons"),
+    "shares": ("资金承担", "the treasury that bears the award"),
+}
+
+
+class LetterHeld(Exception):
+    """This one letter cannot be written; both texts say what is wrong and what to do."""
+
+    def __init__(self, reason_zh: str, reason_en: str) -> None:
+        super().__init__(reason_en)
+        self.reason_zh = reason_zh
+        self.reason_en = reason_en
+
+
+def letter_of(case: CaseFile, templates: Path) -> dict[str, Any]:
+    """The letter of one case, worded by the template that is named after its outcome. Raises LetterHeld for a missing value."""
+    case = _checked(case, "")
+    _require_parts(case)
+    title, paragraphs = _worded(case, templates)
+    return {
+        "draft": DRAFT,
+        "mark": case.style.mark,
+        "number": _draft_number(case),
+        "title": title,
+        "addressee": case.claimant_name,
+        "paragraphs": paragraphs,
+        "issuer": case.style.issuer,
+        "date": date_text(case.decided_on),
+        "copies_to": case.style.copies_to,
+        "print_office": case.style.print_office,
+        "attachment": {"title": ATTACHMENT, "tables": _tables(case)},
+    }
+
+
+def texts_of(letter: Any) -> list[str]:
+    """Every string that a letter (or a part of it) prints."""
+    if isinstance(letter, str):
+        return [letter]
+    if isinstance(letter, dict):
+        letter = list(letter.values())
+    return [text for part in letter for text in texts_of(part)] if isinstance(letter, list) else []
+
+
+def date_text(day: dt.date) -> str:
+    """2021-03-05 -> '2021年3月5日'."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def ordinal_text(number: int) -> str:
+    """1 -> '一', 12 -> '十二', 20 -> '二十', for 1 to 99."""
+    tens, ones = divmod(number, 10)
+    digits = " 一二三四五六七八九"
+    return ((digits[tens] if tens > 1 else "") + "十" if tens else "") + digits[ones].strip()
+
+
+def bare_text(text: str) -> str:
+    """A text without its closing mark, so that the sentence around it sets its own."""
+    return text.rstrip("。；;. ")
+
+
+# ---------------------------------------------------------------- what a letter needs
+
+
+def _checked(value: Any, path: str) -> Any:
+    """The value with every text on one line and free of control and direction characters. Raises LetterHeld where one is missing."""
+    if isinstance(value, str):
+        value = _one_line(value)
+    if value in (None, "") and path not in _MAY_BE_BLANK:
+        raise _missing(path)
+    if isinstance(value, tuple):
+        return tuple(_checked(item, path) for item in value)
+    if dataclasses.is_dataclass(value):
+        return dataclasses.replace(value, **_checked_fields(value, path))
+    return value
+
+
+def _checked_fields(record: Any, path: str) -> dict[str, Any]:
+    names = [field.name for field in dataclasses.fields(record)]
+    return {name: _checked(getattr(record, name), f"{path}.{name}".lstrip(".")) for name in names}
+
+
+def _one_line(text: str) -> str:
+    printable = (" " if char.isspace() else char for char in text)
+    return " ".join("".join(char for char in printable if unicodedata.category(char) not in ("Cc", "Cf")).split())
+
+
+def _require_parts(case: CaseFile) -> None:
+    """An award says how it was computed, who bears it and who is paid; what was not granted in full says why."""
+    needed = ["facts"]
+    if case.outcome != "rejected":
+        needed += ["steps", "shares", "payee"]
+    if case.outcome != "approved":
+        needed += ["reasons"]
+    for name in needed:
+        if not getattr(case, name):
+            raise _missing(name)
+
+
+def _missing(path: str) -> LetterHeld:
+    zh, en = _NAMES.get(path, (path, path))
+    return LetterHeld(
+        f"信函缺少“{zh}”：请补全该申报或其单位的数据后重新生成信函",
+        f"the letter lacks {en}: complete the data of the claim or of its institution, then render the letters again",
+    )
+
+
+# ---------------------------------------------------------------- wording
+
+
+def _worded(case: CaseFile, templates: Path) -> tuple[list[str], list[dict[str, Any]]]:
+    """(lines of the title, paragraphs): the template writes the title, a blank line and one paragraph per line."""
+    text = _environment(templates).get_template(f"{case.outcome}.j2").render(case=case, shares=_bearers(case))
+    title, _, body = text.strip().partition("\n\n")
+    lines = [part for line in title.splitlines() for part in _even_parts(line, TITLE_LINE_LENGTH)]
+    return lines, [_paragraph(line) for line in body.splitlines() if line]
+
+
+def _paragraph(line: str) -> dict[str, Any]:
+    return {"heading": line.startswith("# "), "text": line.removeprefix("# ")}
+
+
+def _even_parts(text: str, longest: int) -> list[str]:
+    """The text in as few parts as fit, of nearly equal length, so that no line of a title holds a lone character."""
+    count = -(-len(text) // longest)
+    length = -(-len(text) // count)
+    return [text[start : start + length] for start in range(0, len(text), length)]
+
+
+def _bearers(case: CaseFile) -> list[Share]:
+    return [share for share in case.shares if share.award_fen]
+
+
+def _draft_number(case: CaseFile) -> str:
+    pattern = case.style.number_pattern
+    return pattern.replace("{year}", str(case.decided_on.year)).replace("{number}", f"（{DRAFT}）")
+
+
+@functools.cache
+def _environment(templates: Path) -> jinja2.Environment:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(templates),
+        undefined=jinja2.StrictUndefined,
+        finalize=_present,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "yuan": yuan_text,
+        "capital": capital_words,
+        "date": date_text,
+        "ordinal": ordinal_text,
+        "bare": bare_text,
+    }
+    return environment
+
+
+def _present(value: Any) -> Any:
+    """The last door: whatever a template prints exists."""
+    if value is None:
+        raise ValueError("a letter template prints a value that is missing")
+    return value
+
+
+# ---------------------------------------------------------------- tables of the attachment
+
+
+def _tables(case: CaseFile) -> list[dict[str, Any]]:
+    bearers = _bearers(case)
+    tables = [_table("facts", "认定的事实", ["事项", "内容"], [[fact.title, fact.text] for fact in case.facts])]
+    if case.steps:
+        tables.append(_table("steps", "计算过程", ["序号", "步骤", "规则和算式", "依据", "结果"], _step_rows(case)))
+    if len(bearers) > 1:
+        tables.append(_table("shares", "资金承担", ["承担财政", "金额（元）"], _share_rows(case, bearers)))
+    return [table | {"title": f"{ordinal_text(place)}、{table['title']}"} for place, table in enumerate(tables, start=1)]
+
+
+def _table(kind: str, title: str, header: list[str], rows: list[list[str]]) -> dict[str, Any]:
+    return {"kind": kind, "title": title, "header": header, "rows": rows}
+
+
+def _step_rows(case: CaseFile) -> list[list[str]]:
+    return [
+        [str(place), step.title + ("（本项核减）" if step.bound else ""), _rule_text(step), step.article or "—", step.result or "—"]
+        for place, step in enumerate(case.steps, start=1)
+    ]
+
+
+def _rule_text(step: Step) -> str:
+    return "；".join([bare_text(step.text), step.next_limit]) if step.next_limit else step.text
+
+
+def _share_rows(case: CaseFile, bearers: list[Share]) -> list[list[str]]:
+    return [*([share.title, yuan_text(share.award_fen)] for share in bearers), ["合计", yuan_text(case.award_fen)]]

@@ -1,0 +1,74 @@
+"""Amounts as a document writes them: integers in fen (0.01 yuan) in, text out. Anything but an int is refused."""
+
+from __future__ import annotations
+
+_DIGITS = "零壹贰叁肆伍陆柒捌玖"
+_PLACES = ("", "拾", "佰", "仟")
+_WORDS_LIMIT_FEN = 10**18
+
+
+def yuan_text(fen: int) -> str:
+    """Yuan for reading: 123456 -> '1,234.56'. Raises TypeError for anything but an int."""
+    return _decimal(fen, ",")
+
+
+def plain_yuan(fen: int) -> str:
+    """Yuan for files: 123456 -> '1234.56'. Raises TypeError for anything but an int."""
+    return _decimal(fen, "")
+
+
+def capital_words(fen: int) -> str:
+    """The amount in capital words: 123456 -> '人民币壹仟贰佰叁拾肆元伍角陆分'; whole yuan and whole jiao end in 整.
+
+    Raises TypeError for anything but an int, ValueError for an amount below zero or of 10^16 yuan and more.
+    """
+    _require_int(fen)
+    if not 0 <= fen < _WORDS_LIMIT_FEN:
+        raise ValueError(f"{fen} fen cannot be written in words: it must be at least 0 and below {_WORDS_LIMIT_FEN}")
+    yuan, cents = divmod(fen, 100)
+    if not cents:
+        return "人民币" + (_whole_words(yuan) if yuan else "零") + "元整"
+    if not yuan:
+        return "人民币" + _cents_words(cents, gap="")
+    return "人民币" + _whole_words(yuan) + "元" + _cents_words(cents, gap="零")
+
+
+def _require_int(fen: int) -> None:
+    if type(fen) is not int:
+        raise TypeError(f"an amount is an int of fen, not {type(fen).__name__}")
+
+
+def _decimal(fen: int, separator: str) -> str:
+    _require_int(fen)
+    yuan, cents = divmod(abs(fen), 100)
+    digits = f"{yuan:,}".replace(",", separator)
+    return f"{'-' if fen < 0 else ''}{digits}.{cents:02d}"
+
+
+def _cents_words(cents: int, gap: str) -> str:
+    """0 < cents < 100; `gap` stands for a missing jiao (零 between yuan and fen, nothing where no yuan precede)."""
+    jiao, fen = divmod(cents, 10)
+    tenths = _DIGITS[jiao] + "角" if jiao else gap
+    return tenths + (_DIGITS[fen] + "分" if fen else "整")
+
+
+def _whole_words(number: int) -> str:
+    """0 < number < 10^16, read in groups of eight and of four digits, as Chinese numbers are spoken."""
+    for size, unit in ((10**8, "亿"), (10**4, "万")):
+        high, low = divmod(number, size)
+        if high:
+            gap = "零" if 0 < low < size // 10 else ""
+            return _whole_words(high) + unit + gap + (_whole_words(low) if low else "")
+    return _group_words(number)
+
+
+def _group_words(number: int) -> str:
+    """0 < number < 10^4; any run of zeros inside is one 零, zeros at either end are silent."""
+    words = ""
+    for place in (3, 2, 1, 0):
+        digit = number // 10**place % 10
+        if digit:
+            words += _DIGITS[digit] + _PLACES[place]
+        elif words and not words.endswith("零"):
+            words += "零"
+    return words.rstrip("零")

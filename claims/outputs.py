@@ -1,0 +1,77 @@
+"""What a run shows: decisions.csv, exceptions.csv, line_fates.csv and manifest.json, written from the results that the vault keeps."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from claims.database import Database
+from claims.files import publish_folder, sha256_of
+from claims.money import plain_yuan
+from claims.policy.model import Policy
+from claims.record.journal import Entry
+from claims.record.store import policy_of, result_source, treasury_ids
+from claims.workspace import Workspace
+
+EXCEPTION_COLUMNS = "claim_id,{claimant},name,clause,code,field,raw_value,file,line,message_zh,message_en"
+FATE_COLUMNS = "file,line,fate,claim_id,reason"
+
+
+def publish_outputs(database: Database, workspace: Workspace, entry: Entry) -> Path:
+    """Write the run's output folder, whole or not at all; a folder that is there already is left as it is."""
+    final = workspace.out / entry.body["label"]
+    if not final.exists():
+        partial = workspace.fresh_scratch(f"out-{entry.sequence}")
+        write_outputs(database, workspace, entry, partial)
+        publish_folder(partial, final)
+    return final
+
+
+def write_outputs(database: Database, workspace: Workspace, entry: Entry, folder: Path) -> None:
+    """Write the run's files into a folder. The same record gives the same bytes."""
+    policy = policy_of(workspace, entry)
+    claimant = policy.claims.with_role("claimant").name
+    treasuries = treasury_ids(policy)
+    files = {
+        "decisions.csv": ("decision", decision_columns(policy)),
+        "exceptions.csv": ("exception", EXCEPTION_COLUMNS.format(claimant=claimant)),
+        "line_fates.csv": ("line_fate", FATE_COLUMNS),
+    }
+    for name, (relation, header) in files.items():
+        select = database.render(f"report/{name.replace('.', '_')}.sql", source=result_source(workspace, entry, relation), treasuries=treasuries)
+        _write_lines(database, select, header, folder / name)
+    rows = {name: entry.body["results"][relation]["rows"] for name, (relation, _) in files.items()}
+    (folder / "manifest.json").write_bytes(_manifest(entry, folder, rows))
+
+
+def decision_columns(policy: Policy) -> str:
+    """The header of decisions.csv; the claimant's and the treasuries' columns are named after the policy's."""
+    claimant = policy.claims.with_role("claimant").name
+    shares = ",".join(f"{treasury}_yuan" for treasury in treasury_ids(policy))
+    return f"claim_id,{claimant},clause,claim_year,outcome,award_yuan,{shares},payee_{claimant},reason_codes"
+
+
+def _write_lines(database: Database, select: str, header: str, path: Path) -> None:
+    lines = database.frame(select)
+    with path.open("wb") as file:
+        file.write(header.encode() + b"\n")
+        lines.write_csv(file, include_header=False, quote_style="never")
+
+
+def _manifest(entry: Entry, folder: Path, rows: dict[str, int]) -> bytes:
+    body = entry.body
+    counts = body["counts"]
+    manifest = {
+        "label": body["label"], "as_of": body["as_of"], "program_version": body["program_version"], "calendar_version": body["calendar_version"],
+        "policy": {"id": body["policy"]["id"], "sha256": body["policy"]["sha256"]},
+        "configuration_sha256": body["configuration_sha256"],
+        "inputs": [{key: item[key] for key in ("file", "sha256", "lines", "table")} for item in body["inputs"]],
+        "outputs": [{"file": name, "sha256": sha256_of(folder / name), "rows": rows[name]} for name in sorted(rows)],
+        "fates": counts["fates"], "outcomes": counts["outcomes"], "codes": counts["codes"],
+        "control_totals": {
+            "lines": sum(item["lines"] for item in body["inputs"]), "claims": sum(counts["outcomes"].values()),
+            "award_yuan": plain_yuan(counts["awarded_fen"]),
+            **{f"{treasury}_yuan": plain_yuan(amount) for treasury, amount in counts["treasuries_fen"].items()},
+        },
+    }
+    return (json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()

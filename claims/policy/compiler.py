@@ -1,0 +1,522 @@
+"""Policy to SQL: every clause becomes rules, every code becomes cases, as fragments that the statements of sql/ put in place.
+
+The compiled policy speaks of one wide relation `fact` (grain: one row per claim of the batch): the claim's own columns by their stored
+names, a joined row's columns as `<join>__<column>`, `<join>__found`, lookups by their names, and `as_of`. A rule (one way of one clause)
+adds its named values one layer at a time, each a column of its own, so that the trace can show it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+
+from claims.policy.expression import (
+    ExpressionError, Scope, Term, compile_condition, compile_expression, constant_number, names_in, stored_number, to_stored,
+)
+from claims.policy.model import Bands, Clause, Field, Figure, Let, Policy, Refusal, Table, Way, stored_name
+
+PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+LIMIT_WORDS = {"value", "limit", "used", "left", "before"}
+"""Words that a limit's or a value's own sentence may use besides the names in scope."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell that a message names: where it stands and how it is called."""
+
+    name: str
+    header: str
+    join: str | None
+    field: str
+
+
+@dataclass(frozen=True)
+class CodeCase:
+    """One situation of a code: its SQL condition over `fact`; `peer` is its condition over `fact` and `other` where claims are compared."""
+
+    number: int
+    code: str
+    condition: str
+    cells: tuple[Cell, ...]
+    peer: str | None = None
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A named value of a rule: the column that holds it, its SQL over the layers below, and what kind of value it is."""
+
+    name: str
+    column: str
+    sql: str
+    kind: str
+    unit: str | None
+
+
+@dataclass(frozen=True)
+class FactColumn:
+    """A fact that a rule uses: its name in the policy, its column in `fact`, and the join that it came by."""
+
+    name: str
+    column: str
+    kind: str
+    join: str | None
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What earlier awards do to a rule's amount. kind: once, cumulative or ceiling; `limit_sql` in fen for a ceiling."""
+
+    ordinal: int
+    kind: str
+    name: str
+    code: str | None
+    pool: str
+    key_sql: str
+    limit_sql: str | None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One way of one clause, compiled. `condition` selects its claims from `fact`."""
+
+    number: int
+    id: str
+    clause: str
+    condition: str
+    facts: tuple[FactColumn, ...]
+    layers: tuple[Layer, ...]
+    refusals: tuple[tuple[str, str], ...]
+    reductions: tuple[tuple[str, str], ...]
+    computed_sql: str
+    limits: tuple[Limit, ...]
+    payee_column: str
+    shares: tuple[tuple[str, str | None], ...]
+
+    @property
+    def table(self) -> str:
+        return f"rule_{self.number}"
+
+
+class NameScope:
+    """The names that an expression may use, and the SQL of each. `own` prefixes the claim's columns."""
+
+    def __init__(self, policy: Policy, clause: Clause | None = None, own: str = "", other: str | None = None):
+        self.policy, self.clause, self.own, self.other = policy, clause, own, other
+        self.inlining: list[str] = []
+
+    def __call__(self, name: str) -> Term:
+        for finder in (self._value, self._figure, self._set, self._claim_field, self._joined, self._lookup, self._special):
+            term = finder(name)
+            if term is not None:
+                return term
+        raise ExpressionError(f"there is no fact, figure, value or set named `{name}`")
+
+    def _value(self, name: str) -> Term | None:
+        """A named value is put in place where there are no layers to hold it."""
+        let = self.let(name)
+        if let is None:
+            return None
+        if name in self.inlining:
+            raise ExpressionError(f"`{name}` is defined by itself")
+        self.inlining.append(name)
+        try:
+            term = value_term(let, self)
+        finally:
+            self.inlining.pop()
+        return replace(term, sql=f"({term.sql})")
+
+    def let(self, name: str) -> Let | None:
+        own = self.clause.let if self.clause else []
+        return next((let for let in [*own, *self.policy.body.let] if let.name == name), None)
+
+    def figure(self, name: str) -> Figure | None:
+        own = self.clause.figure if self.clause else {}
+        return own.get(name) or self.policy.body.figure.get(name)
+
+    def bands(self, name: str) -> Bands | None:
+        return self.clause.bands if self.clause and self.clause.bands and self.clause.bands.name == name else None
+
+    def _figure(self, name: str) -> Term | None:
+        figure = self.figure(name)
+        if figure is None:
+            return None
+        if figure.unit == "date":
+            return Term("date", f"date '{figure.value.isoformat()}'")
+        return constant_number(Fraction(figure.value), figure.unit)
+
+    def _set(self, name: str) -> Term | None:
+        members = self.policy.body.set.get(name)
+        if members is None:
+            return None
+        return Term("set", "(" + ", ".join(f"'{member}'" for member in members) + ")", choices=frozenset(members))
+
+    def _claim_field(self, name: str) -> Term | None:
+        column = self.policy.claims.fields.get(name)
+        return column and field_term(column, self.own + column.column)
+
+    def _joined(self, name: str) -> Term | None:
+        prefix, _, rest = name.partition(".")
+        if prefix == "other" and self.other and rest in self.policy.claims.fields:
+            column = self.policy.claims.fields[rest]
+            return field_term(column, f"{self.other}{column.column}")
+        join = self.policy.joins.get(prefix)
+        if join is None:
+            return None
+        if not rest:
+            return Term("bool", f"{self.own}{prefix}__found")
+        column = self.policy.tables[join.table].fields.get(rest)
+        return column and field_term(column, f"{self.own}{prefix}__{column.column}")
+
+    def _lookup(self, name: str) -> Term | None:
+        lookup = next((lookup for lookup in self.policy.body.lookup if lookup.name == name), None)
+        if lookup is None:
+            return None
+        return field_term(self.policy.tables[lookup.table].fields[lookup.smallest], self.own + lookup.name)
+
+    def _special(self, name: str) -> Term | None:
+        return Term("date", f"{self.own}as_of") if name == "as_of" else None
+
+
+class RuleScope(NameScope):
+    """The scope of a rule: its named values are columns of the layers below."""
+
+    def __init__(self, policy: Policy, clause: Clause):
+        super().__init__(policy, clause)
+        self.layers: dict[str, tuple[Layer, Term]] = {}
+
+    def _value(self, name: str) -> Term | None:
+        if self.let(name) is None and self.bands(name) is None:
+            return None
+        return self.layers[name][1]
+
+
+class AwardScope(NameScope):
+    """The scope of a treasury's share: the award, and the facts of the claim."""
+
+    def _special(self, name: str) -> Term | None:
+        return stored_number("award_fen", "yuan", True) if name == "award" else None
+
+
+class RowScope:
+    """The scope of a lookup's condition: the fields of its table, and the policy's figures."""
+
+    def __init__(self, policy: Policy, table: Table):
+        self.policy, self.table = policy, table
+
+    def __call__(self, name: str) -> Term:
+        if name in self.table.fields:
+            column = self.table.fields[name]
+            return field_term(column, column.column)
+        return NameScope(self.policy)(name)
+
+
+def field_term(column: Field, sql: str) -> Term:
+    """The term of a field's column."""
+    if column.unit:
+        floor = column.range.at_least if column.range.at_least is not None else column.range.above
+        return stored_number(sql, column.unit, column.unit == "year" or (floor is not None and floor >= 0))
+    if column.type == "date":
+        return Term("date", sql)
+    return Term("text", sql, choices=frozenset(column.choices) or None)
+
+
+def value_term(let: Let, scope: Scope) -> Term:
+    """The term of a named value, stored in its declared unit."""
+    term = compile_expression(let.value, scope)
+    if let.unit == "date":
+        if term.kind != "date":
+            raise ExpressionError(f"a date is wanted, this is a {term.kind}")
+        return term
+    return to_stored(term, let.unit, let.round)
+
+
+def fen(value) -> int:
+    """Yuan of the policy file as fen; refuses fractions of a fen."""
+    amount = Fraction(value) * 100
+    if amount.denominator != 1:
+        raise ExpressionError(f"{value} yuan is no whole number of fen")
+    return int(amount)
+
+
+def placeholders(text: str) -> list[str]:
+    """The names that a sentence of the policy prints."""
+    return PLACEHOLDER.findall(text)
+
+
+class CompiledPolicy:
+    """A policy as SQL fragments. Raises ExpressionError, which names the place, when it is first used and cannot be compiled."""
+
+    def __init__(self, policy: Policy):
+        self.policy = policy
+
+    @cached_property
+    def rules(self) -> list[Rule]:
+        pairs = [(clause, way) for clause in self.policy.body.clause for way in self.policy.ways_of(clause)]
+        return [RuleCompiler(self.policy, clause, way).compile(number) for number, (clause, way) in enumerate(pairs, 1)]
+
+    def rules_of(self, clause: str) -> list[Rule]:
+        return [rule for rule in self.rules if rule.clause == clause]
+
+    @cached_property
+    def lookups(self) -> list[dict]:
+        """What the fact statement needs of each lookup: table, the smallest column, its condition, and the columns to match."""
+        found = []
+        for lookup in self.policy.body.lookup:
+            table = self.policy.tables[lookup.table]
+            found.append({
+                "name": lookup.name, "table": lookup.table, "smallest": table.fields[lookup.smallest].column,
+                "when": compile_condition(lookup.when, RowScope(self.policy, table)), "on": self.matches(table, lookup.on),
+            })
+        return found
+
+    @cached_property
+    def joins(self) -> list[dict]:
+        """What the fact statement needs of each join: table, columns to take, and the columns to match."""
+        return [
+            {"name": join.name, "table": join.table, "on": self.matches(self.policy.tables[join.table], join.on),
+             "columns": [column.column for column in self.policy.tables[join.table].field]}
+            for join in self.policy.body.join
+        ]
+
+    def matches(self, table: Table, on: dict[str, str]) -> list[tuple[str, str]]:
+        return [(table.fields[theirs].column, self.policy.claims.fields[ours].column) for theirs, ours in on.items()]
+
+    def pool_members(self, pool: str) -> list[str]:
+        return [clause.id for clause in self.policy.body.clause if pool in self.policy.pools_of(clause)]
+
+    @cached_property
+    def cases(self) -> list[CodeCase]:
+        """Every situation of every exception code, numbered; conditions are over `fact`."""
+        drafts = [draft for code in self.policy.codes.values() if code.kind == "exception" for draft in self.cases_of(code)]
+        return [replace(draft, number=number) for number, draft in enumerate(drafts, 1)]
+
+    def cases_of(self, code) -> list[CodeCase]:
+        detectors = {"needed_empty": self._needed_empty, "unreadable": self._unreadable, "changed": self._flag, "doubled": self._flag}
+        if code.detect:
+            return detectors[code.detect](code)
+        return [compiled for case in code.case for compiled in self._case(code, case)]
+
+    def _needed_empty(self, code) -> list[CodeCase]:
+        """One case per field: empty, and needed by the claim's clause and way."""
+        cases = []
+        for name, column in self.policy.claims.fields.items():
+            needed = self._needed_where(name)
+            if needed:
+                cases.append(CodeCase(0, code.id, f"(fact.raw.{name} is null and ({needed}))", (self.cell(name),)))
+        return cases
+
+    def _needed_where(self, name: str) -> str | None:
+        if name in self.policy.head.needs:
+            return "true"
+        always = [clause.id for clause in self.policy.body.clause if name in clause.needs]
+        conditions = [clause_condition(always)] if always else []
+        for clause in self.policy.body.clause:
+            for way in self.policy.ways_of(clause):
+                if name in way.needs:
+                    when = compile_condition(way.when, NameScope(self.policy, clause, "fact.")) if way.when else "true"
+                    conditions.append(f"({clause_condition([clause.id])} and {when})")
+        return " or ".join(conditions) or None
+
+    def _unreadable(self, code) -> list[CodeCase]:
+        return [
+            CodeCase(0, code.id, f"(fact.raw.{name} is not null and fact.{column.column} is null)", (self.cell(name),))
+            for name, column in self.policy.claims.fields.items()
+        ]
+
+    def _flag(self, code) -> list[CodeCase]:
+        return [CodeCase(0, code.id, f"fact.{code.detect}", tuple(self.cell(name) for name in code.cells))]
+
+    def _case(self, code, case) -> list[CodeCase]:
+        clause = self.policy.clauses[case.clauses[0]] if case.clauses and len(case.clauses) == 1 else None
+        scope = NameScope(self.policy, clause, "fact.", "other." if case.peer else None)
+        conditions = [clause_condition(case.clauses)] if case.clauses else []
+        conditions.append(compile_condition(case.when, scope))
+        if case.each_empty:
+            return [
+                CodeCase(0, code.id, " and ".join([*conditions, f"{scope(name).sql} is null"]), (self.cell(name),))
+                for name in case.each_empty
+            ]
+        peer = None
+        if case.peer:
+            conditions += [f"{scope(name).sql} is not null" for name in case.peer.filled]
+            peer = self._peer_condition(case, scope)
+        return [CodeCase(0, code.id, " and ".join(conditions), tuple(self.cell(name) for name in case.cells), peer)]
+
+    def _peer_condition(self, case, scope: NameScope) -> str:
+        same = [f"other.{column} is not distinct from fact.{column}" for column in self._columns(case.peer.same)]
+        others = [clause_condition(case.clauses, "other.")] if case.clauses else []
+        return " and ".join([*same, *others, compile_condition(case.peer.when, scope)])
+
+    def _columns(self, names: list[str]) -> list[str]:
+        return [self.policy.claims.fields[name].column for name in names]
+
+    def cell(self, name: str) -> Cell:
+        """The cell of a field, by its name in the policy."""
+        if name in self.policy.claims.fields:
+            return Cell(name, self.policy.claims.fields[name].header, None, name)
+        prefix, _, rest = name.partition(".")
+        join = self.policy.joins.get(prefix)
+        if join is None or rest not in self.policy.tables[join.table].fields:
+            raise ExpressionError(f"there is no cell named `{name}`")
+        return Cell(rest, self.policy.tables[join.table].fields[rest].header, prefix, rest)
+
+
+def clause_condition(clauses: list[str], prefix: str = "fact.") -> str:
+    return f"{prefix}clause in ({', '.join(repr(clause) for clause in clauses)})"
+
+
+@dataclass
+class RuleCompiler:
+    """Compiles one way of one clause."""
+
+    policy: Policy
+    clause: Clause
+    way: Way
+    facts: dict[str, FactColumn] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return f"{self.clause.id}.{self.way.id}"
+
+    @cached_property
+    def scope(self) -> RuleScope:
+        return RuleScope(self.policy, self.clause)
+
+    def compile(self, number: int) -> Rule:
+        """Raises ExpressionError whose message begins with the rule's id and the part that is wrong."""
+        for name in [*self.clause.needs, *self.way.needs]:
+            self._use(name)
+        conditions = [clause_condition([self.clause.id], "")]
+        if self.way.when:
+            conditions.append(self._part("when", lambda: compile_condition(self.way.when, self.scope)))
+        refusals = self._refusals()
+        computed = self._part("amount", lambda: self._amount())
+        limits = tuple(self._limits())
+        reductions = tuple(sorted((reduction.code, self._condition(reduction.when)) for reduction in self.way.reduce))
+        shares = self._shares()
+        return Rule(number, self.id, self.clause.id, " and ".join(conditions), tuple(self.facts.values()),
+                    tuple(layer for layer, _ in self.scope.layers.values()), refusals, reductions, computed, limits,
+                    self._payee(), shares)
+
+    def _part(self, part: str, compiled):
+        try:
+            return compiled()
+        except ExpressionError as error:
+            raise ExpressionError(f"{self.id}, {part}: {error}") from None
+
+    def _condition(self, text: str) -> str:
+        self._use_all(text)
+        return self._part(text, lambda: compile_condition(text, self.scope))
+
+    def _refusals(self) -> tuple[tuple[str, str], ...]:
+        """SQL per code, sorted by code; an entry with `not_if` gives way to the codes named."""
+        entries: dict[str, list[tuple[Refusal | None, str]]] = {}
+        for refusal in [*self.policy.body.refuse, *self.clause.refuse, *self.way.refuse]:
+            sql = f"({self._condition(refusal.when)}) is true" if refusal.when else f"({self._condition(refusal.unless)}) is not true"
+            entries.setdefault(refusal.code, []).append((refusal, sql))
+        if self.clause.bands:
+            self._use(self.clause.bands.name)
+            entries.setdefault(self.clause.bands.code, []).append((None, f"{self._band_layer().column} is null"))
+        plain = {code: " or ".join(f"({sql})" for _, sql in found) for code, found in entries.items()}
+        for code, found in entries.items():
+            giving_way = [other for refusal, _ in found if refusal for other in refusal.not_if if other in plain]
+            if giving_way:
+                plain[code] = f"({plain[code]})" + "".join(f" and not ({plain[other]})" for other in giving_way)
+        return tuple(sorted(plain.items()))
+
+    def _band_layer(self) -> Layer:
+        return self.scope.layers[self.clause.bands.name][0]
+
+    def _amount(self) -> str:
+        self._use_all(self.way.amount.value, self.way.amount.says)
+        return to_stored(compile_expression(self.way.amount.value, self.scope), "yuan", self.way.amount.round).sql
+
+    def _limits(self):
+        """once first, then what is taken off, then the ceilings in their order."""
+        if self.clause.once:
+            once = self.clause.once
+            yield Limit(0, "once", once.code, once.code, once.pool, self._key(once.pool), None)
+        if self.clause.cumulative:
+            self._use_all(says=self.clause.cumulative.says)
+            pool = self.clause.cumulative.pool
+            yield Limit(1, "cumulative", pool, None, pool, self._key(pool), None)
+        for ordinal, name in enumerate(self.clause.ceilings, 2):
+            ceiling = self.policy.ceilings[name]
+            self._use_all(ceiling.value, ceiling.says)
+            value = self._part(f"ceiling {name}", lambda: to_stored(compile_expression(ceiling.value, self.scope), "yuan", ceiling.round).sql)
+            yield Limit(ordinal, "ceiling", name, ceiling.code, ceiling.pool, self._key(ceiling.pool), value)
+
+    def _key(self, pool: str) -> str:
+        return pool_key(self.policy.pools[pool].per)
+
+    def _shares(self) -> tuple[tuple[str, str | None], ...]:
+        """Each treasury with the SQL of its share in fen, None for the remainder."""
+        funding = self.policy.fundings[self.clause.funding]
+        scope = AwardScope(self.policy, self.clause)
+        self._use_all(says=funding.says)
+        shares = []
+        for share in funding.share:
+            if share.share:
+                self._use_all(share.share.replace("award", "0"))
+            sql = share.share and self._part(f"share of {share.treasury}", lambda: to_stored(
+                compile_expression(share.share, scope), "yuan", share.round).sql)
+            shares.append((share.treasury, sql))
+        return tuple(shares)
+
+    def _payee(self) -> str:
+        return self.policy.claims.fields[self.clause.payee].column if self.clause.payee else "claimant"
+
+    # ------------------------------------------------ which facts and values the rule uses
+
+    def _use_all(self, expression: str = "0", says: str = "") -> None:
+        for name in [*self._part(expression, lambda: names_in(expression)), *placeholders(says)]:
+            if name not in LIMIT_WORDS or self.scope.let(name):
+                self._use(name)
+
+    def _use(self, name: str) -> None:
+        """Note a fact, or build the layer of a named value after those that it uses."""
+        if name in self.facts or name in self.scope.layers or self.scope.figure(name) or name in self.policy.body.set or name == "as_of":
+            return
+        let, bands = self.scope.let(name), self.scope.bands(name)
+        if let:
+            self._add_layer(let)
+        elif bands:
+            self._add_bands(bands)
+        else:
+            term = self._part(name, lambda: self.scope(name))
+            join = name.partition(".")[0] if "." in name else None
+            self.facts[name] = FactColumn(name, term.sql, term.kind, join)
+
+    def _add_layer(self, let: Let) -> None:
+        if let.name in self.scope.inlining:
+            raise ExpressionError(f"{self.id}: `{let.name}` is defined by itself")
+        self.scope.inlining.append(let.name)
+        self._use_all(let.value, let.says)
+        self.scope.inlining.pop()
+        term = self._part(let.name, lambda: value_term(let, self.scope))
+        unit = None if let.unit == "date" else let.unit
+        layer = Layer(let.name, stored_name(let.name, unit), term.sql, term.kind, unit)
+        self.scope.layers[let.name] = (layer, replace(term, sql=layer.column))
+
+    def _add_bands(self, bands: Bands) -> None:
+        self._use_all(bands.of, bands.says)
+        subject = self._part(f"bands {bands.name}", lambda: compile_expression(bands.of, self.scope))
+        column = stored_name(bands.name, "yuan")
+        largest = max(fen(step.award) for step in bands.step)
+        layer = Layer(bands.name, column, self._band_sql(bands, subject), "number", "yuan")
+        self.scope.layers[bands.name] = (layer, replace(stored_number(column, "yuan", True), largest=largest))
+
+    def _band_sql(self, bands: Bands, subject: Term) -> str:
+        """The highest band whose lower bound is reached; NULL below the first."""
+        lines = []
+        for step in reversed(bands.step):
+            operator = ">=" if step.from_ is not None else ">"
+            lines.append(f"when {subject.sql} {operator} {int(Fraction(step.lower) * subject.divisor)} then {fen(step.award)}")
+        return "case " + " ".join(lines) + " end"
+
+
+def pool_key(per: list[str]) -> str:
+    """The SQL of a pool's key; every key begins with the claimant."""
+    return " || '|' || ".join(f"cast({column} as varchar)" for column in per)

@@ -1,0 +1,397 @@
+"""The small language of policy expressions: a whitelisted subset of Python's, compiled to SQL over exact integers.
+
+Python's own parser (`ast`) reads it, every node type is checked, and so nothing can escape into the database. A number is a fraction:
+an integer SQL expression over a divisor, in a unit; products that could pass 64 bits go through HUGEINT. Numbers other than 0 and 1 are
+not allowed in an expression: figures are declared, with unit and title, and named.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import reduce
+from math import gcd
+
+BIGINT_MAX = 2**63 - 1
+HUGEINT_MAX = 2**127 - 1
+SCALE_OF_UNIT = {"yuan": 100, "m2": 100, "pct": 100}
+"""How many stored units make one: fen per yuan, 0.01 m2 per m2, basis points per per cent."""
+DIMENSIONS = {
+    "yuan": {"yuan": 1}, "m2": {"m2": 1}, "yuan/m2": {"yuan": 1, "m2": -1}, "pct": {}, "factor": {},
+    "month": {"month": 1}, "day": {"day": 1}, "year": {"year": 1},
+}
+LARGEST_STORED = {"yuan": 10**17, "m2": 10**17, "pct": 10**17, "year": 10**4, "day": 4 * 10**6, "month": 10**5}
+
+
+class ExpressionError(Exception):
+    """An expression that cannot be compiled; the message says what is wrong in it."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """A compiled (sub)expression.
+
+    kind is number, date, text, bool or set. A number's value is `sql` / (`divisor` * `divisor_sql`) in `dimension`; `largest` bounds
+    |sql|, `constant` is its value where it is known, `never_negative` is what rounding needs to know. `choices` are the codes that a
+    text can take.
+    """
+
+    kind: str
+    sql: str
+    dimension: tuple[tuple[str, int], ...] | None = ()
+    divisor: int = 1
+    divisor_sql: str | None = None
+    largest: int = 1
+    never_negative: bool = False
+    constant: Fraction | None = None
+    choices: frozenset[str] | None = None
+
+
+Scope = Callable[[str], Term]
+"""Gives the term of a name, or raises ExpressionError."""
+
+
+def dimension_of(unit: str) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(DIMENSIONS[unit].items()))
+
+
+def stored_number(sql: str, unit: str, never_negative: bool) -> Term:
+    """The term of a column that stores a number in the integer form of its unit."""
+    divisor = SCALE_OF_UNIT.get(unit, 1) * (100 if unit == "pct" else 1)
+    return Term("number", sql, dimension_of(unit), divisor, largest=LARGEST_STORED[unit], never_negative=never_negative)
+
+
+def constant_number(value: Fraction, unit: str | None) -> Term:
+    """The term of a figure. `unit` None fits any unit (the literals 0 and 1)."""
+    value = value / 100 if unit == "pct" else value
+    dimension = None if unit is None else dimension_of(unit)
+    return Term("number", str(value.numerator), dimension, value.denominator, largest=abs(value.numerator),
+                never_negative=value >= 0, constant=value)
+
+
+def compile_expression(text: str, scope: Scope) -> Term:
+    """Compile an expression over the names of a scope. Raises ExpressionError."""
+    return _compile(_parse(text), scope)
+
+
+def compile_condition(text: str, scope: Scope) -> str:
+    """Compile an expression that must be true or false; returns SQL that may be NULL where a value is unknown."""
+    term = compile_expression(text, scope)
+    if term.kind != "bool":
+        raise ExpressionError(f"`{text}` is no condition")
+    return term.sql
+
+
+def names_in(text: str) -> list[str]:
+    """The names that an expression uses, dotted ones whole, in the order of their first use."""
+    found: dict[str, None] = {}
+
+    def visit(node: ast.AST) -> None:
+        if isinstance(node, ast.Attribute):
+            found[_dotted(node)] = None
+        elif isinstance(node, ast.Name):
+            found[node.id] = None
+        elif isinstance(node, ast.Call):
+            for argument in node.args:
+                visit(argument)
+        else:
+            for child in ast.iter_child_nodes(node):
+                visit(child)
+
+    visit(_parse(text))
+    return list(found)
+
+
+def to_stored(term: Term, unit: str, rounding: str | None) -> Term:
+    """Bring a number into the integer form of a unit, rounded `half_up` or `down`, or exactly when `rounding` is None.
+
+    Raises ExpressionError when the unit does not fit, or rounding is needed and not declared, or the value might be negative then.
+    """
+    if term.kind != "number":
+        raise ExpressionError(f"a number is wanted, this is a {term.kind}")
+    if term.dimension not in (None, dimension_of(unit)):
+        raise ExpressionError(f"the unit is {_unit_text(term.dimension)}, {unit} is wanted")
+    scale = SCALE_OF_UNIT.get(unit, 1)
+    common = gcd(scale, term.divisor)
+    numerator = _times(term, scale // common)
+    divisor = term.divisor // common
+    if divisor == 1 and term.divisor_sql is None:
+        sql = numerator.sql
+    elif rounding is None:
+        raise ExpressionError("the value is not exact in its unit: declare `round`")
+    elif not term.never_negative:
+        raise ExpressionError("the value might be negative and cannot be rounded: wrap it in max(0, …)")
+    else:
+        sql = _rounded(numerator, divisor, term.divisor_sql, rounding)
+    largest = min(BIGINT_MAX, numerator.largest) if unit == "yuan" else LARGEST_STORED[unit]
+    return replace(stored_number(f"cast({sql} as bigint)", unit, term.never_negative), largest=largest)
+
+
+def _rounded(numerator: Term, divisor: int, divisor_sql: str | None, rounding: str) -> str:
+    whole = _product_sql(str(divisor), divisor_sql) if divisor_sql else str(divisor)
+    if rounding == "down":
+        return f"({numerator.sql}) // ({whole})"
+    return f"(2 * {_widened(numerator, 4)} + {whole}) // (2 * {whole})"
+
+
+# ---------------------------------------------------------------- the parser's nodes
+
+def _parse(text: str) -> ast.AST:
+    try:
+        return ast.parse(text, mode="eval").body
+    except SyntaxError as error:
+        hint = " (equality is written ==)" if "=" in text else ""
+        raise ExpressionError(f"`{text}` cannot be read: {error.msg}{hint}") from None
+
+
+def _compile(node: ast.AST, scope: Scope) -> Term:
+    handler = _HANDLERS.get(type(node))
+    if handler is None:
+        raise ExpressionError(f"`{ast.unparse(node)}` is not allowed in an expression")
+    return handler(node, scope)
+
+
+def _dotted(node: ast.Attribute) -> str:
+    if not isinstance(node.value, ast.Name):
+        raise ExpressionError(f"`{ast.unparse(node)}` is not a name")
+    return f"{node.value.id}.{node.attr}"
+
+
+def _literal(node: ast.Constant, scope: Scope) -> Term:
+    if isinstance(node.value, bool):
+        return Term("bool", "true" if node.value else "false")
+    if isinstance(node.value, int) and node.value in (0, 1):
+        return constant_number(Fraction(node.value), None)
+    if isinstance(node.value, str) and "'" not in node.value:
+        return Term("text", f"'{node.value}'", choices=frozenset([node.value]))
+    raise ExpressionError(f"`{node.value}` stands in an expression: declare it as a figure with its unit, and name it")
+
+
+def _binary(node: ast.BinOp, scope: Scope) -> Term:
+    left, right = _compile(node.left, scope), _compile(node.right, scope)
+    operation = _ARITHMETIC.get(type(node.op))
+    if operation is None or left.kind != "number" or right.kind != "number":
+        raise ExpressionError(f"`{ast.unparse(node)}` is no arithmetic over numbers")
+    return operation(left, right)
+
+
+def _boolean(node: ast.BoolOp, scope: Scope) -> Term:
+    word = " and " if isinstance(node.op, ast.And) else " or "
+    return Term("bool", "(" + word.join(_condition(value, scope) for value in node.values) + ")")
+
+
+def _not(node: ast.UnaryOp, scope: Scope) -> Term:
+    if not isinstance(node.op, ast.Not):
+        raise ExpressionError(f"`{ast.unparse(node)}` is not allowed in an expression")
+    return Term("bool", f"(not {_condition(node.operand, scope)})")
+
+
+def _condition(node: ast.AST, scope: Scope) -> str:
+    term = _compile(node, scope)
+    if term.kind != "bool":
+        raise ExpressionError(f"`{ast.unparse(node)}` is no condition")
+    return term.sql
+
+
+def _compare(node: ast.Compare, scope: Scope) -> Term:
+    if len(node.ops) != 1:
+        raise ExpressionError(f"`{ast.unparse(node)}`: compare two values at a time, joined by `and`")
+    left, right = _compile(node.left, scope), _compile(node.comparators[0], scope)
+    operator = _COMPARISONS.get(type(node.ops[0]))
+    if operator is None:
+        raise ExpressionError(f"`{ast.unparse(node)}` is not allowed in an expression")
+    if (operator in ("in", "not in")) != (right.kind == "set"):
+        raise ExpressionError(f"`{ast.unparse(node)}`: `in` takes a named set")
+    if right.kind != "set" and left.kind != right.kind:
+        raise ExpressionError(f"`{ast.unparse(node)}` compares a {left.kind} with a {right.kind}")
+    if left.kind == "number":
+        left, right = _same_divisor(left, right)
+    _check_choices(node, left, right)
+    return Term("bool", f"({left.sql} {operator} {right.sql})")
+
+
+def _check_choices(node: ast.AST, left: Term, right: Term) -> None:
+    known, used = left.choices, right.choices
+    if known is not None and used is not None and not used <= known and not known <= used:
+        raise ExpressionError(f"`{ast.unparse(node)}`: {', '.join(sorted(used - known))} is none of {', '.join(sorted(known))}")
+
+
+def _call(node: ast.Call, scope: Scope) -> Term:
+    name = node.func.id if isinstance(node.func, ast.Name) else ast.unparse(node.func)
+    if name == "found" and len(node.args) == 1:
+        return scope(f"{ast.unparse(node.args[0])}.")
+    function = _FUNCTIONS.get(name)
+    if function is None or node.keywords:
+        raise ExpressionError(f"`{ast.unparse(node)}`: there is no function {name}; known are found, {', '.join(sorted(_FUNCTIONS))}")
+    return function(ast.unparse(node), [_compile(argument, scope) for argument in node.args])
+
+
+_HANDLERS = {
+    ast.Constant: _literal,
+    ast.Name: lambda node, scope: scope(node.id),
+    ast.Attribute: lambda node, scope: scope(_dotted(node)),
+    ast.BinOp: _binary,
+    ast.BoolOp: _boolean,
+    ast.UnaryOp: _not,
+    ast.Compare: _compare,
+    ast.Call: _call,
+}
+_COMPARISONS = {ast.Eq: "=", ast.NotEq: "<>", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.In: "in", ast.NotIn: "not in"}
+
+
+# ---------------------------------------------------------------- exact arithmetic
+
+def _widened(term: Term, factor: int) -> str:
+    """The term's SQL, cast so that multiplying it by up to `factor` cannot overflow unnoticed; refuses what no type holds."""
+    bound = term.largest * factor
+    if bound > HUGEINT_MAX:
+        raise ExpressionError("the product may become too large to be exact: round an intermediate value first")
+    return f"cast({term.sql} as hugeint)" if bound > BIGINT_MAX else term.sql
+
+
+def _times(term: Term, factor: int) -> Term:
+    if factor == 1:
+        return term
+    if term.constant is not None:
+        return replace(term, sql=str(int(term.sql) * factor), largest=term.largest * factor)
+    return replace(term, sql=f"{_widened(term, factor)} * {factor}", largest=term.largest * factor)
+
+
+def _product_sql(left: str, right: str | None) -> str:
+    return left if right is None else right if left == "1" else f"({left} * {right})"
+
+
+def _multiply(left: Term, right: Term) -> Term:
+    if left.constant is not None and right.constant is None:
+        left, right = right, left
+    sql = f"{_widened(left, right.largest)} * {right.sql}" if right.sql != "1" else left.sql
+    divisor_sql = left.divisor_sql if right.divisor_sql is None else _product_sql(right.divisor_sql, left.divisor_sql)
+    common = gcd(int(right.sql), left.divisor * right.divisor) if right.constant is not None else 1
+    if common > 1:
+        factor = int(right.sql) // common
+        sql = f"{_widened(left, factor)} * {factor}" if factor != 1 else left.sql
+    return Term("number", sql, _combined(left, right, 1), left.divisor * right.divisor // common, divisor_sql,
+                max(1, left.largest * right.largest // common), left.never_negative and right.never_negative)
+
+
+def _divide(left: Term, right: Term) -> Term:
+    if right.constant is not None or right.divisor_sql is not None:
+        raise ExpressionError("divide by a fact or a named value, or declare the figure as a rate")
+    if not right.never_negative:
+        raise ExpressionError("the divisor might be negative")
+    numerator = _times(left, right.divisor)
+    common = gcd(right.divisor, left.divisor)
+    if common > 1:
+        numerator = _times(left, right.divisor // common)
+    divisor_sql = _product_sql(f"cast({right.sql} as hugeint)", left.divisor_sql)
+    return Term("number", numerator.sql, _combined(left, right, -1), left.divisor // common, divisor_sql, numerator.largest, left.never_negative)
+
+
+def _combined(left: Term, right: Term, sign: int) -> tuple[tuple[str, int], ...]:
+    powers = dict(left.dimension or ())
+    for name, power in right.dimension or ():
+        powers[name] = powers.get(name, 0) + sign * power
+    return tuple(sorted((name, power) for name, power in powers.items() if power))
+
+
+def _add(left: Term, right: Term, sign: str = "+") -> Term:
+    left, right = _same_divisor(left, right)
+    largest = left.largest + right.largest
+    return replace(left, sql=f"({_widened(left, 2)} {sign} {right.sql})", largest=largest, constant=None,
+                   never_negative=sign == "+" and left.never_negative and right.never_negative)
+
+
+def _subtract(left: Term, right: Term) -> Term:
+    # 1 less a percentage is the other share: percentages are held to 0..100 when they are read
+    share_left = left.constant == 1 and left.dimension is None and right.dimension == ()
+    difference = _add(left, right, "-")
+    return replace(difference, never_negative=True, dimension=()) if share_left else difference
+
+
+def _same_divisor(left: Term, right: Term) -> tuple[Term, Term]:
+    """Bring two numbers of one unit over one divisor."""
+    if None not in (left.dimension, right.dimension) and left.dimension != right.dimension:
+        raise ExpressionError(f"the units differ: {_unit_text(left.dimension)} and {_unit_text(right.dimension)}")
+    if left.divisor_sql or right.divisor_sql:
+        raise ExpressionError("a quotient cannot be compared or added: name it as a value of its own, rounded")
+    common = left.divisor * right.divisor // gcd(left.divisor, right.divisor)
+    dimension = left.dimension if left.dimension is not None else right.dimension
+    return tuple(replace(_times(term, common // term.divisor), divisor=common, dimension=dimension) for term in (left, right))
+
+
+_ARITHMETIC = {ast.Mult: _multiply, ast.Div: _divide, ast.Add: _add, ast.Sub: _subtract}
+
+
+def _unit_text(dimension: tuple[tuple[str, int], ...] | None) -> str:
+    return "·".join(name if power == 1 else f"{name}^{power}" for name, power in dimension or ()) or "a plain number"
+
+
+# ---------------------------------------------------------------- functions
+
+def _extreme(function: str) -> Callable[[str, list[Term]], Term]:
+    """min and max: unknown when any argument is unknown (SQL's least and greatest would skip it)."""
+
+    def compiled(text: str, terms: list[Term]) -> Term:
+        if len(terms) < 2 or len({term.kind for term in terms}) != 1 or terms[0].kind not in ("number", "date"):
+            raise ExpressionError(f"`{text}` takes two or more numbers, or two or more dates")
+        return reduce(two, terms)
+
+    def two(left: Term, right: Term) -> Term:
+        if left.kind == "number":
+            left, right = _same_divisor(left, right)
+        unknown = " or ".join(f"{term.sql} is null" for term in (left, right) if term.constant is None)
+        value = f"{function}({left.sql}, {right.sql})"
+        surely = any if function == "greatest" else all
+        return replace(left, sql=f"(case when {unknown} then null else {value} end)", largest=max(left.largest, right.largest),
+                       constant=None, never_negative=surely((left.never_negative, right.never_negative)))
+
+    return compiled
+
+
+def _typed(kinds: tuple[str, ...], result: Callable[..., Term]) -> Callable[[str, list[Term]], Term]:
+    """A function of fixed arguments: `kinds` names each one's kind, or its unit for a number, or any."""
+
+    def compiled(text: str, terms: list[Term]) -> Term:
+        if len(terms) != len(kinds) or not all(_fits(term, kind) for term, kind in zip(terms, kinds)):
+            raise ExpressionError(f"`{text}` takes ({', '.join(kinds)})")
+        return result(*(term.sql for term in terms))
+
+    return compiled
+
+
+def _fits(term: Term, kind: str) -> bool:
+    if kind in DIMENSIONS:
+        return term.kind == "number" and term.dimension == dimension_of(kind) and term.divisor == 1 and term.divisor_sql is None
+    return kind == "any" or term.kind == kind
+
+
+def _date(sql: str) -> Term:
+    return Term("date", sql)
+
+
+def _bool(sql: str) -> Term:
+    return Term("bool", sql)
+
+
+def _calendar(column: str, day: str, unknown: str) -> str:
+    return f"coalesce((select max(calendar.{column}) from calendar_day as calendar where calendar.day = {day}), {unknown})"
+
+
+_FUNCTIONS: dict[str, Callable[[str, list[Term]], Term]] = {
+    "min": _extreme("least"),
+    "max": _extreme("greatest"),
+    "days": _typed(("date", "date"), lambda a, b: stored_number(
+        f"(case when {a} is null or {b} is null then null else greatest(0, date_diff('day', {a}, {b}) + 1) end)", "day", True)),
+    "months_after": _typed(("date", "month"), lambda day, months: _date(f"cast({day} + {months} * interval '1' month as date)")),
+    "day_before": _typed(("date",), lambda day: _date(f"cast({day} - interval '1' day as date)")),
+    "year": _typed(("date",), lambda day: stored_number(f"cast(year({day}) as bigint)", "year", True)),
+    "year_start": _typed(("year",), lambda year: _date(f"make_date(cast({year} as integer), 1, 1)")),
+    "year_end": _typed(("year",), lambda year: _date(f"make_date(cast({year} as integer), 12, 31)")),
+    "working_day": _typed(("date",), lambda day: _date(_calendar("in_time_through", day, day))),
+    "working_day_known": _typed(("date",), lambda day: _bool(_calendar("is_certain", day, "false"))),
+    "filled": _typed(("any",), lambda value: _bool(f"({value} is not null)")),
+    "empty": _typed(("any",), lambda value: _bool(f"({value} is null)")),
+    "valid_uscc": _typed(("text",), lambda value: _bool(f"valid_uscc({value})")),
+}

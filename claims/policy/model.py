@@ -1,0 +1,470 @@
+"""The typed policy: what the TOML files of a policy folder say, and nothing else.
+
+`load_policy` reads policy.toml (clauses), facts.toml (tables and fields), codes.toml and readings.toml with a closed schema: an
+unknown or misplaced key is an error that names its place. Numbers are read as integers or Decimals, never as floats.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import tomllib
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from claims.errors import InputRefused
+
+POLICY_FILES = ("policy.toml", "facts.toml", "codes.toml", "readings.toml")
+SHIPPED = Path(__file__).parent / "shipped"
+DEFAULT_POLICY = "zhumadian-2020-36"
+
+FieldType = Literal["text", "place", "id", "uscc", "clause", "year", "date", "money", "area", "percent", "choice"]
+Role = Literal["claim_id", "claimant", "clause", "claim_year", "submitted_on", "award"]
+UNIT_OF_TYPE = {"money": "yuan", "area": "m2", "percent": "pct", "year": "year"}
+STORED_SUFFIX = {"yuan": "fen", "m2": "dm2", "pct": "bp"}
+"""Amounts are stored as integers of a hundredth: yuan as fen, m2 as dm2, per cent as basis points."""
+
+
+def stored_name(name: str, unit: str | None) -> str:
+    """The column that stores a value: its name with the unit that is stored, e.g. rent_paid_yuan -> rent_paid_fen."""
+    suffix = STORED_SUFFIX.get(unit or "")
+    return f"{name.removesuffix('_' + unit)}_{suffix}" if suffix else name
+
+
+class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
+    """One table of a policy file; unknown keys are errors."""
+
+
+class Range(Model):
+    """Bounds of a cell's value, in the unit of its header; a value outside is treated as unreadable."""
+
+    at_least: int | None = None
+    above: int | None = None
+    at_most: int | None = None
+
+
+class Field(Model):
+    """One column of an input table. `choices` maps the code of a choice to its Chinese word."""
+
+    name: str
+    header: str
+    type: FieldType
+    title: str | None = None
+    role: Role | None = None
+    optional: bool = False
+    range: Range = Range()
+    choices: dict[str, str] = {}
+
+    @property
+    def unit(self) -> str | None:
+        return UNIT_OF_TYPE.get(self.type)
+
+    @property
+    def column(self) -> str:
+        """Where the typed value is stored: a role's column has the role's name."""
+        return self.role if self.role and self.role != "award" else stored_name(self.name, self.unit)
+
+    @property
+    def plain_title(self) -> str:
+        """The header without its unit, as sentences use it."""
+        return self.title or self.header.split("（")[0]
+
+
+class Table(Model):
+    """One input table. Files whose name begins with `name` hold its rows.
+
+    holds: `claims` (what is decided), `reference` (a later row of the same key replaces, history kept) or `awards` (paid before).
+    unreadable: `load` keeps a row whose cell cannot be read, `refuse` refuses the run.
+    """
+
+    name: str
+    title: str
+    holds: Literal["claims", "reference", "awards"]
+    key: list[str]
+    field: list[Field]
+    unreadable: Literal["load", "refuse"] = "load"
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        return {field.name: field for field in self.field}
+
+    def with_role(self, role: Role) -> Field:
+        return next(field for field in self.field if field.role == role)
+
+
+class Join(Model):
+    """A row of a reference table looked up for each claim: `on` maps the table's fields to the claim's fields."""
+
+    name: str
+    table: str
+    on: dict[str, str]
+
+
+class Lookup(Model):
+    """The smallest value of a field over the rows of a reference table that belong to the claim and satisfy `when`."""
+
+    name: str
+    title: str
+    table: str
+    on: dict[str, str]
+    smallest: str
+    when: str
+    article: str
+
+
+class Figure(Model):
+    """A figure of the policy, in the unit that its text uses: a whole number, a decimal, or a date."""
+
+    value: Any
+    unit: Literal["yuan", "yuan/m2", "pct", "month", "year", "day", "date"]
+    title: str
+    article: str | None = None
+
+    def __post_init__(self) -> None:
+        wanted = (dt.date,) if self.unit == "date" else (int, Decimal)
+        if not isinstance(self.value, wanted) or isinstance(self.value, bool):
+            raise ValueError(f"a figure in {self.unit} is no {type(self.value).__name__}")
+
+
+class Amount(Model):
+    """An amount: an expression, how it is rounded to the fen, and the sentence that says it."""
+
+    value: str
+    round: Literal["half_up", "down"]
+    says: str
+
+
+class Let(Model):
+    """A named intermediate value. Without `round` its value must be exact in its unit."""
+
+    name: str
+    title: str
+    value: str
+    unit: Literal["yuan", "year", "day", "date"]
+    says: str
+    article: str | None = None
+    round: Literal["half_up", "down"] | None = None
+
+
+class BandStep(Model):
+    """One band: its lower bound (`from` includes it, `over` excludes it), its result, and optionally its upper bound."""
+
+    award: int | Decimal
+    from_: int | Decimal | None = msgspec.field(default=None, name="from")
+    over: int | Decimal | None = None
+    below: int | Decimal | None = None
+    to: int | Decimal | None = None
+
+    @property
+    def lower(self) -> int | Decimal:
+        return self.from_ if self.from_ is not None else self.over
+
+
+class Bands(Model):
+    """Bands of a fact, each giving a sum in yuan named `name`; below the first one the claim is refused with `code`."""
+
+    name: str
+    title: str
+    of: str
+    code: str
+    says: str
+    step: list[BandStep]
+
+
+class Refusal(Model):
+    """Refuses with `code` where `when` holds, or where `unless` does not (an unknown value refuses, too)."""
+
+    code: str
+    when: str | None = None
+    unless: str | None = None
+    not_if: list[str] = []
+    says: str | None = None
+
+
+class Reduction(Model):
+    """Lists `code` where `when` holds: the computed amount is itself only a part."""
+
+    code: str
+    when: str
+
+
+class Pool(Model):
+    """What is counted together: all awards of the clauses that draw on the pool, per claimant and the other named keys."""
+
+    id: str
+    title: str
+    per: list[Literal["claimant", "claim_year"]]
+
+
+class Ceiling(Model):
+    """A ceiling on a pool. The part over it lapses and `code` is listed. Ceilings apply in the order that a clause lists them."""
+
+    id: str
+    code: str
+    pool: str
+    value: str
+    round: Literal["down"]
+    says: str
+
+
+class Once(Model):
+    """An award is given once per pool; later claims are refused with `code`."""
+
+    code: str
+    pool: str
+
+
+class Cumulative(Model):
+    """The amount is what is due in all; what the pool was awarded so far is taken off."""
+
+    pool: str
+    says: str
+
+
+class Way(Model):
+    """One way of computing a clause, for the claims where `when` holds; clauses that differ in figures share it."""
+
+    id: str
+    title: str
+    amount: Amount
+    when: str | None = None
+    needs: list[str] = []
+    refuse: list[Refusal] = []
+    reduce: list[Reduction] = []
+
+
+class Clause(Model):
+    """One clause of the policy that grants money."""
+
+    id: str
+    article: str
+    title: str
+    funding: str
+    readings: list[str]
+    way: list[str | Way]
+    needs: list[str] = []
+    figure: dict[str, Figure] = {}
+    let: list[Let] = []
+    bands: Bands | None = None
+    refuse: list[Refusal] = []
+    once: Once | None = None
+    cumulative: Cumulative | None = None
+    ceilings: list[str] = []
+    payee: str | None = None
+
+
+class TreasuryShare(Model):
+    """What a treasury bears of an award: a share rounded down, or the remainder."""
+
+    treasury: str
+    share: str | None = None
+    round: Literal["down"] | None = None
+    remainder: bool = False
+
+
+class Funding(Model):
+    id: str
+    article: str
+    says: str
+    share: list[TreasuryShare]
+
+
+class Treasury(Model):
+    id: str
+    title: str
+
+
+class Payment(Model):
+    """Where a payee's particulars stand: a reference table and its fields."""
+
+    table: str
+    name: str
+    bank: str
+    account: str
+
+
+class LetterTexts(Model):
+    """The sender's side of a letter."""
+
+    issuer: str
+    mark: str
+    number_pattern: str
+    contact: str
+    objection: str
+    copies_to: str
+    print_office: str
+
+
+class Head(Model):
+    id: str
+    title: str
+    document_no: str
+    issued_on: dt.date
+    effective_from: dt.date
+    needs: list[str]
+
+
+class PolicyFile(Model):
+    policy: Head
+    letter: LetterTexts
+    payment: Payment
+    clause: list[Clause]
+    treasury: list[Treasury]
+    funding: list[Funding]
+    pool: list[Pool]
+    ceiling: list[Ceiling] = []
+    set: dict[str, list[str]] = {}
+    figure: dict[str, Figure] = {}
+    join: list[Join] = []
+    lookup: list[Lookup] = []
+    let: list[Let] = []
+    way: list[Way] = []
+    refuse: list[Refusal] = []
+
+
+class FactsFile(Model):
+    table: list[Table]
+
+
+class Peer(Model):
+    """Another claim that stands earlier in the batch, or was awarded in an earlier run: equal in `same`, and `when` holds."""
+
+    same: list[str]
+    when: str = "True"
+    filled: list[str] = []
+
+
+class Case(Model):
+    """One situation that a code covers. `cells` are the cells to look at; `each_empty` lists cells of which some are empty."""
+
+    clauses: list[str] | None = None
+    when: str = "True"
+    peer: Peer | None = None
+    cells: list[str] = []
+    each_empty: list[str] = []
+
+
+class Code(Model):
+    """A code of an exception, refusal, reduction or review.
+
+    detect: found by the engine itself: `needed_empty`, `unreadable`, `changed`, `doubled`, or `nothing_due`.
+    sticky: a claim that was held keeps it when it is tried again. `not_with`: not listed beside these codes.
+    """
+
+    id: str
+    kind: Literal["exception", "refusal", "reduction"]
+    title: str
+    message_zh: str
+    message_en: str
+    article: str | None = None
+    detect: Literal["needed_empty", "unreadable", "changed", "doubled", "nothing_due"] | None = None
+    sticky: bool = False
+    not_with: list[str] = []
+    case: list[Case] = []
+    cells: list[str] = []
+
+
+class CodesFile(Model):
+    code: list[Code]
+
+
+class Reading(Model):
+    """A question that the policy's text leaves open, the answer taken, what else it could mean, and why."""
+
+    id: str
+    question: str
+    answer: str
+    alternatives: str
+    why: str
+
+
+class ReadingsFile(Model):
+    reading: list[Reading]
+
+
+class Policy:
+    """A whole policy. `sha256` is that of its files in fixed order; `files` holds their bytes by name."""
+
+    def __init__(self, source: Path, files: dict[str, bytes], parts: tuple[PolicyFile, FactsFile, CodesFile, ReadingsFile]):
+        self.source = source
+        self.files = files
+        self.body, facts, codes, readings = parts
+        self.id = self.body.policy.id
+        self.head = self.body.policy
+        self.tables = {table.name: table for table in facts.table}
+        self.codes = {code.id: code for code in codes.code}
+        self.readings = {reading.id: reading for reading in readings.reading}
+        self.clauses = {clause.id: clause for clause in self.body.clause}
+        self.ceilings = {ceiling.id: ceiling for ceiling in self.body.ceiling}
+        self.pools = {pool.id: pool for pool in self.body.pool}
+        self.fundings = {funding.id: funding for funding in self.body.funding}
+        self.joins = {join.name: join for join in self.body.join}
+
+    @cached_property
+    def sha256(self) -> str:
+        digest = hashlib.sha256()
+        for name in POLICY_FILES:
+            digest.update(name.encode() + b"\0" + hashlib.sha256(self.files[name]).digest())
+        return digest.hexdigest()
+
+    @cached_property
+    def claims(self) -> Table:
+        return next(table for table in self.tables.values() if table.holds == "claims")
+
+    @cached_property
+    def awards(self) -> Table:
+        return next(table for table in self.tables.values() if table.holds == "awards")
+
+    def ways_of(self, clause: Clause) -> list[Way]:
+        """The ways of a clause, shared ones looked up by their id."""
+        shared = {way.id: way for way in self.body.way}
+        return [shared[way] if isinstance(way, str) else way for way in clause.way]
+
+    def pools_of(self, clause: Clause) -> list[str]:
+        """The pools that a clause's awards count in."""
+        used = [part.pool for part in (clause.once, clause.cumulative) if part]
+        return list(dict.fromkeys(used + [self.ceilings[name].pool for name in clause.ceilings]))
+
+    def detected(self, what: str) -> Code:
+        return next(code for code in self.codes.values() if code.detect == what)
+
+
+def find_policy(name_or_path: str | None) -> Path:
+    """The folder of a policy: a path, the id of a shipped one, or the default."""
+    if name_or_path is None:
+        return SHIPPED / DEFAULT_POLICY
+    shipped = SHIPPED / name_or_path
+    return shipped if shipped.is_dir() else Path(name_or_path)
+
+
+def load_policy(folder: Path) -> Policy:
+    """Read a policy folder.
+
+    Raises InputRefused naming file and place for a missing file, TOML that cannot be read, or a key that the schema does not know.
+    """
+    missing = [name for name in POLICY_FILES if not (folder / name).is_file()]
+    if missing:
+        raise InputRefused([f"{folder}: not a policy folder, it lacks {', '.join(missing)}"])
+    return read_policy(folder, {name: (folder / name).read_bytes() for name in POLICY_FILES})
+
+
+def read_policy(source: Path, files: dict[str, bytes]) -> Policy:
+    """Make a policy from the bytes of its files; `source` is only named in messages."""
+    shapes = (PolicyFile, FactsFile, CodesFile, ReadingsFile)
+    problems, parts = [], []
+    for name, shape in zip(POLICY_FILES, shapes):
+        try:
+            parts.append(_parse(files[name], shape))
+        except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+            problems.append(f"{source / name}: {error}")
+    if problems:
+        raise InputRefused(problems)
+    return Policy(source, files, tuple(parts))
+
+
+def _parse(data: bytes, shape: type[Model]) -> Model:
+    return msgspec.convert(tomllib.loads(data.decode("utf-8"), parse_float=Decimal), shape)

@@ -1,0 +1,85 @@
+"""A policy in print: its contents, a clause with figures, rules and readings, or the SQL that a clause compiles to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from claims.database import Database
+from claims.policy.compiler import CompiledPolicy
+from claims.policy.model import Clause, Policy, Way
+from claims.trace import printed_figure
+
+UNIT_WORDS = {"yuan": "元", "yuan/m2": "元/平方米", "pct": "%", "month": "个月", "year": "年", "day": "天", "date": ""}
+
+
+def show_contents(policy: Policy) -> str:
+    """The policy's table of contents."""
+    head = policy.head
+    lines = [f"{head.title}（{head.document_no}）　{head.issued_on} 印发，自 {head.effective_from} 起施行", ""]
+    return "\n".join(lines + [f"{clause.id:>4}  {clause.title}（{clause.article}）" for clause in policy.body.clause])
+
+
+def show_clause(policy: Policy, clause: Clause) -> str:
+    """A clause for a person: figures, conditions, computation, ceilings, payee, split, readings."""
+    return "\n".join(_clause_lines(policy, clause))
+
+
+def _clause_lines(policy: Policy, clause: Clause) -> Iterator[str]:
+    yield f"{clause.id}　{clause.title}"
+    yield f"依据：《{policy.head.title}》{clause.article}"
+    yield from _listed("数值", [f"{figure.title}：{printed_figure(figure)}{UNIT_WORDS[figure.unit]}　[{name}]" for name, figure in clause.figure.items()])
+    yield from _listed("档次", list(_band_lines(clause)))
+    yield from _listed("必填", [policy.claims.fields[name].header for name in [*policy.head.needs, *clause.needs]])
+    yield from _listed("不予支持的情形", [
+        f"{policy.codes[refusal.code].id} {policy.codes[refusal.code].message_zh}　[{'when ' + refusal.when if refusal.when else 'unless ' + refusal.unless}]"
+        for refusal in [*policy.body.refuse, *clause.refuse]
+    ])
+    if clause.once:
+        yield from _listed("只给予一次", [f"{clause.once.code} {policy.pools[clause.once.pool].title}"])
+    for way in policy.ways_of(clause):
+        yield from _listed(f"计算（{way.title}）", list(_way_lines(policy, clause, way)))
+    if clause.cumulative:
+        yield from _listed("扣除", [clause.cumulative.says])
+    yield from _listed("限额（依次）", [f"{policy.ceilings[name].code} {policy.ceilings[name].says}　[{policy.ceilings[name].value}]" for name in clause.ceilings])
+    if clause.payee:
+        yield from _listed("收款单位", [policy.claims.fields[clause.payee].header])
+    funding = policy.fundings[clause.funding]
+    yield from _listed("资金", [f"{funding.says}（{funding.article}）"])
+    yield from _listed("所用解读", [f"{reading.id} {reading.question}——{reading.answer}（另解：{reading.alternatives}）"
+                                for reading in (policy.readings[name] for name in clause.readings)])
+
+
+def _listed(title: str, items: list[str]) -> Iterator[str]:
+    if items:
+        yield f"\n{title}："
+        yield from (f"  {item}" for item in items)
+
+
+def _band_lines(clause: Clause) -> Iterator[str]:
+    if clause.bands:
+        for step in clause.bands.step:
+            word = f"{step.from_:,}元（含）以上" if step.from_ is not None else f"超过{step.over:,}元"
+            yield f"{clause.bands.of} {word}：{step.award:,}元"
+        yield f"低于最低档：{clause.bands.code}"
+
+
+def _way_lines(policy: Policy, clause: Clause, way: Way) -> Iterator[str]:
+    if way.when:
+        yield f"适用：{way.when}"
+    if way.needs:
+        yield "必填：" + "、".join(policy.claims.fields[name].header for name in way.needs)
+    for layer in next(rule for rule in CompiledPolicy(policy).rules_of(clause.id) if rule.id == f"{clause.id}.{way.id}").layers:
+        let = next((let for let in [*clause.let, *policy.body.let] if let.name == layer.name), None)
+        if let:
+            yield f"{let.title}：{let.says}　[{let.name} = {let.value}]"
+    for refusal in way.refuse:
+        yield f"{refusal.code} {policy.codes[refusal.code].message_zh}　[{refusal.when or refusal.unless}]"
+    for reduction in way.reduce:
+        yield f"{reduction.code} {policy.codes[reduction.code].message_zh}　[{reduction.when}]"
+    yield f"金额：{way.amount.says}　[{way.amount.value}，四舍五入到分]" if way.amount.round == "half_up" else f"金额：{way.amount.says}　[{way.amount.value}，向下取至分]"
+
+
+def show_sql(policy: Policy, clause: str) -> str:
+    """The statements that a clause's rules compile to."""
+    renderer = Database(None)
+    return "\n".join(renderer.render("assess/rule.sql", rule=rule) for rule in CompiledPolicy(policy).rules_of(clause))

@@ -1,0 +1,177 @@
+"""The journal: one line per event, appended and never changed, each carrying the hash of the line before.
+
+A line is canonical JSON (sorted keys, no spaces, UTF-8 as it is), so that the same event always has the same bytes. `previous` chains
+the lines; `content_sha256`, the hash of the line without that field, guards the last line too, to which nothing is chained yet.
+An event counts once its line is whole, line end included, and on the disk.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+import pwd
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from claims import files
+from claims.errors import RecordBroken
+
+NO_PREVIOUS = "0" * 64
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event. `at` is UTC, ISO 8601 to the second; `actor` is who is said to act, `os_account` under whose account it happened."""
+
+    sequence: int
+    kind: str
+    at: str
+    actor: str
+    os_account: str
+    body: dict[str, Any]
+    previous: str
+
+    def line(self) -> bytes:
+        """The bytes that the journal holds for this event, without the line end."""
+        content = vars(self)
+        return _canonical(content | {"content_sha256": _sha256(_canonical(content))})
+
+
+class Journal:
+    """The file `journal.jsonl` of a workspace. Appending needs the workspace's lock; reading does not."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def entries(self) -> list[Entry]:
+        """All events, oldest first; a torn last line is none. Raises RecordBroken naming the line that does not verify, and why."""
+        entries = []
+        previous = NO_PREVIOUS
+        for number, line in enumerate(self._lines()[:-1], start=1):
+            try:
+                entries.append(_verified(line, number, previous))
+            except ValueError as error:
+                raise self._broken(number, str(error)) from error
+            previous = _sha256(line)
+        return entries
+
+    def append(self, kind: str, actor: str, body: dict[str, Any]) -> Entry:
+        """Record an event; it is on the disk when this returns. `body` is JSON with text keys and no floats.
+
+        Raises RecordBroken when the journal does not verify, ValueError when the body is not what JSON would give back.
+        """
+        entries = self.entries()
+        if self._lines()[-1]:
+            raise self._broken(len(entries) + 1, "it is torn and was not repaired before another was appended")
+        entry = Entry(
+            sequence=len(entries) + 1,
+            kind=kind,
+            at=dt.datetime.now(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            actor=actor,
+            os_account=os_account(),
+            body=body,
+            previous=_head(entries),
+        )
+        _verified(entry.line(), entry.sequence, entry.previous)
+        self._append_line(entry.line() + b"\n")
+        return entry
+
+    def next_sequence(self) -> int:
+        """The sequence that the next event will have."""
+        return len(self.entries()) + 1
+
+    def head(self) -> str:
+        """The hash of the last line, which stands for the whole journal; 64 zeros when there is none."""
+        return _head(self.entries())
+
+    def repair_tail(self) -> None:
+        """Cut off a last line that a crash left without its line end. Raises RecordBroken when a crash cannot explain it."""
+        lines = self._lines()
+        if not lines[-1]:
+            return
+        with open(self.path, "r+b") as file:
+            file.truncate(self.path.stat().st_size - len(lines[-1]))
+            os.fsync(file.fileno())
+
+    def _lines(self) -> list[bytes]:
+        """The lines without their ends, and last what follows the last line end: nothing, or the torn part of a line."""
+        data = self.path.read_bytes() if self.path.exists() else b""
+        lines = data.split(b"\n")
+        if _goes_on_after_its_end(lines[-1]):
+            raise self._broken(len(lines), "its line end was changed")
+        return lines
+
+    def _append_line(self, line: bytes) -> None:
+        is_new = not self.path.exists()
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, files.FILE_MODE)
+        try:
+            os.fchmod(descriptor, files.FILE_MODE)
+            written = os.write(descriptor, line)
+            if written != len(line):
+                raise OSError(f"{self.path}: only {written} of {len(line)} bytes could be written; is the disk full?")
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if is_new:
+            files.sync_folder(self.path.parent)
+
+    def _broken(self, number: int, reason: str) -> RecordBroken:
+        return RecordBroken(f"{self.path}, line {number}: {reason}. Restore the journal from a backup of the workspace.")
+
+
+def os_account() -> str:
+    """The operating system's account, from the user id: the environment could say anything."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def _head(entries: list[Entry]) -> str:
+    return _sha256(entries[-1].line()) if entries else NO_PREVIOUS
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _canonical(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def _verified(line: bytes, number: int, previous: str) -> Entry:
+    """The event of one line. Raises ValueError saying what differs."""
+    try:
+        cells = json.loads(line, parse_float=_refuse_float)
+        claimed_sha256 = cells.pop("content_sha256")
+        entry = Entry(**cells)
+        rewritten = entry.line()
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise ValueError(f"it is not an event ({error})") from error
+    found_sha256 = json.loads(rewritten)["content_sha256"]
+    if found_sha256 != claimed_sha256:
+        raise ValueError(f"its content has the SHA-256 {found_sha256}, but it says {claimed_sha256}")
+    if rewritten != line:
+        raise ValueError("it is not written the way this program writes")
+    if entry.sequence != number:
+        raise ValueError(f"its sequence is {entry.sequence} instead of {number}")
+    if entry.previous != previous:
+        raise ValueError(f"the line before has the SHA-256 {previous}, but it says {entry.previous}")
+    return entry
+
+
+def _goes_on_after_its_end(tail: bytes) -> bool:
+    """Whether a whole event is followed by something: a crash tears a line before its end, it never writes past it."""
+    try:
+        text = tail.decode(errors="replace")
+        _, end = json.JSONDecoder().raw_decode(text)
+    except ValueError:
+        return False
+    return end < len(text)
+
+
+def _refuse_float(text: str) -> Any:
+    raise ValueError(f"{text} is a float, which a record must not hold")

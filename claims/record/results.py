@@ -1,0 +1,53 @@
+"""Results of a run: the relations that are kept in the vault as Parquet, and the journal line that makes them count."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from claims.database import Database
+from claims.policy.model import Policy
+from claims.record.store import column_name, reference_tables, treasury_ids
+from claims.workspace import Workspace
+
+KEPT_RELATIONS = ("decision", "decided", "held", "received_file", "step", "exception", "line_fate")
+
+
+def keep_results(database: Database, workspace: Workspace, policy: Policy, run: int, scratch: Path) -> dict[str, dict]:
+    """Put every result relation of the run into the vault. Returns per relation its sha256 and rows."""
+    context = {
+        "run": run, "claims": policy.claims, "treasuries": treasury_ids(policy),
+        "claimant": policy.claims.with_role("claimant"), "clause_field": policy.claims.with_role("clause").name,
+        "sticky_codes": ", ".join(f"'{code.id}'" for code in policy.codes.values() if code.sticky) or "''",
+    }
+    results = {name: _keep(database, workspace, scratch / f"{name}.parquet", database.render(f"record/{name}.sql", **context))
+               for name in KEPT_RELATIONS}
+    for table in reference_tables(policy):
+        select = database.render("record/reference.sql", table=table, run=run)
+        results[table.name] = _keep(database, workspace, scratch / f"{table.name}.parquet", select)
+    return results
+
+
+def _keep(database: Database, workspace: Workspace, path: Path, select: str) -> dict:
+    database.execute(f"copy ({select}) to '{path}' (format parquet, compression zstd)")
+    rows = database.rows(f"select count(*) from read_parquet('{path}')")[0][0]
+    return {"sha256": workspace.vault.put_file(path), "rows": rows}
+
+
+def counted(database: Database, policy: Policy) -> dict:
+    """What a run's journal line and manifest say in figures: lines and claims by fate and outcome, codes, and control totals in fen."""
+    totals = ", ".join(f"coalesce(sum({treasury}_fen), 0)::bigint" for treasury in treasury_ids(policy))
+    awarded, *shares = database.rows(f"select coalesce(sum(award_fen), 0)::bigint, {totals} from decision")[0]
+    return {
+        "fates": dict(database.rows("select fate, count(*) from line_fate group by fate order by fate")),
+        "outcomes": dict(database.rows("""
+            select outcome, count(*) from (
+                select outcome from decision union all select 'exception' from (select distinct seq from held_code)
+            ) group by outcome order by outcome""")),
+        "codes": dict(database.rows("""
+            select code, count(*) from (
+                select code from held_code union all select unnest(string_split(reason_codes, ';')) from decision where reason_codes <> ''
+            ) group by code order by code""")),
+        "awarded_fen": awarded,
+        "treasuries_fen": dict(zip(treasury_ids(policy), shares)),
+        "clauses_fen": dict(database.rows("select clause, sum(award_fen)::bigint from decision group by clause order by clause")),
+    }

@@ -1,0 +1,88 @@
+"""The working store: DuckDB as a picture of vault and journal.
+
+A run computes in temporary tables, puts its results into the vault as Parquet, and writes its journal line; only then are they applied
+here. Rebuilding applies the same lines to an empty database, so that store and record cannot differ, and nothing is computed again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from claims.database import Database, connect
+from claims.policy.model import POLICY_FILES, Policy, read_policy
+from claims.record.journal import Entry
+from claims.workspace import Workspace
+
+SQL_TYPES = {"money": "bigint", "area": "bigint", "percent": "bigint", "year": "integer", "date": "date"}
+
+
+def open_store(workspace: Workspace) -> Database:
+    """Open the working store and apply what the journal has and the store has not (after a crash, or when it was deleted)."""
+    database = connect(workspace.database)
+    database.run("schema/store.sql")
+    for entry in workspace.journal.entries():
+        if entry.kind == "run" and entry.sequence > applied_through(database):
+            apply_run(database, workspace, entry)
+    return database
+
+
+def applied_through(database: Database) -> int:
+    """The journal sequence of the last run that the store holds; 0 for none."""
+    return database.rows("select coalesce(max(sequence), 0) from store.applied")[0][0]
+
+
+def policy_of(workspace: Workspace, entry: Entry) -> Policy:
+    """The policy that a run used, from the vault."""
+    files = {name: workspace.vault.read(entry.body["policy"]["files"][name]) for name in POLICY_FILES}
+    return read_policy(Path(f"{entry.body['policy']['id']} of run {entry.body['label']}"), files)
+
+
+def enter_policy(database: Database, policy: Policy) -> None:
+    """Make the tables of a policy where they are missing, and let unqualified names mean them."""
+    database.execute(f'create schema if not exists "{policy.id}"')
+    database.execute(f'use "{policy.id}"')
+    database.run(
+        "schema/policy.sql", claims=policy.claims, reference_tables=reference_tables(policy), treasuries=treasury_ids(policy),
+        sql_type=lambda field: SQL_TYPES.get(field.type, "varchar"), column_name=column_name,
+    )
+
+
+def column_name(field) -> str:
+    """The column of a field: an award's amount is stored under one name in every policy."""
+    return "awarded_fen" if field.role == "award" else field.column
+
+
+def reference_tables(policy: Policy) -> list:
+    return [table for table in policy.tables.values() if table.holds != "claims"]
+
+
+def treasury_ids(policy: Policy) -> list[str]:
+    return [treasury.id for treasury in policy.body.treasury]
+
+
+def apply_run(database: Database, workspace: Workspace, entry: Entry) -> None:
+    """Load a run's results from the vault, in one transaction."""
+    policy = policy_of(workspace, entry)
+    database.execute("begin transaction")
+    try:
+        enter_policy(database, policy)
+        _load_results(database, workspace, entry, policy)
+        database.execute("insert into run values (?, ?, ?, ?)", [entry.sequence, entry.body["label"], entry.body["as_of"], entry.body["folder"]])
+        database.execute("insert into store.applied values (?)", [entry.sequence])
+        database.execute("commit")
+    except BaseException:
+        database.execute("rollback")
+        raise
+
+
+def _load_results(database: Database, workspace: Workspace, entry: Entry, policy: Policy) -> None:
+    results = {name: result_source(workspace, entry, name) for name in entry.body["results"]}
+    for relation in ("decided", "held"):
+        database.execute(f"delete from held where claim_id in (select claim_id from {results[relation]})")
+    for relation in ("received_file", "decided", "held", *(table.name for table in reference_tables(policy))):
+        database.execute(f"insert into {relation} by name select * from {results[relation]}")
+
+
+def result_source(workspace: Workspace, entry: Entry, relation: str) -> str:
+    """The SQL source that reads a result relation of a run from the vault."""
+    return f"read_parquet('{workspace.vault.path(entry.body['results'][relation]['sha256'])}')"

@@ -1,0 +1,88 @@
+"""The vault: every file that was taken in and every result that was decided, unchanged, under its SHA-256.
+
+One writer at a time; the workspace's lock sees to that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from claims import files
+from claims.errors import RecordBroken
+
+
+class Vault:
+    """A folder of read-only files: the bytes with SHA-256 `abcdef...` lie at `ab/abcdef...`."""
+
+    def __init__(self, root: Path):
+        self.root = root
+
+    def put_bytes(self, data: bytes) -> str:
+        """Keep some bytes; those that are kept already stay as they are. Gives their SHA-256."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        if not self._holds(sha256, len(data)):
+            files.make_folder(self._place(sha256).parent)
+            files.write_atomically(self._place(sha256), data, files.READ_ONLY_MODE)
+        return sha256
+
+    def put_file(self, path: Path) -> str:
+        """Keep a copy of a file of any size. Gives its SHA-256.
+
+        The file is read once, so what is kept is what was hashed, even if someone changes the file meanwhile.
+        """
+        files.make_folder(self.root)
+        partial = self.root / ".incoming.partial"
+        with open(path, "rb") as source, open(partial, "wb") as target:
+            hashing = _HashingWriter(target)
+            shutil.copyfileobj(source, hashing, 1 << 20)
+            files.finish_file(target, files.READ_ONLY_MODE)
+            size = target.tell()
+        return self._adopt(partial, hashing.sha256.hexdigest(), size)
+
+    def path(self, sha256: str) -> Path:
+        """Where a kept file lies. Raises RecordBroken when it is missing."""
+        place = self._place(sha256)
+        if not place.is_file():
+            raise RecordBroken(
+                f"The vault lacks the file {sha256} ({place}), which the journal counts on. Restore it from a backup of the workspace."
+            )
+        return place
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes of a kept file. Raises RecordBroken when it is missing or is not what was kept."""
+        data = self.path(sha256).read_bytes()
+        found = hashlib.sha256(data).hexdigest()
+        if found != sha256:
+            raise RecordBroken(
+                f"The vault's file {self._place(sha256)} was changed: its SHA-256 is {found} now. Restore it from a backup of the workspace."
+            )
+        return data
+
+    def _adopt(self, partial: Path, sha256: str, size_bytes: int) -> str:
+        if self._holds(sha256, size_bytes):
+            files.remove_durably(partial)
+        else:
+            files.make_folder(self._place(sha256).parent)
+            files.replace_durably(partial, self._place(sha256))
+        return sha256
+
+    def _holds(self, sha256: str, size_bytes: int) -> bool:
+        place = self._place(sha256)
+        return place.is_file() and place.stat().st_size == size_bytes
+
+    def _place(self, sha256: str) -> Path:
+        return self.root / sha256[:2] / sha256
+
+
+class _HashingWriter:
+    """A file to write to that hashes what passes through."""
+
+    def __init__(self, target):
+        self.target = target
+        self.sha256 = hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        self.sha256.update(data)
+        return self.target.write(data)

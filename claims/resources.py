@@ -1,0 +1,25 @@
+"""Where sql/, templates/ and sample_data/ are: inside an installed package, or beside it in a checkout. Nothing else knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+def sql_text(name: str) -> str:
+    """The text of one SQL file, e.g. "assess/award.sql". Raises FileNotFoundError."""
+    return (_folder("sql") / name).read_text(encoding="utf-8")
+
+
+def template_dir() -> Path:
+    return _folder("templates")
+
+
+def sample_data_dir() -> Path:
+    return _folder("sample_data")
+
+
+def _folder(name: str) -> Path:
+    installed = _PACKAGE / f"_{name}"
+    return installed if installed.is_dir() else _PACKAGE.parent / name

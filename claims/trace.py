@@ -1,0 +1,211 @@
+"""From the trace to words: the case file of a decided claim, made from the steps that the run recorded and the policy's own sentences.
+
+Nothing is computed here: a figure that a sentence asks for and the trace lacks is an error.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import groupby
+
+from claims.casefile import CaseFile, Fact, LetterStyle, Payee, Reading, Reason, Share, Step
+from claims.database import Database
+from claims.money import yuan_text
+from claims.policy.compiler import PLACEHOLDER, NameScope
+from claims.policy.model import Clause, Field, Policy, Way
+from claims.record.journal import Entry
+from claims.record.store import policy_of, result_source, treasury_ids
+from claims.workspace import Workspace
+
+STEP_COLUMNS = ("claim_id", "kind", "name", "value", "value_text", "file", "line", "before_fen", "limit_fen", "used_fen", "left_fen",
+                "otherwise_fen", "bound")
+
+
+class MissingValue(Exception):
+    """A sentence asks for a value that the trace does not hold."""
+
+
+def case_files(database: Database, workspace: Workspace, entry: Entry, claim_id: str | None = None) -> Iterator[CaseFile]:
+    """The case files of a run's decided claims, by claim_id; of one claim when it is named."""
+    policy = policy_of(workspace, entry)
+    decided = database.render(
+        "report/decided_claim.sql", source=result_source(workspace, entry, "decided"), run=entry.sequence, payment=policy.body.payment,
+        key=policy.tables[policy.body.payment.table].key[0], treasuries=treasury_ids(policy), claim_id=claim_id,
+    )
+    steps = _steps_by_claim(database, result_source(workspace, entry, "step"), claim_id)
+    narrators: dict[str, Narrator] = {}
+    for row in database.frame(decided).iter_rows(named=True):
+        narrator = narrators.setdefault(row["rule"], Narrator(policy, row["rule"], entry))
+        yield narrator.case_file(row, steps.pop(row["claim_id"]))
+
+
+def _steps_by_claim(database: Database, source: str, claim_id: str | None) -> dict[str, list[dict]]:
+    where = "where claim_id = $claim_id" if claim_id else ""
+    rows = database.rows(f"select {', '.join(STEP_COLUMNS)} from {source} {where} order by claim_id, ordinal",
+                         {"claim_id": claim_id} if claim_id else None)
+    named = (dict(zip(STEP_COLUMNS, row)) for row in rows)
+    return {key: list(group) for key, group in groupby(named, key=lambda step: step["claim_id"])}
+
+
+class Narrator:
+    """Writes the case files of the claims that one rule settled."""
+
+    def __init__(self, policy: Policy, rule: str, entry: Entry):
+        clause_id, _, way_id = rule.rpartition(".")
+        self.policy, self.entry = policy, entry
+        self.clause: Clause = policy.clauses[clause_id]
+        self.way: Way = next(way for way in policy.ways_of(self.clause) if way.id == way_id)
+        self.scope = NameScope(policy, self.clause)
+        self.funding = policy.fundings[self.clause.funding]
+
+    def case_file(self, row: dict, steps: list[dict]) -> CaseFile:
+        values = {step["name"]: self._printed(step) for step in steps if step["kind"] in ("fact", "value")}
+        head = self.policy.head
+        return CaseFile(
+            claim_id=row["claim_id"], claimant_id=row["claimant"], claimant_name=row["claimant_name"], clause=self.clause.id,
+            clause_title=self.clause.title, article=self.clause.article, claim_year=row["claim_year"], submitted_on=row["submitted_on"],
+            outcome=row["outcome"], computed_fen=row["computed_fen"], award_fen=row["award_fen"],
+            facts=tuple(self._facts(steps)), steps=tuple(self._steps(row, steps, values)), reasons=tuple(self._reasons(row)),
+            readings=tuple(self._readings()), shares=tuple(self._shares(row)), payee=self._payee(row),
+            policy_title=head.title, policy_document_no=head.document_no, decided_on=dt.date.fromisoformat(self.entry.body["as_of"]),
+            label=self.entry.body["label"], style=self._style(),
+        )
+
+    # ------------------------------------------------ parts of the case file
+
+    def _facts(self, steps: list[dict]) -> Iterator[Fact]:
+        for step in steps:
+            printed = self._printed(step)
+            if step["kind"] == "fact" and printed is not None:
+                yield Fact(step["name"], self._title(step["name"]), printed + self._unit_word(step["name"]), step["file"], step["line"])
+
+    def _steps(self, row: dict, steps: list[dict], values: dict[str, str | None]) -> Iterator[Step]:
+        tellers = {"value": self._value_step, "computed": self._computed_step, "cumulative": self._cumulative_step,
+                   "once": self._once_step, "ceiling": self._ceiling_step}
+        for step in steps:
+            known = step["value"] is not None or step["value_text"] is not None
+            if step["kind"] in tellers and known:
+                yield tellers[step["kind"]](step, values)
+        if row["award_fen"] > 0:
+            yield Step("share", self.funding.id, "资金分担", self._said(self.funding.says, values), "", self.funding.article, False, None)
+
+    def _value_step(self, step: dict, values: dict) -> Step:
+        source = self.scope.let(step["name"]) or self.scope.bands(step["name"])
+        result = values[step["name"]]
+        text = self._said(source.says, {**values, "value": result})
+        return Step("derive", step["name"], source.title, text, result + self._unit_word(step["name"]),
+                    getattr(source, "article", None) or self.clause.article, False, None)
+
+    def _computed_step(self, step: dict, values: dict) -> Step:
+        result = yuan_text(step["value"])
+        text = self._said(self.way.amount.says, {**values, "value": result})
+        return Step("computed", self.way.id, "计算金额", text, result + "元", self.clause.article, False, None)
+
+    def _cumulative_step(self, step: dict, values: dict) -> Step:
+        return self._limit_step("entitlement", "扣除此前已核定", self.clause.cumulative.says, self.clause.article, step, values)
+
+    def _once_step(self, step: dict, values: dict) -> Step:
+        pool = self.policy.pools[self.clause.once.pool]
+        text = f"{pool.title}此前已给予{yuan_text(step['used_fen'])}元" if step["bound"] else f"{pool.title}此前未曾给予"
+        return Step("once", pool.id, "是否已享受", text, "不再给予" if step["bound"] else "可以给予", self.clause.article, step["bound"], None)
+
+    def _ceiling_step(self, step: dict, values: dict) -> Step:
+        ceiling = self.policy.ceilings[step["name"]]
+        code = self.policy.codes[ceiling.code]
+        return self._limit_step("ceiling", code.title, ceiling.says, code.article or self.clause.article, step, values)
+
+    def _limit_step(self, kind: str, title: str, says: str, article: str, step: dict, values: dict) -> Step:
+        amounts = {"before": step["before_fen"], "limit": step["limit_fen"], "used": step["used_fen"], "left": step["left_fen"], "value": step["value"]}
+        printed = {name: yuan_text(amount) for name, amount in amounts.items() if amount is not None}
+        without = f"如无此项限额，可给予{yuan_text(step['otherwise_fen'])}元" if kind == "ceiling" and step["bound"] else None
+        return Step(kind, step["name"], title, self._said(says, {**values, **printed}), printed["value"] + "元", article, step["bound"], without)
+
+    def _reasons(self, row: dict) -> Iterator[Reason]:
+        for code_id in filter(None, row["reason_codes"].split(";")):
+            code = self.policy.codes[code_id]
+            yield Reason(code.id, code.message_zh, code.article or self.clause.article)
+
+    def _readings(self) -> Iterator[Reading]:
+        for reading in (self.policy.readings[name] for name in self.clause.readings):
+            yield Reading(reading.id, reading.question, reading.answer)
+
+    def _shares(self, row: dict) -> Iterator[Share]:
+        borne = {share.treasury for share in self.funding.share}
+        for treasury in self.policy.body.treasury:
+            if treasury.id in borne and row["award_fen"] > 0:
+                yield Share(treasury.id, treasury.title, row[f"{treasury.id}_fen"])
+
+    def _payee(self, row: dict) -> Payee | None:
+        return Payee(row["payee"], row["payee_name"], row["bank"], row["account"]) if row["payee"] else None
+
+    def _style(self) -> LetterStyle:
+        texts = self.policy.body.letter
+        return LetterStyle(texts.issuer, texts.mark, texts.number_pattern, texts.contact, texts.objection, texts.copies_to, texts.print_office)
+
+    # ------------------------------------------------ words for values
+
+    def _said(self, sentence: str, values: dict[str, str | None]) -> str:
+        return PLACEHOLDER.sub(lambda match: self._word(match.group(1), values), sentence)
+
+    def _word(self, name: str, values: dict[str, str | None]) -> str:
+        figure = self.scope.figure(name)
+        value = values.get(name) if name in values else figure and printed_figure(figure)
+        if value is None:
+            raise MissingValue(f"{self.clause.id}: the sentence asks for {name}, which the trace does not hold")
+        return value
+
+    def _printed(self, step: dict) -> str | None:
+        if step["value"] is None and step["value_text"] is None:
+            return None
+        field, unit = self._definition(step["name"])
+        if step["value"] is not None:
+            return printed_number(step["value"], unit)
+        if unit == "date" or (field is not None and field.type == "date"):
+            return printed_date(dt.date.fromisoformat(step["value_text"]))
+        return field.choices.get(step["value_text"], step["value_text"]) if field else step["value_text"]
+
+    def _definition(self, name: str) -> tuple[Field | None, str | None]:
+        """The field or the unit that a name of the trace stands for."""
+        value = self.scope.let(name)
+        if value or self.scope.bands(name):
+            return None, value.unit if value else "yuan"
+        field = self._field(name)
+        return field, field.unit if field else "date"
+
+    def _field(self, name: str) -> Field | None:
+        prefix, _, rest = name.partition(".")
+        if rest:
+            return self.policy.tables[self.policy.joins[prefix].table].fields[rest]
+        lookup = next((lookup for lookup in self.policy.body.lookup if lookup.name == name), None)
+        return self.policy.tables[lookup.table].fields[lookup.smallest] if lookup else self.policy.claims.fields.get(name)
+
+    def _title(self, name: str) -> str:
+        lookup = next((lookup for lookup in self.policy.body.lookup if lookup.name == name), None)
+        field = self._field(name)
+        return lookup.title if lookup else field.plain_title if field else "结算日"
+
+    def _unit_word(self, name: str) -> str:
+        return {"yuan": "元", "m2": "平方米", "pct": "%", "day": "天", "year": "年"}.get(self._definition(name)[1] or "", "")
+
+
+def printed_number(value: int, unit: str | None) -> str:
+    """A stored number as people write it: fen as yuan with two decimals, areas and percentages without idle zeros."""
+    if unit == "yuan":
+        return yuan_text(value)
+    if unit in ("m2", "pct"):
+        return f"{value // 100:,}" + (f".{value % 100:02d}".rstrip("0") if value % 100 else "")
+    return str(value)
+
+
+def printed_date(day: dt.date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def printed_figure(figure) -> str:
+    """A figure as the policy writes it, with thousands separators."""
+    if figure.unit == "date":
+        return printed_date(figure.value)
+    value = Fraction(figure.value)
+    return f"{int(value):,}" if value.denominator == 1 else str(figure.value)

@@ -1,0 +1,134 @@
+"""One workspace: a folder, where everything in it lies, who holds it, and which run is open in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from claims import files
+from claims.errors import RecordBroken, WorkspaceBusy
+from claims.record.journal import Journal, os_account
+from claims.record.vault import Vault
+
+
+class Workspace:
+    """The places of a workspace. Making one touches nothing on the disk."""
+
+    def __init__(self, root: Path):
+        self.root = root
+        self.database = root / "claims.duckdb"
+        self.vault = Vault(root / "vault")
+        self.journal = Journal(root / "journal.jsonl")
+        self.out = root / "out"
+        self.months = root / "months"
+        self.work = root / "work"
+        """Scratch: may be deleted whenever nobody holds the workspace."""
+        self.open_run = root / "open-run.json"
+        self._lock = root / "lock"
+
+    @contextmanager
+    def locked(self, command: str) -> Iterator[None]:
+        """Hold the workspace, creating it when absent, and mend what a crash tore in its journal.
+
+        `command` tells others who holds it. The operating system releases the lock when this process ends, however it ends; a child
+        made by fork would keep it, so worker processes are spawned. Raises WorkspaceBusy, naming the holder, when another process has it.
+        """
+        files.make_folder(self.root)
+        descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, files.FILE_MODE)
+        try:
+            self._acquire(descriptor, command)
+            self.journal.repair_tail()
+            yield
+        finally:
+            os.close(descriptor)
+
+    def fresh_scratch(self, name: str) -> Path:
+        """An empty scratch folder; what an interrupted command left there is gone."""
+        folder = self.work / name
+        shutil.rmtree(folder, ignore_errors=True)
+        files.make_folder(folder)
+        return folder
+
+    def clear_scratch(self) -> None:
+        """Delete the scratch, when its holder is done."""
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    def remove_store(self) -> None:
+        """Delete the working store; it is made anew from the record when it is opened."""
+        for path in (self.database, self.database.with_name(self.database.name + ".wal")):
+            files.remove_durably(path)
+
+    def _acquire(self, descriptor: int, command: str) -> None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WorkspaceBusy(
+                f"The workspace {self.root} is held by {_holder_text(os.pread(descriptor, 4096, 0))}. "
+                "Nothing was changed. Wait until it is done, then give the same command again."
+            ) from None
+        holder = _holder(command)
+        # Written over the old text before the rest of that is cut off: a reader never finds the file empty.
+        os.pwrite(descriptor, holder, 0)
+        os.ftruncate(descriptor, len(holder))
+
+
+@dataclass(frozen=True)
+class OpenRun:
+    """A run that has begun and is not complete. It keeps what it began with, so that the same command completes it, even on another day.
+
+    `folder` is where the input lay; `inputs` are the files taken in and `policy_files` those of the policy, as (name, SHA-256): once they
+    are noted they are in the vault, and the run goes on with those bytes.
+    """
+
+    label: str
+    as_of: dt.date
+    policy_sha256: str
+    policy_source: str
+    folder: str
+    inputs: list[tuple[str, str]]
+    policy_files: list[tuple[str, str]]
+    actor: str = field(default_factory=os_account)
+
+    @classmethod
+    def load(cls, path: Path) -> OpenRun | None:
+        """The open run, or None when none is. Raises RecordBroken when the file is not what `save` wrote."""
+        if not path.exists():
+            return None
+        try:
+            content = json.loads(path.read_bytes())
+            as_of = dt.date.fromisoformat(content.pop("as_of"))
+            inputs = [(name, sha256) for name, sha256 in content.pop("inputs")]
+            policy_files = [(name, sha256) for name, sha256 in content.pop("policy_files")]
+            return cls(as_of=as_of, inputs=inputs, policy_files=policy_files, **content)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise RecordBroken(f"{path} does not describe an open run ({error}). Restore it from a backup of the workspace.") from error
+
+    def save(self, path: Path) -> None:
+        content = asdict(self) | {"as_of": self.as_of.isoformat()}
+        files.write_atomically(path, json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n")
+
+    @staticmethod
+    def clear(path: Path) -> None:
+        """The run is complete: none is open."""
+        files.remove_durably(path)
+
+
+def _holder(command: str) -> bytes:
+    since = dt.datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
+    holder = {"command": command, "host": os.uname().nodename, "os_account": os_account(), "pid": os.getpid(), "since": since}
+    return json.dumps(holder, ensure_ascii=False).encode()
+
+
+def _holder_text(holder: bytes) -> str:
+    try:
+        return "`{command}` (process {pid}, account {os_account} on {host}, since {since})".format(**json.loads(holder))
+    except (ValueError, KeyError, TypeError):
+        # The holder took the lock a moment ago and has not yet said who it is.
+        return "another process"

@@ -1,0 +1,205 @@
+"""The command line: the only place that knows click, and the one that turns errors into messages and exit codes.
+
+What a command needs beyond click is imported inside it, so that `claims --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+import re
+import sys
+import traceback
+from pathlib import Path
+
+import click
+
+from claims import __version__
+from claims.errors import ClaimsError
+
+LABEL_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+workspace_option = click.option(
+    "--workspace", type=click.Path(file_okay=False, path_type=Path), default=Path("workspace"), show_default=True,
+    help="The folder that holds record, store and outputs.",
+)
+policy_option = click.option("--policy", "policy_name", metavar="PATH", help="A policy folder, or the id of a shipped one.")
+actor_option = click.option("--actor", default=getpass.getuser, metavar="NAME", help="Who acts; the OS account by default.")
+
+
+def main() -> None:
+    """Run the command and end with its exit code. No traceback reaches the user: it goes to a file that the message names."""
+    try:
+        cli.main(prog_name="claims", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        _fail("interrupted; the same command completes the run", 1)
+    except ClaimsError as error:
+        _fail(str(error), error.exit_code)
+    except Exception as error:  # the last resort: whatever it is, the user gets a sentence
+        _fail(f"unexpected failure: {type(error).__name__}: {error}\nDetails: {_keep_traceback()}\nThe same command completes the run.", 1)
+
+
+def _fail(message: str, exit_code: int) -> None:
+    click.echo(f"claims: {message}", err=True)
+    sys.exit(exit_code)
+
+
+def _keep_traceback() -> Path:
+    path = Path("claims-failure.log").resolve()
+    path.write_text(traceback.format_exc(), encoding="utf-8")
+    return path
+
+
+class ExampleCommand(click.Command):
+    """A command whose help ends with an example."""
+
+    def __init__(self, *args, example: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.example = example
+
+    def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Example"):
+            formatter.write_text(self.example)
+
+
+def command(group: click.Group, name: str, example: str):
+    """Declare a command of a group, with its example."""
+    return group.command(name, cls=ExampleCommand, example=example)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="claims")
+def cli() -> None:
+    """Settle incentive claims: from a folder of CSV files to exact decisions and a draft letter for each."""
+
+
+def _label(_context, _parameter, value: str | None) -> str | None:
+    if value is not None and not LABEL_PATTERN.fullmatch(value):
+        raise click.BadParameter("letters, digits, dot, underscore and hyphen only, beginning with a letter or digit, 64 at most")
+    return value
+
+
+def _day(_context, _parameter, value: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(value) if value else None
+    except ValueError:
+        raise click.BadParameter("a day is written like 2024-06-30") from None
+
+
+@command(cli, "run", "claims run inbox/2024-06 --as-of 2024-06-30")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@workspace_option
+@click.option("--label", callback=_label, metavar="TEXT", help="The run's name; the as-of date by default.")
+@click.option("--as-of", callback=_day, metavar="YYYY-MM-DD", help="The day of settling; today by default.")
+@policy_option
+@click.option("--no-letters", is_flag=True, help="Leave the letters for `claims letters render`.")
+@actor_option
+def run(folder: Path, workspace: Path, label: str | None, as_of: dt.date | None, policy_name: str | None, no_letters: bool, actor: str) -> None:
+    """Settle the claims in FOLDER: load, validate, assess, record, draft letters."""
+    from claims.workspace import Workspace
+    from pipelines.nightly import run_folder
+    from pipelines.progress import Progress
+    from pipelines.reports import run_summary
+
+    place = Workspace(workspace)
+    progress = Progress(workspace / "logs" / "runs.log")
+    finished = run_folder(place, folder, label=label, as_of=as_of, policy_name=policy_name, letters=not no_letters, actor=actor, progress=progress)
+    click.echo(run_summary(finished))
+
+
+@command(cli, "demo", "claims demo")
+@click.option("--workspace", type=click.Path(file_okay=False, path_type=Path), default=Path("demo-workspace"), show_default=True)
+@actor_option
+def demo(workspace: Path, actor: str) -> None:
+    """Run the whole job on the sample month that comes with the program."""
+    from pipelines.demo import run_demo
+    from pipelines.progress import Progress
+    from pipelines.reports import run_summary
+
+    click.echo(run_summary(run_demo(workspace, actor, Progress(workspace / "logs" / "runs.log"))))
+
+
+@cli.group()
+def letters() -> None:
+    """Draft letters."""
+
+
+@command(letters, "render", "claims letters render 2024-06-30")
+@click.argument("label", callback=_label)
+@workspace_option
+def letters_render(label: str, workspace: Path) -> None:
+    """Draft the letters of a finished run."""
+    from pipelines.progress import Progress
+    from pipelines.queries import render_letters_of
+
+    click.echo(render_letters_of(workspace, label, Progress()))
+
+
+@command(cli, "explain", "claims explain SP-2024-0007")
+@click.argument("claim_id")
+@workspace_option
+def explain(claim_id: str, workspace: Path) -> None:
+    """Show how a claim was decided: facts with file and line, each step with its article, readings, split, letter."""
+    from pipelines.queries import explain_claim
+
+    click.echo(explain_claim(workspace, claim_id))
+
+
+@command(cli, "status", "claims status")
+@workspace_option
+def status(workspace: Path) -> None:
+    """Count decided and held claims by label and clause."""
+    from pipelines.queries import status_table
+
+    click.echo(status_table(workspace))
+
+
+@command(cli, "rebuild", "claims rebuild")
+@workspace_option
+def rebuild(workspace: Path) -> None:
+    """Make the working store anew from vault and journal; nothing is computed again."""
+    from pipelines.queries import rebuild_store
+
+    click.echo(rebuild_store(workspace))
+
+
+@cli.group()
+def policy() -> None:
+    """Check and read policies."""
+
+
+@command(policy, "check", "claims policy check my-policy/")
+@click.argument("path", required=False)
+def policy_check(path: str | None) -> None:
+    """Look for overlaps, gaps, unknown names, wrong units and missing citations, and say where."""
+    from claims.policy.check import check_policy
+    from claims.policy.model import find_policy, load_policy
+
+    policy = load_policy(find_policy(path))
+    findings = check_policy(policy)
+    for finding in findings:
+        click.echo(str(finding))
+    if findings:
+        raise ClaimsError(f"{policy.source}: {len(findings)} findings")
+    click.echo(f"{policy.id}: {len(policy.clauses)} clauses, {len(policy.codes)} codes, {len(policy.readings)} readings; no findings")
+
+
+@command(policy, "show", "claims policy show 2.1 --sql")
+@click.argument("clause", required=False)
+@policy_option
+@click.option("--sql", "as_sql", is_flag=True, help="Show what the clause compiles to.")
+def policy_show(clause: str | None, policy_name: str | None, as_sql: bool) -> None:
+    """Print the policy's contents, or one clause with its figures, rules and readings."""
+    from claims.errors import UsageError
+    from claims.policy.model import find_policy, load_policy
+    from claims.policy.show import show_clause, show_contents, show_sql
+
+    policy = load_policy(find_policy(policy_name))
+    if clause is not None and clause not in policy.clauses:
+        raise UsageError(f"{policy.id} has no clause {clause}; it has {', '.join(policy.clauses)}")
+    if clause is None:
+        click.echo(show_contents(policy))
+    else:
+        click.echo(show_sql(policy, clause) if as_sql else show_clause(policy, policy.clauses[clause]))

@@ -1,0 +1,30 @@
+"""The demonstration: the whole job on the sample month."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+
+from claims.errors import InputRefused
+from claims.resources import sample_data_dir
+from claims.workspace import Workspace
+from pipelines.nightly import Finished, run_folder
+from pipelines.progress import Progress
+
+LABEL = "demo"
+AS_OF = dt.date(2024, 6, 30)
+"""The sample month's last day."""
+
+
+def run_demo(root: Path, actor: str, progress: Progress) -> Finished:
+    """Run the sample month in a workspace of its own; one that an older program or sample filled is made anew."""
+    try:
+        return _run(root, actor, progress)
+    except InputRefused:
+        shutil.rmtree(root)
+        return _run(root, actor, progress)
+
+
+def _run(root: Path, actor: str, progress: Progress) -> Finished:
+    return run_folder(Workspace(root), sample_data_dir(), label=LABEL, as_of=AS_OF, policy_name=None, letters=True, actor=actor, progress=progress)

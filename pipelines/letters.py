@@ -1,0 +1,26 @@
+"""The letters of a run: drafted from the record, shown whole or not at all."""
+
+from __future__ import annotations
+
+import json
+
+from claims.database import Database
+from claims.files import publish_folder
+from claims.record.journal import Entry
+from claims.workspace import Workspace
+from pipelines.progress import Progress
+
+
+def publish_letters(database: Database, workspace: Workspace, entry: Entry, progress: Progress) -> int:
+    """Draft the letters of a run unless they are there already. Returns how many are held back."""
+    final = workspace.out / entry.body["label"] / "letters"
+    if not final.exists():
+        # imported here: typst and the fonts are wanted only where letters are drafted
+        from claims.letters import render_letters
+        from claims.trace import case_files
+
+        scratch = workspace.fresh_scratch(f"letters-{entry.sequence}")
+        with progress.stage("letters"):
+            render_letters(case_files(database, workspace, entry), scratch, on_progress=lambda done: progress.count("letters", done))
+            publish_folder(scratch, final)
+    return json.loads((final / "manifest.json").read_bytes())["held"]

@@ -1,0 +1,42 @@
+"""Progress: a line that moves on a terminal, plain lines with times in the run's log. Standard output stays free for results."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class Progress:
+    """Tells which stage runs. `log` is the file that keeps the plain lines, None for none."""
+
+    def __init__(self, log: Path | None = None):
+        self.log = log
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        self._show(f"{name} …")
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = time.monotonic() - started
+            self._show("")
+        self._write(f"{name}: {self.seconds[name]:.2f} s")
+
+    def count(self, name: str, done: int) -> None:
+        """Show how many of something are done, on the moving line only."""
+        self._show(f"{name} … {done:,}")
+
+    def _show(self, text: str) -> None:
+        if sys.stderr.isatty():
+            print(f"\r\x1b[2K{text}", end="", file=sys.stderr, flush=True)
+
+    def _write(self, line: str) -> None:
+        if self.log:
+            self.log.parent.mkdir(parents=True, exist_ok=True)
+            with self.log.open("a", encoding="utf-8") as file:
+                file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")

@@ -1,0 +1,8 @@
+-- grain: one row per claim id that more than one line bears, or that was decided or held before
+create or replace temp table repeated_id as
+with line as (
+    select claim_id from {{ lines }}
+)
+select claim_id from line group by claim_id having count(*) > 1
+union
+select claim_id from line where claim_id in (select claim_id from decided) or claim_id in (select claim_id from held);

@@ -1,0 +1,1 @@
+select * from exception order by claim_id, code

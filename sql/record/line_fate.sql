@@ -1,0 +1,1 @@
+select * from line_fate order by file_order, line

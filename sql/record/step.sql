@@ -1,0 +1,1 @@
+select * from step order by claim_id, ordinal

@@ -1,0 +1,15 @@
+-- grain: one row per label and clause: claims by what became of them, and what was awarded in fen
+with settled as (
+    select run, clause, outcome, award_fen from decided
+    union all
+    select run, coalesce(cell.{{ clause_field }}, '') as clause, 'held', 0 from held
+)
+select
+    run.label, settled.clause,
+    count(*) filter (where outcome = 'approved'), count(*) filter (where outcome = 'reduced'),
+    count(*) filter (where outcome = 'rejected'), count(*) filter (where outcome = 'held'),
+    cast(sum(award_fen) as bigint)
+from settled
+join run using (run)
+group by run.run, run.label, settled.clause
+order by run.run, settled.clause

@@ -1,0 +1,31 @@
+-- true when the code has 18 characters of the standard's alphabet and its check character fits (GB 32100-2015)
+create or replace temp macro valid_uscc(code) as (
+    regexp_full_match(code, '[0-9A-HJ-NP-RTUWXY]{18}')
+    and (
+{% set weight = namespace(value=1) %}
+{% for place in range(1, 18) %}
+        (strpos('0123456789ABCDEFGHJKLMNPQRTUWXY', substr(code, {{ place }}, 1)) - 1) * {{ weight.value }} +
+{% set weight.value = weight.value * 3 % 31 %}
+{% endfor %}
+        (strpos('0123456789ABCDEFGHJKLMNPQRTUWXY', substr(code, 18, 1)) - 1)
+    ) % 31 = 0
+);
+
+-- a cell of a CSV file: quoted only where RFC 4180 needs it
+create or replace temp macro csv_cell(value) as (
+    case
+        when value is null then ''
+        when regexp_matches(value, '[",\r\n]') then '"' || replace(value, '"', '""') || '"'
+        else value
+    end
+);
+
+-- a cell that a workbook would take for a formula gets a leading apostrophe
+create or replace temp macro workbook_cell(value) as (
+    csv_cell(case when regexp_matches(value, '^[=+\-@]') then '''' || value else value end)
+);
+
+-- fen as yuan with two decimals
+create or replace temp macro yuan_text(fen) as (
+    case when fen < 0 then '-' else '' end || cast(abs(fen) // 100 as varchar) || '.' || lpad(cast(abs(fen) % 100 as varchar), 2, '0')
+);

@@ -1,0 +1,84 @@
+-- grain: one row per held claim and code, with the cells concerned and what to do
+create or replace temp table exception as
+with flagged as (
+    select
+        fact.seq, fact.raw, fact.file, fact.line
+{% for join in joins %}
+        , {{ join.name }}.raw as {{ join.name }}__raw, fact.{{ join.name }}__file, fact.{{ join.name }}__line
+{% endfor %}
+    from fact
+    semi join held_code using (seq)
+{% for join in joins %}
+    left join current_{{ join.table }} as {{ join.name }}
+        on {% for theirs, ours in join.on %}{{ join.name }}.{{ theirs }} = fact.{{ ours }}{{ " and " if not loop.last }}{% endfor %}
+
+{% endfor %}
+),
+situation as (
+    select seq, code, case_number from case_hit semi join held_code using (seq, code)
+    union
+    -- a code kept from an earlier night is told with its first situation
+    select seq, code, min_case.case_number
+    from held_code anti join case_hit using (seq, code)
+    join (values {% for code, number in first_cases %}('{{ code }}', {{ number }}){{ ", " if not loop.last }}{% endfor %}) as min_case (code, case_number) using (code)
+),
+cell as (
+{% for case in cases %}
+{% set case_loop = loop %}
+{% for cell in case.cells %}
+    select
+        seq, code, {{ case.number }} * 100 + {{ loop.index }} as place,
+        {{ cell.name | sql }} as field, {{ cell.header | sql }} as header,
+{% if cell.join %}
+        {{ cell.join }}__raw.{{ cell.field }} as raw_value, {{ cell.join }}__file as file, {{ cell.join }}__line as line
+{% else %}
+        raw.{{ cell.field }} as raw_value, flagged.file as file, flagged.line as line
+{% endif %}
+    from situation join flagged using (seq)
+    where case_number = {{ case.number }}
+{{ "union all" if not (loop.last and case_loop.last) }}
+{% endfor %}
+{% endfor %}
+),
+named_once as (
+    select * from cell
+    qualify row_number() over (partition by seq, code, field, header order by place) = 1
+),
+told as (
+    select
+        seq, code,
+        string_agg(field, ' | ' order by place) as field,
+        string_agg(coalesce(raw_value, ''), ' | ' order by place) as raw_value,
+        string_agg(header || '「' || coalesce(raw_value, '空') || '」', '、' order by place) as cells_zh,
+        string_agg(field || ' "' || coalesce(raw_value, '') || '"', ', ' order by place) as cells_en,
+        arg_min(file, place) as file,
+        arg_min(line, place) as line
+    from named_once
+    group by seq, code
+),
+code_text (code, article, message_zh, message_en) as (
+    values
+{% for code in codes %}
+    ({{ code.id | sql }}, {{ code.article | sql }}, {{ code.message_zh | sql }}, {{ code.message_en | sql }}){{ "," if not loop.last }}
+{% endfor %}
+),
+clause_text (clause, article) as (
+    values
+{% for clause in clauses %}
+    ({{ clause.id | sql }}, {{ clause.article | sql }}){{ "," if not loop.last }}
+{% endfor %}
+)
+select
+    fact.claim_id,
+    coalesce({{ "case when valid_uscc(fact.claimant) then fact.claimant end" if claimant.type == "uscc" else "fact.claimant" }}, fact.raw.{{ claimant.name }}, '') as claimant,
+    coalesce(fact.{{ claimant_name }}, '') as name,
+    coalesce(fact.clause, fact.raw.{{ clause_field }}, '') as clause,
+    told.code, told.field, told.raw_value,
+    coalesce(told.file, fact.file) as file, coalesce(told.line, fact.line) as line,
+    replace(replace(code_text.message_zh, '{article}', coalesce(code_text.article, '{{ policy_title }}' || coalesce(clause_text.article, ''))), '{cells}', told.cells_zh) as message_zh,
+    replace(replace(code_text.message_en, '{article}', coalesce(code_text.article, '{{ policy_title }}' || coalesce(clause_text.article, ''))), '{cells}', told.cells_en) as message_en
+from told
+join fact using (seq)
+join code_text using (code)
+left join clause_text on clause_text.clause = fact.clause
+order by fact.claim_id, told.code;

@@ -1,0 +1,22 @@
+"""Helpers for tests that run the job: a workspace, a folder, a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from claims.workspace import Workspace
+from pipelines.nightly import Finished, run_folder
+from pipelines.progress import Progress
+
+AS_OF = dt.date(2024, 6, 30)
+CASES = Path(__file__).parent / "cases"
+
+
+def settle(workspace: Path, folder: Path, label: str = "night", as_of: dt.date = AS_OF, policy: str | None = None, letters: bool = False) -> Finished:
+    """Run a folder as the command would, without letters unless asked."""
+    return run_folder(Workspace(workspace), folder, label=label, as_of=as_of, policy_name=policy, letters=letters, actor="测试", progress=Progress())
+
+
+def decisions(finished: Finished) -> bytes:
+    return (finished.folder / "decisions.csv").read_bytes()

@@ -1,0 +1,267 @@
+"""Letters read back: what a reader of the PDF sees is the case file, all of it and nothing else."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import hashlib
+import json
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from claims.letters import render_letters
+from claims.letters.wording import date_text, ordinal_text
+from claims.money import capital_words, yuan_text
+from tests.casefiles import CEILING, COMPUTED, FACTS, STYLE, approved, reduced, rejected
+
+POINTS_PER_MM = 72 / 25.4
+HOSTILE = '#eval("1+1") *bank* $x$ <b> `y` \\[z] // 昇䶮㛃'
+MANY = 104
+PAGE_FURNITURE = re.compile(r"—\d+—草稿$")
+
+
+@pytest.fixture
+def rendered(tmp_path):
+    """render(case, …) -> the reader of the first case's letter."""
+
+    def render(*cases) -> PdfReader:
+        result = render_letters(cases, tmp_path, processes=1)
+        assert result.held == ()
+        return PdfReader(tmp_path / f"{cases[0].claim_id}.pdf")
+
+    return render
+
+
+def text_of(reader: PdfReader) -> str:
+    """All text without white space, page numbers and draft marks: where a line or page breaks is the page's business."""
+    return "".join(PAGE_FURNITURE.sub("", squeezed(page.extract_text())) for page in reader.pages)
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def lines_of(page) -> list[tuple[float, float, str]]:
+    """(mm from the left, mm from the foot, text) of each line of size three, from the top down."""
+    lines = defaultdict(str)
+    left = {}
+
+    def visit(text, cm, tm, font, size):
+        if text.strip() and round(size, 1) == 15.8:
+            foot = round((tm[5] + cm[5]) / POINTS_PER_MM, 2)
+            left.setdefault(foot, (tm[4] + cm[4]) / POINTS_PER_MM)
+            lines[foot] += text.strip()
+
+    page.extract_text(visitor_text=visit)
+    return [(left[foot], foot, lines[foot]) for foot in sorted(lines, reverse=True)]
+
+
+def printed_values(case) -> list[str]:
+    """Everything of a case file that its letter must show."""
+    values = [case.claim_id, case.claimant_name, case.clause_title, case.article, f"{case.claim_year}年", date_text(case.submitted_on)]
+    values += [case.policy_title, case.policy_document_no, date_text(case.decided_on), yuan_text(case.award_fen), capital_words(case.award_fen)]
+    values += [text for fact in case.facts for text in (fact.title, fact.text)]
+    values += [text for step in case.steps for text in (step.title, step.text, step.article, step.result, step.next_limit) if text]
+    values += [text.rstrip("。") for reason in case.reasons for text in (reason.text, reason.article)]
+    values += [text for share in case.shares if share.award_fen for text in (share.title,)]
+    if case.payee:
+        values += [text for text in dataclasses.astuple(case.payee) if text]
+    style = dataclasses.asdict(case.style)
+    return values + [style[name].rstrip("。") for name in ("issuer", "mark", "contact", "objection", "copies_to", "print_office")]
+
+
+# ---------------------------------------------------------------- what a letter says
+
+
+@pytest.mark.parametrize("case", [approved(), reduced(), rejected()], ids=lambda case: case.outcome)
+def test_every_value_of_the_case_is_found_in_the_text_of_its_letter(rendered, case):
+    text = text_of(rendered(case))
+    assert [value for value in printed_values(case) if squeezed(value) not in text] == []
+
+
+def test_each_treasury_of_a_split_is_named_with_its_amount_in_figures_and_words(rendered):
+    case = approved()
+    text = text_of(rendered(case))
+    for share in case.shares:
+        assert f"{share.title}{yuan_text(share.award_fen)}元（大写：{capital_words(share.award_fen)}）" in text
+
+
+def test_one_treasury_that_bears_all_is_named_without_a_split(rendered):
+    text = text_of(rendered(reduced()))
+    assert "本项资金由市级财政承担" in text
+    assert "县级财政" not in text
+
+
+def test_a_payee_without_an_account_is_told_to_register_one(rendered):
+    assert "尚未登记银行账户" in text_of(rendered(reduced()))
+
+
+def test_every_page_is_marked_as_a_draft_and_so_is_the_number(rendered):
+    reader = rendered(approved())
+    assert all("草稿" in page.extract_text() for page in reader.pages)
+    assert "样财金〔2023〕（草稿）号" in reader.pages[0].extract_text()
+
+
+def test_ordinals_count_as_chinese_paragraphs_do():
+    assert [ordinal_text(number) for number in (1, 9, 10, 11, 20, 34)] == ["一", "九", "十", "十一", "二十", "三十四"]
+
+
+# ---------------------------------------------------------------- names
+
+
+def test_a_name_of_markup_and_rare_characters_prints_literally(rendered):
+    facts = (*FACTS, dataclasses.replace(FACTS[0], text=HOSTILE))
+    assert text_of(rendered(approved(claimant_name=HOSTILE, facts=facts))).count(squeezed(HOSTILE)) == 3
+
+
+def test_control_and_direction_characters_do_not_print(rendered):
+    assert "样例银行甲：" in text_of(rendered(approved(claimant_name="样例\u202e银行\u200b\x00甲\n")))
+
+
+def test_a_long_run_of_letters_stays_on_the_page_and_is_copied_whole(rendered):
+    name = "W" * 90
+    reader = rendered(approved(claimant_name=name))
+    assert name in text_of(reader)
+    assert max(text.count("W") for _, _, text in lines_of(reader.pages[0])) < 28
+
+
+# ---------------------------------------------------------------- letters that are held
+
+
+@pytest.mark.parametrize("name", ["样例\ue000银行", "样例🏦银行", "样例\ufffd", "样例\ue791银行"])
+def test_a_name_that_no_font_can_draw_holds_its_letter_and_no_other(tmp_path, name):
+    result = render_letters([approved("A"), approved("B", claimant_name=name), rejected("C")], tmp_path, processes=1)
+    (held,) = result.held
+    assert (held.claim_id, result.rendered) == ("B", 2)
+    assert "样例〓" in held.reason_zh and f"U+{ord(name[2]):04X}" in held.reason_en
+    assert sorted(path.name for path in tmp_path.glob("*.pdf")) == ["A.pdf", "C.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("case", "lack"),
+    [
+        (approved(claimant_name=None), "the claimant's name"),
+        (approved(claimant_name=" \u200b"), "the claimant's name"),
+        (approved(payee=None), "the payee"),
+        (approved(payee=dataclasses.replace(approved().payee, name=None)), "the payee's name"),
+        (approved(steps=()), "the computing steps"),
+        (approved(shares=()), "the treasury"),
+        (rejected(reasons=()), "the reasons"),
+        (approved(article=""), "article"),
+        (approved(style=dataclasses.replace(STYLE, contact="")), "style.contact"),
+        (approved(facts=(dataclasses.replace(FACTS[0], text=None),)), "facts.text"),
+    ],
+)
+def test_a_missing_value_holds_the_letter_and_is_never_a_blank(tmp_path, case, lack):
+    result = render_letters([case], tmp_path, processes=1)
+    assert (result.rendered, result.files) == (0, ())
+    assert f"lacks {lack}" in result.held[0].reason_en
+
+
+def test_held_letters_are_listed_and_counted(tmp_path):
+    result = render_letters([approved("A", claimant_name=None), approved("B")], tmp_path, processes=1)
+    rows = list(csv.reader((tmp_path / "held.csv").open(encoding="utf-8", newline="")))
+    assert rows == [["claim_id", "reason_zh", "reason_en"], ["A", result.held[0].reason_zh, result.held[0].reason_en]]
+    assert json.loads((tmp_path / "manifest.json").read_text("utf-8"))["counts"] == {"held": 1, "rendered": 1}
+
+
+# ---------------------------------------------------------------- the page
+
+
+def test_a_full_page_has_22_lines_of_28_characters_on_the_standard_grid(rendered):
+    long = dataclasses.replace(rejected().reasons[0], text="测" * 2000)
+    lines = lines_of(rendered(rejected(reasons=(long,))).pages[2])
+    assert len(lines) == 22
+    assert {len(text) for _, _, text in lines} == {28}
+    assert {round(left, 1) for left, _, _ in lines} == {28.0}
+    assert lines[0][1] - lines[-1][1] == pytest.approx(21 * 225 / 22, abs=0.1)
+
+
+@pytest.mark.parametrize("length", range(0, 28 * 22, 28))
+def test_signature_and_date_never_stand_alone_on_a_page(rendered, length):
+    reason = dataclasses.replace(rejected().reasons[0], text="测" * (length + 1))
+    reader = rendered(rejected(reasons=(reason,)))
+    (signed,) = [page.extract_text() for page in reader.pages if "\n样例市财政局\n2023年4月16日" in page.extract_text()]
+    assert "特此通知。" in signed and STYLE.objection in signed.replace("\n", "")
+    assert all(len(page.extract_text()) > 20 for page in reader.pages)
+
+
+def test_a_long_table_goes_on_over_pages_with_its_header_repeated(rendered):
+    steps = tuple(dataclasses.replace(COMPUTED, title=f"步骤{place}", text=COMPUTED.text * 3) for place in range(60))
+    reader = rendered(reduced(steps=(*steps, CEILING)))
+    texts = [page.extract_text() for page in reader.pages]
+    assert sum("规则和算式" in text for text in texts) > 3
+    assert all(f"步骤{place}" in "".join(texts) for place in range(60))
+
+
+# ---------------------------------------------------------------- files
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory) -> dict[int, Path]:
+    """The same letters, one of them held, rendered by one process and by two."""
+    makers = (approved, reduced, rejected)
+    cases = [makers[place % 3](f"B-{place:03d}", claimant_name=f"样例{place}号银行" if place != 7 else None) for place in range(MANY)]
+    folders = {}
+    for processes in (1, 2):
+        folders[processes] = tmp_path_factory.mktemp(f"letters{processes}")
+        render_letters(iter(cases), folders[processes], processes=processes)
+    return folders
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_same_cases_give_the_same_bytes_whatever_the_number_of_processes(many):
+    assert files_of(many[1]) == files_of(many[2])
+
+
+def test_the_manifest_holds_every_file_with_its_hash_and_pages(many):
+    files = files_of(many[1])
+    manifest = json.loads(files.pop("manifest.json"))
+    assert {name: entry["sha256"] for name, entry in manifest["files"].items()} == {
+        name: hashlib.sha256(content).hexdigest() for name, content in files.items()
+    }
+    for name in ("B-000.pdf", "B-002.pdf", "print/001.pdf"):
+        assert manifest["files"][name]["pages"] == len(PdfReader(many[1] / name).pages)
+    assert manifest["counts"] == {"held": 1, "rendered": MANY - 1}
+
+
+def test_print_files_hold_each_letter_once_in_order_and_begin_it_on_an_odd_page(many):
+    numbers = []
+    for path in sorted((many[1] / "print").iterdir()):
+        for place, page in enumerate(PdfReader(path).pages):
+            text = squeezed(page.extract_text())
+            if "样例市财政局文件" in text:
+                assert place % 2 == 0
+                numbers.append(text.split("申报编号：")[1][:5])
+    assert numbers == [f"B-{place:03d}" for place in range(MANY) if place != 7]
+    assert len(list((many[1] / "print").iterdir())) == 2
+
+
+def test_letters_and_print_files_say_that_they_are_pdf_a(many):
+    for name in ("B-000.pdf", "print/001.pdf"):
+        metadata = PdfReader(many[1] / name).trailer["/Root"]["/Metadata"].get_data().decode()
+        assert "<pdfaid:part>2</pdfaid:part>" in metadata and "<pdfaid:conformance>U</pdfaid:conformance>" in metadata
+
+
+def test_a_claim_id_takes_no_other_file_s_name(tmp_path):
+    result = render_letters([approved(claim_id) for claim_id in ("001", "held.csv", "manifest", "print")], tmp_path, processes=1)
+    assert [file.name for file in result.files] == ["001.pdf", "held.csv.pdf", "manifest.pdf", "print.pdf", "print/001.pdf"]
+
+
+@pytest.mark.parametrize("claim_ids", [("B", "A"), ("A", "A")])
+def test_cases_out_of_order_or_doubled_are_refused(tmp_path, claim_ids):
+    with pytest.raises(ValueError, match="claim_id order"):
+        render_letters([approved(claim_id) for claim_id in claim_ids], tmp_path, processes=1)
+
+
+def test_progress_counts_letters_and_ends_with_all_of_them(tmp_path):
+    told = []
+    render_letters([approved("A"), approved("B", claimant_name=None)], tmp_path, on_progress=told.append, processes=1)
+    assert told == [2]
