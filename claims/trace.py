@@ -114,7 +114,7 @@ class Narrator:
     def _ceiling_step(self, step: dict, values: dict) -> Step:
         ceiling = self.policy.ceilings[step["name"]]
         code = self.policy.codes[ceiling.code]
-        return self._limit_step("ceiling", code.title, ceiling.says, code.article or self.clause.article, step, values)
+        return self._limit_step("ceiling", ceiling.title, ceiling.says, code.article or self.clause.article, step, values)
 
     def _limit_step(self, kind: str, title: str, says: str, article: str, step: dict, values: dict) -> Step:
         amounts = {"before": step["before_fen"], "limit": step["limit_fen"], "used": step["used_fen"], "left": step["left_fen"], "value": step["value"]}

@@ -6,7 +6,6 @@ What a command needs beyond click is imported inside it, so that `claims --help`
 from __future__ import annotations
 
 import datetime as dt
-import getpass
 import re
 import sys
 import traceback
@@ -16,6 +15,7 @@ import click
 
 from claims import __version__
 from claims.errors import ClaimsError
+from claims.record.journal import os_account
 
 LABEL_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 workspace_option = click.option(
@@ -23,7 +23,7 @@ workspace_option = click.option(
     help="The folder that holds record, store and outputs.",
 )
 policy_option = click.option("--policy", "policy_name", metavar="PATH", help="A policy folder, or the id of a shipped one.")
-actor_option = click.option("--actor", default=getpass.getuser, metavar="NAME", help="Who acts; the OS account by default.")
+actor_option = click.option("--actor", default=os_account, metavar="NAME", help="Who acts; the OS account by default.")
 
 
 def main() -> None:

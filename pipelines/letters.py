@@ -23,4 +23,4 @@ def publish_letters(database: Database, workspace: Workspace, entry: Entry, prog
         with progress.stage("letters"):
             render_letters(case_files(database, workspace, entry), scratch, on_progress=lambda done: progress.count("letters", done))
             publish_folder(scratch, final)
-    return json.loads((final / "manifest.json").read_bytes())["held"]
+    return json.loads((final / "manifest.json").read_bytes())["counts"]["held"]

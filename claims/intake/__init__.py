@@ -14,7 +14,7 @@ import polars as pl
 
 from claims.database import Database
 from claims.errors import InputRefused
-from claims.intake.cells import column_name, compared_relation_sql, literal, typed_relation_sql
+from claims.intake.cells import column_name, compared_relation_sql, typed_relation_sql
 from claims.intake.lines import Source, all_lines, keep_lines, open_lines, parquet, prepare
 from claims.intake.reading import FileDefect
 from claims.policy.model import Policy, Table
@@ -82,7 +82,7 @@ def listed_files(policy: Policy, folder: Path) -> tuple[list[tuple[str, Table]],
         if table and path.is_file():
             readable.append((path.name, table))
         else:
-            not_read.append(path.name)
+            not_read.append(_shown(path.name))
     return readable, not_read
 
 
@@ -96,15 +96,30 @@ def _read_all(readable: list[tuple[str, Table]], folder: Path, scratch: Path, kn
     files, problems = [], []
     for order, (name, table) in enumerate(readable):
         try:
-            data = (folder / name).read_bytes()
-            source = Source(order, name, hashlib.sha256(data).hexdigest(), table, twins.get(hashlib.sha256(data).hexdigest()))
+            data = _bytes(folder / name)
+            sha256 = hashlib.sha256(data).hexdigest()
+            source = Source(order, name, sha256, table, twins.get(sha256))
             lines = keep_lines(source, data, scratch)
         except FileDefect as defect:
-            problems += [f"{name}:{line}: {found}" for line, found in defect.problems]
+            problems += [f"{_shown(name)}:{line}: {found}" for line, found in defect.problems]
             continue
-        twins.setdefault(source.sha256, f"与文件{name}相同")
-        files.append(InputFile(name, source.sha256, table.name, lines, source.twin is not None))
+        files.append(InputFile(name, sha256, table.name, lines, source.twin is not None))
+        twins.setdefault(sha256, f"与文件{name}相同")
     return files, problems
+
+
+def _bytes(path: Path) -> bytes:
+    if _shown(path.name) != path.name:
+        raise FileDefect((1, "the file's name is no UTF-8 text: rename it"))
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FileDefect((1, f"the file cannot be opened ({error.strerror}): give the account that runs this job the right to read it")) from error
+
+
+def _shown(name: str) -> str:
+    """A file name that can be printed, whatever bytes it has."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _unfit_cells(database: Database, policy: Policy, scratch: Path) -> list[str]:
@@ -113,7 +128,8 @@ def _unfit_cells(database: Database, policy: Policy, scratch: Path) -> list[str]
     for table in policy.tables.values():
         if table.unreadable == "refuse":
             typed = typed_relation_sql(policy, table, open_lines(scratch, table))
-            for file, line, header, raw in database.rows(database.render("intake/unfit_cell.sql", typed=typed, fields=_described(table))):
+            query = database.render("intake/unfit_cell.sql", typed=typed, table=table, column_name=column_name)
+            for file, line, header, raw in database.rows(query):
                 found = f"“{raw}” under “{header}” cannot be read" if raw else f"“{header}” is empty"
                 problems.append(f"{file}:{line}: {found}: correct the row, none of this table may be left out")
     return problems
@@ -150,16 +166,8 @@ def _fill_claims(database: Database, policy: Policy, scratch: Path) -> None:
 
 
 def _notices(database: Database, policy: Policy) -> list[Notice]:
-    tables = [(table.name, _described(table)) for table in policy.tables.values() if table.holds != "claims"]
-    return [Notice(*row) for row in database.rows(database.render("intake/notice.sql", tables=tables))]
-
-
-def _described(table: Table) -> list[dict]:
-    """The fields of a table as the statements about single cells want them."""
-    return [
-        {"name": field.name, "column": column_name(field), "header": literal(field.header), "required": not field.optional}
-        for field in table.field
-    ]
+    tables = [table for table in policy.tables.values() if table.holds != "claims"]
+    return [Notice(*row) for row in database.rows(database.render("intake/notice.sql", tables=tables, column_name=column_name))]
 
 
 def _run(database: Database, relation: str, **context: object) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from claims.database import sql_literal
 from claims.policy.model import Field, Policy, Table
 
 ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
@@ -22,7 +23,7 @@ _DIGITS = 17
 _FULL_WIDTH = "".join(map(chr, range(0xFF01, 0xFF5F))) + "\u3000"
 _HALF_WIDTH = "".join(map(chr, range(0x21, 0x7F))) + " "
 _TO_HALF_WIDTH = str.maketrans(_FULL_WIDTH, _HALF_WIDTH)
-_MIDNIGHT = r"([ T]+0?0:00(:00(\.0+)?)?)?"
+_MIDNIGHT = r"(( +|T)0?0:00(:00(\.0+)?)?)?"
 _DATE = r"[1-9]\d{3}(-\d{1,2}-\d{1,2}|/\d{1,2}/\d{1,2}|\.\d{1,2}\.\d{1,2}|\d{4}|年\d{1,2}月\d{1,2}日)" + _MIDNIGHT
 _DATE_PARTS = r"^(\d{4})\D?(\d{1,2})\D?(\d{1,2}).*$"
 _TAKEN_AS_IT_STANDS = ("text", "place", "id")
@@ -56,11 +57,6 @@ def column_name(field: Field) -> str:
     return "awarded_fen" if field.role == "award" else field.column
 
 
-def literal(text: str) -> str:
-    """Text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _typed_select(policy: Policy, table: Table, source: str, digests: list[str]) -> str:
     texts = [f"{_text(field)} as text_{field.name}" for field in table.field]
     values = [f"{_value(policy, field)} as value_{field.name}" for field in table.field]
@@ -85,7 +81,7 @@ def _text(field: Field) -> str:
     if field.type in _TAKEN_AS_IT_STANDS:
         return cell
     # Few cells hold anything but ASCII; only those pay for the translation.
-    return f"case when strlen({cell}) = length({cell}) then {cell} else trim(translate({cell}, {literal(_FULL_WIDTH)}, {literal(_HALF_WIDTH)})) end"
+    return f"case when strlen({cell}) = length({cell}) then {cell} else translate({cell}, {sql_literal(_FULL_WIDTH)}, {sql_literal(_HALF_WIDTH)}) end"
 
 
 def _value(policy: Policy, field: Field) -> str:
@@ -124,8 +120,11 @@ def _number(text: str, scale: int, mark: str = "") -> str:
 
 
 def _scaled(text: str, scale: int, mark: str = "") -> str:
-    """The number times 10^scale as BIGINT: exact, because the number has no more digits than `scale` after the point."""
-    return f"cast(cast({_number(text, scale, mark)} as decimal(38, {scale})) * {10**scale} as bigint)"
+    """The number times 10^scale as BIGINT: a DECIMAL of that scale is written with all its places, so that leaving out the point is exact.
+
+    (A cast from DECIMAL to BIGINT by way of a product takes twice the time.)
+    """
+    return f"cast(replace(cast({_number(text, scale, mark)} as varchar), '.', '') as bigint)"
 
 
 def _date(text: str) -> str:
@@ -137,7 +136,7 @@ def _date(text: str) -> str:
 
 def _clause(policy: Policy, text: str) -> str:
     """Workbooks make 3.0 of clause 3; an id that ends so itself is still taken as it stands."""
-    known = ", ".join(literal(clause) for clause in policy.clauses)
+    known = ", ".join(sql_literal(clause) for clause in policy.clauses)
     whole = f"regexp_replace({text}, '\\.0+$', '')"
     return f"case when {text} in ({known}) then {text} when {whole} in ({known}) then {whole} end"
 
@@ -145,7 +144,7 @@ def _clause(policy: Policy, text: str) -> str:
 def _choice(field: Field, text: str) -> str:
     """The code of a choice, told by the code itself or by its Chinese word."""
     words = {_folded(word): code for code, chinese in field.choices.items() for word in (chinese, code)}
-    cases = (f"when {literal(word)} then {literal(code)}" for word, code in words.items())
+    cases = (f"when {sql_literal(word)} then {sql_literal(code)}" for word, code in words.items())
     return f"case lower({text}) {' '.join(cases)} end"
 
 
@@ -167,7 +166,7 @@ def _digest(fields: Iterable[Field]) -> str:
 
 
 def _content(field: Field) -> str:
-    read, unread = literal(field.name + "="), literal(field.name + "?")
+    read, unread = sql_literal(field.name + "="), sql_literal(field.name + "?")
     if field.type in ("text", "place"):
         return f"{read} || cell.{field.name}"
     return f"coalesce({read} || cast(value_{field.name} as varchar), {unread} || cell.{field.name})"

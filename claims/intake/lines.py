@@ -7,13 +7,15 @@ content decides; it goes on to be typed and compared.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from claims.intake.cells import ID_PATTERN, literal
+from claims.database import sql_literal
+from claims.intake.cells import ID_PATTERN
 from claims.intake.headers import Header, read_header
 from claims.intake.reading import WHITE_SPACE, FileDefect, blocks, cell_columns, decode, records
 from claims.policy.model import Table
@@ -53,7 +55,7 @@ def prepare(scratch: Path, table: Table) -> None:
 
 def parquet(path: Path) -> str:
     """The SQL source that reads Parquet files."""
-    return f"read_parquet({literal(str(path))})"
+    return f"read_parquet({sql_literal(str(path))})"
 
 
 def all_lines(scratch: Path, table: Table) -> str:
@@ -89,16 +91,35 @@ def _known_lines(source: Source, text: bytes) -> Iterator[pl.DataFrame]:
 
 
 def _new_lines(source: Source, text: bytes) -> Iterator[pl.DataFrame]:
-    header = read_header(source.table, records(text))
+    header = _header(source, text)
     problems: list[tuple[int, str]] = []
-    for block in blocks(text, header.width):
-        fated = _fated(source.table, _trimmed(block, header), header)
-        problems += _under_no_header(fated, header)
-        if source.table.unreadable == "refuse":
-            problems += _wrong_widths(fated, header)
-        yield _finished(source, fated, header.wan)
+    try:
+        for block in blocks(text, header.width):
+            fated = _fated(source.table, _trimmed(block, header), header)
+            problems += _under_no_header(fated, header)
+            if source.table.unreadable == "refuse":
+                problems += _wrong_widths(fated, header)
+            yield _finished(source, fated, header.wan)
+    except FileDefect as defect:
+        problems += defect.problems
     if problems:
         raise FileDefect(*problems)
+
+
+def _header(source: Source, text: bytes) -> Header:
+    """The header row; when it is wrong, the rest of the file is still read for problems of its own."""
+    try:
+        return read_header(source.table, records(text))
+    except FileDefect as defect:
+        raise FileDefect(*dict.fromkeys([*defect.problems, *_quoting_problems(text)])) from None
+
+
+def _quoting_problems(text: bytes) -> Iterable[tuple[int, str]]:
+    try:
+        deque(records(text), maxlen=0)
+    except FileDefect as defect:
+        return defect.problems
+    return ()
 
 
 def _trimmed(block: pl.DataFrame, header: Header) -> pl.DataFrame:
@@ -153,7 +174,7 @@ def _key_tests(table: Table) -> Iterator[tuple[pl.Expr, str, pl.Expr]]:
         if not field.optional:
             yield cell.is_null(), "rejected", pl.lit(f"{field.header}为空")
         if field.type == "id":
-            yield ~cell.str.contains(f"^{ID_PATTERN}$"), "rejected", pl.format(f"{field.header}不合规：{{}}", cell)
+            yield ~cell.str.contains(f"^{ID_PATTERN}$"), "rejected", pl.format(f"{field.header}不合规：{{}}", cell.str.head(40))
 
 
 def _finished(source: Source, block: pl.DataFrame, wan: list[str]) -> pl.DataFrame:

@@ -173,7 +173,8 @@ def _rendered_in_pool(
     """Twice as many parts as processes are under way at most, so that memory does not grow with the number of letters."""
     # A forked child would inherit the caller's threads and open database.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=_follow_parent) as pool:
+    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_follow_parent)
+    try:
         under_way = deque()
         for number, cases in parts:
             under_way.append(pool.submit(_render_part, number, cases, folder))
@@ -181,6 +182,8 @@ def _rendered_in_pool(
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _follow_parent() -> None:

@@ -204,6 +204,7 @@ class Ceiling(Model):
     """A ceiling on a pool. The part over it lapses and `code` is listed. Ceilings apply in the order that a clause lists them."""
 
     id: str
+    title: str
     code: str
     pool: str
     value: str

@@ -8,7 +8,8 @@ having count(decision.seq) <> 1
 union all
 select 'an amount is unknown', claim_id from decision where outcome <> 'rejected' and (computed_fen is null or award_fen is null)
 union all
-select 'the award is above the computed amount or below zero', claim_id from decision where award_fen > computed_fen or award_fen < 0
+select 'the award is above what is due or below zero', claim_id from decision join award_next using (seq)
+where decision.award_fen > award_next.due_fen or decision.award_fen < 0
 union all
 select 'the shares do not add up', claim_id from decision
 where award_fen is distinct from {% for treasury in treasuries %}{{ treasury }}_fen{{ " + " if not loop.last }}{% endfor %}

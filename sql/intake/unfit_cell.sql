@@ -1,12 +1,12 @@
--- grain: one row per cell of a table that must be read whole that is empty where it must not be, or cannot be read
+-- grain: one row per cell of {{ table.name }} that is empty where it must not be, or cannot be read
 with typed as (
     {{ typed }}
 ),
 unfit as (
-{% for field in fields %}
-    select file_order, file, line, {{ loop.index }} as place, {{ field.header }} as header, raw.{{ field.name }} as raw_value
+{% for field in table.field %}
+    select file_order, file, line, {{ loop.index }} as place, {{ field.header | sql }} as header, raw.{{ field.name }} as raw_value
     from typed
-    where {{ field.column }} is null{{ "" if field.required else " and raw." ~ field.name ~ " is not null" }}
+    where {{ column_name(field) }} is null{{ " and raw." ~ field.name ~ " is not null" if field.optional }}
     {{ "union all" if not loop.last }}
 {% endfor %}
 )

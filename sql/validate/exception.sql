@@ -75,8 +75,8 @@ select
     coalesce(fact.clause, fact.raw.{{ clause_field }}, '') as clause,
     told.code, told.field, told.raw_value,
     coalesce(told.file, fact.file) as file, coalesce(told.line, fact.line) as line,
-    replace(replace(code_text.message_zh, '{article}', coalesce(code_text.article, '{{ policy_title }}' || coalesce(clause_text.article, ''))), '{cells}', told.cells_zh) as message_zh,
-    replace(replace(code_text.message_en, '{article}', coalesce(code_text.article, '{{ policy_title }}' || coalesce(clause_text.article, ''))), '{cells}', told.cells_en) as message_en
+    replace(replace(code_text.message_zh, '{article}', coalesce(code_text.article, '《{{ policy_title }}》' || coalesce(clause_text.article, ''))), '{cells}', told.cells_zh) as message_zh,
+    replace(replace(code_text.message_en, '{article}', coalesce(code_text.article, '《{{ policy_title }}》' || coalesce(clause_text.article, ''))), '{cells}', told.cells_en) as message_en
 from told
 join fact using (seq)
 join code_text using (code)
