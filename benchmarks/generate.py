@@ -17,7 +17,8 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import count, islice
+from functools import cache
+from itertools import count, islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ POLICY_DAY = date(2020, 12, 16)
 LAST_OPENING = date(2023, 12, 31)
 FIRST_SUBMISSION = date(2024, 1, 2)
 LAST_SUBMISSION = date(2024, 6, 28)
+ROUNDS = 6
 LAST_PERIOD_END = date(2024, 3, 31)
 FIRST_YEAR, LAST_YEAR, LAST_FULL_YEAR = 2021, 2024, 2023
 
@@ -35,6 +37,7 @@ OPENED_EARLIER = 0.03  # share of institutions opened before the policy
 BUYERS = 0.25  # share of institutions that buy their offices
 TAX_MISSING = 0.004  # share of years that the tax bureau has not certified
 REFUND_YEARS = 0.04
+LARGEST_OFFICE = 4  # times a branch's
 INSTITUTION_SLIPS_SHARE = 0.03
 MISTAKES = 0.06  # share of claims with a mistake other than an unreadable cell, which is --damage
 REFUSALS = 0.06  # share of claims that are made to miss a condition
@@ -101,9 +104,9 @@ PROFILES = (
     Profile("securities", "foreign_city_branch", 1, "示例{}证券（中国）有限公司驻马店分公司", "1.3", "2.3", "3", 1),
     Profile("other_financial", "national_hq", 2, "示例{}金融租赁股份有限公司", "1.1", "", "3", 4),
     Profile("other_financial", "business_hq", 2, "示例{}消费金融有限公司营运总部", "1.1", "2.1", "3", 4),
-    Profile("local_financial", "provincial", 5, "河南示例{}融资担保有限公司", "", "2.4", "", 4),
-    Profile("local_financial", "national_hq", 3, "示例{}商业保理有限公司", "", "2.4", "", 4),
-    Profile("local_financial", "city_branch", 2, "驻马店示例{}小额贷款有限公司", "", "2.4", "", 3),
+    Profile("local_financial", "provincial", 6, "河南示例{}融资担保有限公司", "", "2.4", "", 6),
+    Profile("local_financial", "national_hq", 3, "示例{}商业保理有限公司", "", "2.4", "", 6),
+    Profile("local_financial", "city_branch", 1, "驻马店示例{}小额贷款有限公司", "", "2.4", "", 6),
     Profile("fund_company", "none", 9, "驻马店示例{}产业投资基金有限公司", "1.4", "", "", 1),
     Profile("fund_partnership", "none", 9, "驻马店示例{}股权投资基金合伙企业（有限合伙）", "1.5", "", "", 1),
 )
@@ -116,6 +119,7 @@ STREETS = ("示例大道", "示例东路", "示例金融街", "示例湖路", "�
 BUILDINGS = ("示例大厦", "示例金融中心", "示例国际广场", "示例商务楼")
 CITY_SHARES = ("100", "60", "50", "40", "70", "33.33", "65.5")
 CAPITALS = (50_000_000, 60_000_000, 80_000_000, 99_990_000, 100_000_000, 150_000_000, 200_000_000, 300_000_000, 500_000_000)
+PAID_ONCE = {"1.1": 3_000_000, "1.2": 2_000_000, "1.3": 500_000}
 FUND_SIZES = {
     "1.4": (200_000_000, 260_000_000, 500_000_000, 1_000_000_000, 1_200_000_000, 2_000_000_000, 2_500_000_000),
     "1.5": (500_000_000, 620_000_000, 800_000_000, 1_000_000_000, 1_800_000_000, 3_000_000_000, 3_600_000_000),
@@ -131,7 +135,7 @@ class Institution:
     opened_on: date
     size_yuan: int  # paid-in capital or fund size
     buys: bool
-    periods: list[tuple[date, date]]  # of rent
+    periods: list[tuple[date, date]]  # of rent, the one in which it opened included
     manager: str
 
     @property
@@ -151,19 +155,29 @@ def unlisted_uscc(dice: Dice) -> str:
     return uscc(dice.between(9_000_000, 9_999_999))
 
 
-def rent_periods(opened_on: date, months: int) -> list[tuple[date, date]]:
-    """The calendar periods of so many months since the opening, the one in which it fell included, that have ended."""
+@cache
+def rent_periods(months: int) -> list[tuple[date, date]]:
+    """First and last day of the calendar periods of so many months."""
     starts = [date(year, month, 1) for year in range(FIRST_YEAR, LAST_YEAR + 1) for month in range(1, 13, months)]
-    ends = [after - timedelta(days=1) for after in starts[1:]]
-    return [(start, end) for start, end in zip(starts, ends) if opened_on <= end <= LAST_PERIOD_END]
+    periods = [(start, after - timedelta(days=1)) for start, after in pairwise(starts)]
+    return [(first, last) for first, last in periods if last <= LAST_PERIOD_END]
+
+
+def invented_word(dice: Dice) -> str:
+    """Two different syllables."""
+    place = dice.between(0, len(SYLLABLES) - 1)
+    step = dice.between(1, len(SYLLABLES) - 1)
+    return SYLLABLES[place] + SYLLABLES[(place + step) % len(SYLLABLES)]
 
 
 def institution(number: int, profile: Profile, managers: list[Institution], dice: Dice) -> Institution:
+    """With a sound row; partnerships get one of the managers."""
     earlier = dice.chance(OPENED_EARLIER)
     opened_on = dice.day(date(2019, 6, 3), date(2020, 12, 15)) if earlier else dice.day(POLICY_DAY, LAST_OPENING)
+    months = dice.pick((3, 6, 12))
     row = {
         "uscc": uscc(number),
-        "name": profile.name.format(dice.pick(SYLLABLES) + dice.pick(SYLLABLES)),
+        "name": profile.name.format(invented_word(dice)),
         "sector": profile.sector,
         "level": profile.level,
         "origin": "moved_in" if dice.chance(0.1) else "new",
@@ -174,15 +188,13 @@ def institution(number: int, profile: Profile, managers: list[Institution], dice
     }
     if dice.chance(0.96):
         row |= {"bank_name": f"示例银行{row['county']}示例支行", "bank_account": f"00000000{number:011d}"}
-    if dice.chance(INSTITUTION_SLIPS_SHARE):
-        row |= dice.pick(INSTITUTION_SLIPS)(row)
     return Institution(
         row=row,
         profile=profile,
         opened_on=opened_on,
         size_yuan=dice.pick(FUND_SIZES.get(profile.once, CAPITALS)),
         buys=dice.chance(BUYERS),
-        periods=rent_periods(opened_on, dice.pick((3, 6, 12))),
+        periods=[period for period in rent_periods(months) if opened_on <= period[1]],
         manager=dice.pick(managers).uscc if managers else "",
     )
 
@@ -194,7 +206,7 @@ def institutions(number: int, dice: Dice) -> tuple[list[Institution], list[Insti
     return [institution(k, next(profiles), managers, dice) for k in range(len(managers) + 1, number + 1)], managers
 
 
-# Mistakes in the row of an institution: each gives the cells that change.
+# What stands in the way in the row of an institution: each gives the cells that change.
 INSTITUTION_SLIPS: tuple[Callable[[Row], Row], ...] = (
     lambda row: {"regulator_approved": "no"},
     lambda row: {"level": "市级机构"},
@@ -203,6 +215,12 @@ INSTITUTION_SLIPS: tuple[Callable[[Row], Row], ...] = (
     lambda row: {"established_on": row["established_on"][:7]},
     lambda row: {"established_on": "200" + row["established_on"][3:]},
 )
+
+
+def with_slips(some: list[Institution], dice: Dice) -> None:
+    for one in some:
+        if dice.chance(INSTITUTION_SLIPS_SHARE):
+            one.row |= dice.pick(INSTITUTION_SLIPS)(one.row)
 
 
 # ---------------------------------------------------------------------------------- what was certified and paid before
@@ -221,7 +239,7 @@ def retained_tax(claimant: Institution, dice: Dice) -> Iterator[Row]:
             "year": str(year),
             "vat_retained_yuan": f"{vat}.{dice.between(0, 99):02d}",
             "cit_retained_yuan": f"{whole - abs(vat)}.{dice.between(0, 99):02d}",
-            "total_tax_paid_yuan": "" if dice.chance(0.1) else str(whole * dice.between(22, 30) // 10),
+            "total_tax_paid_yuan": "" if dice.chance(0.1) else str(whole * dice.between(25, 45) // 10),
         }
 
 
@@ -230,7 +248,7 @@ def prior_awards(claimant: Institution, dice: Dice) -> Iterator[Row]:
     clause = claimant.profile.once if dice.chance(0.3) else claimant.profile.office
     if not clause or claimant.opened_on.year >= LAST_FULL_YEAR or not dice.chance(0.15):
         return
-    paid = dice.amount(40_000, 400_000, 1_000) * claimant.profile.size
+    paid = PAID_ONCE.get(clause) or dice.amount(40_000, 400_000, 1_000) * min(claimant.profile.size, 2)
     row = {"uscc": claimant.uscc, "clause": clause, "claim_year": str(max(claimant.opened_on.year, FIRST_YEAR))}
     voucher = f"示例凭证{dice.between(1, 99_999):05d}"
     yield row | {"awarded_yuan": f"{paid}.00", "awarded_on": dice.day(date(2023, 1, 9), date(2023, 12, 20)).isoformat(), "voucher_no": voucher}
@@ -250,7 +268,7 @@ def capital_cells(claimant: Institution, turn: int, dice: Dice) -> Row:
 
 
 def opening_cells(claimant: Institution, turn: int, dice: Dice) -> Row:
-    return {"claim_year": str(claimant.opened_on.year)}
+    return {"claim_year": str(claimant.opened_on.year), "amount_claimed_yuan": str(PAID_ONCE[claimant.profile.once])}
 
 
 def fund_cells(claimant: Institution, turn: int, dice: Dice) -> Row:
@@ -278,12 +296,30 @@ def office_cells(claimant: Institution, turn: int, dice: Dice) -> Row:
     )
     office = {"claim_year": str(first.year), "premises": premises}
     if claimant.buys:
-        bought_on = dice.day(max(first, min(claimant.opened_on, last)), last)
-        area = dice.amount(120, 900, 1) * min(claimant.profile.size, 5)
-        return office | {"tenure": "purchase", "floor_area_m2": f"{area}.{dice.between(0, 99):02d}", "purchased_on": bought_on.isoformat()}
-    months = (last.month - first.month) + 1
-    rent = dice.amount(15_000, 120_000, 50) * months * claimant.profile.size
-    return office | {"tenure": "rent", "rent_paid_yuan": f"{rent}.00", "rent_from": first.isoformat(), "rent_to": last.isoformat()}
+        return office | bought_cells(claimant, dice.day(max(first, claimant.opened_on), last), dice)
+    return office | rented_cells(claimant, first, last, dice)
+
+
+def bought_cells(claimant: Institution, bought_on: date, dice: Dice) -> Row:
+    area = dice.amount(120, 900, 1) * min(claimant.profile.size, LARGEST_OFFICE)
+    return {
+        "tenure": "purchase",
+        "floor_area_m2": f"{area}.{dice.between(0, 99):02d}",
+        "purchased_on": bought_on.isoformat(),
+        "amount_claimed_yuan": str(area * 500),
+    }
+
+
+def rented_cells(claimant: Institution, first: date, last: date, dice: Dice) -> Row:
+    months = last.month - first.month + 1
+    rent = dice.amount(15_000, 120_000, 50) * months * min(claimant.profile.size, LARGEST_OFFICE)
+    return {
+        "tenure": "rent",
+        "rent_paid_yuan": f"{rent}.00",
+        "rent_from": first.isoformat(),
+        "rent_to": last.isoformat(),
+        "amount_claimed_yuan": str(rent * (20 if claimant.profile.office in ("2.2", "2.3") else 30) // 100),
+    }
 
 
 def operating_cells(claimant: Institution, turn: int, dice: Dice) -> Row:
@@ -317,10 +353,17 @@ def clause_and_turn(claimant: Institution, number: int) -> tuple[str, int]:
     return profile.office, number
 
 
-def claim(claimant: Institution, number: int, dice: Dice) -> Row:
+def submission_days(number: int, first: date, last: date, rounds: int) -> tuple[date, date]:
+    """Between two days an institution's claims come in rounds, so that later ones are mostly submitted later."""
+    length = ((last - first).days + 1) // rounds
+    start = first + timedelta(days=length * min(number, rounds - 1))
+    return start, start + timedelta(days=length - 1)
+
+
+def claim(claim_id: str, claimant: Institution, number: int, submitted_on: date, dice: Dice) -> Row:
     clause, turn = clause_and_turn(claimant, number)
-    submitted_on = dice.day(FIRST_SUBMISSION, LAST_SUBMISSION).isoformat()
-    return {"uscc": claimant.uscc, "clause": clause, "submitted_on": submitted_on} | CELLS_OF_CLAUSE[clause](claimant, turn, dice)
+    head = {"claim_id": claim_id, "uscc": claimant.uscc, "clause": clause, "submitted_on": submitted_on.isoformat()}
+    return head | CELLS_OF_CLAUSE[clause](claimant, turn, dice)
 
 
 # ------------------------------------------------------------------------------------------------ slips
@@ -340,8 +383,8 @@ def shifted(day: str, days: int) -> str:
 
 
 def in_wan(yuan: str) -> str:
-    """12,300.00 yuan as people write it: 1.23万元."""
-    whole, rest = divmod(int(float(yuan)), 10_000)
+    """12300.00 yuan as people write it: 1.23万元."""
+    whole, rest = divmod(int(yuan.partition(".")[0]), 10_000)
     return f"{whole}.{rest:04d}".rstrip("0").rstrip(".") + "万元"
 
 
@@ -436,8 +479,9 @@ def claims(claimants: list[Institution], damage: float, dice: Dice) -> Iterator[
         return f"BM-{next(numbers):08d}"
 
     for number in count():
+        days = submission_days(number, FIRST_SUBMISSION, LAST_SUBMISSION, ROUNDS)
         for claimant in claimants:
-            row = {"claim_id": next_id()} | claim(claimant, number, dice)
+            row = claim(next_id(), claimant, number, dice.day(*days), dice)
             slip = slip_for(row, damage, dice)
             yield from [row] if slip is None else with_slip(row, slip, next_id, dice)
 
@@ -458,6 +502,7 @@ def generate(folder: Path, *, institution_count: int, claim_count: int, seed: in
     folder.mkdir(parents=True, exist_ok=True)
     dice = Dice(seed)
     claimants, managers = institutions(institution_count, dice)
+    with_slips(claimants, dice)
     write(folder / "institutions.csv", "institutions", (one.row for one in managers + claimants))
     write(folder / "retained_tax.csv", "retained_tax", (row for one in claimants for row in retained_tax(one, dice)))
     write(folder / "prior_awards.csv", "prior_awards", (row for one in claimants for row in prior_awards(one, dice)))

@@ -28,17 +28,18 @@ def prepare_facts(database: Database, compiled: CompiledPolicy, run: int, as_of:
 
 
 def assess(database: Database, compiled: CompiledPolicy) -> None:
-    """Fill `decision` and `step` for every claim of the batch that is not held."""
+    """Fill `decision` and `limit_step` for every claim of the batch that is not held; the trace is a query over them and the rules."""
     for rule in compiled.rules:
         database.run("assess/rule.sql", rule=rule)
-    database.run("assess/claim_limit.sql", limits=[(rule, limit) for rule in compiled.rules for limit in rule.limits])
+    limits = [(rule, limit) for rule in compiled.rules for limit in rule.limits]
     database.run("assess/pool_history.sql", awards=compiled.policy.awards, pools=_pools(compiled))
+    database.run("assess/claim_limit.sql", limits=limits)
     database.run("assess/award_first.sql", rules=compiled.rules)
     _settle_limits(database)
+    database.run("assess/limit_step.sql", limits=limits)
     treasuries = [treasury.id for treasury in compiled.policy.body.treasury]
     database.run("assess/decision.sql", rules=compiled.rules, treasuries=treasuries, nothing_due=compiled.policy.detected("nothing_due").id)
-    database.run("assess/step.sql", rules=compiled.rules, treasuries=treasuries, claim_fields=set(compiled.policy.claims.fields))
-    _check(database, treasuries)
+    _check(database, compiled, treasuries)
 
 
 def _pools(compiled: CompiledPolicy) -> list[tuple[str, str, list[str]]]:
@@ -51,19 +52,28 @@ def _settle_limits(database: Database) -> None:
     """Let awards and what their pools gave before them agree.
 
     A claim's limits depend on the awards of the claims before it, and on nothing else. So each round makes at least the next claim
-    of every pool final, and when a round changes nothing, each award is what settling one claim after the other would give.
+    of every account final, and when nothing is unsettled any more, each award is what settling one claim after the other would give.
+    A last round over all claims leaves what the trace shows; the check sees that it changes nothing.
     """
-    while True:
-        database.run("assess/limit_use.sql")
-        database.run("assess/award_next.sql")
-        changed = database.rows("select count(*) from award join award_next using (seq) where award.award_fen <> award_next.award_fen")
-        if changed == [(0,)]:
-            break
-        database.execute("create or replace temp table award as select seq, rule, refusals, reductions, computed_fen, award_fen from award_next")
-    database.run("assess/limit_step.sql")
+    while database.rows("select count(*) from unsettled") != [(0,)]:
+        _settle_round(database)
+        database.run("assess/award_settled.sql")
+    database.execute("create or replace temp table unsettled as select seq from award")
+    _settle_round(database)
 
 
-def _check(database: Database, treasuries: list[str]) -> None:
-    defects = database.rows(database.render("check/decision.sql", treasuries=treasuries))
+def _settle_round(database: Database) -> None:
+    database.run("assess/limit_use.sql")
+    database.run("assess/award_next.sql")
+
+
+def trace_sql(database: Database, compiled: CompiledPolicy) -> str:
+    """The query for the steps of all settled claims (grain: one row per claim and step)."""
+    treasuries = [treasury.id for treasury in compiled.policy.body.treasury]
+    return database.render("assess/step.sql", rules=compiled.rules, treasuries=treasuries, claim_fields=set(compiled.policy.claims.fields))
+
+
+def _check(database: Database, compiled: CompiledPolicy, treasuries: list[str]) -> None:
+    defects = database.rows(database.render("check/decision.sql", rules=compiled.rules, treasuries=treasuries))
     if defects:
         raise ProgramDefect("the results do not hold together: " + "; ".join(f"{claim_id}: {defect}" for defect, claim_id in defects))

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 INLINE = "An inline SQL statement"
 
 
+MEMORY_LIMIT = "2GiB"
+"""What DuckDB may hold in memory; the rest goes to the disk."""
+
+
 def connect(path: Path, threads: int | None = None) -> Database:
     """Open a workspace's database, creating it when absent. What does not fit into memory goes to `work/` beside it.
 
@@ -35,6 +39,7 @@ def connect(path: Path, threads: int | None = None) -> Database:
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "preserve_insertion_order": True,
+        "memory_limit": MEMORY_LIMIT,
         "temp_directory": str(spill),
     }
     try:

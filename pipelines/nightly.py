@@ -17,7 +17,7 @@ from claims.assessment import assess, prepare_facts
 from claims.database import Database
 from claims.errors import InputRefused
 from claims.files import sha256_of
-from claims.intake import Intake, listed_files, take_in
+from claims.intake import Intake, Notice, listed_files, take_in
 from claims.outputs import publish_outputs
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import POLICY_FILES, Policy, find_policy, load_policy, read_policy
@@ -74,12 +74,13 @@ def _run_locked(workspace, database, folder, label, as_of, policy_name, letters,
         _check_same_input(entry, run, policy)
     if entry is None:
         entry, intake = _settle(workspace, database, policy, run, progress)
-    out = publish_outputs(database, workspace, entry)
+    with progress.stage("outputs"):
+        out = publish_outputs(database, workspace, entry)
     held = publish_letters(database, workspace, entry, progress) if letters else None
     OpenRun.clear(workspace.open_run)
     enter_policy(database, policy)
     waiting = database.rows("select count(*) from held")[0][0]
-    return Finished(entry, out, repeated, tuple(intake.not_read) if intake else (), tuple(intake.notices) if intake else (), held, waiting)
+    return Finished(entry, out, repeated, tuple(intake.not_read) if intake else (), tuple(_told(notice) for notice in intake.notices) if intake else (), held, waiting)
 
 
 def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenRun, progress: Progress) -> tuple[Entry, Intake]:
@@ -88,16 +89,15 @@ def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenR
     sequence = workspace.journal.next_sequence()
     run.save(workspace.open_run)
     enter_policy(database, policy)
-    database.run("schema/functions.sql")
     scratch = workspace.fresh_scratch(f"run-{sequence}")
     try:
         with progress.stage("intake"):
             source = _input_folder(workspace, run, scratch)
             intake = take_in(database, policy, source, scratch, _known_files(database))
+        _keep_inputs(workspace, policy, run, source, intake)
     except InputRefused:
         OpenRun.clear(workspace.open_run)
         raise
-    _keep_inputs(workspace, policy, run, source, intake)
     compiled = CompiledPolicy(policy)
     load_calendar(database)
     with progress.stage("facts"):
@@ -107,7 +107,7 @@ def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenR
     with progress.stage("assessment"):
         assess(database, compiled)
     with progress.stage("record"):
-        body = _body(database, workspace, policy, run, sequence, intake, scratch)
+        body = _body(database, workspace, compiled, run, sequence, intake, scratch)
         entry = workspace.journal.append("run", run.actor, body)
         apply_run(database, workspace, entry)
     return entry, intake
@@ -175,6 +175,10 @@ def _known_files(database: Database) -> set[str]:
     return {sha256 for (sha256,) in database.rows("select file_sha256 from received_file")}
 
 
+def _told(notice: Notice) -> str:
+    return f"{notice.file}:{notice.line}: “{notice.raw}” under “{notice.header}” cannot be read; claims that need it are held"
+
+
 def _input_folder(workspace: Workspace, run: OpenRun, scratch: Path) -> Path:
     """The folder to read: the clerk's, or, once the files are in the vault, a copy of them as they were then."""
     if not run.inputs:
@@ -196,7 +200,8 @@ def _keep_inputs(workspace: Workspace, policy: Policy, run: OpenRun, source: Pat
     replace(run, inputs=[(file.name, file.sha256) for file in intake.files], policy_files=policy_files).save(workspace.open_run)
 
 
-def _body(database, workspace, policy, run, sequence, intake, scratch) -> dict:
+def _body(database, workspace, compiled, run, sequence, intake, scratch) -> dict:
+    policy = compiled.policy
     return {
         "label": run.label, "as_of": run.as_of.isoformat(), "folder": run.folder, "program_version": __version__,
         "calendar_version": calendar_version(), "configuration_sha256": CONFIGURATION_SHA256,
@@ -204,5 +209,5 @@ def _body(database, workspace, policy, run, sequence, intake, scratch) -> dict:
                    "files": {name: hashlib.sha256(policy.files[name]).hexdigest() for name in POLICY_FILES}},
         "inputs": [{"file": file.name, "sha256": file.sha256, "table": file.table, "lines": file.lines} for file in intake.files],
         "counts": counted(database, policy),
-        "results": keep_results(database, workspace, policy, sequence, scratch),
+        "results": keep_results(database, workspace, compiled, sequence, scratch),
     }

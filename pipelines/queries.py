@@ -10,6 +10,7 @@ from claims.casefile import CaseFile
 from claims.database import Database
 from claims.errors import UsageError
 from claims.money import capital_words, yuan_text
+from claims.outputs import publish_outputs
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, open_store, policy_of, result_source
 from claims.trace import case_files
@@ -39,6 +40,7 @@ def render_letters_of(root: Path, label: str, progress: Progress) -> str:
         entry = next((entry for entry in entries if entry.body["label"] == label), None)
         if entry is None:
             raise UsageError(f"there is no finished run {label}; there are: {', '.join(entry.body['label'] for entry in entries) or 'none'}")
+        publish_outputs(database, workspace, entry)
         held = publish_letters(database, workspace, entry, progress)
         return f"Letters: {(workspace.out / label / 'letters').resolve()}\nHeld back: {held}"
 

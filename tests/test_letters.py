@@ -190,6 +190,12 @@ def test_signature_and_date_never_stand_alone_on_a_page(rendered, length):
     assert all(len(page.extract_text()) > 20 for page in reader.pages)
 
 
+@pytest.mark.parametrize("count", range(1, 40, 3))
+def test_the_print_block_never_stands_alone_on_a_page(rendered, count):
+    last = rendered(approved(facts=FACTS[:1] * count)).pages[-1].extract_text()
+    assert STYLE.copies_to in last and "承担财政" in last
+
+
 def test_a_long_table_goes_on_over_pages_with_its_header_repeated(rendered):
     steps = tuple(dataclasses.replace(COMPUTED, title=f"步骤{place}", text=COMPUTED.text * 3) for place in range(60))
     reader = rendered(reduced(steps=(*steps, CEILING)))

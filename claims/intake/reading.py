@@ -63,8 +63,7 @@ def blocks(text: bytes, width: int) -> Iterator[pl.DataFrame]:
     Columns: line; width, the number of cells; c0, c1, … up to `width`, as they stand, NULL where the record has fewer; more, whether
     anything but white space stands beyond. Raises FileDefect at a quoting error.
     """
-    lone_cr = text.count(b"\r") != text.count(b"\r\n")
-    return _parsed_blocks(text, width) if lone_cr or b'"' in text else _split_blocks(text, width)
+    return _split_blocks(text, width) if _is_plain(text) else _parsed_blocks(text, width)
 
 
 def cell_columns(width: int) -> list[str]:
@@ -136,6 +135,11 @@ def _quoting_problem(error: str, line_now: int) -> str:
     return f'wrong quoting up to line {line_now} ({error}): put a comma or a line end behind a closing ", and double each " within a cell'
 
 
+def _is_plain(text: bytes) -> bool:
+    """Whether every LF ends a record, every comma a cell, and nothing else does. (Polars drops a byte order mark that begins a block.)"""
+    return b'"' not in text and text.count(b"\r") == text.count(b"\r\n") and codecs.BOM_UTF8 not in text
+
+
 def _split_blocks(text: bytes, width: int) -> Iterator[pl.DataFrame]:
     line = 1
     for piece in _pieces(text):
@@ -163,10 +167,17 @@ def _pieces(text: bytes) -> Iterator[bytes]:
 
 
 def _parsed_blocks(text: bytes, width: int) -> Iterator[pl.DataFrame]:
-    schema = {"line": pl.Int64, "width": pl.Int64, "more": pl.Boolean} | dict.fromkeys(cell_columns(width), pl.String)
-    stream = records(text)
+    stream, blank = records(text), [""] * width
     while batch := list(itertools.islice(stream, BLOCK_RECORDS)):
-        rows = [(line, len(cells), any(cell.strip(WHITE_SPACE) for cell in cells[width:]), *cells[:width]) for line, cells in batch]
-        columns = itertools.zip_longest(*rows)
-        filled = itertools.chain(columns, itertools.repeat([None] * len(rows)))
-        yield pl.DataFrame([pl.Series(name, values, dtype) for (name, dtype), values in zip(schema.items(), filled)])
+        # One long series, cut into columns by polars, takes half the time of columns that are made in Python.
+        cells = pl.Series(list(itertools.chain.from_iterable((cells + blank)[:width] for _, cells in batch)), dtype=pl.String)
+        yield pl.DataFrame({
+            "line": [line for line, _ in batch],
+            "width": [len(cells) for _, cells in batch],
+            "more": [len(cells) > width and _any_filled(cells[width:]) for _, cells in batch],
+            **{name: cells.gather_every(width, number) for number, name in enumerate(cell_columns(width))},
+        })
+
+
+def _any_filled(cells: list[str]) -> bool:
+    return any(cell.strip(WHITE_SPACE) for cell in cells)

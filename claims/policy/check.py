@@ -248,28 +248,31 @@ def _holds(policy: Policy, way: Way, values: dict[str, str]) -> bool:
 
 
 def _unused(policy: Policy) -> Iterator[Finding]:
-    """A figure, value, set or reading that nothing uses is most likely a slip of the pen."""
-    used = set(_used_names(policy))
+    """A figure, value or set that nothing uses is most likely a slip of the pen."""
+    used = set(_used_names(policy, policy.body.clause))
     for name in [*policy.body.figure, *policy.body.set, *(let.name for let in policy.body.let)]:
         if name not in used:
             yield _of_policy(name, "nothing uses it")
     for clause in policy.body.clause:
+        used = set(_used_names(policy, [clause]))
         for name in [*clause.figure, *(let.name for let in clause.let)]:
             if name not in used:
                 yield _of_policy(f"clause {clause.id}, {name}", "nothing uses it")
 
 
-def _used_names(policy: Policy) -> Iterator[str]:
+def _used_names(policy: Policy, clauses: list[Clause]) -> Iterator[str]:
+    """The names that some clauses use, and those that what all clauses share uses."""
     body = policy.body
-    lets = [*body.let, *(let for clause in body.clause for let in clause.let)]
-    ways = [way for clause in body.clause for way in policy.ways_of(clause)]
-    refusals = [*body.refuse, *(refusal for part in (*body.clause, *ways) for refusal in part.refuse)]
+    lets = [*body.let, *(let for clause in clauses for let in clause.let)]
+    ways = [way for clause in clauses for way in policy.ways_of(clause)]
+    ceilings = [policy.ceilings[name] for clause in clauses for name in clause.ceilings]
+    refusals = [*body.refuse, *(refusal for part in (*clauses, *ways) for refusal in part.refuse)]
     expressions = [*(let.value for let in lets), *(way.amount.value for way in ways), *(way.when for way in ways),
-                   *(lookup.when for lookup in body.lookup), *(ceiling.value for ceiling in body.ceiling),
+                   *(lookup.when for lookup in body.lookup), *(ceiling.value for ceiling in ceilings),
                    *(refusal.when or refusal.unless for refusal in refusals), *(reduction.when for way in ways for reduction in way.reduce),
-                   *(clause.bands.of for clause in body.clause if clause.bands),
+                   *(clause.bands.of for clause in clauses if clause.bands),
                    *(case.when for code in policy.codes.values() for case in code.case)]
     for expression in filter(None, expressions):
         yield from names_in(expression)
-    for sentence in [*(let.says for let in lets), *(way.amount.says for way in ways), *(ceiling.says for ceiling in body.ceiling)]:
+    for sentence in [*(let.says for let in lets), *(way.amount.says for way in ways), *(ceiling.says for ceiling in ceilings)]:
         yield from placeholders(sentence)

@@ -502,11 +502,17 @@ class RuleCompiler:
 
     def _add_bands(self, bands: Bands) -> None:
         self._use_all(bands.of, bands.says)
-        subject = self._part(f"bands {bands.name}", lambda: compile_expression(bands.of, self.scope))
+        subject = self._part(f"bands {bands.name}", lambda: self._subject(bands))
         column = stored_name(bands.name, "yuan")
         largest = max(fen(step.award) for step in bands.step)
-        layer = Layer(bands.name, column, self._band_sql(bands, subject), "number", "yuan")
+        layer = Layer(bands.name, column, self._part(f"bands {bands.name}", lambda: self._band_sql(bands, subject)), "number", "yuan")
         self.scope.layers[bands.name] = (layer, replace(stored_number(column, "yuan", True), largest=largest))
+
+    def _subject(self, bands: Bands) -> Term:
+        subject = compile_expression(bands.of, self.scope)
+        if subject.kind != "number" or subject.divisor_sql:
+            raise ExpressionError(f"`{bands.of}` is no exact number: bands are of a fact or a named value")
+        return subject
 
     def _band_sql(self, bands: Bands, subject: Term) -> str:
         """The highest band whose lower bound is reached; NULL below the first."""

@@ -341,7 +341,7 @@ def _extreme(function: str) -> Callable[[str, list[Term]], Term]:
     def two(left: Term, right: Term) -> Term:
         if left.kind == "number":
             left, right = _same_divisor(left, right)
-        unknown = " or ".join(f"{term.sql} is null" for term in (left, right) if term.constant is None)
+        unknown = " or ".join(f"{term.sql} is null" for term in (left, right) if term.constant is None) or "false"
         value = f"{function}({left.sql}, {right.sql})"
         surely = any if function == "greatest" else all
         return replace(left, sql=f"(case when {unknown} then null else {value} end)", largest=max(left.largest, right.largest),

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from claims.assessment import trace_sql
 from claims.database import Database
+from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import Policy
 from claims.record.store import column_name, reference_tables, treasury_ids
 from claims.workspace import Workspace
 
-KEPT_RELATIONS = ("decision", "decided", "held", "received_file", "step", "exception", "line_fate")
+KEPT_RELATIONS = ("decision", "decided", "held", "received_file", "exception", "line_fate")
 
 
-def keep_results(database: Database, workspace: Workspace, policy: Policy, run: int, scratch: Path) -> dict[str, dict]:
+def keep_results(database: Database, workspace: Workspace, compiled: CompiledPolicy, run: int, scratch: Path) -> dict[str, dict]:
     """Put every result relation of the run into the vault. Returns per relation its sha256 and rows."""
+    policy = compiled.policy
     context = {
         "run": run, "claims": policy.claims, "treasuries": treasury_ids(policy),
         "claimant": policy.claims.with_role("claimant"), "clause_field": policy.claims.with_role("clause").name,
@@ -21,6 +24,7 @@ def keep_results(database: Database, workspace: Workspace, policy: Policy, run: 
     }
     results = {name: _keep(database, workspace, scratch / f"{name}.parquet", database.render(f"record/{name}.sql", **context))
                for name in KEPT_RELATIONS}
+    results["step"] = _keep(database, workspace, scratch / "step.parquet", trace_sql(database, compiled))
     for table in reference_tables(policy):
         select = database.render("record/reference.sql", table=table, run=run)
         results[table.name] = _keep(database, workspace, scratch / f"{table.name}.parquet", select)

@@ -19,6 +19,7 @@ SQL_TYPES = {"money": "bigint", "area": "bigint", "percent": "bigint", "year": "
 def open_store(workspace: Workspace) -> Database:
     """Open the working store and apply what the journal has and the store has not (after a crash, or when it was deleted)."""
     database = connect(workspace.database)
+    database.run("schema/functions.sql")
     database.run("schema/store.sql")
     for entry in workspace.journal.entries():
         if entry.kind == "run" and entry.sequence > applied_through(database):

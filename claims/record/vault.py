@@ -42,23 +42,22 @@ class Vault:
         return self._adopt(partial, hashing.sha256.hexdigest(), size)
 
     def path(self, sha256: str) -> Path:
-        """Where a kept file lies. Raises RecordBroken when it is missing."""
+        """Where a kept file lies. Raises RecordBroken when it is missing or is not what was kept."""
         place = self._place(sha256)
         if not place.is_file():
             raise RecordBroken(
                 f"The vault lacks the file {sha256} ({place}), which the journal counts on. Restore it from a backup of the workspace."
             )
+        found = files.sha256_of(place)
+        if found != sha256:
+            raise RecordBroken(
+                f"The vault's file {place} was changed: its SHA-256 is {found} now. Restore it from a backup of the workspace."
+            )
         return place
 
     def read(self, sha256: str) -> bytes:
         """The bytes of a kept file. Raises RecordBroken when it is missing or is not what was kept."""
-        data = self.path(sha256).read_bytes()
-        found = hashlib.sha256(data).hexdigest()
-        if found != sha256:
-            raise RecordBroken(
-                f"The vault's file {self._place(sha256)} was changed: its SHA-256 is {found} now. Restore it from a backup of the workspace."
-            )
-        return data
+        return self.path(sha256).read_bytes()
 
     def _adopt(self, partial: Path, sha256: str, size_bytes: int) -> str:
         if self._holds(sha256, size_bytes):

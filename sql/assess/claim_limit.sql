@@ -1,9 +1,23 @@
 -- grain: one row per claim and limit that applies to it; limits of a claim work in the order of `ordinal`
 create or replace temp table claim_limit as
+with keyed as (
 {% for rule, limit in limits %}
+    select
+        seq, {{ loop.index }} as limit_number, {{ limit.ordinal }} as ordinal, '{{ limit.kind }}' as kind, '{{ limit.pool }}' as pool,
+        {{ limit.key_sql }} as key, {{ "limit_%d_fen" % limit.ordinal if limit.limit_sql else "null::bigint" }} as limit_fen
+    from {{ rule.table }}
+{{ "    union all" if not loop.last }}
+{% endfor %}
+),
+-- a pool with its key is one account: what it has given is counted under one number
+account as (
+    select pool, key, row_number() over () as account, count(distinct seq) > 1 as shared
+    from keyed
+    group by pool, key
+)
 select
-    seq, {{ limit.ordinal }} as ordinal, '{{ limit.kind }}' as kind, {{ limit.name | sql }} as name, {{ limit.code | sql }} as code,
-    '{{ limit.pool }}' as pool, {{ limit.key_sql }} as key, {{ "limit_%d_fen" % limit.ordinal if limit.limit_sql else "null::bigint" }} as limit_fen
-from {{ rule.table }}
-{{ "union all" if not loop.last }}
-{% endfor %};
+    keyed.seq, keyed.limit_number, keyed.ordinal, keyed.kind, keyed.limit_fen, account.account, account.shared,
+    coalesce(pool_history.history_fen, 0) as history_fen
+from keyed
+join account using (pool, key)
+left join pool_history using (pool, key);

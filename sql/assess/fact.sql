@@ -1,6 +1,7 @@
 -- grain: one row per claim of the batch, with everything that the policy's expressions may ask of it
 create or replace temp table fact as
 select
+    settling_order.seq,
     batch.*,
     date '{{ as_of }}' as as_of
 {% for join in joins %}
@@ -15,6 +16,7 @@ select
     , {{ lookup.name }}.value as {{ lookup.name }}
 {% endfor %}
 from batch
+join settling_order using (claim_id)
 {% for join in joins %}
 left join current_{{ join.table }} as {{ join.name }}
     on {% for theirs, ours in join.on %}{{ join.name }}.{{ theirs }} = batch.{{ ours }}{{ " and " if not loop.last }}{% endfor %}
@@ -31,3 +33,8 @@ left join (
     on {% for theirs, ours in lookup.on %}{{ lookup.name }}.{{ theirs }} = batch.{{ ours }}{{ " and " if not loop.last }}{% endfor %}
 
 {% endfor %};
+
+-- what it was made from is not needed any more
+drop view batch;
+drop table incoming_claim;
+drop table settling_order;

@@ -1,21 +1,25 @@
 -- grain: one row per settled claim and limit: the amount before and after it, whether it bound, and what the other limits
--- would have given without it
+-- would have given without it; amounts in fen
 create or replace temp table limit_step as
-with ceiling_left as (
-    select limit_use.*, greatest(0, limit_fen - used_fen) as left_fen, award_next.due_fen, award_next.refused, award_next.computed_fen
+with limit_text (limit_number, name, code) as (
+    values
+{% for _, limit in limits %}
+    ({{ loop.index }}, {{ limit.name | sql }}, {{ limit.code | sql }}){{ "," if not loop.last }}
+{% endfor %}
+),
+ceiling_left as (
+    select limit_use.*, greatest(0, limit_fen - used_fen) as left_fen, award_next.due_fen, award_next.refused
     from limit_use
     join award_next using (seq)
 ),
-others as (
-    select mine.seq, mine.ordinal, min(other.left_fen) as others_left_fen
+-- by the claims with several ceilings only
+beside as (
+    select
+        mine.seq, mine.ordinal, min(other.left_fen) as others_left_fen,
+        min(other.left_fen) filter (where other.ordinal < mine.ordinal) as earlier_left_fen
     from ceiling_left as mine
-    join ceiling_left as other on other.seq = mine.seq and other.ordinal <> mine.ordinal and other.kind = 'ceiling'
-    group by mine.seq, mine.ordinal
-),
-earlier as (
-    select mine.seq, mine.ordinal, min(other.left_fen) as earlier_left_fen
-    from ceiling_left as mine
-    join ceiling_left as other on other.seq = mine.seq and other.ordinal < mine.ordinal and other.kind = 'ceiling'
+    join ceiling_left as other on other.seq = mine.seq and other.ordinal <> mine.ordinal
+    where mine.kind = 'ceiling' and other.kind = 'ceiling'
     group by mine.seq, mine.ordinal
 ),
 chained as (
@@ -24,11 +28,12 @@ chained as (
         case when kind = 'ceiling' then least(due_fen, coalesce(earlier_left_fen, due_fen)) else computed_fen end as before_fen,
         case when kind = 'ceiling' then least(due_fen, coalesce(others_left_fen, due_fen)) end as otherwise_fen
     from ceiling_left
-    left join others using (seq, ordinal)
-    left join earlier using (seq, ordinal)
+    join (select seq, computed_fen from award) using (seq)
+    left join beside using (seq, ordinal)
 )
 select
-    seq, ordinal, kind, name, code, pool, refused, limit_fen, used_fen, left_fen, before_fen, otherwise_fen,
+    seq, ordinal, kind, limit_text.name, limit_text.code, refused, limit_fen, used_fen, left_fen, before_fen, otherwise_fen,
     case kind when 'ceiling' then least(before_fen, left_fen) when 'cumulative' then due_fen else before_fen end as after_fen,
     case kind when 'ceiling' then before_fen > left_fen when 'once' then used_fen > 0 else used_fen <> 0 end as bound
-from chained;
+from chained
+join limit_text using (limit_number);

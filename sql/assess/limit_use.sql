@@ -1,20 +1,23 @@
--- grain: one row per claim and limit: what its pool had given before this claim, by earlier runs and by the claims before it
+-- grain: one row per unsettled claim and limit: what its account had given before this claim, by earlier runs and by the claims before it
 create or replace temp table limit_use as
-with member as (
-    select distinct seq, pool, key from claim_limit
+with concerned as (
+    select * from claim_limit semi join unsettled using (seq)
+),
+-- only accounts that several claims draw on need the claims before; a claim draws on an account once
+draw as (
+    select distinct claim_limit.seq, claim_limit.account
+    from claim_limit
+    where shared and account in (select account from concerned where shared)
 ),
 given_in_batch as (
     select
-        member.seq, member.pool,
-        cast(coalesce(sum(award.award_fen) over (
-            partition by member.pool, member.key order by member.seq rows between unbounded preceding and 1 preceding
-        ), 0) as bigint) as given_fen
-    from member
+        draw.seq, draw.account,
+        cast(sum(award.award_fen) over (
+            partition by draw.account order by draw.seq rows between unbounded preceding and 1 preceding
+        ) as bigint) as given_fen
+    from draw
     join award using (seq)
 )
-select
-    claim_limit.*,
-    coalesce(pool_history.history_fen, 0) + given_in_batch.given_fen as used_fen
-from claim_limit
-join given_in_batch using (seq, pool)
-left join pool_history using (pool, key);
+select concerned.*, concerned.history_fen + coalesce(given_in_batch.given_fen, 0) as used_fen
+from concerned
+left join given_in_batch using (seq, account);

@@ -6,7 +6,7 @@ with paid_before as (
     select claimant, clause, claim_year, award_fen from decided where award_fen <> 0
 ),
 concerned as (
-    select * from paid_before where claimant in (select claimant from batch)
+    select * from paid_before where claimant in (select claimant from fact)
 )
 {% for pool, key, members in pools %}
 select '{{ pool }}' as pool, {{ key }} as key, cast(sum(award_fen) as bigint) as history_fen

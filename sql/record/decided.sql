@@ -2,13 +2,12 @@
 select
     {{ run }} as run,
 {% for field in claims.field %}
-    batch.{{ field.column }},
+    fact.{{ field.column }},
 {% endfor %}
-    batch.content, decision.rule, decision.outcome, decision.computed_fen, decision.award_fen
+    fact.content, decision.rule, decision.outcome, decision.computed_fen, decision.award_fen
 {% for treasury in treasuries %}
     , decision.{{ treasury }}_fen
 {% endfor %}
-    , decision.payee, decision.reason_codes, batch.file, batch.line
+    , decision.payee, decision.reason_codes, fact.file, fact.line
 from decision
-join batch using (seq)
-order by batch.claim_id
+join fact using (seq)

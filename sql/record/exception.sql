@@ -1,1 +1,2 @@
-select * from exception order by claim_id, code
+-- grain: one row per held claim and code
+select * from exception

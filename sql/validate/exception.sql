@@ -1,6 +1,6 @@
 -- grain: one row per held claim and code, with the cells concerned and what to do
 create or replace temp table exception as
-with flagged as (
+with flagged as materialized (
     select
         fact.seq, fact.raw, fact.file, fact.line
 {% for join in joins %}
@@ -14,7 +14,7 @@ with flagged as (
 
 {% endfor %}
 ),
-situation as (
+situation as materialized (
     select seq, code, case_number from case_hit semi join held_code using (seq, code)
     union
     -- a code kept from an earlier night is told with its first situation
@@ -81,4 +81,4 @@ from told
 join fact using (seq)
 join code_text using (code)
 left join clause_text on clause_text.clause = fact.clause
-order by fact.claim_id, told.code;
+;

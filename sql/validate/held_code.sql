@@ -2,7 +2,7 @@
 create or replace temp table held_code as
 with kept as (
     select seq, unnest(string_split(sticky, ';')) as code
-    from batch
+    from fact
     where sticky is not null
 ),
 found as (

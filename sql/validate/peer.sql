@@ -2,8 +2,8 @@
 -- awarded to the claimants of the batch (every comparison is among the claims of one claimant)
 create or replace temp table peer as
 select seq, {{ claims.field | map(attribute="column") | join(", ") }}
-from batch
+from fact
 union all
 select -1 as seq, {{ claims.field | map(attribute="column") | join(", ") }}
 from decided
-where award_fen > 0 and claimant in (select claimant from batch);
+where award_fen > 0 and claimant in (select claimant from fact);

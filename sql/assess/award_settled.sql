@@ -1,0 +1,20 @@
+-- grain: one row per claim: the awards of this round take the place of those of the last
+create or replace temp table award as
+select
+    award.seq, award.rule_number, award.refusals, award.reductions, award.computed_fen,
+    coalesce(award_next.award_fen, award.award_fen) as award_fen
+from award
+left join award_next using (seq);
+
+-- grain: one row per claim that draws on an account after a claim whose award has changed
+create or replace temp table unsettled as
+with changed as (
+    select claim_limit.account, min(claim_limit.seq) as seq
+    from claim_limit
+    join award_next using (seq)
+    where claim_limit.shared and award_next.award_fen <> award_next.award_before_fen
+    group by claim_limit.account
+)
+select distinct claim_limit.seq
+from claim_limit
+join changed on changed.account = claim_limit.account and claim_limit.seq > changed.seq;

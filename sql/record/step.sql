@@ -1,1 +1,0 @@
-select * from step order by claim_id, ordinal

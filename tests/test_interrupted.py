@@ -1,0 +1,337 @@
+"""A run is one transaction of the world: interrupted anywhere, the same command completes it with the same bytes; refused, nothing changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import random
+import shutil
+import signal
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import duckdb
+import pytest
+
+from claims.database import Database
+from claims.errors import InputRefused, RecordBroken
+from claims.workspace import OpenRun, Workspace
+from pipelines import nightly
+from pipelines.progress import Progress
+from pipelines.queries import rebuild_store, render_letters_of, status_table
+from tests.commands import few_claims, give, start
+from tests.settle import AS_OF, CASES, settle
+
+BOUNDARIES = CASES / "boundaries" / "in"
+NIGHTS = [CASES / "two-nights" / name for name in ("night1", "night2")]
+LETTERED = ("1.1-cap-1", "2.1-limit", "1.1-before", "v01-empty")
+OF_THE_MOMENT = {"journal.jsonl", "claims.duckdb", "lock", "logs"}
+"""What tells when something happened, or by whom, beside what happened."""
+
+
+# ---------------------------------------------------------------- what is compared
+
+
+def tree(root: Path, without: set[str] = frozenset()) -> dict[str, bytes | None]:
+    """Everything below a folder, folders too."""
+    below = ((path, path.relative_to(root)) for path in sorted(root.rglob("*")))
+    return {str(name): path.read_bytes() if path.is_file() else None for path, name in below if name.parts[0] not in without}
+
+
+def results(root: Path) -> dict[str, bytes | None]:
+    """All that a workspace keeps of its runs: outputs and vault, and that nothing is open or left over."""
+    return tree(root, OF_THE_MOMENT)
+
+
+def tables(root: Path) -> dict[str, list[str]]:
+    """All rows of all tables of the store."""
+    with duckdb.connect(str(root / "claims.duckdb"), read_only=True) as store:
+        names = store.execute("select table_schema, table_name from information_schema.tables order by all").fetchall()
+        return {f"{schema}.{name}": sorted(map(str, store.execute(f'from "{schema}"."{name}"').fetchall())) for schema, name in names}
+
+
+def run_labels(root: Path) -> list[str]:
+    return [entry.body["label"] for entry in Workspace(root).journal.entries()]
+
+
+# ---------------------------------------------------------------- stopping a run at a chosen step
+
+
+class Stop(BaseException):
+    """Stands for whatever ends a run: nothing in the program may take it for an error that it knows."""
+
+
+DURABLE_STEPS = ((os, "fsync"), (os, "write"), (os, "replace"), (os, "rename"), (Path, "unlink"), (Database, "execute"))
+
+
+@contextmanager
+def stopping(step: int | None, name: str | None = None) -> Iterator[list[str]]:
+    """Raise Stop instead of the durable step of that number, or the first of that name, and of all after it.
+
+    Gives the names of the steps that were reached; of the statements to the database only `commit` is one.
+    """
+    reached: list[str] = []
+
+    def guarded(what, real):
+        def call(*args, **kwargs):
+            if what != "execute" or args[1] == "commit":
+                reached.append("commit" if what == "execute" else what)
+                if name in reached or (step is not None and len(reached) > step):
+                    raise Stop
+            return real(*args, **kwargs)
+
+        return call
+
+    with pytest.MonkeyPatch.context() as patch:
+        for place, what in DURABLE_STEPS:
+            patch.setattr(place, what, guarded(what, getattr(place, what)))
+        yield reached
+
+
+def stopped(workspace: Path, folder: Path, step: int | None = None, name: str | None = None, **options) -> None:
+    with stopping(step, name), pytest.raises(Stop):
+        settle(workspace, folder, **options)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory) -> SimpleNamespace:
+    """A run that nothing disturbed, and the durable steps that it took."""
+    root = tmp_path_factory.mktemp("undisturbed")
+    with stopping(None) as steps:
+        settle(root, BOUNDARIES)
+    return SimpleNamespace(root=root, results=results(root), tables=tables(root), steps=list(steps))
+
+
+def spread(steps: list[str]) -> list[int]:
+    """Some of the steps: every twentieth, and before and after those that change what counts or shows."""
+    turning = [number for number, name in enumerate(steps) if name in ("write", "commit", "rename")]
+    return sorted({*range(0, len(steps), 20), *turning, *(number + 1 for number in turning), len(steps) - 1})
+
+
+def check_every(steps: Iterable[int], undisturbed: SimpleNamespace, tmp_path: Path) -> None:
+    for step in steps:
+        workspace = tmp_path / str(step)
+        stopped(workspace, BOUNDARIES, step)
+        settle(workspace, BOUNDARIES)
+        assert results(workspace) == undisturbed.results, f"stopped before step {step}, {undisturbed.steps[step]}"
+        assert (tables(workspace), run_labels(workspace)) == (undisturbed.tables, ["night"])
+
+
+def test_a_run_stopped_before_a_durable_step_is_completed_with_the_same_bytes(undisturbed, tmp_path):
+    check_every(spread(undisturbed.steps), undisturbed, tmp_path)
+
+
+@pytest.mark.torture
+def test_a_run_stopped_before_any_durable_step_is_completed_with_the_same_bytes(undisturbed, tmp_path):
+    check_every(range(len(undisturbed.steps)), undisturbed, tmp_path)
+
+
+def test_a_run_whose_journal_line_was_torn_had_not_happened_and_is_completed_with_the_same_bytes(undisturbed, tmp_path):
+    stopped(tmp_path, BOUNDARIES, name="commit")
+    journal = tmp_path / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes()[:-9])
+    settle(tmp_path, BOUNDARIES)
+    assert (results(tmp_path), tables(tmp_path), run_labels(tmp_path)) == (undisturbed.results, undisturbed.tables, ["night"])
+
+
+def test_letters_asked_for_before_an_interrupted_run_is_complete_do_not_cost_its_other_outputs(undisturbed, tmp_path):
+    stopped(tmp_path, few_claims(tmp_path / "in", *LETTERED[:1]), name="rename")
+    render_letters_of(tmp_path, "night", Progress())
+    settle(tmp_path, tmp_path / "in", letters=True)
+    assert {path.name for path in (tmp_path / "out" / "night").iterdir()} == {
+        "decisions.csv", "exceptions.csv", "line_fates.csv", "manifest.json", "letters"
+    }
+
+
+# ---------------------------------------------------------------- killing a run at any moment
+
+
+@pytest.fixture(scope="module")
+def lettered(tmp_path_factory) -> SimpleNamespace:
+    """The command of a run with letters, the seconds that it takes, and what it leaves undisturbed."""
+    place = tmp_path_factory.mktemp("lettered")
+    command = ("run", few_claims(place / "in", *LETTERED), "--as-of", AS_OF, "--workspace")
+    started = time.monotonic()
+    assert give(*command, place / "workspace", cwd=place).returncode == 0
+    return SimpleNamespace(command=command, seconds=time.monotonic() - started, results=results(place / "workspace"))
+
+
+@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.torture) for seed in range(3, 80))])
+def test_a_run_killed_at_random_moments_is_completed_by_the_same_command_with_the_same_bytes(lettered, tmp_path, seed):
+    moments = random.Random(seed)
+    for _ in range(2):
+        process = start(*lettered.command, tmp_path / "workspace", cwd=tmp_path)
+        time.sleep(moments.uniform(0.3, 1) * lettered.seconds)
+        process.kill()
+        process.communicate()
+    done = give(*lettered.command, tmp_path / "workspace", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert results(tmp_path / "workspace") == lettered.results
+    assert run_labels(tmp_path / "workspace") == [AS_OF.isoformat()]
+
+
+def test_a_second_run_at_the_same_time_is_told_who_holds_the_workspace_and_does_not_disturb_it(lettered, tmp_path):
+    workspace = tmp_path / "workspace"
+    first = start(*lettered.command, workspace, cwd=tmp_path)
+    while not (workspace / "lock").is_file() or not (workspace / "lock").read_bytes():
+        time.sleep(0.01)
+    first.send_signal(signal.SIGSTOP)
+    second = give(*lettered.command, workspace, cwd=tmp_path)
+    first.send_signal(signal.SIGCONT)
+    assert (second.returncode, second.stdout) == (4, "")
+    assert f"held by `claims run {lettered.command[1]}` (process {first.pid}, " in second.stderr
+    first.communicate()
+    assert (first.returncode, results(workspace)) == (0, lettered.results)
+
+
+# ---------------------------------------------------------------- an open run keeps what it began with
+
+
+def on_day(day: dt.date, workspace: Path, folder: Path) -> str:
+    """Run a folder on a day without naming label or day. Gives the label of the run that was completed."""
+    clock = SimpleNamespace(date=SimpleNamespace(today=lambda: day, fromisoformat=dt.date.fromisoformat))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nightly, "dt", clock)
+        return settle(workspace, folder, label=None, as_of=None).entry.body["label"]
+
+
+def test_a_run_that_is_completed_after_midnight_keeps_its_day(tmp_path):
+    with stopping(None, "write"), pytest.raises(Stop):
+        on_day(AS_OF, tmp_path, BOUNDARIES)
+    assert on_day(AS_OF + dt.timedelta(1), tmp_path, BOUNDARIES) == AS_OF.isoformat()
+    assert run_labels(tmp_path) == [AS_OF.isoformat()]
+
+
+def test_what_changes_in_the_folder_after_it_was_taken_in_does_not_count(undisturbed, tmp_path):
+    folder = shutil.copytree(BOUNDARIES, tmp_path / "in")
+    stopped(tmp_path / "workspace", folder, name="write")
+    (folder / "claims.csv").write_bytes((folder / "claims.csv").read_bytes()[:-300])
+    (folder / "retained_tax.csv").unlink()
+    (folder / "claims-2.csv").write_text("nonsense\n")
+    settle(tmp_path / "workspace", folder)
+    assert results(tmp_path / "workspace") == undisturbed.results
+
+
+def test_a_file_that_changes_while_it_is_read_refuses_the_run_and_leaves_none_open(tmp_path, monkeypatch):
+    folder = shutil.copytree(BOUNDARIES, tmp_path / "in")
+    taken_in = nightly.take_in
+
+    def slowly(*args):
+        try:
+            return taken_in(*args)
+        finally:
+            (folder / "claims.csv").write_bytes(b"claim_id\n")
+
+    monkeypatch.setattr(nightly, "take_in", slowly)
+    with pytest.raises(InputRefused, match="claims.csv: the file was changed while it was being read"):
+        settle(tmp_path / "workspace", folder)
+    assert OpenRun.load(tmp_path / "workspace" / "open-run.json") is None
+
+
+# ---------------------------------------------------------------- a refusal changes nothing
+
+
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory) -> SimpleNamespace:
+    """A workspace with a finished run, one with an open run besides, and folders that differ."""
+    place = tmp_path_factory.mktemp("refusing")
+    bad = few_claims(place / "bad", *LETTERED)
+    (bad / "claims-bad.csv").write_text("申报编号,条款,惊喜\n1,2,3\n", encoding="utf-8")
+    settle(place / "finished", BOUNDARIES)
+    shutil.copytree(place / "finished", place / "open")
+    other = few_claims(place / "other", *LETTERED)
+    stopped(place / "open", other, name="write", label="next")
+    return SimpleNamespace(finished=place / "finished", open=place / "open", bad=bad, other=other)
+
+
+REFUSED = {
+    "a file that cannot be read": ("finished", "bad", {"label": "next"}, "claims-bad.csv:1: .*惊喜"),
+    "other files under a finished label": ("finished", "other", {}, "label night was finished with other files"),
+    "another day under a finished label": ("finished", None, {"as_of": AS_OF + dt.timedelta(1)}, "label night was finished with other as-of date"),
+    "a day before the latest run's": ("finished", "other", {"label": "next", "as_of": AS_OF - dt.timedelta(1)}, "latest run night .2024-06-30"),
+    "another folder while a run is open": ("open", "bad", {"label": "next"}, "run next of .*other .* another folder cannot start"),
+    "another label while a run is open": ("open", "other", {"label": "later"}, "run next of .* another label cannot start"),
+    "another day while a run is open": ("open", "other", {"label": "next", "as_of": AS_OF + dt.timedelta(1)}, "run next .* another as-of date"),
+}
+
+
+@pytest.mark.parametrize("workspace, folder, options, message", REFUSED.values(), ids=REFUSED)
+def test_a_refused_run_says_why_and_changes_nothing(refusing, workspace, folder, options, message):
+    root = getattr(refusing, workspace)
+    before = tree(root, {"lock", "logs"})
+    with pytest.raises(InputRefused, match=message) as refused:
+        settle(root, getattr(refusing, folder) if folder else BOUNDARIES, **options)
+    assert refused.value.exit_code == 3
+    assert tree(root, {"lock", "logs"}) == before
+
+
+def test_a_finished_run_given_again_changes_nothing(undisturbed):
+    before = tree(undisturbed.root, {"lock", "claims.duckdb"})
+    assert settle(undisturbed.root, BOUNDARIES).repeated
+    assert tree(undisturbed.root, {"lock", "claims.duckdb"}) == before
+    assert tables(undisturbed.root) == undisturbed.tables
+
+
+# ---------------------------------------------------------------- the store is a picture of the record
+
+
+@pytest.fixture(scope="module")
+def two_nights(tmp_path_factory) -> Path:
+    """A workspace after two nights with held, repeated and changed claims."""
+    root = tmp_path_factory.mktemp("two-nights")
+    for night in NIGHTS:
+        settle(root, night, label=night.name)
+    return root
+
+
+def test_rebuilding_gives_the_same_tables_and_computes_nothing(two_nights, monkeypatch):
+    before, statements, run = tables(two_nights), [], Database.run
+    assert len(before["zhumadian-2020-36.decided"]) > 300 and before["zhumadian-2020-36.held"]
+    monkeypatch.setattr(Database, "run", lambda self, name, **context: (statements.append(name), run(self, name, **context)))
+    rebuild_store(two_nights)
+    assert tables(two_nights) == before
+    assert set(statements) == {"schema/functions.sql", "schema/store.sql", "schema/policy.sql"}
+
+
+def test_a_store_that_was_deleted_is_made_anew_by_the_next_command(two_nights):
+    before, shown = tables(two_nights), status_table(two_nights)
+    (two_nights / "claims.duckdb").unlink()
+    assert status_table(two_nights) == shown
+    assert tables(two_nights) == before
+
+
+def flip_a_bit(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.chmod(0o644)
+    path.write_bytes(data)
+
+
+def kept_file(root: Path, which: str) -> Path:
+    """A file of the record: the journal, or a file of the last run in the vault."""
+    workspace = Workspace(root)
+    if which == "journal":
+        return workspace.journal.path
+    body = workspace.journal.entries()[-1].body
+    return workspace.vault.path(body["policy"]["files"][which] if which in body["policy"]["files"] else body["results"][which]["sha256"])
+
+
+@pytest.mark.parametrize("which", ["journal", "policy.toml", "decided", "retained_tax"])
+def test_a_record_that_was_tampered_with_is_not_rebuilt_from(undisturbed, tmp_path, which):
+    root = shutil.copytree(undisturbed.root, tmp_path / "workspace")
+    tampered = kept_file(root, which)
+    flip_a_bit(tampered)
+    with pytest.raises(RecordBroken, match=tampered.name) as broken:
+        rebuild_store(root)
+    assert broken.value.exit_code == 5
+
+
+def test_an_open_run_does_not_go_on_with_files_that_were_tampered_with(tmp_path):
+    stopped(tmp_path, BOUNDARIES, name="write")
+    inputs = dict(OpenRun.load(tmp_path / "open-run.json").inputs)
+    flip_a_bit(Workspace(tmp_path).vault.path(inputs["claims.csv"]))
+    with pytest.raises(RecordBroken, match=inputs["claims.csv"]):
+        settle(tmp_path, BOUNDARIES)

@@ -1,0 +1,192 @@
+"""What `claims policy check` finds in a policy, and that expressions are exact."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import floor
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from claims.errors import InputRefused
+from claims.policy.check import check_policy
+from claims.policy.expression import ExpressionError, Term, compile_expression, constant_number, stored_number, to_stored
+from claims.policy.model import find_policy, load_policy
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """Loads a copy of the shipped policy in which one text of policy.toml is replaced, where it first stands."""
+
+    def load(old: str, new: str):
+        folder = shutil.copytree(find_policy(None), tmp_path / "policy")
+        text = (folder / "policy.toml").read_text(encoding="utf-8")
+        assert old in text
+        (folder / "policy.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
+        return load_policy(folder)
+
+    return load
+
+
+def test_nothing_is_found_in_the_shipped_policy():
+    assert check_policy(load_policy(find_policy(None))) == []
+
+
+SLIPS = {
+    "bands that overlap": (
+        "{ from = 100_000_000, award = 5_000_000 }", "{ from = 50_000_000, award = 5_000_000 }",
+        "clause 1.1, bands tier_yuan, band 1", "overlap: the next band begins at 50,000,000",
+    ),
+    "a band that reaches into the next": (
+        "{ from = 50_000_000, award = 3_000_000 }", "{ from = 50_000_000, to = 100_000_000, award = 3_000_000 }",
+        "clause 1.1, bands tier_yuan, band 1", "overlap: it ends at 100,000,000",
+    ),
+    "a gap between bands": (
+        "{ from = 50_000_000, award = 3_000_000 }", "{ from = 50_000_000, below = 99_999_999, award = 3_000_000 }",
+        "clause 1.1, bands tier_yuan, band 1", "gap: it ends at 99,999,999",
+    ),
+    "a gap above the last band": (
+        "{ from = 300_000_000, award = 8_000_000 }", "{ from = 300_000_000, to = 900_000_000, award = 8_000_000 }",
+        "clause 1.1, bands tier_yuan, band 3", "gap above the last band",
+    ),
+    "an unknown fact": ("institution.sector in licensed", "institution.sectr in licensed", "clause 1.1", "named `institution.sectr`"),
+    "an unknown needed field": ('needs = ["tenure", "premises"]', 'needs = ["tenure", "house"]', "clause 2.1", "there is no field house"),
+    "an unknown code": ('code = "E12"', 'code = "E99"', "clause 1.2", "there is no refusal code E99"),
+    "a code of another kind": ('code = "R02"', 'code = "E01"', "ceiling half_of_retained_tax", "there is no reduction code E01"),
+    "an unknown reading": ('readings = ["A11"', 'readings = ["Z11"', "clause 1.2", "there is no reading Z11"),
+    "a choice that the field has not": (
+        "institution.sector == 'fund_company'", "institution.sector == 'fund'", "clause 1.4", "fund is none of"),
+    "yuan added to days": (
+        '"days(rent_from, rent_to)"', '"days(rent_from, rent_to) + rent_paid_yuan"', "clause 2.1", "the units differ: day and yuan"),
+    "an amount that is no money": ('"price * floor_area_m2"', '"price * benefit_days"', "clause 2.1", "yuan is wanted"),
+    "a missing rounding": (
+        '"rent_paid_yuan * benefit_days / period_days"\nround = "half_up"', '"rent_paid_yuan * benefit_days / period_days"',
+        "clause 2.1", "declare `round`",
+    ),
+    "a rounding of what may be negative": (
+        '"max(0, tax.vat_retained_yuan + tax.cit_retained_yuan)"', '"tax.vat_retained_yuan + tax.cit_retained_yuan"',
+        "clause 2.1", "half_of_retained_tax: the value might be negative",
+    ),
+    "a missing article of a clause": ('article = "第一部分第（一）条第1项"\ntitle = "省级', 'article = ""\ntitle = "省级', "clause 1.1", "the article is missing"),
+    "a missing article of a funding": ('article = "第一部分第（一）条末段"', 'article = " "', "funding shared", "the article is missing"),
+    "a figure in an expression": ('"price * floor_area_m2"', '"500 * floor_area_m2"', "clause 2.1", "`500` stands in an expression"),
+    "ways that overlap": (
+        "tenure == 'rent'", "tenure == 'rent' or tenure == 'purchase'", "clause 2.1", "overlap: purchase fits purchase and rent"),
+    "ways that leave a gap": ("tenure == 'rent'", "tenure == 'purchase'", "clause 2.1", "gap: rent fits no way"),
+    "a value defined by itself": (
+        '"day_before(months_after(institution.established_on, benefit_months))"', '"day_before(benefit_to)"',
+        "clause 2.1", "`benefit_to` is defined by itself",
+    ),
+    "a figure that nothing uses": (
+        "[[let]]", '[figure.bonus]\nvalue = 1\nunit = "yuan"\ntitle = "奖金"\narticle = "第九条"\n\n[[let]]', "bonus", "nothing uses it"),
+    "a figure of a clause that only other clauses use": (
+        "[clause.figure]\nflat_award", '[clause.figure]\nprice = { value = 500, unit = "yuan/m2", title = "标准" }\nflat_award',
+        "clause 1.2, price", "nothing uses it",
+    ),
+    "treasuries without a remainder": (
+        '{ treasury = "city", remainder = true },', '{ treasury = "city", share = "award", round = "down" },',
+        "funding shared", "one treasury must bear the remainder",
+    ),
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_the_check_finds_a_slip_and_says_where(edited, slip):
+    old, new, place, problem = SLIPS[slip]
+    findings = check_policy(edited(old, new))
+    assert [finding for finding in findings if finding.place == place and problem in finding.problem], findings
+    assert {finding.file for finding in findings} == {"policy.toml"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('funding = "shared"\nneeds', 'colour = "red"\nfunding = "shared"\nneeds', r"policy\.toml: .*unknown field `colour` - at `\$\.clause\[0\]`"),
+        ('round = "half_up", says = "按实收', 'says = "按实收', r"policy\.toml: .*required field `round` - at `\$\.clause\[0\]\.way\[\.\.\.\]\.amount`"),
+        ('article = "第一部分第（一）条第1项"\ntitle = "省级', 'title = "省级', r"policy\.toml: .*required field `article` - at `\$\.clause\[0\]`"),
+        ("value = 2_000_000", "value = 2_000_000,,", r"policy\.toml: .*line \d+"),
+    ],
+    ids=["an unknown key", "an amount without rounding", "a clause without article", "a comma too many"],
+)
+def test_what_the_schema_does_not_know_is_refused_with_file_and_place(edited, old, new, problem):
+    with pytest.raises(InputRefused, match=problem):
+        edited(old, new)
+
+
+# ---------------------------------------------------------------- expressions against fractions
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact of a random expression: what it is to the compiler, and its stored values; the true value is stored / scale."""
+
+    term: Term
+    scale: int
+    values: st.SearchStrategy
+
+
+def stored(name: str, unit: str, least: int, most: int, scale: int) -> Fact:
+    """The compiler is told the bounds that the values keep, so that deep expressions stay provably exact."""
+    term = replace(stored_number(name, unit, least >= 0), largest=max(-least, most))
+    return Fact(term, scale, st.integers(least, most))
+
+
+FACTS = {
+    "rent": stored("rent", "yuan", 0, 10**13, 100), "size": stored("size", "yuan", 1, 10**13, 100), "refund": stored("refund", "yuan", -(10**13), 10**13, 100),
+    "inside": stored("inside", "day", 0, 366, 1), "whole": stored("whole", "day", 1, 366, 1), "share": stored("share", "pct", 0, 10**4, 10**4),
+}
+FIGURES = {"rate": (Fraction(30), "pct"), "odd_rate": (Fraction("33.33"), "pct"), "cap": (Fraction(500_000), "yuan"), "none": (Fraction(0), "pct")}
+ROUNDED = {"half_up": lambda value: floor(value + Fraction(1, 2)), "down": floor}
+
+money = st.recursive(
+    st.sampled_from(["rent", "size", "cap", "max(0, refund)", "max(0, rent - size)", "(1 - share) * rent"]),
+    lambda part: st.one_of(
+        st.tuples(part, part).map("({0[0]} + {0[1]})".format),
+        st.tuples(st.sampled_from(["min", "max"]), part, part).map("{0[0]}({0[1]}, {0[2]})".format),
+        st.tuples(part, st.sampled_from(["rate", "odd_rate", "share", "(1 - share)", "none"])).map("{0[0]} * {0[1]}".format),
+    ),
+    max_leaves=6,
+)
+quotients = st.tuples(money, st.sampled_from(["inside / whole", "rent / size", "inside * share / whole", "1 / 1"])).map(
+    lambda parts: parts[0] if parts[1] == "1 / 1" else "{} * {}".format(*parts))
+
+
+@settings(max_examples=150, deadline=None)
+@given(expression=quotients, rounding=st.sampled_from(sorted(ROUNDED)), values=st.fixed_dictionaries({name: fact.values for name, fact in FACTS.items()}))
+def test_an_expression_in_the_database_equals_the_exact_fraction_rounded_once(expression, rounding, values):
+    assert in_database(expression, rounding, values) == ROUNDED[rounding](exact(expression, values) * 100)
+
+
+@settings(max_examples=40, deadline=None)
+@given(expression=quotients, values=st.fixed_dictionaries({name: fact.values for name, fact in FACTS.items()}), unknown=st.sampled_from(sorted(FACTS)))
+def test_a_value_is_unknown_when_a_fact_of_its_expression_is(expression, values, unknown):
+    result = in_database(expression, "down", values | {unknown: None})
+    assert (result is None) == (unknown in expression)
+
+
+def in_database(expression: str, rounding: str, values: dict[str, int | None]) -> int | None:
+    term = to_stored(compile_expression(expression, scope), "yuan", rounding)
+    columns = ", ".join(f"cast({'null' if value is None else value} as bigint) as {name}" for name, value in values.items())
+    return duckdb.sql(f"select {term.sql} from (select {columns})").fetchall()[0][0]
+
+
+def scope(name: str) -> Term:
+    return FACTS[name].term if name in FACTS else constant_number(*FIGURES[name])
+
+
+def exact(expression: str, values: dict[str, int]) -> Fraction:
+    """Python's reading of the same text; it divides fractions, so nothing is lost."""
+    names = {name: Fraction(value, FACTS[name].scale) for name, value in values.items()}
+    names |= {name: value / 100 if unit == "pct" else value for name, (value, unit) in FIGURES.items()}
+    return Fraction(eval(expression, {"min": min, "max": max}, names))
+
+
+def test_a_product_that_no_integer_type_holds_is_refused():
+    largest = stored_number("a", "yuan", True)
+    with pytest.raises(ExpressionError, match="too large to be exact"):
+        compile_expression("a * a * a", lambda name: largest)
