@@ -14,9 +14,9 @@ from claims.casefile import CaseFile, Fact, LetterStyle, Payee, Reading, Reason,
 from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.compiler import PLACEHOLDER, NameScope
-from claims.policy.model import Clause, Field, Policy, Way
+from claims.policy.model import Clause, Code, Field, Policy, Way
 from claims.record.journal import Entry
-from claims.record.store import policy_of, result_source, treasury_ids
+from claims.record.store import enter_policy, policy_of, result_source, treasury_ids
 from claims.workspace import Workspace
 
 STEP_COLUMNS = ("claim_id", "kind", "name", "value", "value_text", "file", "line", "before_fen", "limit_fen", "used_fen", "left_fen",
@@ -30,6 +30,7 @@ class MissingValue(Exception):
 def case_files(database: Database, workspace: Workspace, entry: Entry, claim_id: str | None = None) -> Iterator[CaseFile]:
     """The case files of a run's decided claims, by claim_id; of one claim when it is named."""
     policy = policy_of(workspace, entry)
+    enter_policy(database, policy)
     decided = database.render(
         "report/decided_claim.sql", source=result_source(workspace, entry, "decided"), run=entry.sequence, payment=policy.body.payment,
         key=policy.tables[policy.body.payment.table].key[0], treasuries=treasury_ids(policy), claim_id=claim_id,
@@ -67,7 +68,7 @@ class Narrator:
             claim_id=row["claim_id"], claimant_id=row["claimant"], claimant_name=row["claimant_name"], clause=self.clause.id,
             clause_title=self.clause.title, article=self.clause.article, claim_year=row["claim_year"], submitted_on=row["submitted_on"],
             outcome=row["outcome"], computed_fen=row["computed_fen"], award_fen=row["award_fen"],
-            facts=tuple(self._facts(steps)), steps=tuple(self._steps(row, steps, values)), reasons=tuple(self._reasons(row)),
+            facts=tuple(self._facts(steps)), steps=tuple(self._steps(row, steps, values)), reasons=tuple(self._reasons(row, values)),
             readings=tuple(self._readings()), shares=tuple(self._shares(row)), payee=self._payee(row),
             policy_title=head.title, policy_document_no=head.document_no, decided_on=dt.date.fromisoformat(self.entry.body["as_of"]),
             label=self.entry.body["label"], style=self._style(),
@@ -122,10 +123,16 @@ class Narrator:
         without = f"如无此项限额，可给予{yuan_text(step['otherwise_fen'])}元" if kind == "ceiling" and step["bound"] else None
         return Step(kind, step["name"], title, self._said(says, {**values, **printed}), printed["value"] + "元", article, step["bound"], without)
 
-    def _reasons(self, row: dict) -> Iterator[Reason]:
+    def _reasons(self, row: dict, values: dict[str, str | None]) -> Iterator[Reason]:
         for code_id in filter(None, row["reason_codes"].split(";")):
             code = self.policy.codes[code_id]
-            yield Reason(code.id, code.message_zh, code.article or self.clause.article)
+            yield Reason(code.id, self._why(code, values), code.article or self.clause.article)
+
+    def _why(self, code: Code, values: dict[str, str | None]) -> str:
+        """The refusal's own sentence with the claim's values where it has one, or what the code says in general."""
+        refusals = [*self.policy.body.refuse, *self.clause.refuse, *self.way.refuse]
+        sentence = next((refusal.says for refusal in refusals if refusal.code == code.id and refusal.says), None)
+        return self._said(sentence, values) if sentence else code.message_zh
 
     def _readings(self) -> Iterator[Reading]:
         for reading in (self.policy.readings[name] for name in self.clause.readings):

@@ -115,7 +115,7 @@ def test_ordinals_count_as_chinese_paragraphs_do():
 
 def test_a_name_of_markup_and_rare_characters_prints_literally(rendered):
     facts = (*FACTS, dataclasses.replace(FACTS[0], text=HOSTILE))
-    assert text_of(rendered(approved(claimant_name=HOSTILE, facts=facts))).count(squeezed(HOSTILE)) == 3
+    assert text_of(rendered(approved(claimant_name=HOSTILE, facts=facts))).count(squeezed(HOSTILE)) == 2
 
 
 def test_control_and_direction_characters_do_not_print(rendered):

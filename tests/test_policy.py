@@ -50,6 +50,11 @@ SLIPS = {
         "{ from = 50_000_000, award = 3_000_000 }", "{ from = 50_000_000, below = 99_999_999, award = 3_000_000 }",
         "clause 1.1, bands tier_yuan, band 1", "gap: it ends at 99,999,999",
     ),
+    "bands of a quotient": (
+        'of = "paid_in_capital_yuan"', 'of = "paid_in_capital_yuan / paid_in_capital_yuan"', "clause 1.1", "bands tier_yuan: `paid_in_capital_yuan / "),
+    "bands of a date": ('of = "paid_in_capital_yuan"', 'of = "capital_verified_on"', "clause 1.1", "`capital_verified_on` is no exact number"),
+    "a bound finer than a fen": (
+        "{ from = 50_000_000, award = 3_000_000 }", "{ from = 0.005, award = 3_000_000 }", "clause 1.1", "the bound 0.005 has more places"),
     "a gap above the last band": (
         "{ from = 300_000_000, award = 8_000_000 }", "{ from = 300_000_000, to = 900_000_000, award = 8_000_000 }",
         "clause 1.1, bands tier_yuan, band 3", "gap above the last band",
@@ -107,7 +112,7 @@ def test_the_check_finds_a_slip_and_says_where(edited, slip):
     ("old", "new", "problem"),
     [
         ('funding = "shared"\nneeds', 'colour = "red"\nfunding = "shared"\nneeds', r"policy\.toml: .*unknown field `colour` - at `\$\.clause\[0\]`"),
-        ('round = "half_up", says = "按实收', 'says = "按实收', r"policy\.toml: .*required field `round` - at `\$\.clause\[0\]\.way\[\.\.\.\]\.amount`"),
+        ('round = "half_up", says = "按实收', 'says = "按实收', r"policy\.toml: .*required field `round` - at `\$\.clause\[0\]\.way\[0\]\.amount`"),
         ('article = "第一部分第（一）条第1项"\ntitle = "省级', 'title = "省级', r"policy\.toml: .*required field `article` - at `\$\.clause\[0\]`"),
         ("value = 2_000_000", "value = 2_000_000,,", r"policy\.toml: .*line \d+"),
     ],

@@ -414,6 +414,7 @@ class RuleCompiler:
         """SQL per code, sorted by code; an entry with `not_if` gives way to the codes named."""
         entries: dict[str, list[tuple[Refusal | None, str]]] = {}
         for refusal in [*self.policy.body.refuse, *self.clause.refuse, *self.way.refuse]:
+            self._use_all(says=refusal.says or "")
             sql = f"({self._condition(refusal.when)}) is true" if refusal.when else f"({self._condition(refusal.unless)}) is not true"
             entries.setdefault(refusal.code, []).append((refusal, sql))
         if self.clause.bands:
@@ -502,24 +503,23 @@ class RuleCompiler:
 
     def _add_bands(self, bands: Bands) -> None:
         self._use_all(bands.of, bands.says)
-        subject = self._part(f"bands {bands.name}", lambda: self._subject(bands))
+        sql = self._part(f"bands {bands.name}", lambda: self._band_sql(bands))
         column = stored_name(bands.name, "yuan")
         largest = max(fen(step.award) for step in bands.step)
-        layer = Layer(bands.name, column, self._part(f"bands {bands.name}", lambda: self._band_sql(bands, subject)), "number", "yuan")
+        layer = Layer(bands.name, column, sql, "number", "yuan")
         self.scope.layers[bands.name] = (layer, replace(stored_number(column, "yuan", True), largest=largest))
 
-    def _subject(self, bands: Bands) -> Term:
+    def _band_sql(self, bands: Bands) -> str:
+        """The highest band whose lower bound is reached; NULL below the first."""
         subject = compile_expression(bands.of, self.scope)
         if subject.kind != "number" or subject.divisor_sql:
             raise ExpressionError(f"`{bands.of}` is no exact number: bands are of a fact or a named value")
-        return subject
-
-    def _band_sql(self, bands: Bands, subject: Term) -> str:
-        """The highest band whose lower bound is reached; NULL below the first."""
         lines = []
         for step in reversed(bands.step):
-            operator = ">=" if step.from_ is not None else ">"
-            lines.append(f"when {subject.sql} {operator} {int(Fraction(step.lower) * subject.divisor)} then {fen(step.award)}")
+            operator, bound = ">=" if step.from_ is not None else ">", Fraction(step.lower) * subject.divisor
+            if bound.denominator != 1:
+                raise ExpressionError(f"the bound {step.lower} has more places than `{bands.of}`")
+            lines.append(f"when {subject.sql} {operator} {bound} then {fen(step.award)}")
         return "case " + " ".join(lines) + " end"
 
 

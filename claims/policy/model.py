@@ -176,7 +176,10 @@ class Bands(Model):
 
 
 class Refusal(Model):
-    """Refuses with `code` where `when` holds, or where `unless` does not (an unknown value refuses, too)."""
+    """Refuses with `code` where `when` holds, or where `unless` does not (an unknown value refuses, too).
+
+    `not_if` names codes beside which it is not listed; `says` tells the claimant why with the claim's own values.
+    """
 
     code: str
     when: str | None = None
