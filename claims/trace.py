@@ -1,6 +1,6 @@
 """From the trace to words: the case file of a decided claim, made from the steps that the run recorded and the policy's own sentences.
 
-Nothing is computed here: a figure that a sentence asks for and the trace lacks is an error.
+Nothing is computed here. A sentence that asks for a value which the trace lacks is left empty, and holds the letter that needs it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import groupby
 from claims.casefile import CaseFile, Fact, LetterStyle, Payee, Reading, Reason, Share, Step
 from claims.database import Database
 from claims.money import yuan_text
-from claims.policy.compiler import PLACEHOLDER, NameScope
+from claims.policy.compiler import PLACEHOLDER, NameScope, placeholders
 from claims.policy.model import Clause, Code, Field, Policy, Way
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of, result_source, treasury_ids
@@ -21,10 +21,6 @@ from claims.workspace import Workspace
 
 STEP_COLUMNS = ("claim_id", "kind", "name", "value", "value_text", "file", "line", "before_fen", "limit_fen", "used_fen", "left_fen",
                 "otherwise_fen", "bound")
-
-
-class MissingValue(Exception):
-    """A sentence asks for a value that the trace does not hold."""
 
 
 def case_files(database: Database, workspace: Workspace, entry: Entry, claim_id: str | None = None) -> Iterator[CaseFile]:
@@ -154,14 +150,12 @@ class Narrator:
     # ------------------------------------------------ words for values
 
     def _said(self, sentence: str, values: dict[str, str | None]) -> str:
-        return PLACEHOLDER.sub(lambda match: self._word(match.group(1), values), sentence)
+        words = {name: self._word(name, values) for name in placeholders(sentence)}
+        return PLACEHOLDER.sub(lambda match: words[match.group(1)], sentence) if None not in words.values() else ""
 
-    def _word(self, name: str, values: dict[str, str | None]) -> str:
+    def _word(self, name: str, values: dict[str, str | None]) -> str | None:
         figure = self.scope.figure(name)
-        value = values.get(name) if name in values else figure and printed_figure(figure)
-        if value is None:
-            raise MissingValue(f"{self.clause.id}: the sentence asks for {name}, which the trace does not hold")
-        return value
+        return values[name] if name in values else figure and printed_figure(figure)
 
     def _printed(self, step: dict) -> str | None:
         if step["value"] is None and step["value_text"] is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import sys
+import tempfile
 import traceback
 from pathlib import Path
 
@@ -47,9 +48,9 @@ def _fail(message: str, exit_code: int) -> None:
 
 
 def _keep_traceback() -> Path:
-    path = Path("claims-failure.log").resolve()
-    path.write_text(traceback.format_exc(), encoding="utf-8")
-    return path
+    with tempfile.NamedTemporaryFile("w", prefix="claims-failure-", suffix=".log", delete=False, encoding="utf-8") as file:
+        file.write(traceback.format_exc())
+    return Path(file.name)
 
 
 class ExampleCommand(click.Command):

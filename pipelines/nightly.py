@@ -64,7 +64,7 @@ def run_folder(
 def _run_locked(workspace, database, folder, label, as_of, policy_name, letters, actor, progress) -> Finished:
     open_run = OpenRun.load(workspace.open_run)
     if open_run:
-        _check_same_run(open_run, folder, label, as_of)
+        _check_same_run(open_run, folder, label, as_of, policy_name)
     policy = _policy_for(workspace, open_run, policy_name)
     run = open_run or _new_run(folder, label, as_of, policy, actor)
     entry = _entry_of(workspace, run.label)
@@ -123,15 +123,16 @@ def _policy_for(workspace: Workspace, open_run: OpenRun | None, policy_name: str
     """The policy named by the command; an open run goes on with the very files that it began with."""
     if open_run and open_run.policy_files:
         return read_policy(Path(open_run.policy_source), {name: workspace.vault.read(sha) for name, sha in open_run.policy_files})
-    return load_policy(find_policy(policy_name))
+    return load_policy(find_policy(policy_name or (open_run.policy_source if open_run else None)))
 
 
-def _check_same_run(open_run: OpenRun, folder: Path, label: str | None, as_of: dt.date | None) -> None:
+def _check_same_run(open_run: OpenRun, folder: Path, label: str | None, as_of: dt.date | None, policy_name: str | None) -> None:
     differs = [
         what for what, same in (
             ("folder", open_run.folder == str(folder.resolve())),
             ("label", label in (None, open_run.label)),
             ("as-of date", as_of in (None, open_run.as_of)),
+            ("policy", policy_name is None or load_policy(find_policy(policy_name)).sha256 == open_run.policy_sha256),
         ) if not same
     ]
     if differs:

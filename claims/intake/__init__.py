@@ -114,7 +114,7 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise FileDefect((1, f"the file cannot be opened ({error.strerror}): give the account that runs this job the right to read it")) from error
+        raise FileDefect((1, f"the file cannot be opened ({error.strerror}): let the account that runs this job read it")) from error
 
 
 def _shown(name: str) -> str:
@@ -148,11 +148,10 @@ def _fill(database: Database, policy: Policy, scratch: Path, files: list[InputFi
 
 
 def _fill_files(database: Database, scratch: Path, files: list[InputFile]) -> None:
-    listed = scratch / "input_file.parquet"
     rows = [(file.name, file.sha256, file.table, file.lines, file.no_op) for file in files]
     schema = {"file": pl.String, "file_sha256": pl.String, "table_name": pl.String, "lines": pl.Int64, "no_op": pl.Boolean}
-    pl.DataFrame(rows, schema, orient="row").with_row_index("file_order").write_parquet(listed)
-    _run(database, "input_file", source=parquet(listed))
+    pl.DataFrame(rows, schema, orient="row").with_row_index("file_order").write_parquet(scratch / "input_file.parquet")
+    _run(database, "input_file", source=parquet(scratch, "input_file.parquet"))
 
 
 def _fill_claims(database: Database, policy: Policy, scratch: Path) -> None:

@@ -81,7 +81,8 @@ def _text(field: Field) -> str:
     if field.type in _TAKEN_AS_IT_STANDS:
         return cell
     # Few cells hold anything but ASCII; only those pay for the translation.
-    return f"case when strlen({cell}) = length({cell}) then {cell} else translate({cell}, {sql_literal(_FULL_WIDTH)}, {sql_literal(_HALF_WIDTH)}) end"
+    translated = f"translate({cell}, {sql_literal(_FULL_WIDTH)}, {sql_literal(_HALF_WIDTH)})"
+    return f"case when strlen({cell}) = length({cell}) then {cell} else {translated} end"
 
 
 def _value(policy: Policy, field: Field) -> str:

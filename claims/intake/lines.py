@@ -6,6 +6,7 @@ content decides; it goes on to be typed and compared.
 
 from __future__ import annotations
 
+import glob
 import shutil
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -53,14 +54,14 @@ def prepare(scratch: Path, table: Table) -> None:
     pl.DataFrame(schema=_schema(table)).write_parquet(_folder(scratch, table) / "none.parquet")
 
 
-def parquet(path: Path) -> str:
-    """The SQL source that reads Parquet files."""
-    return f"read_parquet({sql_literal(str(path))})"
+def parquet(folder: Path, names: str) -> str:
+    """The SQL source that reads Parquet files of a folder; `names` may be a pattern, the folder's own name is none."""
+    return f"read_parquet({sql_literal(glob.escape(str(folder)) + '/' + names)})"
 
 
 def all_lines(scratch: Path, table: Table) -> str:
     """The SQL source of a table's lines, in the order of files and lines."""
-    return parquet(_folder(scratch, table) / "*.parquet")
+    return parquet(_folder(scratch, table), "*.parquet")
 
 
 def open_lines(scratch: Path, table: Table) -> str:

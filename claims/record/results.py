@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from claims.assessment import trace_sql
-from claims.database import Database
+from claims.database import Database, sql_literal
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import Policy
 from claims.record.store import column_name, reference_tables, treasury_ids
@@ -32,8 +32,9 @@ def keep_results(database: Database, workspace: Workspace, compiled: CompiledPol
 
 
 def _keep(database: Database, workspace: Workspace, path: Path, select: str) -> dict:
-    database.execute(f"copy ({select}) to '{path}' (format parquet, compression zstd)")
-    rows = database.rows(f"select count(*) from read_parquet('{path}')")[0][0]
+    place = sql_literal(str(path))
+    database.execute(f"copy ({select}) to {place} (format parquet, compression zstd)")
+    rows = database.rows(f"select count(*) from read_parquet({place})")[0][0]
     return {"sha256": workspace.vault.put_file(path), "rows": rows}
 
 

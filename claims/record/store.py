@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from claims.database import Database, connect
+from claims.database import Database, connect, sql_literal
 from claims.policy.model import POLICY_FILES, Policy, read_policy
 from claims.record.journal import Entry
 from claims.workspace import Workspace
@@ -86,4 +86,4 @@ def _load_results(database: Database, workspace: Workspace, entry: Entry, policy
 
 def result_source(workspace: Workspace, entry: Entry, relation: str) -> str:
     """The SQL source that reads a result relation of a run from the vault."""
-    return f"read_parquet('{workspace.vault.path(entry.body['results'][relation]['sha256'])}')"
+    return f"read_parquet({sql_literal(str(workspace.vault.path(entry.body['results'][relation]['sha256'])))})"

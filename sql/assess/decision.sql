@@ -11,7 +11,7 @@ with bound_code as (
 ),
 reasoned as (
     select
-        award.rule_number, award.computed_fen, award_next.*,
+        award.computed_fen, award_next.*,
         case
             when refused then concat_ws(';', refusals, once_codes)
             when due_fen = 0 then {{ nothing_due | sql }}
@@ -24,7 +24,7 @@ reasoned as (
 {% for rule in rules %}
 {% set shares = dict(rule.shares) %}
 select
-    seq, claim_id, claimant, clause, claim_year, {{ rule.number }} as rule_number, '{{ rule.id }}' as rule,
+    seq, claim_id, claimant, clause, claim_year, '{{ rule.id }}' as rule,
     case
         when refused or award_fen = 0 then 'rejected'
         when unsorted_codes = '' then 'approved'

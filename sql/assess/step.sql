@@ -3,7 +3,7 @@
 {% for rule in rules %}
 {% for fact in rule.facts %}
 select
-    claim_id, {{ rule.number }} as rule_number, {{ loop.index }} as ordinal, 'fact' as kind, {{ fact.name | sql }} as name,
+    claim_id, '{{ rule.id }}' as rule, {{ loop.index }} as ordinal, 'fact' as kind, {{ fact.name | sql }} as name,
     {{ "cast(%s as bigint)" % fact.column if fact.kind == "number" else "null::bigint" }} as value,
     {{ "null::varchar" if fact.kind == "number" else "cast(%s as varchar)" % fact.column }} as value_text,
     {{ fact.join ~ "__file" if fact.join else "file" if fact.name in claim_fields else "null::varchar" }} as file,
@@ -15,27 +15,27 @@ union all
 {% endfor %}
 {% for layer in rule.layers %}
 select
-    claim_id, {{ rule.number }}, {{ 100 + loop.index }}, 'value', {{ layer.name | sql }},
+    claim_id, '{{ rule.id }}', {{ 100 + loop.index }}, 'value', {{ layer.name | sql }},
     {{ "cast(%s as bigint)" % layer.column if layer.kind == "number" else "null" }},
     {{ "null" if layer.kind == "number" else "cast(%s as varchar)" % layer.column }},
     null, null, null, null, null, null, null, null
 from {{ rule.table }}
 union all
 {% endfor %}
-select claim_id, {{ rule.number }}, 200, 'computed', 'computed', computed_fen, null, null, null, null, null, null, null, null, null
+select claim_id, '{{ rule.id }}', 200, 'computed', 'computed', computed_fen, null, null, null, null, null, null, null, null, null
 from {{ rule.table }}
 where refusals is null
 union all
 {% endfor %}
 select
-    decision.claim_id, decision.rule_number, 300 + limit_step.ordinal, limit_step.kind, limit_step.name, limit_step.after_fen, null,
+    decision.claim_id, decision.rule, 300 + limit_step.ordinal, limit_step.kind, limit_step.name, limit_step.after_fen, null,
     null, null, limit_step.before_fen, limit_step.limit_fen, limit_step.used_fen, limit_step.left_fen, limit_step.otherwise_fen, limit_step.bound
 from limit_step
 join decision using (seq)
 where not limit_step.refused or (limit_step.kind = 'once' and limit_step.bound)
 {% for treasury in treasuries %}
 union all
-select claim_id, rule_number, {{ 400 + loop.index }}, 'share', '{{ treasury }}', {{ treasury }}_fen, null, null, null, null, null, null, null, null, null
+select claim_id, rule, {{ 400 + loop.index }}, 'share', '{{ treasury }}', {{ treasury }}_fen, null, null, null, null, null, null, null, null, null
 from decision
 where award_fen > 0
 {% endfor %}
