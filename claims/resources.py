@@ -13,10 +13,12 @@ def sql_text(name: str) -> str:
 
 
 def template_dir() -> Path:
+    """The folder of the letters' templates and fonts."""
     return _folder("templates")
 
 
 def sample_data_dir() -> Path:
+    """The folder of the sample month."""
     return _folder("sample_data")
 
 

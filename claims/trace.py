@@ -201,6 +201,7 @@ def printed_number(value: int, unit: str | None) -> str:
 
 
 def printed_date(day: dt.date) -> str:
+    """A day as Chinese documents write it."""
     return f"{day.year}年{day.month}月{day.day}日"
 
 

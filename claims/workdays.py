@@ -9,6 +9,7 @@ from claims.database import Database
 
 
 def calendar_version() -> str:
+    """Which calendar of days off is used, for the record."""
     return "chinesecalendar " + importlib.metadata.version("chinesecalendar")
 
 

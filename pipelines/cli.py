@@ -47,10 +47,13 @@ def _fail(message: str, exit_code: int) -> None:
     sys.exit(exit_code)
 
 
-def _keep_traceback() -> Path:
-    with tempfile.NamedTemporaryFile("w", prefix="claims-failure-", suffix=".log", delete=False, encoding="utf-8") as file:
-        file.write(traceback.format_exc())
-    return Path(file.name)
+def _keep_traceback() -> str:
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="claims-failure-", suffix=".log", delete=False, encoding="utf-8") as file:
+            file.write(traceback.format_exc())
+    except OSError as error:
+        return f"none, they could not be written ({error})"
+    return file.name
 
 
 class ExampleCommand(click.Command):

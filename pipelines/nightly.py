@@ -132,7 +132,7 @@ def _check_same_run(open_run: OpenRun, folder: Path, label: str | None, as_of: d
             ("folder", open_run.folder == str(folder.resolve())),
             ("label", label in (None, open_run.label)),
             ("as-of date", as_of in (None, open_run.as_of)),
-            ("policy", policy_name is None or load_policy(find_policy(policy_name)).sha256 == open_run.policy_sha256),
+            ("policy", policy_name is None or _is_policy_of(open_run, find_policy(policy_name))),
         ) if not same
     ]
     if differs:
@@ -140,6 +140,11 @@ def _check_same_run(open_run: OpenRun, folder: Path, label: str | None, as_of: d
             f"run {open_run.label} of {open_run.folder} (as of {open_run.as_of}) was interrupted and is not complete; "
             f"another {' and '.join(differs)} cannot start before it. Complete it first: claims run {open_run.folder} --label {open_run.label}"
         ])
+
+
+def _is_policy_of(open_run: OpenRun, folder: Path) -> bool:
+    """Whether a policy folder is the one that a run began with, whatever became of it since, or holds the same."""
+    return str(folder) == open_run.policy_source or load_policy(folder).sha256 == open_run.policy_sha256
 
 
 def _check_order(workspace: Workspace, run: OpenRun) -> None:

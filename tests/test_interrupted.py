@@ -18,6 +18,7 @@ import pytest
 
 from claims.database import Database
 from claims.errors import InputRefused, RecordBroken
+from claims.policy.model import DEFAULT_POLICY, SHIPPED
 from claims.workspace import OpenRun, Workspace
 from pipelines import nightly
 from pipelines.progress import Progress
@@ -106,9 +107,8 @@ def undisturbed(tmp_path_factory) -> SimpleNamespace:
 
 
 def spread(steps: list[str]) -> list[int]:
-    """Some of the steps: every thirtieth, and before and after those that change what counts or shows."""
-    turning = [number for number, name in enumerate(steps) if name in ("write", "commit", "rename")]
-    return sorted({*range(0, len(steps), 30), *turning, *(number + 1 for number in turning), len(steps) - 1})
+    """Steps from all over the run: some before its journal line, those that change what counts or shows, and the last."""
+    return sorted({*range(0, len(steps), 40), *map(steps.index, ("write", "commit", "rename")), len(steps) - 1})
 
 
 def check_every(steps: Iterable[int], undisturbed: SimpleNamespace, tmp_path: Path) -> None:
@@ -205,13 +205,15 @@ def test_a_run_that_is_completed_after_midnight_keeps_its_day(tmp_path):
     assert run_labels(tmp_path) == [AS_OF.isoformat()]
 
 
-def test_what_changes_in_the_folder_after_it_was_taken_in_does_not_count(undisturbed, tmp_path):
+def test_what_changes_in_folder_and_policy_after_they_were_taken_in_does_not_count(undisturbed, tmp_path):
     folder = shutil.copytree(BOUNDARIES, tmp_path / "in")
-    stopped(tmp_path / "workspace", folder, name="write")
+    policy = shutil.copytree(SHIPPED / DEFAULT_POLICY, tmp_path / "policy")
+    stopped(tmp_path / "workspace", folder, name="write", policy=str(policy))
     (folder / "claims.csv").write_bytes((folder / "claims.csv").read_bytes()[:-300])
     (folder / "retained_tax.csv").unlink()
     (folder / "claims-2.csv").write_text("nonsense\n")
-    settle(tmp_path / "workspace", folder)
+    (policy / "policy.toml").unlink()
+    settle(tmp_path / "workspace", folder, policy=str(policy))
     assert results(tmp_path / "workspace") == undisturbed.results
 
 

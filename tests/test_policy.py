@@ -79,6 +79,10 @@ SLIPS = {
     ),
     "a missing article of a clause": ('article = "第一部分第（一）条第1项"\ntitle = "省级', 'article = ""\ntitle = "省级', "clause 1.1", "the article is missing"),
     "a missing article of a funding": ('article = "第一部分第（一）条末段"', 'article = " "', "funding shared", "the article is missing"),
+    "a share of the rest of two percentages": (
+        '"award * (1 - institution.city_share_pct)"', '"award * (1 - (institution.city_share_pct + institution.city_share_pct))"',
+        "clause 1.1", "share of county: the value might be negative",
+    ),
     "a figure in an expression": ('"price * floor_area_m2"', '"500 * floor_area_m2"', "clause 2.1", "`500` stands in an expression"),
     "ways that overlap": (
         "tenure == 'rent'", "tenure == 'rent' or tenure == 'purchase'", "clause 2.1", "overlap: purchase fits purchase and rent"),
@@ -149,11 +153,11 @@ FIGURES = {"rate": (Fraction(30), "pct"), "odd_rate": (Fraction("33.33"), "pct")
 ROUNDED = {"half_up": lambda value: floor(value + Fraction(1, 2)), "down": floor}
 
 money = st.recursive(
-    st.sampled_from(["rent", "size", "cap", "max(0, refund)", "max(0, rent - size)", "(1 - share) * rent"]),
+    st.sampled_from(["rent", "size", "cap", "1 * cap", "max(0, refund)", "max(0, rent - size)", "(1 - share) * rent"]),
     lambda part: st.one_of(
         st.tuples(part, part).map("({0[0]} + {0[1]})".format),
         st.tuples(st.sampled_from(["min", "max"]), part, part).map("{0[0]}({0[1]}, {0[2]})".format),
-        st.tuples(part, st.sampled_from(["rate", "odd_rate", "share", "(1 - share)", "none"])).map("{0[0]} * {0[1]}".format),
+        st.tuples(part, st.sampled_from(["rate", "odd_rate", "share", "(1 - share)", "(1 - rate)", "none"])).map("{0[0]} * {0[1]}".format),
     ),
     max_leaves=6,
 )

@@ -67,6 +67,7 @@ def blocks(text: bytes, width: int) -> Iterator[pl.DataFrame]:
 
 
 def cell_columns(width: int) -> list[str]:
+    """The names of the columns that hold the cells of a record."""
     return [f"c{number}" for number in range(width)]
 
 

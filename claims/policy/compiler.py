@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from claims.policy.expression import (
-    ExpressionError, Scope, Term, compile_condition, compile_expression, constant_number, names_in, stored_number, to_stored,
+    SCALE_OF_UNIT, ExpressionError, Scope, Term, compile_condition, compile_expression, constant_number, names_in, stored_number, to_stored,
 )
 from claims.policy.model import Bands, Clause, Field, Figure, Let, Policy, Refusal, Table, Way, stored_name
 
@@ -41,6 +41,11 @@ class CodeCase:
     condition: str
     cells: tuple[Cell, ...]
     peer: str | None = None
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether the claim's own row of `fact` tells that the situation holds: no other claim and no calendar is asked."""
+        return self.peer is None and "(select " not in self.condition
 
 
 @dataclass(frozen=True)
@@ -216,7 +221,10 @@ def field_term(column: Field, sql: str) -> Term:
     """The term of a field's column."""
     if column.unit:
         floor = column.range.at_least if column.range.at_least is not None else column.range.above
-        return stored_number(sql, column.unit, column.unit == "year" or (floor is not None and floor >= 0))
+        never_negative = column.unit == "year" or (floor is not None and floor >= 0)
+        term = stored_number(sql, column.unit, never_negative)
+        most = column.range.at_most
+        return replace(term, largest=most * SCALE_OF_UNIT.get(column.unit, 1)) if never_negative and most is not None else term
     if column.type == "date":
         return Term("date", sql)
     return Term("text", sql, choices=frozenset(column.choices) or None)
@@ -364,6 +372,7 @@ class CompiledPolicy:
 
 
 def clause_condition(clauses: list[str], prefix: str = "fact.") -> str:
+    """The SQL condition that a claim is made under one of the clauses."""
     return f"{prefix}clause in ({', '.join(repr(clause) for clause in clauses)})"
 
 

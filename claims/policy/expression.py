@@ -54,6 +54,7 @@ Scope = Callable[[str], Term]
 
 
 def dimension_of(unit: str) -> tuple[tuple[str, int], ...]:
+    """The dimension of a unit: its base units with their powers, sorted."""
     return tuple(sorted(DIMENSIONS[unit].items()))
 
 
@@ -65,10 +66,7 @@ def stored_number(sql: str, unit: str, never_negative: bool) -> Term:
 
 def constant_number(value: Fraction, unit: str | None) -> Term:
     """The term of a figure. `unit` None fits any unit (the literals 0 and 1)."""
-    value = value / 100 if unit == "pct" else value
-    dimension = None if unit is None else dimension_of(unit)
-    return Term("number", str(value.numerator), dimension, value.denominator, largest=abs(value.numerator),
-                never_negative=value >= 0, constant=value)
+    return _constant(value / 100 if unit == "pct" else value, None if unit is None else dimension_of(unit))
 
 
 def compile_expression(text: str, scope: Scope) -> Term:
@@ -251,6 +249,12 @@ def _widened(term: Term, factor: int) -> str:
     return f"cast({term.sql} as hugeint)" if bound > BIGINT_MAX else term.sql
 
 
+def _constant(value: Fraction, dimension: tuple[tuple[str, int], ...] | None) -> Term:
+    """A number that is known already. The database takes literals for 32 bits, so it is never left to reckon with two of them."""
+    return Term("number", str(value.numerator), dimension, value.denominator, largest=abs(value.numerator),
+                never_negative=value >= 0, constant=value)
+
+
 def _times(term: Term, factor: int) -> Term:
     if factor == 1:
         return term
@@ -264,7 +268,9 @@ def _product_sql(left: str, right: str | None) -> str:
 
 
 def _multiply(left: Term, right: Term) -> Term:
-    if left.constant is not None and right.constant is None:
+    if None not in (left.constant, right.constant):
+        return _constant(left.constant * right.constant, _combined(left, right, 1))
+    if left.constant is not None:
         left, right = right, left
     sql = f"{_widened(left, right.largest)} * {right.sql}" if right.sql != "1" else left.sql
     divisor_sql = left.divisor_sql if right.divisor_sql is None else _product_sql(right.divisor_sql, left.divisor_sql)
@@ -298,16 +304,18 @@ def _combined(left: Term, right: Term, sign: int) -> tuple[tuple[str, int], ...]
 
 def _add(left: Term, right: Term, sign: str = "+") -> Term:
     left, right = _same_divisor(left, right)
+    if None not in (left.constant, right.constant):
+        return _constant(left.constant + right.constant if sign == "+" else left.constant - right.constant, left.dimension)
     largest = left.largest + right.largest
     return replace(left, sql=f"({_widened(left, 2)} {sign} {right.sql})", largest=largest, constant=None,
                    never_negative=sign == "+" and left.never_negative and right.never_negative)
 
 
 def _subtract(left: Term, right: Term) -> Term:
-    # 1 less a percentage is the other share: percentages are held to 0..100 when they are read
-    share_left = left.constant == 1 and left.dimension is None and right.dimension == ()
+    # 1 less a percentage that is held to 100 when it is read is the other share
+    share_left = left.constant == 1 and left.dimension is None and right.dimension == () and right.largest <= right.divisor
     difference = _add(left, right, "-")
-    return replace(difference, never_negative=True, dimension=()) if share_left else difference
+    return replace(difference, never_negative=True) if share_left else difference
 
 
 def _same_divisor(left: Term, right: Term) -> tuple[Term, Term]:
@@ -330,7 +338,7 @@ def _unit_text(dimension: tuple[tuple[str, int], ...] | None) -> str:
 
 # ---------------------------------------------------------------- functions
 
-def _extreme(function: str) -> Callable[[str, list[Term]], Term]:
+def _extreme(function: str, known: Callable[[Fraction, Fraction], Fraction]) -> Callable[[str, list[Term]], Term]:
     """min and max: unknown when any argument is unknown (SQL's least and greatest would skip it)."""
 
     def compiled(text: str, terms: list[Term]) -> Term:
@@ -341,7 +349,9 @@ def _extreme(function: str) -> Callable[[str, list[Term]], Term]:
     def two(left: Term, right: Term) -> Term:
         if left.kind == "number":
             left, right = _same_divisor(left, right)
-        unknown = " or ".join(f"{term.sql} is null" for term in (left, right) if term.constant is None) or "false"
+        if None not in (left.constant, right.constant):
+            return _constant(known(left.constant, right.constant), left.dimension)
+        unknown = " or ".join(f"{term.sql} is null" for term in (left, right) if term.constant is None)
         value = f"{function}({left.sql}, {right.sql})"
         surely = any if function == "greatest" else all
         return replace(left, sql=f"(case when {unknown} then null else {value} end)", largest=max(left.largest, right.largest),
@@ -380,8 +390,8 @@ def _calendar(column: str, day: str, unknown: str) -> str:
 
 
 _FUNCTIONS: dict[str, Callable[[str, list[Term]], Term]] = {
-    "min": _extreme("least"),
-    "max": _extreme("greatest"),
+    "min": _extreme("least", min),
+    "max": _extreme("greatest", max),
     "days": _typed(("date", "date"), lambda a, b: stored_number(
         f"(case when {a} is null or {b} is null then null else greatest(0, date_diff('day', {a}, {b}) + 1) end)", "day", True)),
     "months_after": _typed(("date", "month"), lambda day, months: _date(f"cast({day} + {months} * interval '1' month as date)")),

@@ -30,7 +30,7 @@ STORED_SUFFIX = {"yuan": "fen", "m2": "dm2", "pct": "bp"}
 
 
 def stored_name(name: str, unit: str | None) -> str:
-    """The column that stores a value: its name with the unit that is stored, e.g. rent_paid_yuan -> rent_paid_fen."""
+    """The column that stores a value: its name with the unit that is stored, e.g. price_yuan -> price_fen."""
     suffix = STORED_SUFFIX.get(unit or "")
     return f"{name.removesuffix('_' + unit)}_{suffix}" if suffix else name
 
@@ -271,6 +271,8 @@ class TreasuryShare(Model):
 
 
 class Funding(Model):
+    """Which treasuries bear an award, and the sentence that says it."""
+
     id: str
     article: str
     says: str
@@ -278,6 +280,8 @@ class Funding(Model):
 
 
 class Treasury(Model):
+    """One treasury, by the name that columns of results carry."""
+
     id: str
     title: str
 
@@ -304,6 +308,8 @@ class LetterTexts(Model):
 
 
 class Head(Model):
+    """What the policy is; `needs` lists the fields that every claim needs."""
+
     id: str
     title: str
     document_no: str
@@ -313,6 +319,8 @@ class Head(Model):
 
 
 class PolicyFile(Model):
+    """policy.toml: what is granted, on which conditions, by which computation, within which limits."""
+
     policy: Head
     letter: LetterTexts
     payment: Payment
@@ -331,6 +339,8 @@ class PolicyFile(Model):
 
 
 class FactsFile(Model):
+    """facts.toml: the input tables."""
+
     table: list[Table]
 
 
@@ -373,6 +383,8 @@ class Code(Model):
 
 
 class CodesFile(Model):
+    """codes.toml: exceptions, refusals and reductions."""
+
     code: list[Code]
 
 
@@ -387,6 +399,8 @@ class Reading(Model):
 
 
 class ReadingsFile(Model):
+    """readings.toml: what the text leaves open."""
+
     reading: list[Reading]
 
 

@@ -54,10 +54,12 @@ def column_name(field) -> str:
 
 
 def reference_tables(policy: Policy) -> list:
+    """All input tables but the claims."""
     return [table for table in policy.tables.values() if table.holds != "claims"]
 
 
 def treasury_ids(policy: Policy) -> list[str]:
+    """Who bears awards, in the order of the policy."""
     return [treasury.id for treasury in policy.body.treasury]
 
 

@@ -1,4 +1,4 @@
--- the lines of a reference table that say what the line before them said, beside those of the claims
+-- grain: one row per line that says what a line before it said: those of a reference table, beside those of the claims
 insert into repeated_line by name
 select
     file_order, line, false as shown, 'duplicate' as fate,

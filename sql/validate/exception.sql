@@ -1,6 +1,6 @@
 -- grain: one row per held claim and code, with the cells concerned and what to do
 create or replace temp table exception as
-with flagged as materialized (
+with flagged as (
     select
         fact.seq, fact.raw, fact.file, fact.line
 {% for join in joins %}
@@ -14,13 +14,16 @@ with flagged as materialized (
 
 {% endfor %}
 ),
-situation as materialized (
+situation as (
     select seq, code, case_number from case_hit semi join held_code using (seq, code)
     union
     -- a code kept from an earlier night is told with its first situation
     select seq, code, min_case.case_number
     from held_code anti join case_hit using (seq, code)
     join (values {% for code, number in first_cases %}('{{ code }}', {{ number }}){{ ", " if not loop.last }}{% endfor %}) as min_case (code, case_number) using (code)
+),
+hit as materialized (
+    select * from situation join flagged using (seq)
 ),
 cell as (
 {% for case in cases %}
@@ -32,9 +35,9 @@ cell as (
 {% if cell.join %}
         {{ cell.join }}__raw.{{ cell.field }} as raw_value, {{ cell.join }}__file as file, {{ cell.join }}__line as line
 {% else %}
-        raw.{{ cell.field }} as raw_value, flagged.file as file, flagged.line as line
+        raw.{{ cell.field }} as raw_value, file, line
 {% endif %}
-    from situation join flagged using (seq)
+    from hit
     where case_number = {{ case.number }}
 {{ "union all" if not (loop.last and case_loop.last) }}
 {% endfor %}
