@@ -9,7 +9,6 @@ import datetime as dt
 
 from claims.database import Database
 from claims.intake import typed_relation_sql
-from claims.record.store import column_name
 from claims.policy.compiler import CompiledPolicy, pool_key
 
 
@@ -22,7 +21,7 @@ def prepare_facts(database: Database, compiled: CompiledPolicy, run: int, as_of:
     policy = compiled.policy
     for table in policy.tables.values():
         if table.holds != "claims":
-            database.run("assess/current_reference.sql", table=table, run=run, column_name=column_name)
+            database.run("assess/current_reference.sql", table=table, run=run)
     database.run("assess/batch.sql", typed_held=typed_relation_sql(policy, policy.claims, "held"))
     database.run("assess/fact.sql", as_of=as_of, joins=compiled.joins, lookups=compiled.lookups)
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from claims.database import Database
 from claims.errors import InputRefused
-from claims.intake.cells import column_name, compared_relation_sql, typed_relation_sql
+from claims.intake.cells import compared_relation_sql, typed_relation_sql
 from claims.intake.lines import Source, all_lines, keep_lines, open_lines, parquet, prepare
 from claims.intake.reading import FileDefect
 from claims.policy.model import Policy, Table
@@ -128,7 +128,7 @@ def _unfit_cells(database: Database, policy: Policy, scratch: Path) -> list[str]
     for table in policy.tables.values():
         if table.unreadable == "refuse":
             typed = typed_relation_sql(policy, table, open_lines(scratch, table))
-            query = database.render("intake/unfit_cell.sql", typed=typed, table=table, column_name=column_name)
+            query = database.render("intake/unfit_cell.sql", typed=typed, table=table)
             for file, line, header, raw in database.rows(query):
                 found = f"“{raw}” under “{header}” cannot be read" if raw else f"“{header}” is empty"
                 problems.append(f"{file}:{line}: {found}: correct the row, none of this table may be left out")
@@ -166,7 +166,7 @@ def _fill_claims(database: Database, policy: Policy, scratch: Path) -> None:
 
 def _notices(database: Database, policy: Policy) -> list[Notice]:
     tables = [table for table in policy.tables.values() if table.holds != "claims"]
-    return [Notice(*row) for row in database.rows(database.render("intake/notice.sql", tables=tables, column_name=column_name))]
+    return [Notice(*row) for row in database.rows(database.render("intake/notice.sql", tables=tables))]
 
 
 def _run(database: Database, relation: str, **context: object) -> None:

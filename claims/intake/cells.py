@@ -52,15 +52,10 @@ def compared_relation_sql(policy: Policy, table: Table, source: str) -> str:
     return _typed_select(policy, table, source, digests)
 
 
-def column_name(field: Field) -> str:
-    """The typed column of a field; an award's amount has one name in every policy."""
-    return "awarded_fen" if field.role == "award" else field.column
-
-
 def _typed_select(policy: Policy, table: Table, source: str, digests: list[str]) -> str:
     texts = [f"{_text(field)} as text_{field.name}" for field in table.field]
     values = [f"{_value(policy, field)} as value_{field.name}" for field in table.field]
-    columns = [f"{_within_range(field)} as {column_name(field)}" for field in table.field]
+    columns = [f"{_within_range(field)} as {field.column}" for field in table.field]
     where_from = "file, file_sha256, file_order, line, wan, place"
     return (
         f"select {_listed([where_from, *columns, 'cell as raw', *digests])}\n"

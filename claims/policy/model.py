@@ -65,8 +65,10 @@ class Field(Model):
 
     @property
     def column(self) -> str:
-        """Where the typed value is stored: a role's column has the role's name."""
-        return self.role if self.role and self.role != "award" else stored_name(self.name, self.unit)
+        """Where the typed value is stored: a role's column has one name in every policy."""
+        if self.role == "award":
+            return "awarded_fen"
+        return self.role or stored_name(self.name, self.unit)
 
     @property
     def plain_title(self) -> str:

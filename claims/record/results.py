@@ -8,7 +8,7 @@ from claims.assessment import trace_sql
 from claims.database import Database, sql_literal
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import Policy
-from claims.record.store import column_name, reference_tables, treasury_ids
+from claims.record.store import reference_tables, treasury_ids
 from claims.workspace import Workspace
 
 KEPT_RELATIONS = ("decision", "decided", "held", "received_file", "exception", "line_fate")

@@ -44,13 +44,8 @@ def enter_policy(database: Database, policy: Policy) -> None:
     database.execute(f'use "{policy.id}"')
     database.run(
         "schema/policy.sql", claims=policy.claims, reference_tables=reference_tables(policy), treasuries=treasury_ids(policy),
-        sql_type=lambda field: SQL_TYPES.get(field.type, "varchar"), column_name=column_name,
+        sql_type=lambda field: SQL_TYPES.get(field.type, "varchar"),
     )
-
-
-def column_name(field) -> str:
-    """The column of a field: an award's amount is stored under one name in every policy."""
-    return "awarded_fen" if field.role == "award" else field.column
 
 
 def reference_tables(policy: Policy) -> list:

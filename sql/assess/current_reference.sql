@@ -8,7 +8,7 @@ with received as (
 select *
 from received
 qualify row_number() over (
-    partition by {% for name in table.key %}{{ column_name(table.fields[name]) }}{{ ", " if not loop.last }}{% endfor %}
+    partition by {% for name in table.key %}{{ table.fields[name].column }}{{ ", " if not loop.last }}{% endfor %}
 
     order by run desc, file_order desc, line desc
 ) = 1;

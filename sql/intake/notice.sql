@@ -5,7 +5,7 @@ with unread as (
 {% for field in table.field %}
     select file_order, file, line, {{ loop.index }} as place, {{ field.header | sql }} as header, raw.{{ field.name }} as raw_value
     from typed_{{ table.name }}
-    where {{ column_name(field) }} is null and raw.{{ field.name }} is not null
+    where {{ field.column }} is null and raw.{{ field.name }} is not null
     {{ "union all" if not (last_table and loop.last) }}
 {% endfor %}
 {% endfor %}

@@ -6,7 +6,7 @@ unfit as (
 {% for field in table.field %}
     select file_order, file, line, {{ loop.index }} as place, {{ field.header | sql }} as header, raw.{{ field.name }} as raw_value
     from typed
-    where {{ column_name(field) }} is null{{ " and raw." ~ field.name ~ " is not null" if field.optional }}
+    where {{ field.column }} is null{{ " and raw." ~ field.name ~ " is not null" if field.optional }}
     {{ "union all" if not loop.last }}
 {% endfor %}
 )

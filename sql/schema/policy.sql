@@ -24,7 +24,7 @@ create table if not exists {{ table.name }} (
     file_sha256 varchar not null,
     line bigint not null,
 {% for field in table.field %}
-    {{ column_name(field) }} {{ sql_type(field) }},
+    {{ field.column }} {{ sql_type(field) }},
 {% endfor %}
     raw struct({% for field in table.field %}{{ field.name }} varchar{{ ", " if not loop.last }}{% endfor %})
 );
