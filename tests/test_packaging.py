@@ -65,6 +65,14 @@ def test_the_installed_package_finds_its_own_files(installed, tmp_path):
     assert all(Path(place).is_relative_to(installed.parent) and Path(place).exists() for place in places)
 
 
+def test_the_demonstration_runs_from_the_installed_wheel_in_any_folder(installed, tmp_path):
+    printed = run(installed / "claims", "demo", cwd=tmp_path)
+    out = tmp_path / "demo-workspace" / "out" / "demo"
+    assert printed.splitlines()[-1].startswith("Open exceptions: ")
+    decided = [row for row in (out / "decisions.csv").read_text("utf-8").splitlines()[1:] if ",exception," not in row]
+    assert len(list((out / "letters").glob("*.pdf"))) == len(decided) > 200
+
+
 @pytest.mark.parametrize("folder", SHIPPED)
 def test_the_wheel_holds_every_file_of(folder, wheel):
     here = {path.relative_to(ROOT / folder).as_posix(): path.read_bytes() for path in (ROOT / folder).rglob("*") if is_source(path)}
