@@ -5,8 +5,8 @@ DuckDB, polars and jinja2 are imported where they are first needed, because `cla
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +88,7 @@ class Database:
         import jinja2
 
         try:
-            return self._templates.get_template(name).render(context)
+            return _templates().get_template(name).render(context)
         except jinja2.TemplateError as error:
             raise StatementFailed(f"sql/{name}", sql_text(name), str(error)) from error
 
@@ -104,19 +104,20 @@ class Database:
         except duckdb.Error as error:
             raise StatementFailed(name, sql, str(error)) from error
 
-    @cached_property
-    def _templates(self) -> jinja2.Environment:
-        import jinja2
 
-        environment = jinja2.Environment(
-            loader=jinja2.FunctionLoader(sql_text),
-            undefined=jinja2.StrictUndefined,
-            autoescape=False,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        environment.filters["sql"] = sql_literal
-        return environment
+@functools.cache
+def _templates() -> jinja2.Environment:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(sql_text),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["sql"] = sql_literal
+    return environment
 
 
 def sql_literal(text: str | None) -> str:

@@ -44,6 +44,7 @@ def statement(monkeypatch):
     """A stand-in for sql/: `statement["assess/award.sql"] = text` puts a file there."""
     texts = {}
     monkeypatch.setattr(database, "sql_text", texts.__getitem__)
+    monkeypatch.setattr(database, "_templates", database._templates.__wrapped__)
     return texts
 
 

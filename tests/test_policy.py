@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from claims.errors import InputRefused
@@ -51,7 +51,9 @@ SLIPS = {
         "clause 1.1, bands tier_yuan, band 1", "gap: it ends at 99,999,999",
     ),
     "bands of a quotient": (
-        'of = "paid_in_capital_yuan"', 'of = "paid_in_capital_yuan / paid_in_capital_yuan"', "clause 1.1", "bands tier_yuan: `paid_in_capital_yuan / "),
+        'of = "paid_in_capital_yuan"', 'of = "paid_in_capital_yuan / paid_in_capital_yuan"',
+        "clause 1.1", "bands tier_yuan: `paid_in_capital_yuan / ",
+    ),
     "bands of a date": ('of = "paid_in_capital_yuan"', 'of = "capital_verified_on"', "clause 1.1", "`capital_verified_on` is no exact number"),
     "a bound finer than a fen": (
         "{ from = 50_000_000, award = 3_000_000 }", "{ from = 0.005, award = 3_000_000 }", "clause 1.1", "the bound 0.005 has more places"),
@@ -146,12 +148,14 @@ def stored(name: str, unit: str, least: int, most: int, scale: int) -> Fact:
 
 
 FACTS = {
-    "rent": stored("rent", "yuan", 0, 10**13, 100), "size": stored("size", "yuan", 1, 10**13, 100), "refund": stored("refund", "yuan", -(10**13), 10**13, 100),
-    "inside": stored("inside", "day", 0, 366, 1), "whole": stored("whole", "day", 1, 366, 1), "share": stored("share", "pct", 0, 10**4, 10**4),
+    "rent": stored("rent", "yuan", 0, 10**11, 100), "size": stored("size", "yuan", 10**5, 10**11, 100),
+    "refund": stored("refund", "yuan", -(10**11), 10**11, 100), "share": stored("share", "pct", 0, 10**4, 10**4),
+    "inside": stored("inside", "day", 0, 366, 1), "whole": stored("whole", "day", 1, 366, 1),
 }
 FIGURES = {"rate": (Fraction(30), "pct"), "odd_rate": (Fraction("33.33"), "pct"), "cap": (Fraction(500_000), "yuan"), "none": (Fraction(0), "pct")}
 ROUNDED = {"half_up": lambda value: floor(value + Fraction(1, 2)), "down": floor}
 
+facts = st.fixed_dictionaries({name: fact.values for name, fact in FACTS.items()})
 money = st.recursive(
     st.sampled_from(["rent", "size", "cap", "1 * cap", "max(0, refund)", "max(0, rent - size)", "(1 - share) * rent"]),
     lambda part: st.one_of(
@@ -165,21 +169,26 @@ quotients = st.tuples(money, st.sampled_from(["inside / whole", "rent / size", "
     lambda parts: parts[0] if parts[1] == "1 / 1" else "{} * {}".format(*parts))
 
 
-@settings(max_examples=150, deadline=None)
-@given(expression=quotients, rounding=st.sampled_from(sorted(ROUNDED)), values=st.fixed_dictionaries({name: fact.values for name, fact in FACTS.items()}))
+@settings(max_examples=200, deadline=None)
+@given(expression=quotients, rounding=st.sampled_from(sorted(ROUNDED)), values=facts)
 def test_an_expression_in_the_database_equals_the_exact_fraction_rounded_once(expression, rounding, values):
     assert in_database(expression, rounding, values) == ROUNDED[rounding](exact(expression, values) * 100)
 
 
 @settings(max_examples=40, deadline=None)
-@given(expression=quotients, values=st.fixed_dictionaries({name: fact.values for name, fact in FACTS.items()}), unknown=st.sampled_from(sorted(FACTS)))
+@given(expression=quotients, values=facts, unknown=st.sampled_from(sorted(FACTS)))
 def test_a_value_is_unknown_when_a_fact_of_its_expression_is(expression, values, unknown):
     result = in_database(expression, "down", values | {unknown: None})
     assert (result is None) == (unknown in expression)
 
 
 def in_database(expression: str, rounding: str, values: dict[str, int | None]) -> int | None:
-    term = to_stored(compile_expression(expression, scope), "yuan", rounding)
+    """What the database makes of an expression. One that is refused for its size is no example."""
+    try:
+        term = to_stored(compile_expression(expression, scope), "yuan", rounding)
+    except ExpressionError as error:
+        assume("too large to be exact" not in str(error))
+        raise
     columns = ", ".join(f"cast({'null' if value is None else value} as bigint) as {name}" for name, value in values.items())
     return duckdb.sql(f"select {term.sql} from (select {columns})").fetchall()[0][0]
 

@@ -146,7 +146,7 @@ def _citations(policy: Policy) -> Iterator[Finding]:
     cited = [(f"clause {clause.id}", clause.article) for clause in policy.body.clause]
     cited += [(f"funding {funding.id}", funding.article) for funding in policy.body.funding]
     cited += [(f"lookup {lookup.name}", lookup.article) for lookup in policy.body.lookup]
-    cited += [(f"figure {name}", figure.article or "-") for name, figure in policy.body.figure.items()]
+    cited += [(f"figure {name}", figure.article or "") for name, figure in policy.body.figure.items()]
     for place, article in cited:
         if not article.strip():
             yield _of_policy(place, "the article is missing")

@@ -137,7 +137,10 @@ class NameScope:
         return next((let for let in [*own, *self.policy.body.let] if let.name == name), None)
 
     def figure(self, name: str) -> Figure | None:
+        """The clause's figure of a name, or the policy's; the day from which the policy is in force is one of its figures."""
         own = self.clause.figure if self.clause else {}
+        if name == "effective_from":
+            return Figure(value=self.policy.head.effective_from, unit="date", title="政策施行之日")
         return own.get(name) or self.policy.body.figure.get(name)
 
     def bands(self, name: str) -> Bands | None:

@@ -7,6 +7,7 @@ unknown or misplaced key is an error that names its place. Numbers are read as i
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import tomllib
 from decimal import Decimal
@@ -474,6 +475,12 @@ def load_policy(folder: Path) -> Policy:
 
 def read_policy(source: Path, files: dict[str, bytes]) -> Policy:
     """Make a policy from the bytes of its files; `source` is only named in messages."""
+    return _read(source, tuple(files[name] for name in POLICY_FILES))
+
+
+@functools.lru_cache(maxsize=8)
+def _read(source: Path, contents: tuple[bytes, ...]) -> Policy:
+    files = dict(zip(POLICY_FILES, contents))
     shapes = (PolicyFile, FactsFile, CodesFile, ReadingsFile)
     problems, parts = [], []
     for name, shape in zip(POLICY_FILES, shapes):
