@@ -93,7 +93,7 @@ def _day(_context, _parameter, value: str | None) -> dt.date | None:
 
 
 @command(cli, "run", "claims run inbox/2024-06 --as-of 2024-06-30")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @workspace_option
 @click.option("--label", callback=_label, metavar="TEXT", help="The run's name; the as-of date by default.")
 @click.option("--as-of", callback=_day, metavar="YYYY-MM-DD", help="The day of settling; today by default.")

@@ -15,7 +15,7 @@ from pathlib import Path
 from claims import __version__
 from claims.assessment import assess, prepare_facts
 from claims.database import Database
-from claims.errors import InputRefused
+from claims.errors import InputRefused, UsageError
 from claims.files import sha256_of
 from claims.intake import Intake, Notice, listed_files, take_in
 from claims.outputs import publish_outputs
@@ -52,6 +52,9 @@ def run_folder(
     actor: str, progress: Progress,
 ) -> Finished:
     """Settle the claims of a folder. Raises InputRefused when nothing was changed, WorkspaceBusy when another run holds the place."""
+    # an interrupted run goes on with the bytes in the vault, even when its folder is gone
+    if not folder.is_dir() and not workspace.open_run.exists():
+        raise UsageError(f"{folder}: there is no such folder")
     with workspace.locked(f"claims run {folder}"):
         database = open_store(workspace)
         try:

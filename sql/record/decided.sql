@@ -11,3 +11,4 @@ select
     , decision.payee, decision.reason_codes, fact.file, fact.line
 from decision
 join fact using (seq)
+order by fact.claim_id

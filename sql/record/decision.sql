@@ -8,3 +8,4 @@ select
     fact.claim_year, null, 'exception', null, null{% for t in treasuries %}, null{% endfor %}, null, codes.reason_codes
 from fact
 join (select seq, string_agg(code, ';' order by code) as reason_codes from held_code group by seq) as codes using (seq)
+order by claim_id

@@ -8,3 +8,4 @@ join (
     from held_code
     group by seq
 ) as kept using (seq)
+order by fact.claim_id
