@@ -19,9 +19,8 @@ class ProgramDefect(Exception):
 def prepare_facts(database: Database, compiled: CompiledPolicy, run: int, as_of: dt.date) -> None:
     """Fill `batch` and `fact` (grain: one row per claim of the batch)."""
     policy = compiled.policy
-    for table in policy.tables.values():
-        if table.holds != "claims":
-            database.run("assess/current_reference.sql", table=table, run=run)
+    for table in policy.reference_tables:
+        database.run("assess/current_reference.sql", table=table, run=run)
     database.run("assess/batch.sql", typed_held=typed_relation_sql(policy, policy.claims, "held"))
     database.run("assess/fact.sql", as_of=as_of, joins=compiled.joins, lookups=compiled.lookups)
 
@@ -36,9 +35,9 @@ def assess(database: Database, compiled: CompiledPolicy) -> None:
     database.run("assess/award_first.sql", rules=compiled.rules)
     _settle_limits(database)
     database.run("assess/limit_step.sql", limits=limits)
-    treasuries = [treasury.id for treasury in compiled.policy.body.treasury]
-    database.run("assess/decision.sql", rules=compiled.rules, treasuries=treasuries, nothing_due=compiled.policy.detected("nothing_due").id)
-    _check(database, compiled, treasuries)
+    policy = compiled.policy
+    database.run("assess/decision.sql", rules=compiled.rules, treasuries=policy.treasury_ids, nothing_due=policy.detected("nothing_due").id)
+    _check(database, compiled)
 
 
 def _pools(compiled: CompiledPolicy) -> list[tuple[str, str, list[str]]]:
@@ -68,11 +67,11 @@ def _settle_round(database: Database) -> None:
 
 def trace_sql(database: Database, compiled: CompiledPolicy) -> str:
     """The query for the steps of all settled claims (grain: one row per claim and step)."""
-    treasuries = [treasury.id for treasury in compiled.policy.body.treasury]
-    return database.render("assess/step.sql", rules=compiled.rules, treasuries=treasuries, claim_fields=set(compiled.policy.claims.fields))
+    policy = compiled.policy
+    return database.render("assess/step.sql", rules=compiled.rules, treasuries=policy.treasury_ids, claim_fields=set(policy.claims.fields))
 
 
-def _check(database: Database, compiled: CompiledPolicy, treasuries: list[str]) -> None:
-    defects = database.rows(database.render("check/decision.sql", rules=compiled.rules, treasuries=treasuries))
+def _check(database: Database, compiled: CompiledPolicy) -> None:
+    defects = database.rows(database.render("check/decision.sql", rules=compiled.rules, treasuries=compiled.policy.treasury_ids))
     if defects:
         raise ProgramDefect("the results do not hold together: " + "; ".join(f"{claim_id}: {defect}" for defect, claim_id in defects))

@@ -11,6 +11,11 @@ import datetime as dt
 from dataclasses import dataclass
 
 
+def date_text(day: dt.date) -> str:
+    """A day as Chinese documents write it: 2021-03-05 -> '2021年3月5日'."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
 @dataclass(frozen=True)
 class Fact:
     """One value that the decision rests on, with the cell that it came from. `file` and `line` are None for a fact of the run."""

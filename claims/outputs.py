@@ -10,7 +10,7 @@ from claims.files import publish_folder, sha256_of
 from claims.money import plain_yuan
 from claims.policy.model import Policy
 from claims.record.journal import Entry
-from claims.record.store import policy_of, result_source, treasury_ids
+from claims.record.store import policy_of, result_source
 from claims.workspace import Workspace
 
 EXCEPTION_COLUMNS = "claim_id,{claimant},name,clause,code,field,raw_value,file,line,message_zh,message_en"
@@ -31,7 +31,7 @@ def write_outputs(database: Database, workspace: Workspace, entry: Entry, folder
     """Write the run's files into a folder. The same record gives the same bytes."""
     policy = policy_of(workspace, entry)
     claimant = policy.claims.with_role("claimant").name
-    treasuries = treasury_ids(policy)
+    treasuries = policy.treasury_ids
     files = {
         "decisions.csv": ("decision", decision_columns(policy)),
         "exceptions.csv": ("exception", EXCEPTION_COLUMNS.format(claimant=claimant)),
@@ -47,7 +47,7 @@ def write_outputs(database: Database, workspace: Workspace, entry: Entry, folder
 def decision_columns(policy: Policy) -> str:
     """The header of decisions.csv; the claimant's and the treasuries' columns are named after the policy's."""
     claimant = policy.claims.with_role("claimant").name
-    shares = ",".join(f"{treasury}_yuan" for treasury in treasury_ids(policy))
+    shares = ",".join(f"{treasury}_yuan" for treasury in policy.treasury_ids)
     return f"claim_id,{claimant},clause,claim_year,outcome,award_yuan,{shares},payee_{claimant},reason_codes"
 
 

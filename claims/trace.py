@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import groupby
 
-from claims.casefile import CaseFile, Fact, LetterStyle, Payee, Reading, Reason, Share, Step
+import msgspec
+
+from claims.casefile import CaseFile, Fact, LetterStyle, Payee, Reading, Reason, Share, Step, date_text
 from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.compiler import PLACEHOLDER, NameScope, placeholders
 from claims.policy.model import Clause, Code, Field, Policy, Way
 from claims.record.journal import Entry
-from claims.record.store import enter_policy, policy_of, result_source, treasury_ids
+from claims.record.store import enter_policy, policy_of, result_source
 from claims.workspace import Workspace
 
 STEP_COLUMNS = ("claim_id", "kind", "name", "value", "value_text", "file", "line", "before_fen", "limit_fen", "used_fen", "left_fen",
@@ -29,7 +31,7 @@ def case_files(database: Database, workspace: Workspace, entry: Entry, claim_id:
     enter_policy(database, policy)
     decided = database.render(
         "report/decided_claim.sql", source=result_source(workspace, entry, "decided"), run=entry.sequence, payment=policy.body.payment,
-        key=policy.tables[policy.body.payment.table].key[0], treasuries=treasury_ids(policy), claim_id=claim_id,
+        key=policy.tables[policy.body.payment.table].key[0], treasuries=policy.treasury_ids, claim_id=claim_id,
     )
     steps = _steps_by_claim(database, result_source(workspace, entry, "step"), claim_id)
     narrators: dict[str, Narrator] = {}
@@ -144,8 +146,7 @@ class Narrator:
         return Payee(row["payee"], row["payee_name"], row["bank"], row["account"]) if row["payee"] else None
 
     def _style(self) -> LetterStyle:
-        texts = self.policy.body.letter
-        return LetterStyle(texts.issuer, texts.mark, texts.number_pattern, texts.contact, texts.objection, texts.copies_to, texts.print_office)
+        return LetterStyle(**msgspec.structs.asdict(self.policy.body.letter))
 
     # ------------------------------------------------ words for values
 
@@ -164,7 +165,7 @@ class Narrator:
         if step["value"] is not None:
             return printed_number(step["value"], unit)
         if unit == "date" or (field is not None and field.type == "date"):
-            return printed_date(dt.date.fromisoformat(step["value_text"]))
+            return date_text(dt.date.fromisoformat(step["value_text"]))
         return field.choices.get(step["value_text"], step["value_text"]) if field else step["value_text"]
 
     def _definition(self, name: str) -> tuple[Field | None, str | None]:
@@ -200,14 +201,9 @@ def printed_number(value: int, unit: str | None) -> str:
     return str(value)
 
 
-def printed_date(day: dt.date) -> str:
-    """A day as Chinese documents write it."""
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
 def printed_figure(figure) -> str:
     """A figure as the policy writes it, with thousands separators."""
     if figure.unit == "date":
-        return printed_date(figure.value)
+        return date_text(figure.value)
     value = Fraction(figure.value)
     return f"{int(value):,}" if value.denominator == 1 else str(figure.value)

@@ -72,18 +72,19 @@ def _run_locked(workspace, database, folder, label, as_of, policy_name, letters,
     run = open_run or _new_run(folder, label, as_of, policy, actor)
     entry = _entry_of(workspace, run.label)
     repeated = entry is not None and open_run is None
-    intake = None
+    not_read, notices = (), ()
     if repeated:
         _check_same_input(entry, run, policy)
     if entry is None:
         entry, intake = _settle(workspace, database, policy, run, progress)
+        not_read, notices = tuple(intake.not_read), tuple(_told(notice) for notice in intake.notices)
     with progress.stage("outputs"):
         out = publish_outputs(database, workspace, entry)
     held = publish_letters(database, workspace, entry, progress) if letters else None
     OpenRun.clear(workspace.open_run)
     enter_policy(database, policy)
     waiting = database.rows("select count(*) from held")[0][0]
-    return Finished(entry, out, repeated, tuple(intake.not_read) if intake else (), tuple(_told(notice) for notice in intake.notices) if intake else (), held, waiting)
+    return Finished(entry, out, repeated, not_read, notices, held, waiting)
 
 
 def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenRun, progress: Progress) -> tuple[Entry, Intake]:

@@ -20,13 +20,14 @@ from pathlib import Path
 
 import pytest
 
+from claims.casefile import date_text
 from claims.letters.wording import letter_of, texts_of
 from claims.money import yuan_text
 from claims.policy.compiler import PLACEHOLDER
 from claims.policy.model import POLICY_FILES, find_policy, load_policy
 from claims.record.store import enter_policy, open_store, policy_of
 from claims.resources import template_dir
-from claims.trace import case_files, printed_date
+from claims.trace import case_files
 from claims.workspace import Workspace
 from tests.random_claims import CLAIM_COLUMNS, uscc
 from tests.settle import decisions, settle
@@ -253,7 +254,7 @@ def assert_its_new_value_is_said(figure: str, before: list[str], after: list[str
 
 
 def printed(value: int | dt.date) -> str:
-    return printed_date(value) if isinstance(value, dt.date) else f"{value:,}"
+    return date_text(value) if isinstance(value, dt.date) else f"{value:,}"
 
 
 def numbers(texts: list[str]) -> Counter[str]:

@@ -6,7 +6,6 @@ import hashlib
 import io
 import re
 from decimal import Decimal, localcontext
-from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 
 from claims.database import connect
 from claims.intake import InputFile, Notice, reading, typed_relation_sql
-from claims.policy.model import FactsFile
+from claims.policy.model import CodesFile, FactsFile, Policy, ReadingsFile
 from tests.intake_support import POLICY, USCC, Desk, award, claim, csv_text, desk, institution, typed  # noqa: F401
 
 FEW = settings(max_examples=40, deadline=None)
@@ -539,8 +538,8 @@ field = [
 
 
 def test_another_policys_tables_are_taken_in_without_a_change_of_the_program(tmp_path):
-    tables = {table.name: table for table in msgspec.toml.decode(OTHER, type=FactsFile).table}
-    desk = Desk(tmp_path, SimpleNamespace(tables=tables, claims=tables["rows"], clauses={}))
+    other = Policy(tmp_path, {}, (POLICY.body, msgspec.toml.decode(OTHER, type=FactsFile), CodesFile(code=[]), ReadingsFile(reading=[])))
+    desk = Desk(tmp_path, other)
     desk.put("rows.csv", "编号,金额（万元）\nR1,0.001\nR2,0.0009\n")
     desk.put("paid.csv", "单位,金额（元）\n甲,5\n")
     desk.take_in()

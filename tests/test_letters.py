@@ -14,7 +14,8 @@ import pytest
 from pypdf import PdfReader
 
 from claims.letters import render_letters
-from claims.letters.wording import date_text, ordinal_text
+from claims.casefile import date_text
+from claims.letters.wording import ordinal_text
 from claims.money import capital_words, yuan_text
 from tests.casefiles import CEILING, COMPUTED, FACTS, STYLE, approved, reduced, rejected
 

@@ -138,12 +138,11 @@ def _unfit_cells(database: Database, policy: Policy, scratch: Path) -> list[str]
 def _fill(database: Database, policy: Policy, scratch: Path, files: list[InputFile]) -> None:
     _fill_files(database, scratch, files)
     _fill_claims(database, policy, scratch)
-    for table in policy.tables.values():
-        if table.holds != "claims":
-            compared = compared_relation_sql(policy, table, open_lines(scratch, table))
-            _run(database, "reference_line", compared=compared)
-            _run(database, "typed_reference", table=table)
-            _run(database, "repeated_reference")
+    for table in policy.reference_tables:
+        compared = compared_relation_sql(policy, table, open_lines(scratch, table))
+        _run(database, "reference_line", compared=compared)
+        _run(database, "typed_reference", table=table)
+        _run(database, "repeated_reference")
     _run(database, "line_fate", sources=[all_lines(scratch, table) for table in policy.tables.values()])
 
 
@@ -165,8 +164,7 @@ def _fill_claims(database: Database, policy: Policy, scratch: Path) -> None:
 
 
 def _notices(database: Database, policy: Policy) -> list[Notice]:
-    tables = [table for table in policy.tables.values() if table.holds != "claims"]
-    return [Notice(*row) for row in database.rows(database.render("intake/notice.sql", tables=tables))]
+    return [Notice(*row) for row in database.rows(database.render("intake/notice.sql", tables=policy.reference_tables))]
 
 
 def _run(database: Database, relation: str, **context: object) -> None:

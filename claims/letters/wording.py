@@ -14,7 +14,7 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from claims.casefile import CaseFile, Share, Step
+from claims.casefile import CaseFile, Share, Step, date_text
 from claims.money import capital_words, yuan_text
 
 if TYPE_CHECKING:
@@ -86,11 +86,6 @@ def texts_of(letter: Any) -> list[str]:
     if isinstance(letter, dict):
         letter = list(letter.values())
     return [text for part in letter for text in texts_of(part)] if isinstance(letter, list) else []
-
-
-def date_text(day: dt.date) -> str:
-    """2021-03-05 -> '2021年3月5日'."""
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def ordinal_text(number: int) -> str:

@@ -90,7 +90,6 @@ def _unknown(file: str, place: str, what: str, names: Iterable[str], known: Iter
 def _names(policy: Policy) -> Iterator[Finding]:
     body, fields = policy.body, policy.claims.fields
     shared_ways = [way.id for way in body.way]
-    treasuries = [treasury.id for treasury in body.treasury]
     yield from _unknown("policy.toml", "policy.needs", "field", body.policy.needs, fields)
     yield from _unknown("policy.toml", "payment", "table", [body.payment.table], policy.tables)
     for item in [*body.join, *body.lookup]:
@@ -102,7 +101,7 @@ def _names(policy: Policy) -> Iterator[Finding]:
         yield from _unknown("policy.toml", f"ceiling {ceiling.id}", "pool", [ceiling.pool], policy.pools)
         yield from _code_of_kind(policy, f"ceiling {ceiling.id}", [ceiling.code], "reduction")
     for funding in body.funding:
-        yield from _unknown("policy.toml", f"funding {funding.id}", "treasury", [share.treasury for share in funding.share], treasuries)
+        yield from _unknown("policy.toml", f"funding {funding.id}", "treasury", [share.treasury for share in funding.share], policy.treasury_ids)
     for clause in body.clause:
         place = f"clause {clause.id}"
         yield from _unknown("policy.toml", place, "funding", [clause.funding], policy.fundings)

@@ -440,6 +440,16 @@ class Policy:
     def awards(self) -> Table:
         return next(table for table in self.tables.values() if table.holds == "awards")
 
+    @cached_property
+    def reference_tables(self) -> list[Table]:
+        """All input tables but the claims."""
+        return [table for table in self.tables.values() if table.holds != "claims"]
+
+    @cached_property
+    def treasury_ids(self) -> list[str]:
+        """Who bears awards, in the order of the policy."""
+        return [treasury.id for treasury in self.body.treasury]
+
     def ways_of(self, clause: Clause) -> list[Way]:
         """The ways of a clause, shared ones looked up by their id."""
         shared = {way.id: way for way in self.body.way}

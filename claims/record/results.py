@@ -8,7 +8,6 @@ from claims.assessment import trace_sql
 from claims.database import Database, sql_literal
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import Policy
-from claims.record.store import reference_tables, treasury_ids
 from claims.workspace import Workspace
 
 KEPT_RELATIONS = ("decision", "decided", "held", "received_file", "exception", "line_fate")
@@ -18,14 +17,14 @@ def keep_results(database: Database, workspace: Workspace, compiled: CompiledPol
     """Put every result relation of the run into the vault. Returns per relation its sha256 and rows."""
     policy = compiled.policy
     context = {
-        "run": run, "claims": policy.claims, "treasuries": treasury_ids(policy),
+        "run": run, "claims": policy.claims, "treasuries": policy.treasury_ids,
         "claimant": policy.claims.with_role("claimant"), "clause_field": policy.claims.with_role("clause").name,
         "sticky_codes": ", ".join(f"'{code.id}'" for code in policy.codes.values() if code.sticky) or "''",
     }
     results = {name: _keep(database, workspace, scratch / f"{name}.parquet", database.render(f"record/{name}.sql", **context))
                for name in KEPT_RELATIONS}
     results["step"] = _keep(database, workspace, scratch / "step.parquet", trace_sql(database, compiled))
-    for table in reference_tables(policy):
+    for table in policy.reference_tables:
         select = database.render("record/reference.sql", table=table, run=run)
         results[table.name] = _keep(database, workspace, scratch / f"{table.name}.parquet", select)
     return results
@@ -40,7 +39,7 @@ def _keep(database: Database, workspace: Workspace, path: Path, select: str) -> 
 
 def counted(database: Database, policy: Policy) -> dict:
     """What a run's journal line and manifest say in figures: lines and claims by fate and outcome, codes, and control totals in fen."""
-    totals = ", ".join(f"coalesce(sum({treasury}_fen), 0)::bigint" for treasury in treasury_ids(policy))
+    totals = ", ".join(f"coalesce(sum({treasury}_fen), 0)::bigint" for treasury in policy.treasury_ids)
     awarded, *shares = database.rows(f"select coalesce(sum(award_fen), 0)::bigint, {totals} from decision")[0]
     return {
         "fates": dict(database.rows("select fate, count(*) from line_fate group by fate order by fate")),
@@ -53,6 +52,6 @@ def counted(database: Database, policy: Policy) -> dict:
                 select code from held_code union all select unnest(string_split(reason_codes, ';')) from decision where reason_codes <> ''
             ) group by code order by code""")),
         "awarded_fen": awarded,
-        "treasuries_fen": dict(zip(treasury_ids(policy), shares)),
+        "treasuries_fen": dict(zip(policy.treasury_ids, shares)),
         "clauses_fen": dict(database.rows("select clause, sum(award_fen)::bigint from decision group by clause order by clause")),
     }

@@ -43,19 +43,9 @@ def enter_policy(database: Database, policy: Policy) -> None:
     database.execute(f'create schema if not exists "{policy.id}"')
     database.execute(f'use "{policy.id}"')
     database.run(
-        "schema/policy.sql", claims=policy.claims, reference_tables=reference_tables(policy), treasuries=treasury_ids(policy),
+        "schema/policy.sql", claims=policy.claims, reference_tables=policy.reference_tables, treasuries=policy.treasury_ids,
         sql_type=lambda field: SQL_TYPES.get(field.type, "varchar"),
     )
-
-
-def reference_tables(policy: Policy) -> list:
-    """All input tables but the claims."""
-    return [table for table in policy.tables.values() if table.holds != "claims"]
-
-
-def treasury_ids(policy: Policy) -> list[str]:
-    """Who bears awards, in the order of the policy."""
-    return [treasury.id for treasury in policy.body.treasury]
 
 
 def apply_run(database: Database, workspace: Workspace, entry: Entry) -> None:
@@ -74,11 +64,12 @@ def apply_run(database: Database, workspace: Workspace, entry: Entry) -> None:
 
 
 def _load_results(database: Database, workspace: Workspace, entry: Entry, policy: Policy) -> None:
-    results = {name: result_source(workspace, entry, name) for name in entry.body["results"]}
+    loaded = ("received_file", "decided", "held", *(table.name for table in policy.reference_tables))
+    sources = {relation: result_source(workspace, entry, relation) for relation in loaded}
     for relation in ("decided", "held"):
-        database.execute(f"delete from held where claim_id in (select claim_id from {results[relation]})")
-    for relation in ("received_file", "decided", "held", *(table.name for table in reference_tables(policy))):
-        database.execute(f"insert into {relation} by name select * from {results[relation]}")
+        database.execute(f"delete from held where claim_id in (select claim_id from {sources[relation]})")
+    for relation, source in sources.items():
+        database.execute(f"insert into {relation} by name select * from {source}")
 
 
 def result_source(workspace: Workspace, entry: Entry, relation: str) -> str:
