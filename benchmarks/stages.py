@@ -48,7 +48,7 @@ def _columns_of(table, folder: Path) -> list:
 def whole_job(folder: Path) -> dict[str, float]:
     """The nightly job without letters, in a workspace of its own."""
     from claims.workspace import Workspace
-    from pipelines.nightly import run_folder
+    from pipelines.run import run_folder
     from pipelines.progress import Progress
 
     progress = Progress()

@@ -103,7 +103,7 @@ def _day(_context, _parameter, value: str | None) -> dt.date | None:
 def run(folder: Path, workspace: Path, label: str | None, as_of: dt.date | None, policy_name: str | None, no_letters: bool, actor: str) -> None:
     """Settle the claims in FOLDER: load, validate, assess, record, draft letters."""
     from claims.workspace import Workspace
-    from pipelines.nightly import run_folder
+    from pipelines.run import run_folder
     from pipelines.progress import Progress
     from pipelines.reports import run_summary
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from claims.errors import InputRefused
 from claims.resources import sample_data_dir
 from claims.workspace import Workspace
-from pipelines.nightly import Finished, run_folder
+from pipelines.run import Finished, run_folder
 from pipelines.progress import Progress
 
 LABEL = "demo"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from claims.money import yuan_text
-from pipelines.nightly import Finished
+from pipelines.run import Finished
 
 OUTCOMES = ("approved", "reduced", "rejected", "exception")
 FATES = ("loaded", "duplicate", "rejected", "ignored")

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from claims.workspace import Workspace
-from pipelines.nightly import Finished, run_folder
+from pipelines.run import Finished, run_folder
 from pipelines.progress import Progress
 
 AS_OF = dt.date(2024, 6, 30)

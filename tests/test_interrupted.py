@@ -20,7 +20,7 @@ from claims.database import Database
 from claims.errors import InputRefused, RecordBroken
 from claims.policy.model import DEFAULT_POLICY, SHIPPED
 from claims.workspace import OpenRun, Workspace
-from pipelines import nightly
+from pipelines import run as job
 from pipelines.progress import Progress
 from pipelines.queries import rebuild_store, render_letters_of, status_table
 from tests.commands import few_claims, give, start
@@ -194,7 +194,7 @@ def on_day(day: dt.date, workspace: Path, folder: Path) -> str:
     """Run a folder on a day without naming label or day. Gives the label of the run that was completed."""
     clock = SimpleNamespace(date=SimpleNamespace(today=lambda: day, fromisoformat=dt.date.fromisoformat))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nightly, "dt", clock)
+        patch.setattr(job, "dt", clock)
         return settle(workspace, folder, label=None, as_of=None).entry.body["label"]
 
 
@@ -219,7 +219,7 @@ def test_what_changes_in_folder_and_policy_after_they_were_taken_in_does_not_cou
 
 def test_a_file_that_changes_while_it_is_read_refuses_the_run_and_leaves_none_open(tmp_path, monkeypatch):
     folder = shutil.copytree(BOUNDARIES, tmp_path / "in")
-    taken_in = nightly.take_in
+    taken_in = job.take_in
 
     def slowly(*args):
         try:
@@ -227,7 +227,7 @@ def test_a_file_that_changes_while_it_is_read_refuses_the_run_and_leaves_none_op
         finally:
             (folder / "claims.csv").write_bytes(b"claim_id\n")
 
-    monkeypatch.setattr(nightly, "take_in", slowly)
+    monkeypatch.setattr(job, "take_in", slowly)
     with pytest.raises(InputRefused, match="claims.csv: the file was changed while it was being read"):
         settle(tmp_path / "workspace", folder)
     assert OpenRun.load(tmp_path / "workspace" / "open-run.json") is None

@@ -25,7 +25,7 @@ from claims.money import plain_yuan
 from claims.policy.model import Field, find_policy, load_policy
 from claims.record.store import result_source
 from claims.workspace import Workspace
-from pipelines.nightly import Finished
+from pipelines.run import Finished
 from tests.random_claims import uscc, write_nights
 from tests.settle import AS_OF, CASES, decisions, settle
 

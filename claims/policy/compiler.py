@@ -313,12 +313,12 @@ class CompiledPolicy:
         """One case per field: empty, and needed by the claim's clause and way."""
         cases = []
         for name, column in self.policy.claims.fields.items():
-            needed = self._needed_where(name)
+            needed = self.needed_where(name)
             if needed:
                 cases.append(CodeCase(0, code.id, f"(fact.raw.{name} is null and ({needed}))", (self.cell(name),)))
         return cases
 
-    def _needed_where(self, name: str) -> str | None:
+    def needed_where(self, name: str) -> str | None:
         if name in self.policy.head.needs:
             return "true"
         always = [clause.id for clause in self.policy.body.clause if name in clause.needs]
