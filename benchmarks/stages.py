@@ -48,12 +48,12 @@ def _columns_of(table, folder: Path) -> list:
 def whole_job(folder: Path) -> dict[str, float]:
     """The nightly job without letters, in a workspace of its own."""
     from claims.workspace import Workspace
-    from pipelines.run import run_folder
+    from pipelines.run import Request, run_folder
     from pipelines.progress import Progress
 
     progress = Progress()
     started = time.perf_counter()
-    run_folder(Workspace(folder / "workspace"), folder, label="bench", as_of=AS_OF, policy_name=None, letters=False, actor="bench", progress=progress)
+    run_folder(Workspace(folder / "workspace"), Request(folder, "bench", label="bench", as_of=AS_OF, letters=False), progress)
     return progress.seconds | {"whole job": time.perf_counter() - started}
 
 

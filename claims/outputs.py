@@ -7,7 +7,9 @@ from pathlib import Path
 
 from claims.database import Database
 from claims.files import publish_folder, sha256_of
+from claims.gates import breached, read_gates
 from claims.money import plain_yuan
+from claims.pages import page
 from claims.policy.model import Policy
 from claims.record.journal import Entry
 from claims.record.store import policy_of, result_source
@@ -41,7 +43,20 @@ def write_outputs(database: Database, workspace: Workspace, entry: Entry, folder
         select = database.render(f"report/{name.replace('.', '_')}.sql", source=result_source(workspace, entry, relation), treasuries=treasuries)
         _write_lines(database, select, header, folder / name)
     rows = {name: entry.body["results"][relation]["rows"] for name, (relation, _) in files.items()}
+    rows |= {name: entry.body["results"]["gates"]["rows"] for name in _write_gates(workspace, entry, policy, folder)}
     (folder / "manifest.json").write_bytes(_manifest(entry, folder, rows))
+
+
+def _write_gates(workspace: Workspace, entry: Entry, policy: Policy, folder: Path) -> tuple[str, ...]:
+    """Write what the gates found, as data and as a page. Returns the names of both files."""
+    data = workspace.vault.read(entry.body["results"]["gates"]["sha256"])
+    gates = read_gates(data)
+    (folder / "gates.json").write_bytes(data)
+    (folder / "gates.html").write_bytes(page(
+        "gates.html", label=entry.body["label"], as_of=entry.body["as_of"], policy_title=policy.head.title,
+        policy_document_no=policy.head.document_no, gates=gates, breached=list(breached(gates)),
+    ))
+    return "gates.json", "gates.html"
 
 
 def decision_columns(policy: Policy) -> str:
@@ -64,7 +79,7 @@ def _manifest(entry: Entry, folder: Path, rows: dict[str, int]) -> bytes:
     manifest = {
         "label": body["label"], "as_of": body["as_of"], "program_version": body["program_version"], "calendar_version": body["calendar_version"],
         "policy": {"id": body["policy"]["id"], "sha256": body["policy"]["sha256"]},
-        "configuration_sha256": body["configuration_sha256"],
+        "configuration_sha256": body["configuration_sha256"], "accepted_gates": body["accepted_gates"],
         "inputs": [{key: item[key] for key in ("file", "sha256", "lines", "table")} for item in body["inputs"]],
         "outputs": [{"file": name, "sha256": sha256_of(folder / name), "rows": rows[name]} for name in sorted(rows)],
         "fates": counts["fates"], "outcomes": counts["outcomes"], "codes": counts["codes"],

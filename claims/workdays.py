@@ -1,25 +1,102 @@
-"""The calendar of days off, as data: from the package chinesecalendar, for the years that it covers."""
+"""The calendar of days off in China, as dated data: from the package chinesecalendar, extended by a file of the workspace."""
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import importlib.metadata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
 
 from claims.database import Database
+from claims.errors import InputRefused
+from claims.toml import SYNTAX_ERRORS, Model, parse, read_as
+
+SATURDAY = 6
 
 
-def calendar_version() -> str:
-    """Which calendar of days off is used, for the record."""
-    return "chinesecalendar " + importlib.metadata.version("chinesecalendar")
+class CalendarYear(Model):
+    """One whole year as the State Council announced it. `off` are days off besides Saturdays and Sundays, `work` weekend days worked."""
+
+    year: int
+    source: str
+    off: list[dt.date] = []
+    work: list[dt.date] = []
+
+    def problems(self) -> Iterator[str]:
+        for day in (*self.off, *self.work):
+            if day.year != self.year:
+                yield f"{day} does not lie in {self.year}: put it under its own year"
+        for day in self.work:
+            if day.isoweekday() < SATURDAY:
+                yield f"{day} is no Saturday or Sunday: only weekend days that are worked stand under `work`"
+        for day in sorted({*self.off} & {*self.work}):
+            yield f"{day} stands under `off` and under `work`: keep one"
+
+    def is_off(self, day: dt.date) -> bool:
+        return day in self.off or (day.isoweekday() >= SATURDAY and day not in self.work)
 
 
-def load_calendar(database: Database) -> None:
+class CalendarFile(Model):
+    """calendar.toml: years that chinesecalendar does not cover yet, or has otherwise than announced."""
+
+    year: list[CalendarYear] = []
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """What is known of days off. `extension` are the bytes of calendar.toml, None when there is none."""
+
+    extension: bytes | None
+    years: tuple[CalendarYear, ...]
+
+    @property
+    def version(self) -> str:
+        """Which calendar this is, for the record: the package's version and the SHA-256 of the file."""
+        package = "chinesecalendar " + importlib.metadata.version("chinesecalendar")
+        return package if self.extension is None else f"{package}, calendar.toml {hashlib.sha256(self.extension).hexdigest()}"
+
+    def days(self) -> Iterator[tuple[dt.date, bool]]:
+        """All days that are covered, oldest first, and whether they are off."""
+        from chinese_calendar import constants
+
+        extended = {year.year: year for year in self.years}
+        for year in sorted({*(day.year for day in constants.holidays), *extended}):
+            first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
+            for number in range((last - first).days + 1):
+                day = first + dt.timedelta(number)
+                is_off = extended[year].is_off(day) if year in extended else _is_off_by_package(constants, day)
+                yield day, is_off
+
+
+def read_calendar(source: Path, extension: bytes | None) -> Calendar:
+    """The calendar with the years that a file adds; `source` names it in messages. Raises InputRefused with everything wrong in it."""
+    try:
+        years = read_as(parse(extension or b""), CalendarFile).year
+    except SYNTAX_ERRORS as error:
+        raise InputRefused([f"{source}: {error}"]) from error
+    problems = [f"{source}: year {year.year}: {problem}" for year in years for problem in year.problems()]
+    numbers = [year.year for year in years]
+    problems += [f"{source}: year {number} stands there twice: keep one" for number in sorted({n for n in numbers if numbers.count(n) > 1})]
+    if problems:
+        raise InputRefused(problems)
+    return Calendar(extension, tuple(years))
+
+
+def load_calendar(database: Database, calendar: Calendar) -> None:
     """Fill the temporary table `calendar_day` (grain: one row per day that the calendar covers)."""
-    from chinese_calendar import constants
+    days = list(calendar.days())
+    statement = database.render("assess/calendar_day.sql", spans=_spans([day for day, _ in days]))
+    database.execute(statement, {"days_off": [day for day, is_off in days if is_off]}, name="assess/calendar_day.sql")
 
-    first_day = dt.date(min(day.year for day in constants.holidays), 1, 1)
-    last_day = dt.date(max(day.year for day in constants.holidays), 12, 31)
-    days = (first_day + dt.timedelta(n) for n in range((last_day - first_day).days + 1))
-    days_off = [day for day in days if day in constants.holidays or (day.isoweekday() > 5 and day not in constants.workdays)]
-    statement = database.render("assess/calendar_day.sql", first_day=first_day, last_day=last_day)
-    database.execute(statement, {"days_off": days_off}, name="assess/calendar_day.sql")
+
+def _is_off_by_package(constants, day: dt.date) -> bool:
+    return day in constants.holidays or (day.isoweekday() >= SATURDAY and day not in constants.workdays)
+
+
+def _spans(days: list[dt.date]) -> list[tuple[dt.date, dt.date]]:
+    """First and last day of each stretch without a gap."""
+    stretches = (list(group) for _, group in groupby(enumerate(days), key=lambda one: one[1].toordinal() - one[0]))
+    return [(stretch[0][1], stretch[-1][1]) for stretch in stretches]

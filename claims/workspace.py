@@ -9,8 +9,10 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from claims import files
 from claims.errors import RecordBroken, WorkspaceBusy
@@ -30,6 +32,10 @@ class Workspace:
         self.months = root / "months"
         self.work = root / "work"
         """Scratch: may be deleted whenever nobody holds the workspace."""
+        self.inbox = root / "inbox"
+        self.logs = root / "logs"
+        self.settings = root / "claims.toml"
+        self.calendar = root / "calendar.toml"
         self.open_run = root / "open-run.json"
         self._lock = root / "lock"
 
@@ -80,11 +86,21 @@ class Workspace:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What a run began with, in the vault: files taken in and files of the policy as (name, SHA-256), settings, the calendar's file if any."""
+
+    inputs: list[tuple[str, str]]
+    policy_files: list[tuple[str, str]]
+    settings_sha256: str
+    calendar_sha256: str | None
+
+
+@dataclass(frozen=True)
 class OpenRun:
     """A run that has begun and is not complete. It keeps what it began with, so that the same command completes it, even on another day.
 
-    `folder` is where the input lay; `inputs` are the files taken in and `policy_files` those of the policy, as (name, SHA-256): once they
-    are noted they are in the vault, and the run goes on with those bytes.
+    `folder` is where the input lay; `whole_tree` tells that the folders within belong to it, without the files of earlier runs.
+    `accepted_gates` are reasons by gate. `kept` is what the run goes on with, whatever becomes of the folder: None until it is in the vault.
     """
 
     label: str
@@ -92,9 +108,10 @@ class OpenRun:
     policy_sha256: str
     policy_source: str
     folder: str
-    inputs: list[tuple[str, str]]
-    policy_files: list[tuple[str, str]]
+    whole_tree: bool
+    accepted_gates: dict[str, str]
     actor: str = field(default_factory=os_account)
+    kept: Kept | None = None
 
     @classmethod
     def load(cls, path: Path) -> OpenRun | None:
@@ -102,17 +119,12 @@ class OpenRun:
         if not path.exists():
             return None
         try:
-            content = json.loads(path.read_bytes())
-            as_of = dt.date.fromisoformat(content.pop("as_of"))
-            inputs = [(name, sha256) for name, sha256 in content.pop("inputs")]
-            policy_files = [(name, sha256) for name, sha256 in content.pop("policy_files")]
-            return cls(as_of=as_of, inputs=inputs, policy_files=policy_files, **content)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            return msgspec.json.decode(path.read_bytes(), type=cls)
+        except msgspec.DecodeError as error:
             raise RecordBroken(f"{path} does not describe an open run ({error}). Restore it from a backup of the workspace.") from error
 
     def save(self, path: Path) -> None:
-        content = asdict(self) | {"as_of": self.as_of.isoformat()}
-        files.write_atomically(path, json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n")
+        files.write_atomically(path, msgspec.json.format(msgspec.json.encode(self, order="sorted"), indent=1) + b"\n")
 
     @staticmethod
     def clear(path: Path) -> None:

@@ -99,18 +99,47 @@ def _day(_context, _parameter, value: str | None) -> dt.date | None:
 @click.option("--as-of", callback=_day, metavar="YYYY-MM-DD", help="The day of settling; today by default.")
 @policy_option
 @click.option("--no-letters", is_flag=True, help="Leave the letters for `claims letters render`.")
+@click.option("--accept-gate", "accepted_gates", multiple=True, metavar="NAME", help="Pass a gate that stopped the run; needs --reason.")
+@click.option("--reason", metavar="TEXT", help="Why the gates may be passed; it is recorded.")
 @actor_option
-def run(folder: Path, workspace: Path, label: str | None, as_of: dt.date | None, policy_name: str | None, no_letters: bool, actor: str) -> None:
-    """Settle the claims in FOLDER: load, validate, assess, record, draft letters."""
+def run(
+    folder: Path, workspace: Path, label: str | None, as_of: dt.date | None, policy_name: str | None, no_letters: bool,
+    accepted_gates: tuple[str, ...], reason: str | None, actor: str,
+) -> None:
+    """Settle the claims in FOLDER: load, validate, hold the gates, assess, record, draft letters."""
     from claims.workspace import Workspace
-    from pipelines.run import run_folder
     from pipelines.progress import Progress
+    from pipelines.reports import run_summary
+    from pipelines.run import Request, run_folder
+
+    if bool(accepted_gates) != bool(reason and reason.strip()):
+        raise click.UsageError("--accept-gate and --reason go together")
+    place = Workspace(workspace)
+    request = Request(folder, actor, label, as_of, policy_name, not no_letters, dict.fromkeys(accepted_gates, reason))
+    click.echo(run_summary(run_folder(place, request, Progress(place.logs / "runs.log"))))
+
+
+@command(cli, "nightly", "claims nightly --workspace incentives")
+@workspace_option
+@click.option("--as-of", callback=_day, metavar="YYYY-MM-DD", help="The day of settling; today by default.")
+@actor_option
+def nightly(workspace: Path, as_of: dt.date | None, actor: str) -> None:
+    """Settle what is new in WORKSPACE/inbox, unattended: for cron."""
+    from claims.workspace import Workspace
+    from pipelines.nightly import NOTHING_TO_DO, run_nightly
     from pipelines.reports import run_summary
 
     place = Workspace(workspace)
-    progress = Progress(workspace / "logs" / "runs.log")
-    finished = run_folder(place, folder, label=label, as_of=as_of, policy_name=policy_name, letters=not no_letters, actor=actor, progress=progress)
-    click.echo(run_summary(finished))
+    finished = run_nightly(place, as_of or dt.date.today(), actor)
+    click.echo("\n\n".join(map(run_summary, finished)) or NOTHING_TO_DO.format(inbox=place.inbox.resolve()))
+
+
+@command(cli, "settings", "claims settings > workspace/claims.toml")
+def settings() -> None:
+    """Print every setting with its default and what it does."""
+    from claims.settings import SHIPPED
+
+    click.echo(SHIPPED.read_text(encoding="utf-8"), nl=False)
 
 
 @command(cli, "demo", "claims demo")
@@ -118,11 +147,12 @@ def run(folder: Path, workspace: Path, label: str | None, as_of: dt.date | None,
 @actor_option
 def demo(workspace: Path, actor: str) -> None:
     """Run the whole job on the sample month that comes with the program."""
+    from claims.workspace import Workspace
     from pipelines.demo import run_demo
     from pipelines.progress import Progress
     from pipelines.reports import run_summary
 
-    click.echo(run_summary(run_demo(workspace, actor, Progress(workspace / "logs" / "runs.log"))))
+    click.echo(run_summary(run_demo(workspace, actor, Progress(Workspace(workspace).logs / "runs.log"))))
 
 
 @cli.group()

@@ -9,7 +9,7 @@ from pathlib import Path
 from claims.errors import InputRefused
 from claims.resources import sample_data_dir
 from claims.workspace import Workspace
-from pipelines.run import Finished, run_folder
+from pipelines.run import Finished, Request, run_folder
 from pipelines.progress import Progress
 
 LABEL = "demo"
@@ -35,4 +35,4 @@ def _is_demo(root: Path) -> bool:
 
 
 def _run(root: Path, actor: str, progress: Progress) -> Finished:
-    return run_folder(Workspace(root), sample_data_dir(), label=LABEL, as_of=AS_OF, policy_name=None, letters=True, actor=actor, progress=progress)
+    return run_folder(Workspace(root), Request(sample_data_dir(), actor, label=LABEL, as_of=AS_OF), progress)

@@ -25,7 +25,7 @@ class Progress:
         finally:
             self.seconds[name] = time.monotonic() - started
             self._show("")
-        self._write(f"{name}: {self.seconds[name]:.2f} s")
+        self.note(f"{name}: {self.seconds[name]:.2f} s")
 
     def count(self, name: str, done: int) -> None:
         """Show how many of something are done, on the moving line only."""
@@ -35,8 +35,9 @@ class Progress:
         if sys.stderr.isatty():
             print(f"\r\x1b[2K{text}", end="", file=sys.stderr, flush=True)
 
-    def _write(self, line: str) -> None:
+    def note(self, text: str) -> None:
+        """Keep a text in the log, each of its lines with the time."""
         if self.log:
             self.log.parent.mkdir(parents=True, exist_ok=True)
             with self.log.open("a", encoding="utf-8") as file:
-                file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
+                file.writelines(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n" for line in text.splitlines())

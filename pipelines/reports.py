@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from pathlib import Path
+
 from claims.money import yuan_text
 from pipelines.run import Finished
 
@@ -15,6 +18,7 @@ def run_summary(finished: Finished) -> str:
     counts = body["counts"]
     lines = [f"Not read: {name}" for name in finished.not_read]
     lines += [f"Note: {notice}" for notice in finished.notices]
+    lines += [f"Warning: gate {breach}" for breach in finished.breaches]
     lines += [
         f"Run {body['label']} as of {body['as_of']}" + (" was finished before; nothing changed" if finished.repeated else " is complete"),
         f"Results: {finished.folder.resolve()}",
@@ -27,6 +31,22 @@ def run_summary(finished: Finished) -> str:
         lines.append(f"Letters: {decided} = {decided - finished.letters_held} drafted + {finished.letters_held} held back")
     lines.append(f"Open exceptions: {finished.open_exceptions}")
     return "\n".join(lines)
+
+
+EXIT_CODES_ZH = {
+    1: "意外中断。结果要么完整、要么没有；下次运行会自动补完本批", 2: "命令用法有误，未改动任何内容", 3: "输入或设置被拒绝，未改动任何内容",
+    4: "工作区正被另一进程占用，未改动任何内容", 5: "工作区的记录校验不符，请勿继续运行，先从备份恢复",
+}
+"""What each exit code asks of the office."""
+
+
+def failure_notice(workspace: Path, as_of: dt.date, exit_code: int, reason: str, log: Path | None) -> str:
+    """The summary of a failed nightly run, in Chinese, for mail or message."""
+    lines = [
+        f"奖补资金夜间批处理失败（结算日期{as_of}）", f"工作区：{workspace}", f"退出码{exit_code}：{EXIT_CODES_ZH[exit_code]}。",
+        "收件箱（inbox）中的文件未作任何改动。", f"日志：{log.resolve() if log else '（尚未开始，无日志）'}", "", "程序给出的原因：", reason,
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _sum(title: str, counts: dict[str, int], parts: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""The nightly job: take in a folder, validate, assess, record, show, draft the letters.
+"""The job of one folder: take in, validate, hold the gates, assess, record, show, draft the letters.
 
 Its order makes a run one transaction: nothing counts before the journal line is written; after it, everything follows from the record
 and can be finished by the same command, however the run was interrupted.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from claims import __version__
@@ -17,21 +17,38 @@ from claims.assessment import assess, prepare_facts
 from claims.database import Database
 from claims.errors import InputRefused, UsageError
 from claims.files import sha256_of
-from claims.intake import Intake, Notice, listed_files, take_in
+from claims.gates import Before, Gate, breached, gates_json, hold_gates
+from claims.intake import Intake, Listing, Notice, list_folder, list_tree, take_in
 from claims.outputs import publish_outputs
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import POLICY_FILES, Policy, find_policy, load_policy, read_policy
 from claims.record.journal import Entry
-from claims.record.results import counted, keep_results
-from claims.record.store import apply_run, enter_policy, open_store
+from claims.record.results import codes_changed, counted, keep_results
+from claims.record.store import apply_run, enter_policy, known_files, open_store
+from claims.settings import Settings, load_settings, recorded_settings
 from claims.validation import validate
-from claims.workdays import calendar_version, load_calendar
-from claims.workspace import OpenRun, Workspace
+from claims.workdays import Calendar, load_calendar, read_calendar
+from claims.workspace import Kept, OpenRun, Workspace
 from pipelines.letters import publish_letters
 from pipelines.progress import Progress
 
-CONFIGURATION_SHA256 = hashlib.sha256(b"{}").hexdigest()
-"""Of the configuration's settings as canonical JSON: there are none yet that bear on results."""
+
+@dataclass(frozen=True)
+class Request:
+    """What a run is asked to do. `label` and `as_of` are today's, `policy_name` the shipped one, where None.
+
+    `accepted_gates` are reasons by the name of a gate that may be passed. `whole_tree`: the folders within are read too, without the files
+    of earlier runs; such a run does nothing when no file is new and no held claim would fare otherwise.
+    """
+
+    folder: Path
+    actor: str
+    label: str | None = None
+    as_of: dt.date | None = None
+    policy_name: str | None = None
+    letters: bool = True
+    accepted_gates: dict[str, str] = field(default_factory=dict)
+    whole_tree: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,100 +60,132 @@ class Finished:
     repeated: bool
     not_read: tuple[str, ...]
     notices: tuple[str, ...]
+    breaches: tuple[str, ...]
     letters_held: int | None
     open_exceptions: int
 
 
-def run_folder(
-    workspace: Workspace, folder: Path, *, label: str | None, as_of: dt.date | None, policy_name: str | None, letters: bool,
-    actor: str, progress: Progress,
-) -> Finished:
+@dataclass(frozen=True)
+class Settled:
+    """What a run that has just been recorded tells besides its journal line."""
+
+    entry: Entry
+    listing: Listing
+    intake: Intake
+    gates: list[Gate]
+
+
+def run_folder(workspace: Workspace, request: Request, progress: Progress) -> Finished:
     """Settle the claims of a folder. Raises InputRefused when nothing was changed, WorkspaceBusy when another run holds the place."""
     # an interrupted run goes on with the bytes in the vault, even when its folder is gone
-    if not folder.is_dir() and not workspace.open_run.exists():
-        raise UsageError(f"{folder}: there is no such folder")
-    with workspace.locked(f"claims run {folder}"):
+    if not request.folder.is_dir() and not workspace.open_run.exists():
+        raise UsageError(f"{request.folder}: there is no such folder")
+    with workspace.locked(f"claims run {request.folder}"):
         database = open_store(workspace)
         try:
-            return _run_locked(workspace, database, folder, label, as_of, policy_name, letters, actor, progress)
+            return run_opened(workspace, database, request, progress)
         finally:
             database.close()
             workspace.clear_scratch()
 
 
-def _run_locked(workspace, database, folder, label, as_of, policy_name, letters, actor, progress) -> Finished:
+def run_opened(workspace: Workspace, database: Database, request: Request, progress: Progress) -> Finished | None:
+    """The same in a workspace that is held already. None when a request for a whole tree found nothing to do."""
     open_run = OpenRun.load(workspace.open_run)
     if open_run:
-        _check_same_run(open_run, folder, label, as_of, policy_name)
-    policy = _policy_for(workspace, open_run, policy_name)
-    run = open_run or _new_run(folder, label, as_of, policy, actor)
-    entry = _entry_of(workspace, run.label)
+        _check_same_run(open_run, request)
+    policy = _policy_for(workspace, open_run, request.policy_name)
+    run = _continued(open_run, request) if open_run else _new_run(request, policy)
+    entry = entry_of(workspace, run.label)
     repeated = entry is not None and open_run is None
-    not_read, notices = (), ()
+    settled = None
     if repeated:
         _check_same_input(entry, run, policy)
     if entry is None:
-        entry, intake = _settle(workspace, database, policy, run, progress)
-        not_read, notices = tuple(intake.not_read), tuple(_told(notice) for notice in intake.notices)
+        settled = _settle(workspace, database, policy, run, progress)
+        if settled is None:
+            return None
+        entry = settled.entry
     with progress.stage("outputs"):
         out = publish_outputs(database, workspace, entry)
-    held = publish_letters(database, workspace, entry, progress) if letters else None
+    held = publish_letters(database, workspace, entry, progress) if request.letters else None
     OpenRun.clear(workspace.open_run)
     enter_policy(database, policy)
     waiting = database.rows("select count(*) from held")[0][0]
-    return Finished(entry, out, repeated, not_read, notices, held, waiting)
+    return Finished(
+        entry, out, repeated, tuple(settled.listing.not_read) if settled else (), tuple(map(_told, settled.intake.notices)) if settled else (),
+        tuple(gate.told() for gate in breached(settled.gates)) if settled else (), held, waiting,
+    )
 
 
-def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenRun, progress: Progress) -> tuple[Entry, Intake]:
-    """Everything up to the journal line, and its results in the store."""
+def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenRun, progress: Progress) -> Settled | None:
+    """Everything up to the journal line, and its results in the store; None when there is nothing to do.
+
+    Until the inputs are kept nothing is changed: whatever refuses the run ends it as if it had not begun.
+    """
     _check_order(workspace, run)
     sequence = workspace.journal.next_sequence()
     run.save(workspace.open_run)
     enter_policy(database, policy)
     scratch = workspace.fresh_scratch(f"run-{sequence}")
+    compiled = CompiledPolicy(policy)
     try:
+        settings, calendar = _configuration(workspace, run)
+        load_calendar(database, calendar)
         with progress.stage("intake"):
-            source = _input_folder(workspace, run, scratch)
-            intake = take_in(database, policy, source, scratch, _known_files(database))
-        _keep_inputs(workspace, policy, run, source, intake)
+            listing = _listing(workspace, database, policy, run, scratch)
+            intake = take_in(database, policy, listing, scratch, known_files(database))
+        with progress.stage("facts"):
+            prepare_facts(database, compiled, sequence, run.as_of)
+        with progress.stage("validation"):
+            validate(database, compiled)
+        before = _run_before(workspace, policy)
+        if run.whole_tree and not listing.readable and not (before and codes_changed(database, workspace, before)):
+            OpenRun.clear(workspace.open_run)
+            return None
+        with progress.stage("gates"):
+            gates = hold_gates(database, compiled, settings.gate, _counts_before(before), run.accepted_gates)
+        if not run.kept:
+            run = _keep(workspace, policy, run, listing, intake, settings, calendar)
     except InputRefused:
         OpenRun.clear(workspace.open_run)
         raise
-    compiled = CompiledPolicy(policy)
-    load_calendar(database)
-    with progress.stage("facts"):
-        prepare_facts(database, compiled, sequence, run.as_of)
-    with progress.stage("validation"):
-        validate(database, compiled)
     with progress.stage("assessment"):
         assess(database, compiled)
     with progress.stage("record"):
-        body = _body(database, workspace, compiled, run, sequence, intake, scratch)
+        body = _body(database, workspace, compiled, run, sequence, intake, calendar, gates, scratch)
         entry = workspace.journal.append("run", run.actor, body)
         apply_run(database, workspace, entry)
-    return entry, intake
+    return Settled(entry, listing, intake, gates)
 
 
-def _new_run(folder: Path, label: str | None, as_of: dt.date | None, policy: Policy, actor: str) -> OpenRun:
-    day = as_of or dt.date.today()
-    return OpenRun(label=label or day.isoformat(), as_of=day, policy_sha256=policy.sha256, policy_source=str(policy.source),
-                   folder=str(folder.resolve()), inputs=[], policy_files=[], actor=actor)
+def _new_run(request: Request, policy: Policy) -> OpenRun:
+    day = request.as_of or dt.date.today()
+    return OpenRun(
+        label=request.label or day.isoformat(), as_of=day, policy_sha256=policy.sha256, policy_source=str(policy.source),
+        folder=str(request.folder.resolve()), whole_tree=request.whole_tree, accepted_gates=request.accepted_gates, actor=request.actor,
+    )
+
+
+def _continued(open_run: OpenRun, request: Request) -> OpenRun:
+    """An open run; as long as nothing of it is kept, more gates may be accepted."""
+    return open_run if open_run.kept else replace(open_run, accepted_gates=open_run.accepted_gates | request.accepted_gates)
 
 
 def _policy_for(workspace: Workspace, open_run: OpenRun | None, policy_name: str | None) -> Policy:
     """The policy named by the command; an open run goes on with the very files that it began with."""
-    if open_run and open_run.policy_files:
-        return read_policy(Path(open_run.policy_source), {name: workspace.vault.read(sha) for name, sha in open_run.policy_files})
+    if open_run and open_run.kept:
+        return read_policy(Path(open_run.policy_source), {name: workspace.vault.read(sha) for name, sha in open_run.kept.policy_files})
     return load_policy(find_policy(policy_name or (open_run.policy_source if open_run else None)))
 
 
-def _check_same_run(open_run: OpenRun, folder: Path, label: str | None, as_of: dt.date | None, policy_name: str | None) -> None:
+def _check_same_run(open_run: OpenRun, request: Request) -> None:
     differs = [
         what for what, same in (
-            ("folder", open_run.folder == str(folder.resolve())),
-            ("label", label in (None, open_run.label)),
-            ("as-of date", as_of in (None, open_run.as_of)),
-            ("policy", policy_name is None or _is_policy_of(open_run, find_policy(policy_name))),
+            ("folder", open_run.folder == str(request.folder.resolve())),
+            ("label", request.label in (None, open_run.label)),
+            ("as-of date", request.as_of in (None, open_run.as_of)),
+            ("policy", request.policy_name is None or _is_policy_of(open_run, find_policy(request.policy_name))),
         ) if not same
     ]
     if differs:
@@ -152,7 +201,7 @@ def _is_policy_of(open_run: OpenRun, folder: Path) -> bool:
 
 
 def _check_order(workspace: Workspace, run: OpenRun) -> None:
-    latest = max((entry for entry in workspace.journal.entries() if entry.kind == "run"), key=lambda entry: entry.sequence, default=None)
+    latest = max(_runs(workspace), key=lambda entry: entry.sequence, default=None)
     if latest and run.as_of < dt.date.fromisoformat(latest.body["as_of"]):
         raise InputRefused([
             f"the as-of date {run.as_of} is before that of the latest run {latest.body['label']} ({latest.body['as_of']}); "
@@ -162,7 +211,7 @@ def _check_order(workspace: Workspace, run: OpenRun) -> None:
 
 def _check_same_input(entry: Entry, run: OpenRun, policy: Policy) -> None:
     """A finished label may be run again with the same input only."""
-    now = [(name, sha256_of(Path(run.folder, name))) for name, _ in listed_files(policy, Path(run.folder))[0]]
+    now = [(name, sha256_of(Path(run.folder, name))) for name, _ in list_folder(policy, Path(run.folder)).readable]
     before = [(item["file"], item["sha256"]) for item in entry.body["inputs"]]
     differs = [
         what for what, same in (
@@ -177,47 +226,94 @@ def _check_same_input(entry: Entry, run: OpenRun, policy: Policy) -> None:
         ])
 
 
-def _entry_of(workspace: Workspace, label: str) -> Entry | None:
-    return next((entry for entry in workspace.journal.entries() if entry.kind == "run" and entry.body["label"] == label), None)
+def entry_of(workspace: Workspace, label: str) -> Entry | None:
+    """The journal line of a finished run."""
+    return next((entry for entry in _runs(workspace) if entry.body["label"] == label), None)
 
 
-def _known_files(database: Database) -> set[str]:
-    return {sha256 for (sha256,) in database.rows("select file_sha256 from received_file")}
+def _runs(workspace: Workspace) -> list[Entry]:
+    return [entry for entry in workspace.journal.entries() if entry.kind == "run"]
+
+
+def _run_before(workspace: Workspace, policy: Policy) -> Entry | None:
+    """The latest run of this policy."""
+    return next((entry for entry in reversed(_runs(workspace)) if entry.body["policy"]["id"] == policy.id), None)
+
+
+def _counts_before(before: Entry | None) -> Before | None:
+    if before is None:
+        return None
+    fates, outcomes = before.body["counts"]["fates"], before.body["counts"]["outcomes"]
+    return Before(lines=sum(fates.values()), claims=sum(outcomes.values()), held=outcomes.get("exception", 0))
 
 
 def _told(notice: Notice) -> str:
     return f"{notice.file}:{notice.line}: “{notice.raw}” under “{notice.header}” cannot be read; claims that need it are held"
 
 
-def _input_folder(workspace: Workspace, run: OpenRun, scratch: Path) -> Path:
-    """The folder to read: the clerk's, or, once the files are in the vault, a copy of them as they were then."""
-    if not run.inputs:
-        return Path(run.folder)
-    copy = scratch / "input"
-    copy.mkdir()
-    for name, sha256 in run.inputs:
-        shutil.copyfile(workspace.vault.path(sha256), copy / name)
-    return copy
+def _configuration(workspace: Workspace, run: OpenRun) -> tuple[Settings, Calendar]:
+    """Settings and calendar of the workspace; those that an open run began with, once they are in the vault."""
+    if run.kept:
+        extension = workspace.vault.read(run.kept.calendar_sha256) if run.kept.calendar_sha256 else None
+        settings = recorded_settings(workspace.vault.read(run.kept.settings_sha256))
+    else:
+        extension = workspace.calendar.read_bytes() if workspace.calendar.exists() else None
+        settings = load_settings(workspace.settings)
+    return settings, read_calendar(workspace.calendar, extension)
 
 
-def _keep_inputs(workspace: Workspace, policy: Policy, run: OpenRun, source: Path, intake: Intake) -> None:
-    """Put files and policy into the vault and note them, so that an interrupted run goes on with the same bytes."""
+def _listing(workspace: Workspace, database: Database, policy: Policy, run: OpenRun, scratch: Path) -> Listing:
+    """The files to read: the clerk's, or, once they are in the vault, copies of them as they were then."""
+    if run.kept:
+        return list_tree(policy, _copied(workspace, run.kept, scratch / "input"))
+    folder = Path(run.folder)
+    if run.whole_tree:
+        known, listing = known_files(database), list_tree(policy, folder)
+        return replace(listing, readable=[one for one in listing.readable if sha256_of(folder / one[0]) not in known])
+    listing = list_folder(policy, folder)
+    if not listing.readable:
+        names = ", ".join(f"{name}*.csv" for name in policy.tables)
+        raise InputRefused([f"{folder}: no file to read: its names must begin with a table's name ({names})"])
+    return listing
+
+
+def _copied(workspace: Workspace, kept: Kept, folder: Path) -> Path:
+    folder.mkdir()
+    for name, sha256 in kept.inputs:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(workspace.vault.path(sha256), folder / name)
+    return folder
+
+
+def _keep(
+    workspace: Workspace, policy: Policy, run: OpenRun, listing: Listing, intake: Intake, settings: Settings, calendar: Calendar,
+) -> OpenRun:
+    """Put all that the run began with into the vault and note it, so that an interrupted run goes on with the same bytes."""
+    vault = workspace.vault
     for file in intake.files:
-        kept = workspace.vault.put_file(source / file.name)
-        if kept != file.sha256:
+        if vault.put_file(listing.folder / file.name) != file.sha256:
             raise InputRefused([f"{file.name}: the file was changed while it was being read; run the command again when it is complete"])
-    policy_files = [(name, workspace.vault.put_bytes(policy.files[name])) for name in POLICY_FILES]
-    replace(run, inputs=[(file.name, file.sha256) for file in intake.files], policy_files=policy_files).save(workspace.open_run)
+    kept = Kept(
+        inputs=[(file.name, file.sha256) for file in intake.files],
+        policy_files=[(name, vault.put_bytes(policy.files[name])) for name in POLICY_FILES],
+        settings_sha256=vault.put_bytes(settings.recorded()),
+        calendar_sha256=None if calendar.extension is None else vault.put_bytes(calendar.extension),
+    )
+    run = replace(run, kept=kept)
+    run.save(workspace.open_run)
+    return run
 
 
-def _body(database, workspace, compiled, run, sequence, intake, scratch) -> dict:
+def _body(database, workspace, compiled, run, sequence, intake, calendar, gates, scratch) -> dict:
     policy = compiled.policy
+    results = keep_results(database, workspace, compiled, sequence, scratch)
     return {
         "label": run.label, "as_of": run.as_of.isoformat(), "folder": run.folder, "program_version": __version__,
-        "calendar_version": calendar_version(), "configuration_sha256": CONFIGURATION_SHA256,
+        "calendar_version": calendar.version, "calendar_sha256": run.kept.calendar_sha256, "configuration_sha256": run.kept.settings_sha256,
         "policy": {"id": policy.id, "sha256": policy.sha256, "source": str(policy.source),
                    "files": {name: hashlib.sha256(policy.files[name]).hexdigest() for name in POLICY_FILES}},
         "inputs": [{"file": file.name, "sha256": file.sha256, "table": file.table, "lines": file.lines} for file in intake.files],
         "counts": counted(database, policy),
-        "results": keep_results(database, workspace, compiled, sequence, scratch),
+        "accepted_gates": {gate.name: gate.accepted for gate in gates if gate.accepted is not None},
+        "results": results | {"gates": {"sha256": workspace.vault.put_bytes(gates_json(gates)), "rows": len(gates)}},
     }

@@ -11,7 +11,7 @@ import pytest
 
 from claims.database import Database, connect
 from claims.errors import InputRefused
-from claims.intake import Intake, take_in, typed_relation_sql
+from claims.intake import Intake, list_folder, take_in, typed_relation_sql
 from claims.policy.model import Policy, find_policy, load_policy
 
 POLICY = load_policy(find_policy(None))
@@ -39,7 +39,7 @@ class Desk:
             path.unlink()
 
     def take_in(self, known_files: set[str] = frozenset()) -> Intake:
-        return take_in(self.database, self.policy, self.folder, self.scratch, set(known_files))
+        return take_in(self.database, self.policy, list_folder(self.policy, self.folder), self.scratch, set(known_files))
 
     def refusal(self) -> tuple[str, ...]:
         """The problems for which the folder is refused; nothing may have been created."""

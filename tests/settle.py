@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from claims.workspace import Workspace
-from pipelines.run import Finished, run_folder
+from pipelines.run import Finished, Request, run_folder
 from pipelines.progress import Progress
 
 AS_OF = dt.date(2024, 6, 30)
@@ -15,7 +15,8 @@ CASES = Path(__file__).parent / "cases"
 
 def settle(workspace: Path, folder: Path, label: str = "night", as_of: dt.date = AS_OF, policy: str | None = None, letters: bool = False) -> Finished:
     """Run a folder as the command would, without letters unless asked."""
-    return run_folder(Workspace(workspace), folder, label=label, as_of=as_of, policy_name=policy, letters=letters, actor="测试", progress=Progress())
+    request = Request(folder, "测试", label=label, as_of=as_of, policy_name=policy, letters=letters)
+    return run_folder(Workspace(workspace), request, Progress())
 
 
 def decisions(finished: Finished) -> bytes:

@@ -142,7 +142,7 @@ def test_letters_asked_for_before_an_interrupted_run_is_complete_do_not_cost_its
     render_letters_of(tmp_path, "night", Progress())
     settle(tmp_path, tmp_path / "in", letters=True)
     assert {path.name for path in (tmp_path / "out" / "night").iterdir()} == {
-        "decisions.csv", "exceptions.csv", "line_fates.csv", "manifest.json", "letters"
+        "decisions.csv", "exceptions.csv", "gates.html", "gates.json", "line_fates.csv", "manifest.json", "letters"
     }
 
 
@@ -246,10 +246,13 @@ def refusing(tmp_path_factory) -> SimpleNamespace:
     shutil.copytree(place / "finished", place / "open")
     other = few_claims(place / "other", *LETTERED)
     stopped(place / "open", other, name="write", label="next")
-    return SimpleNamespace(finished=place / "finished", open=place / "open", bad=bad, other=other)
+    (place / "empty").mkdir()
+    (place / "empty" / "budget.csv").write_text("x")
+    return SimpleNamespace(finished=place / "finished", open=place / "open", bad=bad, other=other, empty=place / "empty")
 
 
 REFUSED = {
+    "a folder that holds nothing to read": ("finished", "empty", {"label": "next"}, "empty: no file to read"),
     "a file that cannot be read": ("finished", "bad", {"label": "next"}, "claims-bad.csv:1: .*惊喜"),
     "other files under a finished label": ("finished", "other", {}, "label night was finished with other files"),
     "another day under a finished label": ("finished", None, {"as_of": AS_OF + dt.timedelta(1)}, "label night was finished with other as-of date"),
@@ -333,7 +336,7 @@ def test_a_record_that_was_tampered_with_is_not_rebuilt_from(undisturbed, tmp_pa
 
 def test_an_open_run_does_not_go_on_with_files_that_were_tampered_with(tmp_path):
     stopped(tmp_path, BOUNDARIES, name="write")
-    inputs = dict(OpenRun.load(tmp_path / "open-run.json").inputs)
+    inputs = dict(OpenRun.load(tmp_path / "open-run.json").kept.inputs)
     flip_a_bit(Workspace(tmp_path).vault.path(inputs["claims.csv"]))
     with pytest.raises(RecordBroken, match=inputs["claims.csv"]):
         settle(tmp_path, BOUNDARIES)

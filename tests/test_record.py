@@ -15,7 +15,7 @@ from claims import files
 from claims.errors import RecordBroken, WorkspaceBusy
 from claims.record.journal import NO_PREVIOUS, Journal
 from claims.record.vault import Vault
-from claims.workspace import OpenRun, Workspace
+from claims.workspace import Kept, OpenRun, Workspace
 
 DURABLE_STEPS = ("fsync", "rename", "replace")
 
@@ -281,8 +281,9 @@ def test_an_open_run_is_kept_until_it_is_cleared(tmp_path):
         policy_sha256="ab" * 32,
         policy_source="shipped",
         folder="input",
-        inputs=[("claims.csv", "cd" * 32)],
-        policy_files=[("policy.toml", "ef" * 32)],
+        whole_tree=False,
+        accepted_gates={"held_pct": "已核对"},
+        kept=Kept([("claims.csv", "cd" * 32)], [("policy.toml", "ef" * 32)], "01" * 32, None),
     )
     assert OpenRun.load(workspace.open_run) is None
     run.save(workspace.open_run)

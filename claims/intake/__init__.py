@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,19 @@ from claims.intake.lines import Source, all_lines, keep_lines, open_lines, parqu
 from claims.intake.reading import FileDefect
 from claims.policy.model import Policy, Table
 
-__all__ = ["InputFile", "Intake", "Notice", "listed_files", "take_in", "typed_relation_sql"]
+__all__ = ["InputFile", "Intake", "Listing", "Notice", "list_folder", "list_tree", "take_in", "typed_relation_sql"]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Which files of a folder are to be read, with their tables, in byte order of their names, and the names of everything else.
+
+    A name is the path from the folder, with slashes.
+    """
+
+    folder: Path
+    readable: list[tuple[str, Table]]
+    not_read: list[str]
 
 
 @dataclass(frozen=True)
@@ -45,45 +58,49 @@ class Notice:
 
 @dataclass(frozen=True)
 class Intake:
-    """What a folder held. `not_read` names other files and subfolders; `fates` counts lines by fate."""
+    """What was read. `fates` counts lines by fate."""
 
     files: list[InputFile]
-    not_read: list[str]
     fates: dict[str, int]
     notices: list[Notice]
 
 
-def take_in(database: Database, policy: Policy, folder: Path, scratch: Path, known_files: set[str]) -> Intake:
-    """Read the folder's files into temporary tables: input_file, line_fate, incoming_claim, and typed_<table> for every other table.
+def take_in(database: Database, policy: Policy, listing: Listing, scratch: Path, known_files: set[str]) -> Intake:
+    """Read the listed files into temporary tables: input_file, line_fate, incoming_claim, and typed_<table> for every other table.
 
     `known_files` are the sha256 of files of earlier runs; `scratch` is a folder for files that may be deleted after the run. The tables
     `decided` and `held` must exist. Raises InputRefused with all problems of all files before anything is created in the database.
     """
-    readable, not_read = listed_files(policy, folder)
-    if not readable:
-        names = ", ".join(f"{name}*.csv" for name in policy.tables)
-        raise InputRefused([f"{folder}: no file to read: its names must begin with a table's name ({names})"])
     for table in policy.tables.values():
         prepare(scratch, table)
-    files, problems = _read_all(readable, folder, scratch, known_files)
+    files, problems = _read_all(listing, scratch, known_files)
     problems += _unfit_cells(database, policy, scratch)
     if problems:
         raise InputRefused(problems)
     _fill(database, policy, scratch, files)
     fates = dict(database.rows("select fate, count(*) from line_fate group by fate order by fate"))
-    return Intake(files, not_read, fates, _notices(database, policy))
+    return Intake(files, fates, _notices(database, policy))
 
 
-def listed_files(policy: Policy, folder: Path) -> tuple[list[tuple[str, Table]], list[str]]:
-    """The files to read with their tables, in byte order of their names, and the names of everything else."""
+def list_folder(policy: Policy, folder: Path) -> Listing:
+    """The files that stand in the folder itself; subfolders are not read."""
+    return _listing(policy, folder, (path.name for path in folder.iterdir()))
+
+
+def list_tree(policy: Policy, folder: Path) -> Listing:
+    """The files of the folder and of all folders within."""
+    return _listing(policy, folder, (path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()))
+
+
+def _listing(policy: Policy, folder: Path, names: Iterable[str]) -> Listing:
     readable, not_read = [], []
-    for path in sorted(folder.iterdir(), key=lambda path: os.fsencode(path.name)):
-        table = _table_of(policy, path.name)
-        if table and path.is_file():
-            readable.append((path.name, table))
+    for name in sorted(names, key=os.fsencode):
+        table = _table_of(policy, name.rpartition("/")[2])
+        if table and (folder / name).is_file():
+            readable.append((name, table))
         else:
-            not_read.append(_shown(path.name))
-    return readable, not_read
+            not_read.append(_shown(name))
+    return Listing(folder, readable, not_read)
 
 
 def _table_of(policy: Policy, name: str) -> Table | None:
@@ -91,12 +108,12 @@ def _table_of(policy: Policy, name: str) -> Table | None:
     return max(fitting, key=lambda table: len(table.name), default=None)
 
 
-def _read_all(readable: list[tuple[str, Table]], folder: Path, scratch: Path, known_files: set[str]) -> tuple[list[InputFile], list[str]]:
+def _read_all(listing: Listing, scratch: Path, known_files: set[str]) -> tuple[list[InputFile], list[str]]:
     twins = dict.fromkeys(known_files, "该文件此前已接收")
     files, problems = [], []
-    for order, (name, table) in enumerate(readable):
+    for order, (name, table) in enumerate(listing.readable):
         try:
-            data = _bytes(folder / name)
+            data = _bytes(listing.folder, name)
             sha256 = hashlib.sha256(data).hexdigest()
             source = Source(order, name, sha256, table, twins.get(sha256))
             lines = keep_lines(source, data, scratch)
@@ -108,11 +125,11 @@ def _read_all(readable: list[tuple[str, Table]], folder: Path, scratch: Path, kn
     return files, problems
 
 
-def _bytes(path: Path) -> bytes:
-    if _shown(path.name) != path.name:
+def _bytes(folder: Path, name: str) -> bytes:
+    if _shown(name) != name:
         raise FileDefect((1, "the file's name is no UTF-8 text: rename it"))
     try:
-        return path.read_bytes()
+        return (folder / name).read_bytes()
     except OSError as error:
         raise FileDefect((1, f"the file cannot be opened ({error.strerror}): let the account that runs this job read it")) from error
 

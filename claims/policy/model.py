@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import hashlib
-import tomllib
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any, Literal
 import msgspec
 
 from claims.errors import InputRefused
+from claims.toml import SYNTAX_ERRORS, Model, parse, read_as
 
 POLICY_FILES = ("policy.toml", "facts.toml", "codes.toml", "readings.toml")
 SHIPPED = Path(__file__).parent / "shipped"
@@ -34,10 +34,6 @@ def stored_name(name: str, unit: str | None) -> str:
     """The column that stores a value: its name with the unit that is stored, e.g. price_yuan -> price_fen."""
     suffix = STORED_SUFFIX.get(unit or "")
     return f"{name.removesuffix('_' + unit)}_{suffix}" if suffix else name
-
-
-class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
-    """One table of a policy file; unknown keys are errors."""
 
 
 class Range(Model):
@@ -495,13 +491,9 @@ def _read(source: Path, contents: tuple[bytes, ...]) -> Policy:
     problems, parts = [], []
     for name, shape in zip(POLICY_FILES, shapes):
         try:
-            parts.append(_parse(files[name], shape))
-        except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+            parts.append(read_as(parse(files[name]), shape))
+        except SYNTAX_ERRORS as error:
             problems.append(f"{source / name}: {error}")
     if problems:
         raise InputRefused(problems)
     return Policy(source, files, tuple(parts))
-
-
-def _parse(data: bytes, shape: type[Model]) -> Model:
-    return msgspec.convert(tomllib.loads(data.decode("utf-8"), parse_float=Decimal), shape)

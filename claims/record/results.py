@@ -8,6 +8,8 @@ from claims.assessment import trace_sql
 from claims.database import Database, sql_literal
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import Policy
+from claims.record.journal import Entry
+from claims.record.store import result_source
 from claims.workspace import Workspace
 
 KEPT_RELATIONS = ("decision", "decided", "held", "received_file", "exception", "line_fate")
@@ -35,6 +37,12 @@ def _keep(database: Database, workspace: Workspace, path: Path, select: str) -> 
     database.execute(f"copy ({select}) to {place} (format parquet, compression zstd)")
     rows = database.rows(f"select count(*) from read_parquet({place})")[0][0]
     return {"sha256": workspace.vault.put_file(path), "rows": rows}
+
+
+def codes_changed(database: Database, workspace: Workspace, before: Entry) -> bool:
+    """Whether a claim of the batch has other exception codes than an earlier run recorded for it."""
+    recorded = result_source(workspace, before, "exception")
+    return bool(database.rows(database.render("record/changed_code.sql", recorded=recorded)))
 
 
 def counted(database: Database, policy: Policy) -> dict:

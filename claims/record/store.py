@@ -72,6 +72,11 @@ def _load_results(database: Database, workspace: Workspace, entry: Entry, policy
         database.execute(f"insert into {relation} by name select * from {source}")
 
 
+def known_files(database: Database) -> set[str]:
+    """The SHA-256 of every file that was taken in under the policy that was entered."""
+    return {sha256 for (sha256,) in database.rows("select file_sha256 from received_file")}
+
+
 def result_source(workspace: Workspace, entry: Entry, relation: str) -> str:
     """The SQL source that reads a result relation of a run from the vault."""
     return f"read_parquet({sql_literal(str(workspace.vault.path(entry.body['results'][relation]['sha256'])))})"

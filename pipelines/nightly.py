@@ -1,0 +1,83 @@
+"""The nightly job: what cron starts. It takes in what is new in the inbox, and tries held claims again when they would fare otherwise."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import subprocess
+from itertools import count
+from pathlib import Path
+
+from claims.database import Database
+from claims.errors import ClaimsError
+from claims.record.store import open_store
+from claims.settings import load_settings
+from claims.workspace import OpenRun, Workspace
+from pipelines.progress import Progress
+from pipelines.reports import failure_notice, run_summary
+from pipelines.run import Finished, Request, entry_of, run_opened
+
+NOTHING_TO_DO = "Nothing to do: no new file in {inbox}, and no held claim would fare otherwise"
+
+
+def run_nightly(workspace: Workspace, as_of: dt.date, actor: str) -> list[Finished]:
+    """Complete an interrupted run, then settle what is new. Gives the runs that were finished, none when there was nothing to do.
+
+    Each run keeps a log. Whatever fails leaves the inbox as it was, is told to the configured command, and is raised.
+    """
+    progress = Progress()
+    try:
+        with workspace.locked("claims nightly"):
+            workspace.inbox.mkdir(exist_ok=True)
+            database = open_store(workspace)
+            try:
+                return [finished for finished in _runs(workspace, database, as_of, actor, progress) if finished]
+            finally:
+                database.close()
+                workspace.clear_scratch()
+    except Exception as error:
+        _tell(workspace, as_of, error, progress)
+        raise
+
+
+def _runs(workspace: Workspace, database: Database, as_of: dt.date, actor: str, progress: Progress) -> list[Finished | None]:
+    nightly = load_settings(workspace.settings).nightly
+    open_run = OpenRun.load(workspace.open_run)
+    completed = []
+    if open_run:
+        request = Request(Path(open_run.folder), actor, open_run.label, open_run.as_of, letters=nightly.letters, whole_tree=open_run.whole_tree)
+        completed = [_logged(workspace, database, request, progress)]
+    request = Request(workspace.inbox, actor, _free_label(workspace, as_of), as_of, nightly.policy, nightly.letters, whole_tree=True)
+    return [*completed, _logged(workspace, database, request, progress)]
+
+
+def _logged(workspace: Workspace, database: Database, request: Request, progress: Progress) -> Finished | None:
+    """One run with a log of its own; a request that found nothing to do leaves none."""
+    progress.log = workspace.logs / f"{request.label}.log"
+    began_empty = not progress.log.exists()
+    finished = run_opened(workspace, database, request, progress)
+    if finished:
+        progress.note(run_summary(finished))
+    elif began_empty:
+        progress.log.unlink(missing_ok=True)
+    return finished
+
+
+def _free_label(workspace: Workspace, as_of: dt.date) -> str:
+    """The day, or the day with the first number from 2 that no run has."""
+    labels = (as_of.isoformat() if number == 1 else f"{as_of}-{number}" for number in count(1))
+    return next(label for label in labels if entry_of(workspace, label) is None)
+
+
+def _tell(workspace: Workspace, as_of: dt.date, error: Exception, progress: Progress) -> None:
+    """Note a failure in the log and hand its summary to the configured command; what fails in that is noted, too."""
+    progress.note(f"failed: {error}")
+    try:
+        command = load_settings(workspace.settings).nightly.on_failure
+        if command:
+            exit_code = error.exit_code if isinstance(error, ClaimsError) else 1
+            notice = failure_notice(workspace.root.resolve(), as_of, exit_code, str(error), progress.log)
+            environment = os.environ | {"CLAIMS_EXIT_CODE": str(exit_code), "CLAIMS_WORKSPACE": str(workspace.root.resolve())}
+            subprocess.run(command, input=notice.encode(), env=environment, check=True, capture_output=True, timeout=60)
+    except (ClaimsError, OSError, subprocess.SubprocessError) as second:
+        progress.note(f"the failure could not be told: {second}")

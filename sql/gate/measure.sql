@@ -1,0 +1,60 @@
+-- grain: one row per measure of the batch: value in pieces, hundredths of a per cent, or fen; NULL where it could not be counted
+with fated as (
+    select file_order, count(*) as fated from line_fate where fate is not null group by file_order
+),
+file as (
+    select input_file.table_name, input_file.lines, coalesce(fated.fated, 0) as fated from input_file left join fated using (file_order)
+),
+fate as (
+    select
+        (select coalesce(sum(lines), 0) from file) as lines,
+        count(*) filter (where fate = 'rejected') as rejected,
+        count(*) filter (where fate = 'duplicate') as duplicate
+    from line_fate
+),
+loaded as (
+    select input_file.table_name, line_fate.claim_id from line_fate join input_file using (file_order) where line_fate.fate = 'loaded'
+),
+claim as (
+    select count(*) as claims, (select count(distinct seq) from held_code) as held from fact
+)
+select 'lines' as name, lines::bigint as value from fate
+union all
+select 'lines_without_fate', coalesce(sum(abs(lines - fated)), 0)::bigint from file
+union all
+select 'claims_missing', count(distinct claim_id) from loaded
+where table_name = '{{ claims.name }}' and claim_id not in (select claim_id from fact)
+union all
+select 'rejected_pct', (rejected * 10000 // greatest(lines, 1))::bigint from fate
+union all
+select 'duplicate_pct', (duplicate * 10000 // greatest(lines, 1))::bigint from fate
+{% for table in tables %}
+union all
+select 'rows.{{ table }}', count(*) from loaded where table_name = '{{ table }}'
+{% endfor %}
+union all
+select 'claims', claims from claim
+union all
+select 'held_pct', held * 10000 // greatest(claims, 1) from claim
+{% for code in codes %}
+union all
+select 'code.{{ code }}', count(*) from held_code where code = '{{ code }}'
+union all
+select 'code_pct.{{ code }}', count(*) * 10000 // greatest((select claims from claim), 1) from held_code where code = '{{ code }}'
+{% endfor %}
+{% for field, needed in needed_fields %}
+union all
+select 'empty_pct.{{ field }}', count(*) filter (where raw.{{ field }} is null) * 10000 // greatest(count(*), 1) from fact where {{ needed }}
+{% endfor %}
+{% for field, column in money_fields %}
+union all
+select 'total_yuan.{{ field }}', coalesce(sum({{ column }}), 0)::bigint from fact
+{% endfor %}
+{% if before %}
+union all
+select 'change_pct.lines', ((lines - {{ before.lines }}) * 10000 // {{ before.lines }})::bigint from fate where {{ before.lines }} > 0 and lines > 0
+union all
+select 'change_pct.claims', (claims - {{ before.claims }}) * 10000 // greatest({{ before.claims }}, 1) from claim where {{ before.claims }} > 0
+union all
+select 'change_pct.held', (held - {{ before.held }}) * 10000 // greatest({{ before.held }}, 1) from claim where {{ before.held }} > 0
+{% endif %}
