@@ -24,10 +24,10 @@ demo: install ## run the whole job on sample_data/
 	@$(VENV)/bin/claims demo
 
 test: install ## run the tests
-	@$(VENV)/bin/python -m pytest
+	@$(VENV)/bin/python -m pytest -n auto
 
 torture: install ## run the long checks (minutes)
-	@$(VENV)/bin/python -m pytest -m torture
+	@$(VENV)/bin/python -m pytest -n auto -m torture
 
 bench: install ## print seconds per stage for 100,000 claims beside a bare DuckDB load
 	@$(VENV)/bin/python -m benchmarks.stages
