@@ -29,6 +29,11 @@ TITLES = {
     "code": "异常申报数", "code_pct": "异常申报占比", "empty_pct": "应填未填占比", "total_yuan": "金额合计", "change_pct": "较上一批变化",
 }
 """What a family of measures is called in reports."""
+SCALE = {"count": 1, "pct": 100, "yuan": 100}
+"""How many of the integers that are measured make one of a unit."""
+FINEST = {"count": "give a whole number", "pct": "give two decimals at most", "yuan": "give two decimals at most"}
+EXACT_IN_FLOAT = 2**53
+"""Great Expectations keeps bounds as floats: up to here every integer is one."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ def read_gates(data: bytes) -> list[Gate]:
 
 
 def _measured(database: Database, compiled: CompiledPolicy, before: Before | None) -> dict[str, int | None]:
-    """All measures by name, in hundredths where the unit has them."""
+    """All measures by name, in the integers of SCALE. Shares are rounded up and changes away from zero: what is small is never none."""
     policy = compiled.policy
     statement = database.render(
         "gate/measure.sql", claims=policy.claims, tables=list(policy.tables), codes=_exception_codes(policy), before=before,
@@ -126,8 +131,20 @@ def _check_names(policy: Policy, values: dict, settings: dict[str, GateSetting],
     problems = [f"claims.toml: there is no gate “{name}”{_near(name, known)}" for name in settings if name not in known]
     problems += [f"--accept-gate {name}: there is no such gate{_near(name, known)}" for name in accepted if name not in values]
     problems += [f"gate {name} can be neither changed nor accepted" for name in RECONCILED if name in settings or name in accepted]
+    problems += [
+        f"claims.toml: gate “{name}”: {problem}"
+        for name, setting in settings.items() for bound in (setting.min, setting.max) if bound is not None for problem in _unfit(bound, _unit(name))
+    ]
     if problems:
         raise InputRefused(problems)
+
+
+def _unfit(bound: int | Decimal, unit: str) -> Iterator[str]:
+    """What keeps a bound from being compared exactly."""
+    if Decimal(bound) * SCALE[unit] % 1:
+        yield f"{bound} is finer than what is measured; {FINEST[unit]}"
+    if abs(bound) * SCALE[unit] > EXACT_IN_FLOAT:
+        yield f"{bound} is too large to be compared exactly; {EXACT_IN_FLOAT // SCALE[unit]} is the most"
 
 
 def _near(name: str, known: set[str]) -> str:
@@ -157,7 +174,8 @@ def _validated(values: dict[str, int | None], gates: list[Gate]) -> dict[str, bo
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    counts = pd.DataFrame({name: pd.array([value], dtype="Int64") for name, value in values.items()})
+    # objects: Python's integers compare exactly with the floats that Great Expectations makes of bounds, NumPy's do not
+    counts = pd.DataFrame({name: [value] for name, value in values.items()}, dtype=object)
     asset = context.data_sources.add_pandas(SUITE).add_dataframe_asset("counts")
     batch = asset.add_batch_definition_whole_dataframe("run").get_batch({"dataframe": counts})
     bounded = [gate for gate in gates if gate.action != "none"]
@@ -219,14 +237,14 @@ def _bound(bound: int | Decimal | None) -> str | None:
 
 
 def _stored(bound: str | None, unit: str) -> int | None:
-    """A bound in the integers that are measured. Bounds finer than a hundredth do not occur: they are cut to the stricter side."""
-    return None if bound is None else int(Decimal(bound) * (1 if unit == "count" else 100))
+    """A bound in the integers that are measured."""
+    return None if bound is None else int(Decimal(bound) * SCALE[unit])
 
 
 def _text(value: int | None, unit: str) -> str | None:
     if value is None or unit == "count":
         return None if value is None else str(value)
-    return f"{Decimal(value) / 100:.2f}"
+    return f"{Decimal(value) / SCALE[unit]:.2f}"
 
 
 def breached(gates: list[Gate]) -> Iterator[Gate]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def _write_gates(workspace: Workspace, entry: Entry, policy: Policy, folder: Pat
     gates = read_gates(data)
     (folder / "gates.json").write_bytes(data)
     (folder / "gates.html").write_bytes(page(
-        "gates.html", label=entry.body["label"], as_of=entry.body["as_of"], policy_title=policy.head.title,
+        "gates.html", label=entry.body["label"], as_of=dt.date.fromisoformat(entry.body["as_of"]), policy_title=policy.head.title,
         policy_document_no=policy.head.document_no, gates=gates, breached=list(breached(gates)),
     ))
     return "gates.json", "gates.html"

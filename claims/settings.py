@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -42,10 +41,6 @@ class Settings(Model):
         """The settings that bear on results, as canonical JSON: what the record keeps of a run's configuration."""
         content = msgspec.to_builtins({"gate": self.gate}, builtin_types=(Decimal,))
         return json.dumps(content, sort_keys=True, separators=(",", ":"), default=str).encode()
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.recorded()).hexdigest()
 
 
 def load_settings(path: Path) -> Settings:

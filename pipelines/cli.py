@@ -24,6 +24,10 @@ workspace_option = click.option(
     help="The folder that holds record, store and outputs.",
 )
 policy_option = click.option("--policy", "policy_name", metavar="PATH", help="A policy folder, or the id of a shipped one.")
+accept_gate_option = click.option(
+    "--accept-gate", "gate_names", multiple=True, metavar="NAME", help="Pass a gate that stopped the run; needs --reason."
+)
+reason_option = click.option("--reason", metavar="TEXT", help="Why the gates may be passed; it is recorded.")
 actor_option = click.option("--actor", default=os_account, metavar="NAME", help="Who acts; the OS account by default.")
 
 
@@ -92,6 +96,13 @@ def _day(_context, _parameter, value: str | None) -> dt.date | None:
         raise click.BadParameter("a day is written like 2024-06-30") from None
 
 
+def _accepted(gate_names: tuple[str, ...], reason: str | None) -> dict[str, str]:
+    """The reason by each gate that may be passed."""
+    if bool(gate_names) != bool(reason and reason.strip()):
+        raise click.UsageError("--accept-gate and --reason go together")
+    return dict.fromkeys(gate_names, reason)
+
+
 @command(cli, "run", "claims run inbox/2024-06 --as-of 2024-06-30")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @workspace_option
@@ -99,12 +110,12 @@ def _day(_context, _parameter, value: str | None) -> dt.date | None:
 @click.option("--as-of", callback=_day, metavar="YYYY-MM-DD", help="The day of settling; today by default.")
 @policy_option
 @click.option("--no-letters", is_flag=True, help="Leave the letters for `claims letters render`.")
-@click.option("--accept-gate", "accepted_gates", multiple=True, metavar="NAME", help="Pass a gate that stopped the run; needs --reason.")
-@click.option("--reason", metavar="TEXT", help="Why the gates may be passed; it is recorded.")
+@accept_gate_option
+@reason_option
 @actor_option
 def run(
     folder: Path, workspace: Path, label: str | None, as_of: dt.date | None, policy_name: str | None, no_letters: bool,
-    accepted_gates: tuple[str, ...], reason: str | None, actor: str,
+    gate_names: tuple[str, ...], reason: str | None, actor: str,
 ) -> None:
     """Settle the claims in FOLDER: load, validate, hold the gates, assess, record, draft letters."""
     from claims.workspace import Workspace
@@ -112,25 +123,25 @@ def run(
     from pipelines.reports import run_summary
     from pipelines.run import Request, run_folder
 
-    if bool(accepted_gates) != bool(reason and reason.strip()):
-        raise click.UsageError("--accept-gate and --reason go together")
     place = Workspace(workspace)
-    request = Request(folder, actor, label, as_of, policy_name, not no_letters, dict.fromkeys(accepted_gates, reason))
+    request = Request(folder, actor, label, as_of, policy_name, not no_letters, _accepted(gate_names, reason))
     click.echo(run_summary(run_folder(place, request, Progress(place.logs / "runs.log"))))
 
 
 @command(cli, "nightly", "claims nightly --workspace incentives")
 @workspace_option
 @click.option("--as-of", callback=_day, metavar="YYYY-MM-DD", help="The day of settling; today by default.")
+@accept_gate_option
+@reason_option
 @actor_option
-def nightly(workspace: Path, as_of: dt.date | None, actor: str) -> None:
+def nightly(workspace: Path, as_of: dt.date | None, gate_names: tuple[str, ...], reason: str | None, actor: str) -> None:
     """Settle what is new in WORKSPACE/inbox, unattended: for cron."""
     from claims.workspace import Workspace
     from pipelines.nightly import NOTHING_TO_DO, run_nightly
     from pipelines.reports import run_summary
 
     place = Workspace(workspace)
-    finished = run_nightly(place, as_of or dt.date.today(), actor)
+    finished = run_nightly(place, as_of or dt.date.today(), actor, _accepted(gate_names, reason))
     click.echo("\n\n".join(map(run_summary, finished)) or NOTHING_TO_DO.format(inbox=place.inbox.resolve()))
 
 

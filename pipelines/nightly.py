@@ -20,10 +20,10 @@ from pipelines.run import Finished, Request, entry_of, run_opened
 NOTHING_TO_DO = "Nothing to do: no new file in {inbox}, and no held claim would fare otherwise"
 
 
-def run_nightly(workspace: Workspace, as_of: dt.date, actor: str) -> list[Finished]:
+def run_nightly(workspace: Workspace, as_of: dt.date, actor: str, accepted_gates: dict[str, str]) -> list[Finished]:
     """Complete an interrupted run, then settle what is new. Gives the runs that were finished, none when there was nothing to do.
 
-    Each run keeps a log. Whatever fails leaves the inbox as it was, is told to the configured command, and is raised.
+    `accepted_gates` are reasons by the name of a gate that may be passed. Each run keeps a log. Whatever fails leaves the inbox as it was, is told to the configured command, and is raised.
     """
     progress = Progress()
     try:
@@ -31,7 +31,7 @@ def run_nightly(workspace: Workspace, as_of: dt.date, actor: str) -> list[Finish
             workspace.inbox.mkdir(exist_ok=True)
             database = open_store(workspace)
             try:
-                return [finished for finished in _runs(workspace, database, as_of, actor, progress) if finished]
+                return [finished for finished in _runs(workspace, database, as_of, actor, accepted_gates, progress) if finished]
             finally:
                 database.close()
                 workspace.clear_scratch()
@@ -40,14 +40,16 @@ def run_nightly(workspace: Workspace, as_of: dt.date, actor: str) -> list[Finish
         raise
 
 
-def _runs(workspace: Workspace, database: Database, as_of: dt.date, actor: str, progress: Progress) -> list[Finished | None]:
+def _runs(
+    workspace: Workspace, database: Database, as_of: dt.date, actor: str, accepted_gates: dict[str, str], progress: Progress,
+) -> list[Finished | None]:
     nightly = load_settings(workspace.settings).nightly
     open_run = OpenRun.load(workspace.open_run)
     completed = []
     if open_run:
         request = Request(Path(open_run.folder), actor, open_run.label, open_run.as_of, letters=nightly.letters, whole_tree=open_run.whole_tree)
         completed = [_logged(workspace, database, request, progress)]
-    request = Request(workspace.inbox, actor, _free_label(workspace, as_of), as_of, nightly.policy, nightly.letters, whole_tree=True)
+    request = Request(workspace.inbox, actor, _free_label(workspace, as_of), as_of, nightly.policy, nightly.letters, accepted_gates, whole_tree=True)
     return [*completed, _logged(workspace, database, request, progress)]
 
 

@@ -6,16 +6,19 @@ import datetime as dt
 from pathlib import Path
 
 from claims.workspace import Workspace
-from pipelines.run import Finished, Request, run_folder
 from pipelines.progress import Progress
+from pipelines.run import Finished, Request, run_folder
 
 AS_OF = dt.date(2024, 6, 30)
 CASES = Path(__file__).parent / "cases"
 
 
-def settle(workspace: Path, folder: Path, label: str = "night", as_of: dt.date = AS_OF, policy: str | None = None, letters: bool = False) -> Finished:
+def settle(
+    workspace: Path, folder: Path, label: str = "night", as_of: dt.date = AS_OF, policy: str | None = None, letters: bool = False,
+    accepted_gates: dict[str, str] | None = None,
+) -> Finished:
     """Run a folder as the command would, without letters unless asked."""
-    request = Request(folder, "测试", label=label, as_of=as_of, policy_name=policy, letters=letters)
+    request = Request(folder, "测试", label, as_of, policy, letters, accepted_gates or {})
     return run_folder(Workspace(workspace), request, Progress())
 
 

@@ -1,4 +1,10 @@
 -- grain: one row per measure of the batch: value in pieces, hundredths of a per cent, or fen; NULL where it could not be counted
+{% macro share(part, whole) -%}
+(({{ part }}) * 10000 + greatest({{ whole }}, 1) - 1) // greatest({{ whole }}, 1)
+{%- endmacro %}
+{% macro change(now, before) -%}
+(abs({{ now }} - {{ before }}) * 10000 + {{ before }} - 1) // {{ before }} * sign({{ now }} - {{ before }})
+{%- endmacro %}
 with fated as (
     select file_order, count(*) as fated from line_fate where fate is not null group by file_order
 ),
@@ -7,7 +13,7 @@ file as (
 ),
 fate as (
     select
-        (select coalesce(sum(lines), 0) from file) as lines,
+        (select case when count(lines) = count(*) then coalesce(sum(lines), 0) end from file) as lines,
         count(*) filter (where fate = 'rejected') as rejected,
         count(*) filter (where fate = 'duplicate') as duplicate
     from line_fate
@@ -20,14 +26,14 @@ claim as (
 )
 select 'lines' as name, lines::bigint as value from fate
 union all
-select 'lines_without_fate', coalesce(sum(abs(lines - fated)), 0)::bigint from file
+select 'lines_without_fate', (case when count(lines) = count(*) then coalesce(sum(abs(lines - fated)), 0) end)::bigint from file
 union all
 select 'claims_missing', count(distinct claim_id) from loaded
 where table_name = '{{ claims.name }}' and claim_id not in (select claim_id from fact)
 union all
-select 'rejected_pct', (rejected * 10000 // greatest(lines, 1))::bigint from fate
+select 'rejected_pct', ({{ share('rejected', 'lines') }})::bigint from fate
 union all
-select 'duplicate_pct', (duplicate * 10000 // greatest(lines, 1))::bigint from fate
+select 'duplicate_pct', ({{ share('duplicate', 'lines') }})::bigint from fate
 {% for table in tables %}
 union all
 select 'rows.{{ table }}', count(*) from loaded where table_name = '{{ table }}'
@@ -35,16 +41,16 @@ select 'rows.{{ table }}', count(*) from loaded where table_name = '{{ table }}'
 union all
 select 'claims', claims from claim
 union all
-select 'held_pct', held * 10000 // greatest(claims, 1) from claim
+select 'held_pct', {{ share('held', 'claims') }} from claim
 {% for code in codes %}
 union all
 select 'code.{{ code }}', count(*) from held_code where code = '{{ code }}'
 union all
-select 'code_pct.{{ code }}', count(*) * 10000 // greatest((select claims from claim), 1) from held_code where code = '{{ code }}'
+select 'code_pct.{{ code }}', {{ share('count(*)', '(select claims from claim)') }} from held_code where code = '{{ code }}'
 {% endfor %}
 {% for field, needed in needed_fields %}
 union all
-select 'empty_pct.{{ field }}', count(*) filter (where raw.{{ field }} is null) * 10000 // greatest(count(*), 1) from fact where {{ needed }}
+select 'empty_pct.{{ field }}', {{ share('count(*) filter (where raw.' ~ field ~ ' is null)', 'count(*)') }} from fact where {{ needed }}
 {% endfor %}
 {% for field, column in money_fields %}
 union all
@@ -52,9 +58,9 @@ select 'total_yuan.{{ field }}', coalesce(sum({{ column }}), 0)::bigint from fac
 {% endfor %}
 {% if before %}
 union all
-select 'change_pct.lines', ((lines - {{ before.lines }}) * 10000 // {{ before.lines }})::bigint from fate where {{ before.lines }} > 0 and lines > 0
+select 'change_pct.lines', ({{ change('lines', before.lines) }})::bigint from fate where {{ before.lines }} > 0 and lines > 0
 union all
-select 'change_pct.claims', (claims - {{ before.claims }}) * 10000 // greatest({{ before.claims }}, 1) from claim where {{ before.claims }} > 0
+select 'change_pct.claims', ({{ change('claims', before.claims) }})::bigint from claim where {{ before.claims }} > 0
 union all
-select 'change_pct.held', (held - {{ before.held }}) * 10000 // greatest({{ before.held }}, 1) from claim where {{ before.held }} > 0
+select 'change_pct.held', ({{ change('held', before.held) }})::bigint from claim where {{ before.held }} > 0
 {% endif %}
