@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+from claims.casefile import date_text
 from claims.money import yuan_text
 from pipelines.run import Finished
 
@@ -43,7 +44,7 @@ EXIT_CODES_ZH = {
 def failure_notice(workspace: Path, as_of: dt.date, exit_code: int, reason: str, log: Path | None) -> str:
     """The summary of a failed nightly run, in Chinese, for mail or message."""
     lines = [
-        f"奖补资金夜间批处理失败（结算日期{as_of}）", f"工作区：{workspace}", f"退出码{exit_code}：{EXIT_CODES_ZH[exit_code]}。",
+        f"奖补资金夜间批处理失败（结算日期{date_text(as_of)}）", f"工作区：{workspace}", f"退出码{exit_code}：{EXIT_CODES_ZH[exit_code]}。",
         "收件箱（inbox）中的文件未作任何改动。", f"日志：{log.resolve() if log else '（尚未开始，无日志）'}", "", "程序给出的原因：", reason,
     ]
     return "\n".join(lines) + "\n"
