@@ -9,7 +9,7 @@ import datetime as dt
 
 from claims.database import Database
 from claims.intake import typed_relation_sql
-from claims.policy.compiler import CompiledPolicy, pool_key
+from claims.policy.compiler import CompiledPolicy
 
 
 class ProgramDefect(Exception):
@@ -30,23 +30,17 @@ def assess(database: Database, compiled: CompiledPolicy) -> None:
     for rule in compiled.rules:
         database.run("assess/rule.sql", rule=rule)
     limits = [(rule, limit) for rule in compiled.rules for limit in rule.limits]
-    database.run("assess/pool_history.sql", awards=compiled.policy.awards, pools=_pools(compiled))
+    database.run("assess/pool_history.sql", awards=compiled.policy.awards, pools=compiled.pools, columns=compiled.pool_columns)
     database.run("assess/claim_limit.sql", limits=limits)
     database.run("assess/award_first.sql", rules=compiled.rules)
-    _settle_limits(database)
+    _settle_limits(database, {pool.counts for pool in compiled.pools})
     database.run("assess/limit_step.sql", limits=limits)
     policy = compiled.policy
     database.run("assess/decision.sql", rules=compiled.rules, treasuries=policy.treasury_ids, nothing_due=policy.detected("nothing_due").id)
     _check(database, compiled)
 
 
-def _pools(compiled: CompiledPolicy) -> list[tuple[str, str, list[str]]]:
-    """Per pool: its id, the SQL of its key, and the clauses whose awards count in it."""
-    pools = [(pool.id, pool_key(pool.per), compiled.pool_members(pool.id)) for pool in compiled.policy.body.pool]
-    return [pool for pool in pools if pool[2]]
-
-
-def _settle_limits(database: Database) -> None:
+def _settle_limits(database: Database, counts: set[str]) -> None:
     """Let awards and what their pools gave before them agree.
 
     A claim's limits depend on the awards of the claims before it, and on nothing else. So each round makes at least the next claim
@@ -54,14 +48,14 @@ def _settle_limits(database: Database) -> None:
     A last round over all claims leaves what the trace shows; the check sees that it changes nothing.
     """
     while database.rows("select count(*) from unsettled") != [(0,)]:
-        _settle_round(database)
+        _settle_round(database, counts)
         database.run("assess/award_settled.sql")
     database.execute("create or replace temp table unsettled as select seq from award")
-    _settle_round(database)
+    _settle_round(database, counts)
 
 
-def _settle_round(database: Database) -> None:
-    database.run("assess/limit_use.sql")
+def _settle_round(database: Database, counts: set[str]) -> None:
+    database.run("assess/limit_use.sql", counts=counts)
     database.run("assess/award_next.sql")
 
 

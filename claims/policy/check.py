@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
-from claims.policy.compiler import CompiledPolicy, RuleCompiler, placeholders
+from claims.policy.compiler import CompiledPolicy, RuleCompiler, awards_column, placeholders
 from claims.policy.expression import ExpressionError, names_in
 from claims.policy.model import Bands, Clause, Policy, Way
 
@@ -33,7 +33,7 @@ class Finding:
 def check_policy(policy: Policy) -> list[Finding]:
     """Every finding of a policy; an empty list when it can be used. Expressions are looked at once all names lead somewhere."""
     findings = [*_tables(policy), *_codes(policy), *_names(policy), *_doubled(policy), *_citations(policy), *_fundings(policy), *_bands(policy)]
-    return findings or [*_expressions(policy), *_ways(policy), *_unused(policy)]
+    return findings or [*_pools(policy), *_expressions(policy), *_ways(policy), *_unused(policy)]
 
 
 def _of_policy(place: str, problem: str) -> Finding:
@@ -97,6 +97,8 @@ def _names(policy: Policy) -> Iterator[Finding]:
         if item.table in policy.tables:
             yield from _unknown("policy.toml", item.name, f"field of {item.table}", item.on, policy.tables[item.table].fields)
         yield from _unknown("policy.toml", item.name, "field of the claims", item.on.values(), fields)
+    for pool in body.pool:
+        yield from _unknown("policy.toml", f"pool {pool.id}", "field of the claims", pool.per, fields)
     for ceiling in body.ceiling:
         yield from _unknown("policy.toml", f"ceiling {ceiling.id}", "pool", [ceiling.pool], policy.pools)
         yield from _code_of_kind(policy, f"ceiling {ceiling.id}", [ceiling.code], "reduction")
@@ -123,6 +125,19 @@ def _code_of_kind(policy: Policy, place: str, names: list[str], kind: str) -> It
     for name in names:
         if name not in policy.codes or policy.codes[name].kind != kind:
             yield _of_policy(place, f"there is no {kind} code {name}")
+
+
+def _pools(policy: Policy) -> Iterator[Finding]:
+    """What a pool is kept by must be known of every claim and award that counts in it, or a limit would not see it."""
+    for pool in policy.body.pool:
+        for name in pool.per:
+            field = policy.claims.fields[name]
+            for clause in policy.body.clause:
+                needed = {*policy.head.needs, *clause.needs}
+                if pool.id in policy.pools_of(clause) and name not in needed:
+                    yield _of_policy(f"pool {pool.id}", f"it is kept by {name}, which clause {clause.id} does not need: add it to its `needs`")
+            if awards_column(policy, field) is None:
+                yield Finding("facts.toml", f"table {policy.awards.name}", f"it lacks the field {name}, by which pool {pool.id} is kept")
 
 
 def _doubled(policy: Policy) -> Iterator[Finding]:

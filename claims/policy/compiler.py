@@ -15,11 +15,16 @@ from functools import cached_property
 from claims.policy.expression import (
     SCALE_OF_UNIT, ExpressionError, Scope, Term, compile_condition, compile_expression, constant_number, names_in, stored_number, to_stored,
 )
-from claims.policy.model import Bands, Clause, Field, Figure, Let, Policy, Refusal, Table, Way, stored_name
+from claims.policy.model import Bands, Clause, Field, Figure, Let, Policy, Pool, Refusal, Table, Way, stored_name
 
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 LIMIT_WORDS = {"value", "limit", "used", "left", "before"}
 """Words that a limit's or a value's own sentence may use besides the names in scope."""
+HISTORY = {
+    "awards": "cast(sum(award_fen) as bigint)", "computed": "cast(sum(computed_fen) as bigint)", "claims": "count(*) filter (award_fen > 0)",
+    "years": "0",
+}
+"""What counts in a pool from before a run, by what the pool counts."""
 
 
 @dataclass(frozen=True)
@@ -71,15 +76,29 @@ class FactColumn:
 
 @dataclass(frozen=True)
 class Limit:
-    """What earlier awards do to a rule's amount. kind: once, cumulative or ceiling; `limit_sql` in fen for a ceiling."""
+    """What earlier awards do to a rule's amount. kind: once, cumulative or ceiling; `limit_sql` of a ceiling is in the unit that its pool
+    `counts`: fen, or pieces."""
 
     ordinal: int
     kind: str
     name: str
     code: str | None
     pool: str
+    counts: str
     key_sql: str
     limit_sql: str | None
+
+
+@dataclass(frozen=True)
+class CompiledPool:
+    """A pool: the clauses whose awards count in it, the SQL of its key, and of what counts in it from before."""
+
+    id: str
+    counts: str
+    members: list[str]
+    key_sql: str
+    history_sql: str
+    history_years_sql: str
 
 
 @dataclass(frozen=True)
@@ -294,8 +313,25 @@ class CompiledPolicy:
     def matches(self, table: Table, on: dict[str, str]) -> list[tuple[str, str]]:
         return [(table.fields[theirs].column, self.policy.claims.fields[ours].column) for theirs, ours in on.items()]
 
-    def pool_members(self, pool: str) -> list[str]:
-        return [clause.id for clause in self.policy.body.clause if pool in self.policy.pools_of(clause)]
+    @cached_property
+    def pools(self) -> list[CompiledPool]:
+        """The pools that some clause draws on."""
+        pools = [(pool, self._members(pool)) for pool in self.policy.body.pool]
+        return [
+            CompiledPool(pool.id, pool.counts, members, pool_key(self.policy, pool), HISTORY[pool.counts],
+                         "list(distinct claim_year) filter (award_fen > 0)" if pool.counts == "years" else "null::integer[]")
+            for pool, members in pools if members
+        ]
+
+    def _members(self, pool: Pool) -> list[str]:
+        return [clause.id for clause in self.policy.body.clause if pool.id in self.policy.pools_of(clause)]
+
+    @cached_property
+    def pool_columns(self) -> list[tuple[str, str | None]]:
+        """The columns of the claims that pools look at, each with the column of the awards paid before that means the same, if any."""
+        fields = {field.name: field for pool in self.policy.body.pool for field in self.policy.pool_fields(pool)}
+        fields |= {field.name: field for field in map(self.policy.claims.with_role, ("clause", "claim_year"))}
+        return [(field.column, awards_column(self.policy, field)) for field in fields.values()]
 
     @cached_property
     def cases(self) -> list[CodeCase]:
@@ -450,19 +486,24 @@ class RuleCompiler:
         """once first, then what is taken off, then the ceilings in their order."""
         if self.clause.once:
             once = self.clause.once
-            yield Limit(0, "once", once.code, once.code, once.pool, self._key(once.pool), None)
+            yield self._limit(0, "once", once.code, once.code, once.pool, None)
         if self.clause.cumulative:
             self._use_all(says=self.clause.cumulative.says)
             pool = self.clause.cumulative.pool
-            yield Limit(1, "cumulative", pool, None, pool, self._key(pool), None)
+            yield self._limit(1, "cumulative", pool, None, pool, None)
         for ordinal, name in enumerate(self.clause.ceilings, 2):
             ceiling = self.policy.ceilings[name]
             self._use_all(ceiling.value, ceiling.says)
-            value = self._part(f"ceiling {name}", lambda: to_stored(compile_expression(ceiling.value, self.scope), "yuan", ceiling.round).sql)
-            yield Limit(ordinal, "ceiling", name, ceiling.code, ceiling.pool, self._key(ceiling.pool), value)
+            unit = self.policy.pools[ceiling.pool].unit
+            value = self._part(f"ceiling {name}", lambda: to_stored(compile_expression(ceiling.value, self.scope), unit, ceiling.round).sql)
+            yield self._limit(ordinal, "ceiling", name, ceiling.code, ceiling.pool, value)
 
-    def _key(self, pool: str) -> str:
-        return pool_key(self.policy.pools[pool].per)
+    def _limit(self, ordinal: int, kind: str, name: str, code: str | None, pool_id: str, limit_sql: str | None) -> Limit:
+        pool = self.policy.pools[pool_id]
+        for key_field in self.policy.pool_fields(pool):
+            if not key_field.role:  # the others are columns of every rule
+                self._use(key_field.name)
+        return Limit(ordinal, kind, name, code, pool.id, pool.counts, pool_key(self.policy, pool), limit_sql)
 
     def _shares(self) -> tuple[tuple[str, str | None], ...]:
         """Each treasury with the SQL of its share in fen, None for the remainder."""
@@ -535,6 +576,13 @@ class RuleCompiler:
         return "case " + " ".join(lines) + " end"
 
 
-def pool_key(per: list[str]) -> str:
-    """The SQL of a pool's key; every key begins with the claimant."""
-    return " || '|' || ".join(f"cast({column} as varchar)" for column in per)
+def pool_key(policy: Policy, pool: Pool) -> str:
+    """The SQL of a pool's key. No cell holds U+0000, so that it parts the fields beyond doubt."""
+    parts = [f"cast({field.column} as varchar)" for field in policy.pool_fields(pool)]
+    return " || chr(0) || ".join(parts) or "''"
+
+
+def awards_column(policy: Policy, field: Field) -> str | None:
+    """The column of the awards paid before that means the same as a field of the claims."""
+    same = [other for other in policy.awards.field if other.name == field.name or (field.role and other.role == field.role)]
+    return same[0].column if same else None

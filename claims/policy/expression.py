@@ -19,10 +19,10 @@ HUGEINT_MAX = 2**127 - 1
 SCALE_OF_UNIT = {"yuan": 100, "m2": 100, "pct": 100}
 """How many stored units make one: fen per yuan, 0.01 m2 per m2, basis points per per cent."""
 DIMENSIONS = {
-    "yuan": {"yuan": 1}, "m2": {"m2": 1}, "yuan/m2": {"yuan": 1, "m2": -1}, "pct": {}, "factor": {},
+    "yuan": {"yuan": 1}, "m2": {"m2": 1}, "yuan/m2": {"yuan": 1, "m2": -1}, "pct": {}, "count": {}, "factor": {},
     "month": {"month": 1}, "day": {"day": 1}, "year": {"year": 1},
 }
-LARGEST_STORED = {"yuan": 10**17, "m2": 10**17, "pct": 10**17, "year": 10**4, "day": 4 * 10**6, "month": 10**5}
+LARGEST_STORED = {"yuan": 10**17, "m2": 10**17, "pct": 10**17, "count": 10**9, "year": 10**4, "day": 4 * 10**6, "month": 10**5}
 
 
 class ExpressionError(Exception):
@@ -283,8 +283,10 @@ def _multiply(left: Term, right: Term) -> Term:
 
 
 def _divide(left: Term, right: Term) -> Term:
-    if right.constant is not None or right.divisor_sql is not None:
-        raise ExpressionError("divide by a fact or a named value, or declare the figure as a rate")
+    if right.divisor_sql is not None or right.constant == 0:
+        raise ExpressionError("divide by a figure, a fact or a named value that is not zero")
+    if right.constant is not None:
+        return _multiply(left, _constant(1 / right.constant, tuple((name, -power) for name, power in right.dimension or ())))
     if not right.never_negative:
         raise ExpressionError("the divisor might be negative")
     numerator = _times(left, right.divisor)
@@ -371,6 +373,17 @@ def _typed(kinds: tuple[str, ...], result: Callable[..., Term]) -> Callable[[str
     return compiled
 
 
+def _whole(text: str, terms: list[Term]) -> Term:
+    """How many whole ones of the second are in the first."""
+    if len(terms) != 2 or {term.kind for term in terms} != {"number"}:
+        raise ExpressionError(f"`{text}` takes two numbers")
+    part, one = _same_divisor(*terms)
+    if not part.never_negative or not one.never_negative or one.constant == 0:
+        raise ExpressionError(f"`{text}` takes a number that cannot be negative, and one above zero: wrap the first in max(0, …)")
+    largest = part.largest if one.constant is None else max(1, part.largest // int(one.sql))
+    return replace(stored_number(f"(({part.sql}) // nullif({one.sql}, 0))", "count", True), largest=largest)
+
+
 def _fits(term: Term, kind: str) -> bool:
     if kind in DIMENSIONS:
         return term.kind == "number" and term.dimension == dimension_of(kind) and term.divisor == 1 and term.divisor_sql is None
@@ -392,6 +405,7 @@ def _calendar(column: str, day: str, unknown: str) -> str:
 _FUNCTIONS: dict[str, Callable[[str, list[Term]], Term]] = {
     "min": _extreme("least", min),
     "max": _extreme("greatest", max),
+    "whole": _whole,
     "days": _typed(("date", "date"), lambda a, b: stored_number(
         f"(case when {a} is null or {b} is null then null else greatest(0, date_diff('day', {a}, {b}) + 1) end)", "day", True)),
     "months_after": _typed(("date", "month"), lambda day, months: _date(f"cast({day} + {months} * interval '1' month as date)")),

@@ -23,9 +23,9 @@ POLICY_FILES = ("policy.toml", "facts.toml", "codes.toml", "readings.toml")
 SHIPPED = Path(__file__).parent / "shipped"
 DEFAULT_POLICY = "zhumadian-2020-36"
 
-FieldType = Literal["text", "place", "id", "uscc", "clause", "year", "date", "money", "area", "percent", "choice"]
+FieldType = Literal["text", "place", "id", "uscc", "clause", "year", "date", "money", "area", "percent", "count", "choice"]
 Role = Literal["claim_id", "claimant", "clause", "claim_year", "submitted_on", "award"]
-UNIT_OF_TYPE = {"money": "yuan", "area": "m2", "percent": "pct", "year": "year"}
+UNIT_OF_TYPE = {"money": "yuan", "area": "m2", "percent": "pct", "count": "count", "year": "year"}
 STORED_SUFFIX = {"yuan": "fen", "m2": "dm2", "pct": "bp"}
 """Amounts are stored as integers of a hundredth: yuan as fen, m2 as dm2, per cent as basis points."""
 
@@ -119,7 +119,7 @@ class Figure(Model):
     """A figure of the policy, in the unit that its text uses: a whole number, a decimal, or a date."""
 
     value: Any
-    unit: Literal["yuan", "yuan/m2", "pct", "month", "year", "day", "date"]
+    unit: Literal["yuan", "yuan/m2", "pct", "count", "month", "year", "day", "date"]
     title: str
     article: str | None = None
 
@@ -143,7 +143,7 @@ class Let(Model):
     name: str
     title: str
     value: str
-    unit: Literal["yuan", "year", "day", "date"]
+    unit: Literal["yuan", "pct", "count", "year", "day", "date"]
     says: str
     article: str | None = None
     round: Literal["half_up", "down"] | None = None
@@ -195,15 +195,25 @@ class Reduction(Model):
 
 
 class Pool(Model):
-    """What is counted together: all awards of the clauses that draw on the pool, per claimant and the other named keys."""
+    """What is counted together over the clauses that draw on the pool, for claims that agree in the fields of `per`.
+
+    counts: `awards` and `computed` are sums in yuan (what was awarded, or what was computed before any limit), `claims` are awarded
+    claims, `years` are the years for which something was awarded.
+    """
 
     id: str
     title: str
-    per: list[Literal["claimant", "claim_year"]]
+    per: list[str]
+    counts: Literal["awards", "computed", "claims", "years"] = "awards"
+
+    @property
+    def unit(self) -> Literal["yuan", "count"]:
+        return "yuan" if self.counts in ("awards", "computed") else "count"
 
 
 class Ceiling(Model):
-    """A ceiling on a pool. The part over it lapses and `code` is listed. Ceilings apply in the order that a clause lists them."""
+    """A ceiling on a pool, in the pool's unit. What is over it lapses and `code` is listed; once as many claims or years are awarded as
+    there may be, nothing more is. Ceilings apply in the order that a clause lists them."""
 
     id: str
     title: str
@@ -450,6 +460,10 @@ class Policy:
         """The ways of a clause, shared ones looked up by their id."""
         shared = {way.id: way for way in self.body.way}
         return [shared[way] if isinstance(way, str) else way for way in clause.way]
+
+    def pool_fields(self, pool: Pool) -> list[Field]:
+        """The fields of the claims that a pool is kept by."""
+        return [self.claims.fields[name] for name in pool.per]
 
     def pools_of(self, clause: Clause) -> list[str]:
         """The pools that a clause's awards count in."""

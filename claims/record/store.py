@@ -13,7 +13,7 @@ from claims.policy.model import POLICY_FILES, Policy, read_policy
 from claims.record.journal import Entry
 from claims.workspace import Workspace
 
-SQL_TYPES = {"money": "bigint", "area": "bigint", "percent": "bigint", "year": "integer", "date": "date"}
+SQL_TYPES = {"money": "bigint", "area": "bigint", "percent": "bigint", "count": "bigint", "year": "integer", "date": "date"}
 
 
 def open_store(workspace: Workspace) -> Database:

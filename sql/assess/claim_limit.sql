@@ -1,9 +1,11 @@
--- grain: one row per claim and limit that applies to it; limits of a claim work in the order of `ordinal`
+-- grain: one row per claim and limit that applies to it; limits of a claim work in the order of `ordinal`; what a limit allows and what its
+-- account gave before this run are in the unit that its pool counts: fen, or pieces
 create or replace temp table claim_limit as
 with keyed as (
 {% for rule, limit in limits %}
     select
-        seq, {{ loop.index }} as limit_number, {{ limit.ordinal }} as ordinal, '{{ limit.kind }}' as kind, '{{ limit.pool }}' as pool,
+        seq, claim_year, {{ loop.index }} as limit_number, {{ limit.ordinal }} as ordinal, '{{ limit.kind }}' as kind, '{{ limit.pool }}' as pool,
+        '{{ limit.counts }}' as counts,
         {{ limit.key_sql }} as key, {{ "limit_%d_fen" % limit.ordinal if limit.limit_sql else "null::bigint" }} as limit_fen
     from {{ rule.table }}
 {{ "    union all" if not loop.last }}
@@ -16,8 +18,8 @@ account as (
     group by pool, key
 )
 select
-    keyed.seq, keyed.limit_number, keyed.ordinal, keyed.kind, keyed.limit_fen, account.account, account.shared,
-    coalesce(pool_history.history_fen, 0) as history_fen
+    keyed.seq, keyed.claim_year, keyed.limit_number, keyed.ordinal, keyed.kind, keyed.counts, keyed.limit_fen, account.account, account.shared,
+    coalesce(pool_history.history, 0) as history, pool_history.history_years
 from keyed
 join account using (pool, key)
 left join pool_history using (pool, key);

@@ -7,33 +7,33 @@ with limit_text (limit_number, name, code) as (
     ({{ loop.index }}, {{ limit.name | sql }}, {{ limit.code | sql }}){{ "," if not loop.last }}
 {% endfor %}
 ),
-ceiling_left as (
-    select limit_use.*, greatest(0, limit_fen - used_fen) as left_fen, award_next.due_fen, award_next.refused
+ceiling_room as (
+    select limit_use.*, award_next.due_fen, award_next.refused
     from limit_use
     join award_next using (seq)
 ),
 -- by the claims with several ceilings only
 beside as (
     select
-        mine.seq, mine.ordinal, min(other.left_fen) as others_left_fen,
-        min(other.left_fen) filter (where other.ordinal < mine.ordinal) as earlier_left_fen
-    from ceiling_left as mine
-    join ceiling_left as other on other.seq = mine.seq and other.ordinal <> mine.ordinal
+        mine.seq, mine.ordinal, min(other.room_fen) as others_room_fen,
+        min(other.room_fen) filter (where other.ordinal < mine.ordinal) as earlier_room_fen
+    from ceiling_room as mine
+    join ceiling_room as other on other.seq = mine.seq and other.ordinal <> mine.ordinal
     where mine.kind = 'ceiling' and other.kind = 'ceiling'
     group by mine.seq, mine.ordinal
 ),
 chained as (
     select
-        ceiling_left.*,
-        case when kind = 'ceiling' then least(due_fen, coalesce(earlier_left_fen, due_fen)) else computed_fen end as before_fen,
-        case when kind = 'ceiling' then least(due_fen, coalesce(others_left_fen, due_fen)) end as otherwise_fen
-    from ceiling_left
+        ceiling_room.*,
+        case when kind = 'ceiling' then least(due_fen, coalesce(earlier_room_fen, due_fen)) else computed_fen end as before_fen,
+        case when kind = 'ceiling' then least(due_fen, coalesce(others_room_fen, due_fen)) end as otherwise_fen
+    from ceiling_room
     join (select seq, computed_fen from award) using (seq)
     left join beside using (seq, ordinal)
 )
 select
     seq, ordinal, kind, limit_text.name, limit_text.code, refused, limit_fen, used_fen, left_fen, before_fen, otherwise_fen,
-    case kind when 'ceiling' then least(before_fen, left_fen) when 'cumulative' then due_fen else before_fen end as after_fen,
-    case kind when 'ceiling' then before_fen > left_fen when 'once' then used_fen > 0 else used_fen <> 0 end as bound
+    case kind when 'ceiling' then least(before_fen, coalesce(room_fen, before_fen)) when 'cumulative' then due_fen else before_fen end as after_fen,
+    case kind when 'ceiling' then before_fen > coalesce(room_fen, before_fen) when 'once' then used_fen > 0 else used_fen <> 0 end as bound
 from chained
 join limit_text using (limit_number);

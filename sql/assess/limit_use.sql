@@ -1,23 +1,53 @@
--- grain: one row per unsettled claim and limit: what its account had given before this claim, by earlier runs and by the claims before it
+-- grain: one row per unsettled claim and limit: what its account had given before this claim, by earlier runs and by the claims before it, in
+-- the unit that its pool counts, and what is left of it; room_fen is how much of an amount a ceiling lets through, null for all of it
+{% set measures = {
+    "awards": "award.award_fen",
+    "computed": "case when award.award_fen > 0 then award.computed_fen else 0 end",
+    "claims": "cast(award.award_fen > 0 as bigint)",
+    "years": "0",
+} %}
 create or replace temp table limit_use as
 with concerned as (
     select * from claim_limit semi join unsettled using (seq)
 ),
 -- only accounts that several claims draw on need the claims before; a claim draws on an account once
 draw as (
-    select distinct claim_limit.seq, claim_limit.account
+    select distinct claim_limit.seq, claim_limit.account, claim_limit.counts, claim_limit.claim_year
     from claim_limit
     where shared and account in (select account from concerned where shared)
 ),
 given_in_batch as (
     select
         draw.seq, draw.account,
-        cast(sum(award.award_fen) over (
-            partition by draw.account order by draw.seq rows between unbounded preceding and 1 preceding
-        ) as bigint) as given_fen
+        cast(sum(case draw.counts{% for name in counts %} when '{{ name }}' then {{ measures[name] }}{% endfor %} end) over earlier as bigint) as given
+{% if "years" in counts %}
+        , list(case when award.award_fen > 0 then draw.claim_year end) over earlier as given_years
+{% endif %}
     from draw
     join award using (seq)
+    window earlier as (partition by draw.account order by draw.seq rows between unbounded preceding and 1 preceding)
+),
+used as (
+    select
+        concerned.*,
+{% if "years" in counts %}
+        -- a year for which something was awarded already takes no other
+        case when counts = 'years'
+            then len(list_filter(list_distinct(list_concat(history_years, given_years)), lambda year: year <> claim_year))
+            else history + coalesce(given, 0)
+        end as used_fen
+{% else %}
+        history + coalesce(given, 0) as used_fen
+{% endif %}
+    from concerned
+    left join given_in_batch using (seq, account)
 )
-select concerned.*, concerned.history_fen + coalesce(given_in_batch.given_fen, 0) as used_fen
-from concerned
-left join given_in_batch using (seq, account);
+select
+    *,
+    greatest(0, limit_fen - used_fen) as left_fen,
+    case
+        when kind <> 'ceiling' then null
+        when counts in ('awards', 'computed') then greatest(0, limit_fen - used_fen)
+        when limit_fen <= used_fen then 0
+    end as room_fen
+from used;

@@ -1,17 +1,19 @@
--- grain: one row per pool and key of the batch: what was awarded from it before this run, in fen
+-- grain: one row per pool and key of the batch: what counts in it from before this run: fen or claims in `history`, years in `history_years`
 create or replace temp table pool_history as
 with paid_before as (
-    select claimant, clause, claim_year, awarded_fen as award_fen from current_{{ awards.name }}
-    union all
-    select claimant, clause, claim_year, award_fen from decided where award_fen <> 0
-),
-concerned as (
-    select * from paid_before where claimant in (select claimant from fact)
+    select {% for column, prior in columns %}{{ prior or "null" }} as {{ column }}, {% endfor %}awarded_fen as award_fen, awarded_fen as computed_fen
+    from current_{{ awards.name }}
+    union all by name
+    select {% for column, _ in columns %}{{ column }}, {% endfor %}award_fen, computed_fen
+    from decided
+    where award_fen <> 0
 )
-{% for pool, key, members in pools %}
-select '{{ pool }}' as pool, {{ key }} as key, cast(sum(award_fen) as bigint) as history_fen
-from concerned
-where clause in ({% for member in members %}'{{ member }}'{{ ", " if not loop.last }}{% endfor %})
-group by {{ key }}
+{% for pool in pools %}
+select '{{ pool.id }}' as pool, {{ pool.key_sql }} as key, {{ pool.history_sql }} as history, {{ pool.history_years_sql }} as history_years
+from paid_before
+where clause in ({% for member in pool.members %}'{{ member }}'{{ ", " if not loop.last }}{% endfor %}) and {{ pool.key_sql }} in (
+    select {{ pool.key_sql }} from fact
+)
+group by {{ pool.key_sql }}
 {{ "union all" if not loop.last }}
 {% endfor %};
