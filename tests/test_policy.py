@@ -14,20 +14,23 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from claims.errors import InputRefused
+from claims.policy.change import changed_policy
 from claims.policy.check import check_policy
+from claims.policy.compiler import CompiledPolicy
 from claims.policy.expression import ExpressionError, Term, compile_expression, constant_number, stored_number, to_stored
-from claims.policy.model import find_policy, load_policy
+from claims.policy.model import Alternative, find_policy, load_policy
+from claims.policy.show import show_clause
 
 
 @pytest.fixture
 def edited(tmp_path):
-    """Loads a copy of the shipped policy in which one text of policy.toml is replaced, where it first stands."""
+    """Loads a copy of the shipped policy in which one text of a file is replaced, where it first stands."""
 
-    def load(old: str, new: str):
+    def load(old: str, new: str, name: str = "policy.toml"):
         folder = shutil.copytree(find_policy(None), tmp_path / "policy")
-        text = (folder / "policy.toml").read_text(encoding="utf-8")
+        text = (folder / name).read_text(encoding="utf-8")
         assert old in text
-        (folder / "policy.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
+        (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
         return load_policy(folder)
 
     return load
@@ -127,6 +130,54 @@ def test_the_check_finds_a_slip_and_says_where(edited, slip):
 def test_what_the_schema_does_not_know_is_refused_with_file_and_place(edited, old, new, problem):
     with pytest.raises(InputRefused, match=problem):
         edited(old, new)
+
+
+# ---------------------------------------------------------------- what else the text could mean
+
+
+def computed_alternatives() -> list[Alternative]:
+    return [alternative for alternative in load_policy(find_policy(None)).alternatives if alternative.changes]
+
+
+@pytest.mark.parametrize("alternative", computed_alternatives(), ids=lambda alternative: alternative.id)
+def test_an_alternative_makes_another_policy_in_which_nothing_is_found(alternative):
+    policy = load_policy(find_policy(None))
+    changed = changed_policy(policy, alternative)
+    assert check_policy(changed) == []
+    assert [rule.number for rule in CompiledPolicy(changed).rules if rule not in CompiledPolicy(policy).rules]
+
+
+A1_LOWER = '{ at = ["clause", "1.1", "bands", "step", 2], drop = ["from"], set = { over = 100_000_000 } }'
+MISPLACED = {
+    "a member that the list lacks": ('at = ["clause", "9.9"]', "`9.9` leads to 0 places"),
+    "a code that stands twice": ('at = ["clause", "3", "refuse", "E01"]', "`E01` leads to 2 places"),
+    "keys of a list": ('at = ["clause"], set = { title = "" }', "is no table"),
+    "members of a table": ('at = ["policy"], add = [1]', "is no list"),
+    "a key that the schema does not know": ('at = ["clause", "1.1"], set = { colour = "red" }', "unknown field `colour`"),
+    "bands that overlap then": ('at = ["clause", "1.1", "bands", "step", 2], set = { from = 50_000_000 }', "under it policy.toml: clause 1.1, bands"),
+    "a name that leads nowhere then": ('at = ["let"], drop = ["capital_deadline"]', "under it policy.toml: clause 1.1: 1.1.once"),
+}
+
+
+@pytest.mark.parametrize("change, problem", MISPLACED.values(), ids=MISPLACED)
+def test_the_check_finds_an_edit_that_makes_no_sound_policy(edited, change, problem):
+    findings = check_policy(edited(A1_LOWER, f"{{ {change} }}", "readings.toml"))
+    assert {(finding.file, finding.place) for finding in findings} == {("readings.toml", "A1.lower")}
+    assert any(problem in finding.problem for finding in findings), findings
+
+
+@pytest.mark.parametrize("also", ["", 'needs = "合同"\nbeyond = "无关"'], ids=["no reason", "two reasons"])
+def test_an_alternative_has_edits_or_one_reason_why_not(edited, also):
+    with pytest.raises(InputRefused, match=r"readings\.toml: .*either `changes`, or `needs`, or `beyond` - at `\$\.reading\[0\]"):
+        edited(f"changes = [{A1_LOWER}]", also, "readings.toml")
+
+
+def test_the_clause_in_print_names_each_alternative_and_why_it_is_not_computed():
+    policy = load_policy(find_policy(None))
+    text = "".join(show_clause(policy, clause) for clause in policy.clauses.values())
+    used = [alternative for clause in policy.clauses.values() for name in clause.readings for alternative in policy.readings[name].alternative]
+    assert used and [alternative.id for alternative in used if not all(
+        part in text for part in (alternative.answer, f"[{alternative.id}", alternative.needs or alternative.beyond or "]"))] == []
 
 
 # ---------------------------------------------------------------- expressions against fractions

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
+from claims.policy.change import ChangeMisplaced, changed_policy
 from claims.policy.compiler import CompiledPolicy, RuleCompiler, awards_column, placeholders
 from claims.policy.expression import ExpressionError, names_in
 from claims.policy.model import Bands, Clause, Policy, Way
@@ -31,13 +32,33 @@ class Finding:
 
 
 def check_policy(policy: Policy) -> list[Finding]:
-    """Every finding of a policy; an empty list when it can be used. Expressions are looked at once all names lead somewhere."""
+    """Every finding of a policy; an empty list when it can be used. What its readings would change is looked at once it is sound itself."""
+    return _findings(policy) or [*_alternatives(policy)]
+
+
+def _findings(policy: Policy) -> list[Finding]:
+    """Expressions are looked at once all names lead somewhere."""
     findings = [*_tables(policy), *_codes(policy), *_names(policy), *_doubled(policy), *_citations(policy), *_fundings(policy), *_bands(policy)]
     return findings or [*_pools(policy), *_expressions(policy), *_ways(policy), *_unused(policy)]
 
 
 def _of_policy(place: str, problem: str) -> Finding:
     return Finding("policy.toml", place, problem)
+
+
+def _alternatives(policy: Policy) -> Iterator[Finding]:
+    """Each other reading must make a policy that holds together as this one does."""
+    for name, count in Counter(alternative.id for alternative in policy.alternatives).items():
+        if count > 1:
+            yield Finding("readings.toml", name, f"it is declared {count} times")
+    for alternative in policy.alternatives:
+        try:
+            findings = _findings(changed_policy(policy, alternative)) if alternative.changes else []
+        except ChangeMisplaced as misplaced:
+            yield Finding("readings.toml", alternative.id, str(misplaced))
+            continue
+        for finding in findings:
+            yield Finding("readings.toml", alternative.id, f"under it {finding}")
 
 
 # ---------------------------------------------------------------- tables and codes

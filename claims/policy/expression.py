@@ -409,6 +409,7 @@ _FUNCTIONS: dict[str, Callable[[str, list[Term]], Term]] = {
     "days": _typed(("date", "date"), lambda a, b: stored_number(
         f"(case when {a} is null or {b} is null then null else greatest(0, date_diff('day', {a}, {b}) + 1) end)", "day", True)),
     "months_after": _typed(("date", "month"), lambda day, months: _date(f"cast({day} + {months} * interval '1' month as date)")),
+    "day_after": _typed(("date",), lambda day: _date(f"cast({day} + interval '1' day as date)")),
     "day_before": _typed(("date",), lambda day: _date(f"cast({day} - interval '1' day as date)")),
     "year": _typed(("date",), lambda day: stored_number(f"cast(year({day}) as bigint)", "year", True)),
     "year_start": _typed(("year",), lambda year: _date(f"make_date(cast({year} as integer), 1, 1)")),

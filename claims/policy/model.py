@@ -397,14 +397,44 @@ class CodesFile(Model):
     code: list[Code]
 
 
+class Change(Model):
+    """One edit of the content of policy.toml.
+
+    `at` leads from the top to a table or a list: by keys, and in a list of tables by a member's id, name or code, or its place from 1.
+    `set` gives keys of that table their new values, `drop` takes keys of it or members of that list away, `add` appends to that list.
+    """
+
+    at: list[str | int]
+    set: dict[str, Any] = {}
+    drop: list[str | int] = []
+    add: list[Any] = []
+
+
+class Alternative(Model):
+    """What else the text could mean: the edits that make it the policy (`changes`), or why no amount can be computed by it.
+
+    `needs` names what fact is missing; `beyond` says why the format cannot express it, or why it has no bearing on an amount.
+    """
+
+    id: str
+    answer: str
+    changes: list[Change] = []
+    needs: str | None = None
+    beyond: str | None = None
+
+    def __post_init__(self) -> None:
+        if sum(map(bool, (self.changes, self.needs, self.beyond))) != 1:
+            raise ValueError("an alternative has either `changes`, or `needs`, or `beyond`")
+
+
 class Reading(Model):
-    """A question that the policy's text leaves open, the answer taken, what else it could mean, and why."""
+    """A question that the policy's text leaves open, the answer taken, why, and what else the text could mean."""
 
     id: str
     question: str
     answer: str
-    alternatives: str
     why: str
+    alternative: list[Alternative]
 
 
 class ReadingsFile(Model):
@@ -419,6 +449,7 @@ class Policy:
     def __init__(self, source: Path, files: dict[str, bytes], parts: tuple[PolicyFile, FactsFile, CodesFile, ReadingsFile]):
         self.source = source
         self.files = files
+        self.parts = parts
         self.body, facts, codes, readings = parts
         self.id = self.body.policy.id
         self.head = self.body.policy
@@ -469,6 +500,11 @@ class Policy:
         """The pools that a clause's awards count in."""
         used = [part.pool for part in (clause.once, clause.cumulative) if part]
         return list(dict.fromkeys(used + [self.ceilings[name].pool for name in clause.ceilings]))
+
+    @cached_property
+    def alternatives(self) -> list[Alternative]:
+        """Every other meaning of every reading."""
+        return [alternative for reading in self.readings.values() for alternative in reading.alternative]
 
     def detected(self, what: str) -> Code:
         return next(code for code in self.codes.values() if code.detect == what)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from claims.database import Database
 from claims.policy.compiler import CompiledPolicy
-from claims.policy.model import Clause, Policy, Way
+from claims.policy.model import Alternative, Clause, Policy, Reading, Way
 from claims.trace import printed_figure
 
 UNIT_WORDS = {"yuan": "元", "yuan/m2": "元/平方米", "pct": "%", "month": "个月", "year": "年", "day": "天", "date": ""}
@@ -45,14 +45,26 @@ def _clause_lines(policy: Policy, clause: Clause) -> Iterator[str]:
         yield from _listed("收款单位", [policy.claims.fields[clause.payee].header])
     funding = policy.fundings[clause.funding]
     yield from _listed("资金", [f"{funding.says}（{funding.article}）"])
-    yield from _listed("所用解读", [f"{reading.id} {reading.question}——{reading.answer}（另解：{reading.alternatives}）"
-                                for reading in (policy.readings[name] for name in clause.readings)])
+    yield from _listed("所用解读", [line for name in clause.readings for line in _reading_lines(policy.readings[name])])
 
 
 def _listed(title: str, items: list[str]) -> Iterator[str]:
     if items:
         yield f"\n{title}："
         yield from (f"  {item}" for item in items)
+
+
+def _reading_lines(reading: Reading) -> Iterator[str]:
+    yield f"{reading.id} {reading.question}——{reading.answer}（{reading.why}）"
+    for alternative in reading.alternative:
+        yield f"  另解：{alternative.answer}　[{alternative.id}{alternative_note(alternative)}]"
+
+
+def alternative_note(alternative: Alternative) -> str:
+    """Why no amount is computed by an alternative; nothing where one can be."""
+    if alternative.needs:
+        return f"，缺少事实：{alternative.needs}"
+    return f"，{alternative.beyond}" if alternative.beyond else ""
 
 
 def _band_lines(clause: Clause) -> Iterator[str]:
