@@ -35,7 +35,7 @@ ENGINE_WORDS = {
 def sources(*rooms: str) -> list[Path]:
     """The files that carry the program, without fonts and without the policies."""
     files = (path for room in rooms for path in sorted((ROOT / room).rglob("*")) if path.is_file())
-    return [path for path in files if not {"fonts", "shipped", "__pycache__"} & set(path.relative_to(ROOT).parts)]
+    return [path for path in files if not {"fonts", "shipped", "starter", "__pycache__"} & set(path.relative_to(ROOT).parts)]
 
 
 MODULES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sources("claims", "pipelines") if path.suffix == ".py"}

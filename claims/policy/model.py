@@ -21,6 +21,7 @@ from claims.toml import SYNTAX_ERRORS, Model, parse, read_as
 
 POLICY_FILES = ("policy.toml", "facts.toml", "codes.toml", "readings.toml")
 SHIPPED = Path(__file__).parent / "shipped"
+STARTER = Path(__file__).parent / "starter"
 DEFAULT_POLICY = "zhumadian-2020-36"
 
 FieldType = Literal["text", "place", "id", "uscc", "clause", "year", "date", "money", "area", "percent", "count", "choice"]

@@ -1,0 +1,65 @@
+"""Policies for tests, written as an author would: a clause and the fields that it needs, on the ground of the starter policy."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import random
+from pathlib import Path
+
+from claims.policy.check import check_policy
+from claims.policy.model import STARTER, Policy, load_policy
+from tests.random_claims import uscc
+from tests.settle import settle
+
+AS_OF = dt.date(2026, 6, 30)
+CODE = uscc(random.Random(7))
+OTHER_CODE = uscc(random.Random(8))
+
+
+def write_policy(folder: Path, clauses: str, claim_fields: str = "", codes: str = "", claimant_fields: str = "", award_fields: str = "") -> Policy:
+    """A policy folder: the starter's head with `clauses` in place of its own, and the fields and codes that they need besides.
+
+    Raises AssertionError when the policy check finds something.
+    """
+    folder.mkdir(parents=True)
+    head = (STARTER / "policy.toml").read_text(encoding="utf-8").partition("# ---------------------------------------------------------------- what is counted")[0]
+    facts = (STARTER / "facts.toml").read_text(encoding="utf-8")
+    facts = facts.replace('  { name = "rent_paid_yuan", header = "已付租金（元）", type = "money", range = { above = 0 } },\n', claim_fields)
+    facts = facts.replace('  { name = "bank_name"', claimant_fields + '  { name = "bank_name"')
+    facts = facts.replace('  { name = "awarded_yuan"', award_fields + '  { name = "awarded_yuan"')
+    (folder / "policy.toml").write_text(head + clauses, encoding="utf-8")
+    (folder / "facts.toml").write_text(facts, encoding="utf-8")
+    (folder / "codes.toml").write_text((STARTER / "codes.toml").read_text(encoding="utf-8") + codes, encoding="utf-8")
+    (folder / "readings.toml").write_text((STARTER / "readings.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    policy = load_policy(folder)
+    findings = check_policy(policy)
+    if findings:
+        raise AssertionError("\n".join(map(str, findings)))
+    return policy
+
+
+def settled(tmp_path: Path, policy: Policy, *rows: dict, label: str = "one", claimant: dict | None = None) -> dict[str, dict[str, str]]:
+    """The decisions of claims, by claim_id, in the workspace of `tmp_path`. What a row does not say is claim n of CODE in 2025."""
+    folder = tmp_path / f"in-{label}"
+    folder.mkdir()
+    listed = [{"uscc": code, "name": "示例公司", "opened_on": "2024-03-01"} | (claimant or {}) for code in (CODE, OTHER_CODE)]
+    _write(folder / "claimants.csv", listed)
+    base = {"uscc": CODE, "clause": policy.body.clause[0].id, "claim_year": "2025", "submitted_on": "2026-01-10"}
+    _write(folder / "claims.csv", [base | {"claim_id": f"{label}-{number}"} | row for number, row in enumerate(rows, 1)], policy)
+    finished = settle(tmp_path / "workspace", folder, label, AS_OF, str(policy.source))
+    with (finished.folder / "decisions.csv").open(encoding="utf-8", newline="") as file:
+        return {row["claim_id"]: row for row in csv.DictReader(file)}
+
+
+def awards(decisions: dict[str, dict[str, str]]) -> list[str]:
+    """Award and codes of each decision in the order of the claims: "1000.00" or "0.00 E01"."""
+    return [f"{row['award_yuan']} {row['reason_codes']}".strip() for row in decisions.values()]
+
+
+def _write(path: Path, rows: list[dict], policy: Policy | None = None) -> None:
+    columns = list(policy.claims.fields) if policy else list(rows[0])
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, restval="")
+        writer.writeheader()
+        writer.writerows(rows)

@@ -1,0 +1,99 @@
+"""The constructs of policies, each by a small policy of its own and the awards that follow."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.policy_kit import OTHER_CODE, awards, settled, write_policy
+
+FLAT = """
+[[clause]]
+id = "1"
+article = "第三条"
+title = "奖励"
+readings = []
+funding = "city_only"
+needs = [{needs}]
+ceilings = ["limit"]
+[clause.figure]
+each = {{ value = 1000, unit = "yuan", title = "每件" }}
+most = {{ value = {most}, unit = "{unit}", title = "上限" }}
+[[clause.way]]
+id = "flat"
+title = "定额"
+amount = {{ value = "each", round = "half_up", says = "每件{{value}}元" }}
+"""
+POOL = """
+[[pool]]
+id = "counted"
+title = "累计"
+per = [{per}]
+counts = "{counts}"
+[[ceiling]]
+id = "limit"
+title = "上限"
+code = "R01"
+pool = "counted"
+value = "most"
+round = "down"
+says = "不超过{{limit}}，已有{{used}}，尚余{{left}}"
+"""
+
+
+def policy_with(tmp_path, counts: str, most: int, unit: str, per: str = '"uscc"', needs: str = "", **parts):
+    return write_policy(tmp_path / "policy", POOL.format(per=per, counts=counts) + FLAT.format(needs=needs, most=most, unit=unit), **parts)
+
+
+def test_a_ceiling_on_claims_lets_so_many_be_awarded_over_runs_and_no_more(tmp_path):
+    policy = policy_with(tmp_path, "claims", 3, "count")
+    assert awards(settled(tmp_path, policy, {}, {}, {"uscc": OTHER_CODE})) == ["1000.00", "1000.00", "1000.00"]
+    assert awards(settled(tmp_path, policy, {}, {}, label="two")) == ["1000.00", "0.00 R01"]
+
+
+def test_a_ceiling_on_years_counts_a_year_once(tmp_path):
+    policy = policy_with(tmp_path, "years", 2, "count")
+    years = ["2024", "2025", "2025", "2026"]
+    assert awards(settled(tmp_path, policy, *({"claim_year": year} for year in years))) == ["1000.00"] * 3 + ["0.00 R01"]
+    assert awards(settled(tmp_path, policy, {"claim_year": "2024"}, {"claim_year": "2027"}, label="two")) == ["1000.00", "0.00 R01"]
+
+
+YEAR_CAP = """
+[[pool]]
+id = "year"
+title = "该年度"
+per = ["uscc", "claim_year"]
+[[ceiling]]
+id = "year_limit"
+title = "年度上限"
+code = "R01"
+pool = "year"
+value = "most_a_year"
+round = "down"
+says = "每年不超过{limit}，已有{used}，尚余{left}"
+"""
+
+
+@pytest.mark.parametrize(("counts", "expected"), [
+    ("awards", ["400.00 R01", "400.00 R01", "400.00 R01", "300.00 R01", "0.00 R01"]),
+    ("computed", ["400.00 R01", "400.00 R01", "0.00 R01", "0.00 R01", "0.00 R01"]),
+])
+def test_a_ceiling_is_used_up_by_awards_or_by_what_was_computed_for_them(tmp_path, counts, expected):
+    clauses = (POOL.format(per='"uscc"', counts=counts) + YEAR_CAP + FLAT.format(needs="", most=1500, unit="yuan")).replace(
+        'ceilings = ["limit"]', 'ceilings = ["year_limit", "limit"]').replace(
+        "most = {", 'most_a_year = { value = 400, unit = "yuan", title = "年度上限" }\nmost = {')
+    policy = write_policy(tmp_path / "policy", clauses)
+    years = [{"claim_year": str(year)} for year in range(2020, 2025)]
+    assert awards(settled(tmp_path, policy, *years[:2])) + awards(settled(tmp_path, policy, *years[2:], label="two")) == expected
+
+
+PROJECT = '  { name = "project", header = "项目", type = "text" },\n'
+
+
+def test_a_pool_is_kept_by_any_field_and_may_be_shared_by_all_claimants(tmp_path):
+    clauses = POOL.format(per='"project"', counts="claims") + FLAT.format(needs='"project"', most=1, unit="count")
+    with pytest.raises(AssertionError, match="prior_awards: it lacks the field project, by which pool counted is kept"):
+        write_policy(tmp_path / "lacking", clauses, claim_fields=PROJECT)
+    policy = write_policy(tmp_path / "policy", clauses, claim_fields=PROJECT, award_fields=PROJECT)
+    rows = ({"project": "甲"}, {"project": "乙", "uscc": OTHER_CODE}, {"project": "甲", "uscc": OTHER_CODE})
+    assert awards(settled(tmp_path, policy, *rows)) == ["1000.00", "1000.00", "0.00 R01"]
+    assert awards(settled(tmp_path, policy, {"project": "乙"}, {"project": "丙"}, label="two")) == ["0.00 R01", "1000.00"]
