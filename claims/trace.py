@@ -16,7 +16,7 @@ from claims.casefile import CaseFile, Fact, LetterStyle, Payee, Reading, Reason,
 from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.compiler import PLACEHOLDER, NameScope, placeholders
-from claims.policy.model import Clause, Code, Field, Policy, Way
+from claims.policy.model import Clause, Code, Field, Policy, Status, Way
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of, result_source
 from claims.workspace import Workspace
@@ -129,6 +129,8 @@ class Narrator:
     def _why(self, code: Code, values: dict[str, str | None]) -> str:
         """The refusal's own sentence with the claim's values where it has one, or what the code says in general."""
         refusals = [*self.policy.body.refuse, *self.clause.refuse, *self.way.refuse]
+        if code.detect == "not_in_force":
+            return "；".join([code.message_zh, *map(status_text, self.policy.status_of(self.clause))])
         sentence = next((refusal.says for refusal in refusals if refusal.code == code.id and refusal.says), None)
         return self._said(sentence, values) if sentence else code.message_zh
 
@@ -190,6 +192,12 @@ class Narrator:
 
     def _unit_word(self, name: str) -> str:
         return {"yuan": "元", "m2": "平方米", "pct": "%", "day": "天", "year": "年"}.get(self._definition(name)[1] or "", "")
+
+
+def status_text(status: Status) -> str:
+    """A change of a clause's status in words, with the document that brought it."""
+    word = {"in_force": "施行", "suspended": "暂停执行", "repealed": "废止"}[status.state]
+    return f"自{date_text(status.from_)}起{word}（{status.document}）"
 
 
 def printed_number(value: int, unit: str | None) -> str:

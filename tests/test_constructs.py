@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pipelines.queries import explain_claim
 from tests.policy_kit import OTHER_CODE, awards, settled, write_policy
 
 FLAT = """
@@ -97,3 +98,38 @@ def test_a_pool_is_kept_by_any_field_and_may_be_shared_by_all_claimants(tmp_path
     rows = ({"project": "甲"}, {"project": "乙", "uscc": OTHER_CODE}, {"project": "甲", "uscc": OTHER_CODE})
     assert awards(settled(tmp_path, policy, *rows)) == ["1000.00", "1000.00", "0.00 R01"]
     assert awards(settled(tmp_path, policy, {"project": "乙"}, {"project": "丙"}, label="two")) == ["0.00 R01", "1000.00"]
+
+
+STATUS = """
+[[status]]
+state = "suspended"
+from = 2025-07-01
+document = "示政〔2025〕9号"
+[[status]]
+state = "in_force"
+from = 2025-10-01
+document = "示政〔2025〕20号"
+[[status]]
+state = "repealed"
+from = 2026-01-01
+document = "示政〔2025〕30号"
+"""
+
+
+def test_a_clause_that_is_not_in_force_on_the_day_of_the_claim_refuses_with_the_document(tmp_path):
+    policy = write_policy(tmp_path / "policy", STATUS + POOL.format(per='"uscc"', counts="awards") + FLAT.format(needs="", most=9000, unit="yuan"))
+    days = ["2025-06-30", "2025-07-01", "2025-09-30", "2025-10-01", "2025-12-31", "2026-01-01"]
+    decided = settled(tmp_path, policy, *({"submitted_on": day} for day in days))
+    assert awards(decided) == ["1000.00", "0.00 E03", "0.00 E03", "1000.00", "1000.00", "0.00 E03"]
+    told = explain_claim(tmp_path / "workspace", "one-2")
+    assert "自2025年7月1日起暂停执行（示政〔2025〕9号）；自2025年10月1日起施行（示政〔2025〕20号）" in told
+
+
+@pytest.mark.parametrize(("before", "after", "finding"), [
+    ("2025-10-01", "2025-06-01", "status: 2025-06-01 does not come after 2025-07-01"),
+    ("示政〔2025〕9号", "", "status: the document that brought the status of 2025-07-01 is missing"),
+])
+def test_the_policy_check_names_what_is_wrong_in_a_status(tmp_path, before, after, finding):
+    clauses = POOL.format(per='"uscc"', counts="awards") + FLAT.format(needs="", most=9000, unit="yuan")
+    with pytest.raises(AssertionError, match=finding):
+        write_policy(tmp_path / "policy", STATUS.replace(before, after) + clauses)

@@ -15,7 +15,7 @@ from claims.policy.compiler import CompiledPolicy, RuleCompiler, awards_column, 
 from claims.policy.expression import ExpressionError, names_in
 from claims.policy.model import Bands, Clause, Policy, Way
 
-DETECTORS = ("needed_empty", "unreadable", "changed", "doubled", "nothing_due")
+DETECTORS = ("needed_empty", "unreadable", "changed", "doubled", "nothing_due", "not_in_force")
 ROLES = ("claim_id", "claimant", "clause", "claim_year", "submitted_on")
 
 
@@ -38,7 +38,7 @@ def check_policy(policy: Policy) -> list[Finding]:
 
 def _findings(policy: Policy) -> list[Finding]:
     """Expressions are looked at once all names lead somewhere."""
-    findings = [*_tables(policy), *_codes(policy), *_names(policy), *_doubled(policy), *_citations(policy), *_fundings(policy), *_bands(policy)]
+    findings = [*_tables(policy), *_codes(policy), *_names(policy), *_doubled(policy), *_citations(policy), *_fundings(policy), *_bands(policy), *_statuses(policy)]
     return findings or [*_pools(policy), *_expressions(policy), *_ways(policy), *_unused(policy)]
 
 
@@ -195,6 +195,16 @@ def _fundings(policy: Policy) -> Iterator[Finding]:
         for share in funding.share:
             if share.remainder == bool(share.share):
                 yield _of_policy(f"funding {funding.id}", f"{share.treasury} bears a share or the remainder")
+
+
+def _statuses(policy: Policy) -> Iterator[Finding]:
+    for place, statuses in (("status", policy.body.status), *((f"clause {clause.id}, status", clause.status) for clause in policy.body.clause)):
+        for status, following in zip(statuses, statuses[1:]):
+            if following.from_ <= status.from_:
+                yield _of_policy(place, f"{following.from_} does not come after {status.from_}: list the changes from the oldest to the newest")
+        for status in statuses:
+            if not status.document.strip():
+                yield _of_policy(place, f"the document that brought the status of {status.from_} is missing")
 
 
 # ---------------------------------------------------------------- bands

@@ -7,6 +7,7 @@ adds its named values one layer at a time, each a column of its own, so that the
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -468,12 +469,27 @@ class RuleCompiler:
         if self.clause.bands:
             self._use(self.clause.bands.name)
             entries.setdefault(self.clause.bands.code, []).append((None, f"{self._band_layer().column} is null"))
+        out_of_force = self._out_of_force()
+        if out_of_force:
+            entries.setdefault(self.policy.detected("not_in_force").id, []).append((None, out_of_force))
         plain = {code: " or ".join(f"({sql})" for _, sql in found) for code, found in entries.items()}
         for code, found in entries.items():
             giving_way = [other for refusal, _ in found if refusal for other in refusal.not_if if other in plain]
             if giving_way:
                 plain[code] = f"({plain[code]})" + "".join(f" and not ({plain[other]})" for other in giving_way)
         return tuple(sorted(plain.items()))
+
+    def _out_of_force(self) -> str:
+        """Whether the clause is suspended or repealed on the claim's day; empty where it never is."""
+        statuses = self.policy.status_of(self.clause)
+        ends = [*(status.from_ for status in statuses[1:]), dt.date.max]
+        periods = [(status.from_, end) for status, end in zip(statuses, ends) if status.state != "in_force"]
+        if not periods:
+            return ""
+        name = self.policy.head.status_on
+        self._use(name)
+        day = self._part("status", lambda: self.scope(name)).sql
+        return " or ".join(f"({day} >= date '{start}' and {day} < date '{end}')" for start, end in periods)
 
     def _band_layer(self) -> Layer:
         return self.scope.layers[self.clause.bands.name][0]

@@ -251,8 +251,16 @@ class Way(Model):
     reduce: list[Reduction] = []
 
 
+class Status(Model):
+    """From a day on, and until the next status, a clause is in force or not, by a document."""
+
+    state: Literal["in_force", "suspended", "repealed"]
+    from_: dt.date = msgspec.field(name="from")
+    document: str
+
+
 class Clause(Model):
-    """One clause of the policy that grants money."""
+    """One clause of the policy that grants money. `status` takes the place of the policy's; before its first day a clause is in force."""
 
     id: str
     article: str
@@ -269,6 +277,7 @@ class Clause(Model):
     cumulative: Cumulative | None = None
     ceilings: list[str] = []
     payee: str | None = None
+    status: list[Status] = []
 
 
 class TreasuryShare(Model):
@@ -318,7 +327,7 @@ class LetterTexts(Model):
 
 
 class Head(Model):
-    """What the policy is; `needs` lists the fields that every claim needs."""
+    """What the policy is. `needs` lists the fields that every claim needs, `status_on` names the day that tells which status counts."""
 
     id: str
     title: str
@@ -326,6 +335,7 @@ class Head(Model):
     issued_on: dt.date
     effective_from: dt.date
     needs: list[str]
+    status_on: str = "submitted_on"
 
 
 class PolicyFile(Model):
@@ -346,6 +356,7 @@ class PolicyFile(Model):
     let: list[Let] = []
     way: list[Way] = []
     refuse: list[Refusal] = []
+    status: list[Status] = []
 
 
 class FactsFile(Model):
@@ -375,7 +386,7 @@ class Case(Model):
 class Code(Model):
     """A code of an exception, refusal, reduction or review.
 
-    detect: found by the engine itself: `needed_empty`, `unreadable`, `changed`, `doubled`, or `nothing_due`.
+    detect: found by the engine itself: `needed_empty`, `unreadable`, `changed`, `doubled`, `nothing_due`, or `not_in_force`.
     sticky: a claim that was held keeps it when it is tried again. `not_with`: not listed beside these codes.
     """
 
@@ -385,7 +396,7 @@ class Code(Model):
     message_zh: str
     message_en: str
     article: str | None = None
-    detect: Literal["needed_empty", "unreadable", "changed", "doubled", "nothing_due"] | None = None
+    detect: Literal["needed_empty", "unreadable", "changed", "doubled", "nothing_due", "not_in_force"] | None = None
     sticky: bool = False
     not_with: list[str] = []
     case: list[Case] = []
@@ -492,6 +503,10 @@ class Policy:
         """The ways of a clause, shared ones looked up by their id."""
         shared = {way.id: way for way in self.body.way}
         return [shared[way] if isinstance(way, str) else way for way in clause.way]
+
+    def status_of(self, clause: Clause) -> list[Status]:
+        """The changes of a clause's status, oldest first."""
+        return clause.status or self.body.status
 
     def pool_fields(self, pool: Pool) -> list[Field]:
         """The fields of the claims that a pool is kept by."""

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from claims.database import Database
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import Alternative, Clause, Policy, Reading, Way
-from claims.trace import printed_figure
+from claims.trace import printed_figure, status_text
 
-UNIT_WORDS = {"yuan": "元", "yuan/m2": "元/平方米", "pct": "%", "month": "个月", "year": "年", "day": "天", "date": ""}
+UNIT_WORDS = {"yuan": "元", "yuan/m2": "元/平方米", "pct": "%", "month": "个月", "year": "年", "day": "天", "count": "", "date": ""}
 
 
 def show_contents(policy: Policy) -> str:
@@ -45,6 +45,7 @@ def _clause_lines(policy: Policy, clause: Clause) -> Iterator[str]:
         yield from _listed("收款单位", [policy.claims.fields[clause.payee].header])
     funding = policy.fundings[clause.funding]
     yield from _listed("资金", [f"{funding.says}（{funding.article}）"])
+    yield from _listed("效力", [status_text(status) for status in policy.status_of(clause)])
     yield from _listed("所用解读", [line for name in clause.readings for line in _reading_lines(policy.readings[name])])
 
 
