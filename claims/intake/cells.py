@@ -87,7 +87,7 @@ def _value(policy: Policy, field: Field) -> str:
             return text
         case "id":
             return f"case when regexp_full_match({text}, '{ID_PATTERN}') then {text} end"
-        case "uscc":
+        case "uscc" | "party":
             return f"upper({text})"
         case "clause":
             return _clause(policy, text)

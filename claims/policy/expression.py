@@ -419,4 +419,5 @@ _FUNCTIONS: dict[str, Callable[[str, list[Term]], Term]] = {
     "filled": _typed(("any",), lambda value: _bool(f"({value} is not null)")),
     "empty": _typed(("any",), lambda value: _bool(f"({value} is null)")),
     "valid_uscc": _typed(("text",), lambda value: _bool(f"valid_uscc({value})")),
+    "valid_party": _typed(("text",), lambda value: _bool(f"valid_party({value})")),
 }

@@ -24,8 +24,10 @@ SHIPPED = Path(__file__).parent / "shipped"
 STARTER = Path(__file__).parent / "starter"
 DEFAULT_POLICY = "zhumadian-2020-36"
 
-FieldType = Literal["text", "place", "id", "uscc", "clause", "year", "date", "money", "area", "percent", "count", "choice"]
+FieldType = Literal["text", "place", "id", "uscc", "party", "clause", "year", "date", "money", "area", "percent", "count", "choice"]
 Role = Literal["claim_id", "claimant", "clause", "claim_year", "submitted_on", "award"]
+CHECKED_BY = {"uscc": "valid_uscc", "party": "valid_party"}
+"""Types whose values carry a check character, and the SQL function that tells whether it fits."""
 UNIT_OF_TYPE = {"money": "yuan", "area": "m2", "percent": "pct", "count": "count", "year": "year"}
 STORED_SUFFIX = {"yuan": "fen", "m2": "dm2", "pct": "bp"}
 """Amounts are stored as integers of a hundredth: yuan as fen, m2 as dm2, per cent as basis points."""
@@ -60,6 +62,10 @@ class Field(Model):
     @property
     def unit(self) -> str | None:
         return UNIT_OF_TYPE.get(self.type)
+
+    @property
+    def checked_by(self) -> str | None:
+        return CHECKED_BY.get(self.type)
 
     @property
     def column(self) -> str:

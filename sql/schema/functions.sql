@@ -11,6 +11,20 @@ create or replace temp macro valid_uscc(code) as (
     ) % 31 = 0
 );
 
+-- true when the code is a resident's identity number: a day of birth and a check character that fits (GB 11643-1999)
+create or replace temp macro valid_resident_id(code) as (
+    regexp_full_match(code, '[1-9][0-9]{16}[0-9X]')
+    and try_strptime(substr(code, 7, 8), '%Y%m%d') is not null
+    and substr('10X98765432', (
+{% for weight in (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2) %}
+        (ascii(substr(code, {{ loop.index }}, 1)) - 48) * {{ weight }}{{ " +" if not loop.last }}
+{% endfor %}
+    ) % 11 + 1, 1) = substr(code, 18, 1)
+);
+
+-- true for an organisation's credit code and for a resident's identity number
+create or replace temp macro valid_party(code) as (valid_uscc(code) or valid_resident_id(code));
+
 -- a cell of a CSV file: quoted only where RFC 4180 needs it
 create or replace temp macro csv_cell(value) as (
     case

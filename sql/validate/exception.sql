@@ -73,7 +73,7 @@ clause_text (clause, article) as (
 )
 select
     fact.claim_id,
-    coalesce({{ "case when valid_uscc(fact.claimant) then fact.claimant end" if claimant.type == "uscc" else "fact.claimant" }}, fact.raw.{{ claimant.name }}, '') as claimant,
+    coalesce({{ "case when %s(fact.claimant) then fact.claimant end" % claimant.checked_by if claimant.checked_by else "fact.claimant" }}, fact.raw.{{ claimant.name }}, '') as claimant,
     coalesce(fact.{{ claimant_name }}, '') as name,
     coalesce(fact.clause, fact.raw.{{ clause_field }}, '') as clause,
     told.code, told.field, told.raw_value,
