@@ -16,7 +16,7 @@ from claims.casefile import CaseFile, Fact, LetterStyle, Payee, Reading, Reason,
 from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.compiler import PLACEHOLDER, NameScope, placeholders
-from claims.policy.model import Clause, Code, Field, Policy, Status, Way
+from claims.policy.model import BandStep, Clause, Code, Field, Policy, Status, Way
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of, result_source
 from claims.workspace import Workspace
@@ -85,10 +85,14 @@ class Narrator:
                    "once": self._once_step, "ceiling": self._ceiling_step}
         for step in steps:
             known = step["value"] is not None or step["value_text"] is not None
-            if step["kind"] in tellers and known:
+            if step["kind"] in tellers and known and not self._is_cap(step["name"]):
                 yield tellers[step["kind"]](step, values)
         if row["award_fen"] > 0:
             yield Step("share", self.funding.id, "资金分担", self._said(self.funding.says, values), "", self.funding.article, False, None)
+
+    def _is_cap(self, name: str) -> bool:
+        """The cap of a band is told in the sentence of the amount that it limits."""
+        return any(bands.cap == name for bands in self.clause.bands)
 
     def _value_step(self, step: dict, values: dict) -> Step:
         source = self.scope.let(step["name"]) or self.scope.bands(step["name"])
@@ -172,9 +176,9 @@ class Narrator:
 
     def _definition(self, name: str) -> tuple[Field | None, str | None]:
         """The field or the unit that a name of the trace stands for."""
-        value = self.scope.let(name)
-        if value or self.scope.bands(name):
-            return None, value.unit if value else "yuan"
+        let, bands = self.scope.let(name), self.scope.bands(name)
+        if let or bands:
+            return None, let.unit if let else bands.unit if name == bands.name else "yuan"
         field = self._field(name)
         return field, field.unit if field else "date"
 
@@ -192,6 +196,23 @@ class Narrator:
 
     def _unit_word(self, name: str) -> str:
         return {"yuan": "元", "m2": "平方米", "pct": "%", "day": "天", "year": "年"}.get(self._definition(name)[1] or "", "")
+
+
+def bound_text(step: BandStep) -> str:
+    """Where a band begins: 50,000,000（含）以上, 超过2,000,000, 自2025年4月11日起."""
+    if step.lower is None:
+        return "最低档"
+    if isinstance(step.lower, dt.date):
+        return f"自{date_text(step.lower)}起" if step.from_ else f"{date_text(step.lower)}之后"
+    return f"{step.lower:,}（含）以上" if step.from_ is not None else f"超过{step.lower:,}"
+
+
+def result_text(step: BandStep) -> str:
+    """What a band gives: 3,000,000元, 50%（最高100,000元）, or the code that refuses."""
+    if step.code:
+        return step.code
+    cap = f"（最高{step.cap:,}元）" if step.cap is not None else ""
+    return (f"{step.award:,}元" if step.award is not None else f"{step.rate}%") + cap
 
 
 def status_text(status: Status) -> str:

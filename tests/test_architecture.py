@@ -139,7 +139,7 @@ def test_no_choice_or_set_of_the_shipped_policy_stands_in_the_program():
 def policy_amounts() -> set[int]:
     """Every amount of the policy, in yuan and in fen; what is below a thousand could be anything."""
     figures = [figure.value for part in (POLICY.body, *POLICY.clauses.values()) for figure in part.figure.values() if figure.unit != "date"]
-    steps = [amount for clause in POLICY.clauses.values() if clause.bands for step in clause.bands.step for amount in (step.lower, step.award)]
+    steps = [amount for clause in POLICY.clauses.values() for bands in clause.bands for step in bands.step for amount in (step.lower, step.award)]
     yuan = {int(figure) for figure in (*figures, *steps) if figure >= 1000}
     return yuan | {amount * 100 for amount in yuan}
 

@@ -57,7 +57,7 @@ SLIPS = {
         'of = "paid_in_capital_yuan"', 'of = "paid_in_capital_yuan / paid_in_capital_yuan"',
         "clause 1.1", "bands tier_yuan: `paid_in_capital_yuan / ",
     ),
-    "bands of a date": ('of = "paid_in_capital_yuan"', 'of = "capital_verified_on"', "clause 1.1", "`capital_verified_on` is no exact number"),
+    "bands of a date": ('of = "paid_in_capital_yuan"', 'of = "capital_verified_on"', "clause 1.1", "the bound 300000000 is no date, as `capital_verified_on` is"),
     "a bound finer than a fen": (
         "{ from = 50_000_000, award = 3_000_000 }", "{ from = 0.005, award = 3_000_000 }", "clause 1.1", "the bound 0.005 has more places"),
     "a gap above the last band": (
@@ -147,14 +147,14 @@ def test_an_alternative_makes_another_policy_in_which_nothing_is_found(alternati
     assert [rule.number for rule in CompiledPolicy(changed).rules if rule not in CompiledPolicy(policy).rules]
 
 
-A1_LOWER = '{ at = ["clause", "1.1", "bands", "step", 2], drop = ["from"], set = { over = 100_000_000 } }'
+A1_LOWER = '{ at = ["clause", "1.1", "bands", "tier_yuan", "step", 2], drop = ["from"], set = { over = 100_000_000 } }'
 MISPLACED = {
     "a member that the list lacks": ('at = ["clause", "9.9"]', "`9.9` leads to 0 places"),
     "a code that stands twice": ('at = ["clause", "3", "refuse", "E01"]', "`E01` leads to 2 places"),
     "keys of a list": ('at = ["clause"], set = { title = "" }', "is no table"),
     "members of a table": ('at = ["policy"], add = [1]', "is no list"),
     "a key that the schema does not know": ('at = ["clause", "1.1"], set = { colour = "red" }', "unknown field `colour`"),
-    "bands that overlap then": ('at = ["clause", "1.1", "bands", "step", 2], set = { from = 50_000_000 }', "under it policy.toml: clause 1.1, bands"),
+    "bands that overlap then": ('at = ["clause", "1.1", "bands", "tier_yuan", "step", 2], set = { from = 50_000_000 }', "under it policy.toml: clause 1.1, bands"),
     "a name that leads nowhere then": ('at = ["let"], drop = ["capital_deadline"]', "under it policy.toml: clause 1.1: 1.1.once"),
 }
 

@@ -4,6 +4,7 @@ missing citations. Findings are values, all reported at once, each with the plac
 from __future__ import annotations
 
 import ast
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from itertools import product
 from claims.policy.change import ChangeMisplaced, changed_policy
 from claims.policy.compiler import CompiledPolicy, RuleCompiler, awards_column, placeholders
 from claims.policy.expression import ExpressionError, names_in
-from claims.policy.model import Bands, Clause, Policy, Way
+from claims.policy.model import Bands, Bound, Clause, Policy, Way
 
 DETECTORS = ("needed_empty", "unreadable", "changed", "doubled", "nothing_due", "not_in_force")
 ROLES = ("claim_id", "claimant", "clause", "claim_year", "submitted_on")
@@ -134,7 +135,7 @@ def _names(policy: Policy) -> Iterator[Finding]:
         yield from _unknown("policy.toml", place, "pool", [part.pool for part in (clause.once, clause.cumulative) if part], policy.pools)
         yield from _unknown("policy.toml", place, "field", [*clause.needs, *filter(None, [clause.payee])], fields)
         yield from _code_of_kind(policy, place, [refusal.code for refusal in clause.refuse], "refusal")
-        yield from _code_of_kind(policy, place, [part.code for part in (clause.once, clause.bands) if part], "refusal")
+        yield from _code_of_kind(policy, place, [*([clause.once.code] if clause.once else []), *(code for bands in clause.bands for code in bands.codes)], "refusal")
     for way in [*body.way, *(way for clause in body.clause for way in clause.way if not isinstance(way, str))]:
         yield from _unknown("policy.toml", f"way {way.id}", "field", way.needs, fields)
         yield from _code_of_kind(policy, f"way {way.id}", [refusal.code for refusal in way.refuse], "refusal")
@@ -211,34 +212,54 @@ def _statuses(policy: Policy) -> Iterator[Finding]:
 
 def _bands(policy: Policy) -> Iterator[Finding]:
     for clause in policy.body.clause:
-        if clause.bands:
-            yield from _bands_of(clause.id, clause.bands)
+        for bands in clause.bands:
+            place = f"clause {clause.id}, bands {bands.name}"
+            yield from _results(place, bands)
+            yield from _bounds(place, bands)
 
 
-def _bands_of(clause: str, bands: Bands) -> Iterator[Finding]:
-    place = f"clause {clause}, bands {bands.name}"
+def _results(place: str, bands: Bands) -> Iterator[Finding]:
+    """Each band gives one thing, and all of them the same."""
     for number, step in enumerate(bands.step, 1):
-        if (step.from_ is None) == (step.over is None):
+        if sum(result is not None for result in (step.award, step.rate, step.code)) != 1:
+            yield _of_policy(f"{place}, band {number}", "a band gives an `award`, a `rate` or a `code`")
+        if (step.cap is not None) != (bands.cap is not None and step.code is None):
+            yield _of_policy(f"{place}, band {number}", "either every band has a `cap`, and `cap` of the bands names it, or none has")
+    if len({step.award is None for step in bands.step if step.code is None}) > 1:
+        yield _of_policy(place, "some bands give an award, others a rate")
+    if bands.marginal and not (all(step.rate is not None and step.from_ is not None for step in bands.step) and bands.round):
+        yield _of_policy(place, "marginal bands have a `rate` and `from` each, and `round` for their sum")
+
+
+def _bounds(place: str, bands: Bands) -> Iterator[Finding]:
+    first, last = bands.step[0], bands.step[-1]
+    for number, step in enumerate(bands.step, 1):
+        if step.from_ is not None and step.over is not None or (step.lower is None and step is not first):
             yield _of_policy(f"{place}, band {number}", "a band has one lower bound: `from` includes it, `over` excludes it")
             return
+    if (first.lower is None) == (bands.code is not None):
+        yield _of_policy(place, "what lies below the first band is refused by `code`; without a lower bound of the first band there is no such code")
     for number, (step, following) in enumerate(zip(bands.step, bands.step[1:]), 1):
         yield from _bound(f"{place}, band {number}", step, following)
-    last = bands.step[-1]
     if last.below is not None or last.to is not None:
         yield _of_policy(f"{place}, band {len(bands.step)}", "there is a gap above the last band: leave its upper bound out")
 
 
 def _bound(place: str, step, following) -> Iterator[Finding]:
-    if not step.lower < following.lower:
-        yield _of_policy(place, f"overlap: the next band begins at {following.lower:,}, not above {step.lower:,}")
+    if step.lower is not None and not step.lower < following.lower:
+        yield _of_policy(place, f"overlap: the next band begins at {_number(following.lower)}, not above {_number(step.lower)}")
         return
     upper = step.below if step.below is not None else step.to
     if upper is None:
         return
     if upper < following.lower or (upper == following.lower and step.to is None and following.from_ is None):
-        yield _of_policy(place, f"gap: it ends at {upper:,}, and the next band begins at {following.lower:,}")
+        yield _of_policy(place, f"gap: it ends at {_number(upper)}, and the next band begins at {_number(following.lower)}")
     elif upper > following.lower or (step.to is not None and following.from_ is not None):
-        yield _of_policy(place, f"overlap: it ends at {upper:,}, and the next band begins at {following.lower:,}")
+        yield _of_policy(place, f"overlap: it ends at {_number(upper)}, and the next band begins at {_number(following.lower)}")
+
+
+def _number(bound: Bound) -> str:
+    return str(bound) if isinstance(bound, dt.date) else f"{bound:,}"
 
 
 # ---------------------------------------------------------------- expressions, ways, what nothing uses
@@ -315,7 +336,7 @@ def _used_names(policy: Policy, clauses: list[Clause]) -> Iterator[str]:
     expressions = [*(let.value for let in lets), *(way.amount.value for way in ways), *(way.when for way in ways),
                    *(lookup.when for lookup in body.lookup), *(ceiling.value for ceiling in ceilings),
                    *(refusal.when or refusal.unless for refusal in refusals), *(reduction.when for way in ways for reduction in way.reduce),
-                   *(clause.bands.of for clause in clauses if clause.bands),
+                   *(bands.of for clause in clauses for bands in clause.bands),
                    *(case.when for code in policy.codes.values() for case in code.case)]
     for expression in filter(None, expressions):
         yield from names_in(expression)

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
 from claims.policy.expression import (
     SCALE_OF_UNIT, ExpressionError, Scope, Term, compile_condition, compile_expression, constant_number, names_in, stored_number, to_stored,
 )
-from claims.policy.model import Bands, Clause, Field, Figure, Let, Policy, Pool, Refusal, Table, Way, stored_name
+from claims.policy.model import Bands, Bound, Clause, Field, Figure, Let, Policy, Pool, Refusal, Table, Way, stored_name
 
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 LIMIT_WORDS = {"value", "limit", "used", "left", "before"}
@@ -56,13 +58,15 @@ class CodeCase:
 
 @dataclass(frozen=True)
 class Layer:
-    """A named value of a rule: the column that holds it, its SQL over the layers below, and what kind of value it is."""
+    """A named value of a rule: the column that holds it, its SQL over the layers below, and what kind of value it is. The trace calls it a
+    `value`, or a `band` where it is the number of one."""
 
     name: str
     column: str
     sql: str
     kind: str
     unit: str | None
+    traced_as: str = "value"
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,16 @@ class NameScope:
         return own.get(name) or self.policy.body.figure.get(name)
 
     def bands(self, name: str) -> Bands | None:
-        return self.clause.bands if self.clause and self.clause.bands and self.clause.bands.name == name else None
+        """The bands of the clause that give a value of this name."""
+        own = self.clause.bands if self.clause else []
+        return next((bands for bands in own if name in (bands.name, bands.cap)), None)
+
+    def unit(self, name: str) -> str | None:
+        """The unit of a named value or of a field, None for anything else."""
+        let, join, rest = self.let(name), *name.partition(".")[::2]
+        fields = self.policy.tables[self.policy.joins[join].table].fields if join in self.policy.joins else self.policy.claims.fields
+        field = fields.get(rest or name)
+        return let.unit if let else field.unit if field else None
 
     def _figure(self, name: str) -> Term | None:
         figure = self.figure(name)
@@ -263,11 +276,11 @@ def value_term(let: Let, scope: Scope) -> Term:
     return to_stored(term, let.unit, let.round)
 
 
-def fen(value) -> int:
-    """Yuan of the policy file as fen; refuses fractions of a fen."""
-    amount = Fraction(value) * 100
+def stored(value: int | Decimal, unit: str) -> int:
+    """A sum or a rate of the policy file in the integers of its unit; refuses what is finer."""
+    amount = Fraction(value) * SCALE_OF_UNIT[unit]
     if amount.denominator != 1:
-        raise ExpressionError(f"{value} yuan is no whole number of fen")
+        raise ExpressionError(f"{value} {unit} has more than two decimals")
     return int(amount)
 
 
@@ -466,9 +479,11 @@ class RuleCompiler:
             self._use_all(says=refusal.says or "")
             sql = f"({self._condition(refusal.when)}) is true" if refusal.when else f"({self._condition(refusal.unless)}) is not true"
             entries.setdefault(refusal.code, []).append((refusal, sql))
-        if self.clause.bands:
-            self._use(self.clause.bands.name)
-            entries.setdefault(self.clause.bands.code, []).append((None, f"{self._band_layer().column} is null"))
+        for bands in self.clause.bands:
+            self._use(bands.name)
+            for number, code in enumerate([bands.code, *(step.code for step in bands.step)]):
+                if code:
+                    entries.setdefault(code, []).append((None, f"{bands.band_name} = {number}"))
         out_of_force = self._out_of_force()
         if out_of_force:
             entries.setdefault(self.policy.detected("not_in_force").id, []).append((None, out_of_force))
@@ -490,9 +505,6 @@ class RuleCompiler:
         self._use(name)
         day = self._part("status", lambda: self.scope(name)).sql
         return " or ".join(f"({day} >= date '{start}' and {day} < date '{end}')" for start, end in periods)
-
-    def _band_layer(self) -> Layer:
-        return self.scope.layers[self.clause.bands.name][0]
 
     def _amount(self) -> str:
         self._use_all(self.way.amount.value, self.way.amount.says)
@@ -571,25 +583,82 @@ class RuleCompiler:
         self.scope.layers[let.name] = (layer, replace(term, sql=layer.column))
 
     def _add_bands(self, bands: Bands) -> None:
+        """One layer for the number of the band, and one for each value that it gives."""
         self._use_all(bands.of, bands.says)
-        sql = self._part(f"bands {bands.name}", lambda: self._band_sql(bands))
-        column = stored_name(bands.name, "yuan")
-        largest = max(fen(step.award) for step in bands.step)
-        layer = Layer(bands.name, column, sql, "number", "yuan")
-        self.scope.layers[bands.name] = (layer, replace(stored_number(column, "yuan", True), largest=largest))
+        compiled = BandsCompiler(bands, self.scope)
+        for name, unit, sql in self._part(f"bands {bands.name}", lambda: list(compiled.layers())):
+            column = stored_name(name, unit)
+            largest = max([1, *(amount for step in bands.step for amount in (stored(step.award or 0, "yuan"), stored(step.cap or 0, "yuan")))])
+            term = stored_number(column, unit, True)
+            term = replace(term, largest=largest) if unit == "yuan" and not bands.marginal else term
+            self.scope.layers[name] = (Layer(name, column, sql, "number", unit, "band" if name == bands.band_name else "value"), term)
 
-    def _band_sql(self, bands: Bands) -> str:
-        """The highest band whose lower bound is reached; NULL below the first."""
-        subject = compile_expression(bands.of, self.scope)
-        if subject.kind != "number" or subject.divisor_sql:
-            raise ExpressionError(f"`{bands.of}` is no exact number: bands are of a fact or a named value")
-        lines = []
-        for step in reversed(bands.step):
-            operator, bound = ">=" if step.from_ is not None else ">", Fraction(step.lower) * subject.divisor
-            if bound.denominator != 1:
-                raise ExpressionError(f"the bound {step.lower} has more places than `{bands.of}`")
-            lines.append(f"when {subject.sql} {operator} {bound} then {fen(step.award)}")
-        return "case " + " ".join(lines) + " end"
+
+@dataclass
+class BandsCompiler:
+    """Compiles the bands of a clause."""
+
+    bands: Bands
+    scope: NameScope
+
+    def layers(self) -> Iterator[tuple[str, str, str]]:
+        """Name, unit and SQL of each value, the number of the band first. Raises ExpressionError."""
+        bands, number = self.bands, self.bands.band_name
+        yield number, "count", self._number_sql()
+        if bands.marginal:
+            yield bands.name, "yuan", self._marginal_sql()
+        else:
+            yield bands.name, bands.unit, _by_number(number, [step.award if step.rate is None else step.rate for step in bands.step], bands.unit)
+        if bands.cap:
+            yield bands.cap, "yuan", _by_number(number, [step.cap for step in bands.step], "yuan")
+
+    @cached_property
+    def subject(self) -> Term:
+        term = compile_expression(self.bands.of, self.scope)
+        if term.kind not in ("number", "date") or term.divisor_sql:
+            raise ExpressionError(f"`{self.bands.of}` is no exact number and no day: bands are of a fact or a named value")
+        return term
+
+    def _number_sql(self) -> str:
+        """The highest band whose lower bound is reached; 0 below the first, NULL where the subject is unknown."""
+        lines = [f"when {self.subject.sql} is null then null"]
+        for number, step in reversed([*enumerate(self.bands.step, 1)]):
+            lines.append(f"when {self.subject.sql} {'>=' if step.from_ is not None else '>'} {self._bound(step.lower)} then {number}"
+                         if step.lower is not None else f"when true then {number}")
+        return "case " + " ".join(lines) + " else 0 end"
+
+    def _bound(self, bound: Bound) -> str:
+        if (self.subject.kind == "date") != isinstance(bound, dt.date):
+            raise ExpressionError(f"the bound {bound} is no {self.subject.kind}, as `{self.bands.of}` is")
+        if isinstance(bound, dt.date):
+            return f"date '{bound}'"
+        stored_bound = Fraction(bound) * self.subject.divisor / (100 if self.scope.unit(self.bands.of) == "pct" else 1)
+        if stored_bound.denominator != 1:
+            raise ExpressionError(f"the bound {bound} has more places than `{self.bands.of}`")
+        return str(stored_bound)
+
+    def _marginal_sql(self) -> str:
+        """The sum of the parts, each by its own rate."""
+        lowers = [Fraction(step.lower or 0) for step in self.bands.step]
+        parts = [
+            self._part_of(lower, upper, Fraction(step.rate) / 100)
+            for step, lower, upper in zip(self.bands.step, lowers, [*lowers[1:], None])
+        ]
+        names = {f"part_{number}": part for number, part in enumerate(parts)}
+        total = compile_expression(" + ".join(names), names.__getitem__)
+        return to_stored(total, "yuan", self.bands.round).sql
+
+    def _part_of(self, lower: Fraction, upper: Fraction | None, rate: Fraction) -> Term:
+        names = {"subject": self.subject, "lower": constant_number(lower, "yuan"), "rate": constant_number(rate, "factor"),
+                 "upper": constant_number(upper or Fraction(0), "yuan")}
+        capped = "subject" if upper is None else "min(subject, upper)"
+        return compile_expression(f"rate * max(0, {capped} - lower)", names.__getitem__)
+
+
+def _by_number(number: str, values: list[int | Decimal | None], unit: str) -> str:
+    """The value of each band by its number; NULL where a band gives none."""
+    lines = [f"when {place} then {stored(value, unit)}" for place, value in enumerate(values, 1) if value is not None]
+    return f"cast(case {number} {' '.join(lines)} end as bigint)"
 
 
 def pool_key(policy: Policy, pool: Pool) -> str:

@@ -156,29 +156,65 @@ class Let(Model):
     round: Literal["half_up", "down"] | None = None
 
 
-class BandStep(Model):
-    """One band: its lower bound (`from` includes it, `over` excludes it), its result, and optionally its upper bound."""
+Bound = int | Decimal | dt.date
 
-    award: int | Decimal
-    from_: int | Decimal | None = msgspec.field(default=None, name="from")
-    over: int | Decimal | None = None
-    below: int | Decimal | None = None
-    to: int | Decimal | None = None
+
+class BandStep(Model):
+    """One band: its lower bound (`from` includes it, `over` excludes it), its result, and optionally its upper bound.
+
+    The result is a sum in yuan (`award`), a rate in per cent (`rate`) with or without a cap in yuan of its own, or a refusal (`code`).
+    Only the first band may lack a lower bound.
+    """
+
+    award: int | Decimal | None = None
+    rate: int | Decimal | None = None
+    cap: int | Decimal | None = None
+    code: str | None = None
+    from_: Any = msgspec.field(default=None, name="from")
+    over: Any = None
+    below: Any = None
+    to: Any = None
+
+    def __post_init__(self) -> None:
+        for bound in (self.from_, self.over, self.below, self.to):
+            if bound is not None and (not isinstance(bound, Bound) or isinstance(bound, bool)):
+                raise ValueError(f"a bound is a number or a day, {bound!r} is neither")
 
     @property
-    def lower(self) -> int | Decimal:
+    def lower(self) -> Bound | None:
         return self.from_ if self.from_ is not None else self.over
 
 
 class Bands(Model):
-    """Bands of a fact, each giving a sum in yuan named `name`; below the first one the claim is refused with `code`."""
+    """Bands of a number or a day. What the band gives is a value named `name`, its cap one named `cap`; below the first one the claim is
+    refused with `code`.
+
+    marginal: each part of the number has the rate of the band it lies in, and the value is their sum in yuan, rounded as `round` says.
+    """
 
     name: str
     title: str
     of: str
-    code: str
     says: str
     step: list[BandStep]
+    code: str | None = None
+    cap: str | None = None
+    marginal: bool = False
+    round: Literal["half_up", "down"] | None = None
+
+    @property
+    def unit(self) -> Literal["yuan", "pct"]:
+        return "pct" if not self.marginal and any(step.rate is not None for step in self.step) else "yuan"
+
+    @property
+    def codes(self) -> list[str]:
+        """The refusals that a band may bring."""
+        return list(filter(None, [self.code, *(step.code for step in self.step)]))
+
+    @property
+    def band_name(self) -> str:
+        """The value that tells which band applies, counted from 1; 0 below the first."""
+        return f"{self.name}__band"
 
 
 class Refusal(Model):
@@ -277,7 +313,7 @@ class Clause(Model):
     needs: list[str] = []
     figure: dict[str, Figure] = {}
     let: list[Let] = []
-    bands: Bands | None = None
+    bands: list[Bands] = []
     refuse: list[Refusal] = []
     once: Once | None = None
     cumulative: Cumulative | None = None

@@ -1,5 +1,5 @@
 -- grain: one row per settled claim and step, from the very relations that yield the award
--- kind: fact, value, computed, once, cumulative, ceiling, share; numbers in the stored unit of their name, amounts in fen
+-- kind: fact, value, band, computed, once, cumulative, ceiling, share; numbers in the stored unit of their name, amounts in fen
 {% for rule in rules %}
 {% for fact in rule.facts %}
 select
@@ -15,7 +15,7 @@ union all
 {% endfor %}
 {% for layer in rule.layers %}
 select
-    claim_id, '{{ rule.id }}', {{ 100 + loop.index }}, 'value', {{ layer.name | sql }},
+    claim_id, '{{ rule.id }}', {{ 100 + loop.index }}, '{{ layer.traced_as }}', {{ layer.name | sql }},
     {{ "cast(%s as bigint)" % layer.column if layer.kind == "number" else "null" }},
     {{ "null" if layer.kind == "number" else "cast(%s as varchar)" % layer.column }},
     null, null, null, null, null, null, null, null
