@@ -33,14 +33,14 @@ def assess(database: Database, compiled: CompiledPolicy) -> None:
     database.run("assess/pool_history.sql", awards=compiled.policy.awards, pools=compiled.pools, columns=compiled.pool_columns)
     database.run("assess/claim_limit.sql", limits=limits)
     database.run("assess/award_first.sql", rules=compiled.rules)
-    _settle_limits(database, {pool.counts for pool in compiled.pools})
+    _settle_limits(database, any(pool.counts == "years" for pool in compiled.pools))
     database.run("assess/limit_step.sql", limits=limits)
     policy = compiled.policy
     database.run("assess/decision.sql", rules=compiled.rules, treasuries=policy.treasury_ids, nothing_due=policy.detected("nothing_due").id)
     _check(database, compiled)
 
 
-def _settle_limits(database: Database, counts: set[str]) -> None:
+def _settle_limits(database: Database, counts_years: bool) -> None:
     """Let awards and what their pools gave before them agree.
 
     A claim's limits depend on the awards of the claims before it, and on nothing else. So each round makes at least the next claim
@@ -48,14 +48,14 @@ def _settle_limits(database: Database, counts: set[str]) -> None:
     A last round over all claims leaves what the trace shows; the check sees that it changes nothing.
     """
     while database.rows("select count(*) from unsettled") != [(0,)]:
-        _settle_round(database, counts)
+        _settle_round(database, counts_years)
         database.run("assess/award_settled.sql")
     database.execute("create or replace temp table unsettled as select seq from award")
-    _settle_round(database, counts)
+    _settle_round(database, counts_years)
 
 
-def _settle_round(database: Database, counts: set[str]) -> None:
-    database.run("assess/limit_use.sql", counts=counts)
+def _settle_round(database: Database, counts_years: bool) -> None:
+    database.run("assess/limit_use.sql", counts_years=counts_years)
     database.run("assess/award_next.sql")
 
 

@@ -389,7 +389,7 @@ class PolicyFile(Model):
     clause: list[Clause]
     treasury: list[Treasury]
     funding: list[Funding]
-    pool: list[Pool]
+    pool: list[Pool] = []
     ceiling: list[Ceiling] = []
     set: dict[str, list[str]] = {}
     figure: dict[str, Figure] = {}

@@ -9,6 +9,11 @@ with keyed as (
         {{ limit.key_sql }} as key, {{ "limit_%d_fen" % limit.ordinal if limit.limit_sql else "null::bigint" }} as limit_fen
     from {{ rule.table }}
 {{ "    union all" if not loop.last }}
+{% else %}
+    select
+        null::bigint as seq, null::integer as claim_year, null::integer as limit_number, null::integer as ordinal, null::varchar as kind,
+        null::varchar as pool, null::varchar as counts, null::varchar as key, null::bigint as limit_fen
+    where false
 {% endfor %}
 ),
 -- a pool with its key is one account: what it has given is counted under one number

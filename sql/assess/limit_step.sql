@@ -5,6 +5,8 @@ with limit_text (limit_number, name, code) as (
     values
 {% for _, limit in limits %}
     ({{ loop.index }}, {{ limit.name | sql }}, {{ limit.code | sql }}){{ "," if not loop.last }}
+{% else %}
+    (0, '', '')
 {% endfor %}
 ),
 ceiling_room as (

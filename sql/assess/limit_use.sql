@@ -1,11 +1,5 @@
 -- grain: one row per unsettled claim and limit: what its account had given before this claim, by earlier runs and by the claims before it, in
 -- the unit that its pool counts, and what is left of it; room_fen is how much of an amount a ceiling lets through, null for all of it
-{% set measures = {
-    "awards": "award.award_fen",
-    "computed": "case when award.award_fen > 0 then award.computed_fen else 0 end",
-    "claims": "cast(award.award_fen > 0 as bigint)",
-    "years": "0",
-} %}
 create or replace temp table limit_use as
 with concerned as (
     select * from claim_limit semi join unsettled using (seq)
@@ -19,8 +13,15 @@ draw as (
 given_in_batch as (
     select
         draw.seq, draw.account,
-        cast(sum(case draw.counts{% for name in counts %} when '{{ name }}' then {{ measures[name] }}{% endfor %} end) over earlier as bigint) as given
-{% if "years" in counts %}
+        cast(sum(
+            case
+                when draw.counts = 'awards' then award.award_fen
+                when award.award_fen = 0 then 0
+                when draw.counts = 'computed' then award.computed_fen
+                else 1
+            end
+        ) over earlier as bigint) as given
+{% if counts_years %}
         , list(case when award.award_fen > 0 then draw.claim_year end) over earlier as given_years
 {% endif %}
     from draw
@@ -30,7 +31,7 @@ given_in_batch as (
 used as (
     select
         concerned.*,
-{% if "years" in counts %}
+{% if counts_years %}
         -- a year for which something was awarded already takes no other
         case when counts = 'years'
             then len(list_filter(list_distinct(list_concat(history_years, given_years)), lambda year: year <> claim_year))

@@ -16,4 +16,6 @@ where clause in ({% for member in pool.members %}'{{ member }}'{{ ", " if not lo
 )
 group by {{ pool.key_sql }}
 {{ "union all" if not loop.last }}
+{% else %}
+select null::varchar as pool, null::varchar as key, null::bigint as history, null::integer[] as history_years where false
 {% endfor %};
