@@ -17,7 +17,7 @@ CODE = uscc(random.Random(7))
 OTHER_CODE = uscc(random.Random(8))
 
 
-def write_policy(folder: Path, clauses: str, claim_fields: str = "", codes: str = "", claimant_fields: str = "", award_fields: str = "") -> Policy:
+def write_policy(folder: Path, clauses: str, claim_fields: str = "", codes: str = "", claimant_fields: str = "", award_fields: str = "", award_range: str = "") -> Policy:
     """A policy folder: the starter's head with `clauses` in place of its own, and the fields and codes that they need besides.
 
     Raises AssertionError when the policy check finds something.
@@ -27,7 +27,7 @@ def write_policy(folder: Path, clauses: str, claim_fields: str = "", codes: str 
     facts = (STARTER / "facts.toml").read_text(encoding="utf-8")
     facts = facts.replace('  { name = "rent_paid_yuan", header = "已付租金（元）", type = "money", range = { above = 0 } },\n', claim_fields)
     facts = facts.replace('  { name = "bank_name"', claimant_fields + '  { name = "bank_name"')
-    facts = facts.replace('  { name = "awarded_yuan"', award_fields + '  { name = "awarded_yuan"')
+    facts = facts.replace('  { name = "awarded_yuan"', award_fields + '  { ' + award_range + 'name = "awarded_yuan"')
     (folder / "policy.toml").write_text(head + clauses, encoding="utf-8")
     (folder / "facts.toml").write_text(facts, encoding="utf-8")
     (folder / "codes.toml").write_text((STARTER / "codes.toml").read_text(encoding="utf-8") + codes, encoding="utf-8")
@@ -42,7 +42,7 @@ def write_policy(folder: Path, clauses: str, claim_fields: str = "", codes: str 
 def settled(tmp_path: Path, policy: Policy, *rows: dict, label: str = "one", claimant: dict | None = None) -> dict[str, dict[str, str]]:
     """The decisions of claims, by claim_id, in the workspace of `tmp_path`. What a row does not say is claim n of CODE in 2025."""
     folder = tmp_path / f"in-{label}"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     listed = [{"uscc": code, "name": "示例公司", "opened_on": "2024-03-01"} | (claimant or {}) for code in (CODE, OTHER_CODE)]
     _write(folder / "claimants.csv", listed)
     base = {"uscc": CODE, "clause": policy.body.clause[0].id, "claim_year": "2025", "submitted_on": "2026-01-10"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.queries import explain_claim
-from tests.policy_kit import OTHER_CODE, awards, settled, write_policy
+from tests.policy_kit import CODE, OTHER_CODE, awards, settled, write_policy
 
 FLAT = """
 [[clause]]
@@ -133,3 +133,76 @@ def test_the_policy_check_names_what_is_wrong_in_a_status(tmp_path, before, afte
     clauses = POOL.format(per='"uscc"', counts="awards") + FLAT.format(needs="", most=9000, unit="yuan")
     with pytest.raises(AssertionError, match=finding):
         write_policy(tmp_path / "policy", STATUS.replace(before, after) + clauses)
+
+
+VERSIONS = """
+[[clause]]
+id = "1"
+article = "第三条"
+title = "奖励"
+readings = []
+funding = "city_only"
+[clause.figure]
+first_sum = { value = 1000, unit = "yuan", title = "修订前标准" }
+since = { value = 1500, unit = "yuan", title = "修订后标准" }
+revised_on = { value = 2025-07-01, unit = "date", title = "修订之日" }
+[[clause.way]]
+id = "first"
+title = "修订前"
+when = "claimant.opened_on < revised_on"
+amount = { value = "first_sum", round = "half_up", says = "{value}元" }
+[[clause.way]]
+id = "revised"
+title = "修订后"
+when = "claimant.opened_on >= revised_on"
+amount = { value = "since", round = "half_up", says = "{value}元" }
+"""
+
+
+@pytest.mark.parametrize(("opened_on", "award"), [("2025-06-30", "1000.00"), ("2025-07-01", "1500.00")])
+def test_the_version_of_a_clause_is_picked_by_a_day_that_it_names(tmp_path, opened_on, award):
+    policy = write_policy(tmp_path / "policy", VERSIONS)
+    assert awards(settled(tmp_path, policy, {}, claimant={"opened_on": opened_on})) == [award]
+
+
+@pytest.mark.parametrize(("condition", "finding"), [
+    ("claimant.opened_on > revised_on", "gap: 2025-07-01 fits no way"),
+    ("True", "overlap: 2025-06-30 fits first and revised"),
+    ("claimant.name == uscc", "told apart by choices, and by days and numbers that are compared with figures"),
+])
+def test_versions_that_overlap_or_leave_a_day_out_are_found(tmp_path, condition, finding):
+    with pytest.raises(AssertionError, match=finding):
+        write_policy(tmp_path / "policy", VERSIONS.replace("claimant.opened_on >= revised_on", condition))
+
+
+def test_a_name_that_sentences_of_limits_use_is_taken(tmp_path):
+    with pytest.raises(AssertionError, match="join left: sentences of limits use this word, take another name"):
+        write_policy(tmp_path / "policy", '[[join]]\nname = "left"\ntable = "claimants"\non = { uscc = "uscc" }\n' + VERSIONS)
+
+
+YEAR_BEFORE = """
+[[join]]
+name = "last_year"
+table = "prior_awards"
+on = { uscc = "uscc", claim_year = "claim_year" }
+back = { claim_year = 1 }
+[[clause]]
+id = "1"
+article = "第三条"
+title = "上年度"
+readings = []
+funding = "city_only"
+refuse = [{ code = "E01", unless = "found(last_year)", says = "上年度没有" }]
+[[clause.way]]
+id = "same"
+title = "与上年度相同"
+amount = { value = "last_year.awarded_yuan", round = "half_up", says = "{last_year.awarded_yuan}元 = {value}元" }
+"""
+
+
+def test_a_fact_may_be_that_of_an_earlier_year(tmp_path):
+    policy = write_policy(tmp_path / "policy", YEAR_BEFORE, award_range="range = { at_least = 0 }, ")
+    (tmp_path / "in-one").mkdir()
+    (tmp_path / "in-one" / "prior_awards.csv").write_text(
+        f"uscc,clause,claim_year,awarded_yuan,awarded_on,voucher_no\n{CODE},1,2024,700,2024-12-01,示例\n", encoding="utf-8")
+    assert awards(settled(tmp_path, policy, {"claim_year": "2025"}, {"claim_year": "2024"})) == ["700.00", "0.00 E01"]

@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
+from types import SimpleNamespace
+from typing import Any
 
 from claims.policy.change import ChangeMisplaced, changed_policy
-from claims.policy.compiler import CompiledPolicy, RuleCompiler, awards_column, placeholders
-from claims.policy.expression import ExpressionError, names_in
-from claims.policy.model import Bands, Bound, Clause, Policy, Way
+from claims.policy.compiler import LIMIT_WORDS, CompiledPolicy, NameScope, RuleCompiler, awards_column, placeholders
+from claims.policy.expression import SCALE_OF_UNIT, ExpressionError, names_in
+from claims.policy.model import Bands, Bound, Clause, Field, Figure, Policy, Pool, Way
 
 DETECTORS = ("needed_empty", "unreadable", "changed", "doubled", "nothing_due", "not_in_force")
 ROLES = ("claim_id", "claimant", "clause", "claim_year", "submitted_on")
@@ -119,6 +121,10 @@ def _names(policy: Policy) -> Iterator[Finding]:
         if item.table in policy.tables:
             yield from _unknown("policy.toml", item.name, f"field of {item.table}", item.on, policy.tables[item.table].fields)
         yield from _unknown("policy.toml", item.name, "field of the claims", item.on.values(), fields)
+    for join in body.join:
+        for name in join.back:
+            if name not in join.on or fields[join.on[name]].type != "year":
+                yield _of_policy(join.name, f"`back` takes years off a year of the claim that `on` names, {name} is none")
     for pool in body.pool:
         yield from _unknown("policy.toml", f"pool {pool.id}", "field of the claims", pool.per, fields)
     for ceiling in body.ceiling:
@@ -158,8 +164,13 @@ def _pools(policy: Policy) -> Iterator[Finding]:
                 needed = {*policy.head.needs, *clause.needs}
                 if pool.id in policy.pools_of(clause) and name not in needed:
                     yield _of_policy(f"pool {pool.id}", f"it is kept by {name}, which clause {clause.id} does not need: add it to its `needs`")
-            if awards_column(policy, field) is None:
+            if awards_column(policy, field) is None and not _by_claim(policy, pool):
                 yield Finding("facts.toml", f"table {policy.awards.name}", f"it lacks the field {name}, by which pool {pool.id} is kept")
+
+
+def _by_claim(policy: Policy, pool: Pool) -> bool:
+    """Nothing paid before counts in a pool of a single claim."""
+    return any(field.role == "claim_id" for field in policy.pool_fields(pool))
 
 
 def _doubled(policy: Policy) -> Iterator[Finding]:
@@ -172,6 +183,10 @@ def _doubled(policy: Policy) -> Iterator[Finding]:
         for name, count in Counter(names).items():
             if count > 1:
                 yield _of_policy(f"{what} {name}", f"it is declared {count} times")
+    named = [("join", join.name) for join in body.join] + [("figure", name) for part in (body, *body.clause) for name in part.figure]
+    for what, name in [*named, *(("field", name) for name in policy.claims.fields)]:
+        if name in LIMIT_WORDS:
+            yield _of_policy(f"{what} {name}", "sentences of limits use this word, take another name")
     for clause in body.clause:
         for name in clause.figure:
             if name in body.figure:
@@ -283,33 +298,45 @@ def _tried(file: str, place: str, compile_it) -> Iterator[Finding]:
 
 
 def _ways(policy: Policy) -> Iterator[Finding]:
-    """Of a clause's ways, one and only one must fit each combination of the choices that they ask for."""
+    """Of a clause's ways, one and only one must fit whatever the facts that they ask for may be."""
     for clause in policy.body.clause:
         ways = policy.ways_of(clause)
         if len(ways) == 1 and ways[0].when is None:
             continue
-        choices = _choices_asked(policy, clause, ways)
-        if choices is None:
-            yield _of_policy(f"clause {clause.id}", "the ways of a clause are told apart by choices of the claim only")
+        scope = NameScope(policy, clause)
+        asked = list(dict.fromkeys(name for way in ways for name in names_in(way.when or "True") if name not in policy.body.set))
+        figures = {name: scope.figure(name) for name in asked if scope.figure(name)}
+        samples = {name: _samples(scope.field(name), figures.values()) for name in asked if name not in figures}
+        if not all(samples.values()):
+            yield _of_policy(f"clause {clause.id}", "the ways of a clause are told apart by choices, and by days and numbers that are compared with figures")
             continue
-        for combination in product(*choices.values()):
-            fitting = [way.id for way in ways if _holds(policy, way, dict(zip(choices, combination)))]
+        known = {**policy.body.set, **{name: figure.value for name, figure in figures.items()}}
+        for combination in product(*samples.values()):
+            fitting = [way.id for way in ways if _holds(way, known, dict(zip(samples, combination)))]
             if len(fitting) != 1:
                 problem = "overlap" if fitting else "gap"
-                yield _of_policy(f"clause {clause.id}", f"{problem}: {', '.join(combination)} fits {' and '.join(fitting) or 'no way'}")
+                shown = ", ".join(map(str, combination))
+                yield _of_policy(f"clause {clause.id}", f"{problem}: {shown} fits {' and '.join(fitting) or 'no way'}")
 
 
-def _choices_asked(policy: Policy, clause: Clause, ways: list[Way]) -> dict[str, list[str]] | None:
-    asked = {name for way in ways for name in names_in(way.when or "True") if name not in policy.body.set}
-    fields = policy.claims.fields
-    if not all(name in fields and fields[name].choices for name in asked):
-        return None
-    return {name: list(fields[name].choices) for name in sorted(asked)}
+def _samples(field: Field | None, figures: Iterable[Figure]) -> list:
+    """Values of a fact on both sides of every figure that it may be compared with, or all choices; none where it cannot be told."""
+    if field is None:
+        return []
+    if field.choices:
+        return list(field.choices)
+    step = dt.timedelta(1) if field.type == "date" else Fraction(1, SCALE_OF_UNIT.get(field.unit, 1))
+    bounds = [figure.value for figure in figures if figure.unit == (field.unit or field.type)]
+    return [bound + shift * step for bound in bounds for shift in (-1, 0, 1)]
 
 
-def _holds(policy: Policy, way: Way, values: dict[str, str]) -> bool:
-    """Whether a way's condition holds for given choices; the condition was compiled, so its nodes are known to be harmless."""
-    names = {**policy.body.set, **values}
+def _holds(way: Way, known: dict[str, Any], values: dict[str, Any]) -> bool:
+    """Whether a way's condition holds for given facts; the condition was compiled, so its nodes are known to be harmless."""
+    joined: dict[str, dict[str, Any]] = {}
+    for name, value in values.items():
+        prefix, _, rest = name.rpartition(".")
+        joined.setdefault(prefix, {})[rest] = value
+    names = {**known, **joined.pop("", {}), **{join: SimpleNamespace(**fields) for join, fields in joined.items()}}
     return bool(eval(compile(ast.parse(way.when or "True", mode="eval"), "when", "eval"), {"__builtins__": {}}, names))
 
 

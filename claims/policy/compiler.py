@@ -172,11 +172,16 @@ class NameScope:
         own = self.clause.bands if self.clause else []
         return next((bands for bands in own if name in (bands.name, bands.cap)), None)
 
+    def field(self, name: str) -> Field | None:
+        """The field of the claims, or of a joined row, that a name means."""
+        prefix, _, rest = name.partition(".")
+        if prefix in self.policy.joins:
+            return self.policy.tables[self.policy.joins[prefix].table].fields.get(rest)
+        return self.policy.claims.fields.get(name)
+
     def unit(self, name: str) -> str | None:
         """The unit of a named value or of a field, None for anything else."""
-        let, join, rest = self.let(name), *name.partition(".")[::2]
-        fields = self.policy.tables[self.policy.joins[join].table].fields if join in self.policy.joins else self.policy.claims.fields
-        field = fields.get(rest or name)
+        let, field = self.let(name), self.field(name)
         return let.unit if let else field.unit if field else None
 
     def _figure(self, name: str) -> Term | None:
@@ -311,7 +316,7 @@ class CompiledPolicy:
             table = self.policy.tables[lookup.table]
             found.append({
                 "name": lookup.name, "table": lookup.table, "smallest": table.fields[lookup.smallest].column,
-                "when": compile_condition(lookup.when, RowScope(self.policy, table)), "on": self.matches(table, lookup.on),
+                "when": compile_condition(lookup.when, RowScope(self.policy, table)), "on": self.matches(table, lookup.on, {}),
             })
         return found
 
@@ -319,13 +324,15 @@ class CompiledPolicy:
     def joins(self) -> list[dict]:
         """What the fact statement needs of each join: table, columns to take, and the columns to match."""
         return [
-            {"name": join.name, "table": join.table, "on": self.matches(self.policy.tables[join.table], join.on),
+            {"name": join.name, "table": join.table, "on": self.matches(self.policy.tables[join.table], join.on, join.back),
              "columns": [column.column for column in self.policy.tables[join.table].field]}
             for join in self.policy.body.join
         ]
 
-    def matches(self, table: Table, on: dict[str, str]) -> list[tuple[str, str]]:
-        return [(table.fields[theirs].column, self.policy.claims.fields[ours].column) for theirs, ours in on.items()]
+    def matches(self, table: Table, on: dict[str, str], back: dict[str, int]) -> list[tuple[str, str]]:
+        """The columns of a table, each with the claim's that it must equal."""
+        ours = {theirs: self.policy.claims.fields[name].column for theirs, name in on.items()}
+        return [(table.fields[theirs].column, f"{column} - {back[theirs]}" if theirs in back else column) for theirs, column in ours.items()]
 
     @cached_property
     def pools(self) -> list[CompiledPool]:

@@ -103,11 +103,15 @@ class Table(Model):
 
 
 class Join(Model):
-    """A row of a reference table looked up for each claim: `on` maps the table's fields to the claim's fields."""
+    """A row of a reference table looked up for each claim: `on` maps the table's fields to the claim's fields.
+
+    `back` takes so many years off a year of the claim: { year = 1 } looks up the row of the year before.
+    """
 
     name: str
     table: str
     on: dict[str, str]
+    back: dict[str, int] = {}
 
 
 class Lookup(Model):

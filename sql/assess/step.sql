@@ -1,7 +1,7 @@
 -- grain: one row per settled claim and step, from the very relations that yield the award
 -- kind: fact, value, band, computed, once, cumulative, ceiling, share; numbers in the stored unit of their name, amounts in fen
 {% for rule in rules %}
-{% for fact in rule.facts %}
+{% for fact in rule.facts if fact.kind != "bool" %}
 select
     claim_id, '{{ rule.id }}' as rule, {{ loop.index }} as ordinal, 'fact' as kind, {{ fact.name | sql }} as name,
     {{ "cast(%s as bigint)" % fact.column if fact.kind == "number" else "null::bigint" }} as value,
