@@ -155,6 +155,22 @@ def demo(workspace: Path, actor: str) -> None:
     click.echo(run_summary(run_demo(workspace, actor, Progress(Workspace(workspace).logs / "runs.log"))))
 
 
+@command(cli, "sample", "claims sample --months 6 --seed 1 practice")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--months", type=click.IntRange(1, 36), default=6, show_default=True, help="How many months, from January 2024 on.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed gives the same bytes, another one another city.")
+def sample(folder: Path, months: int, seed: int) -> None:
+    """Write believable months of an invented city into DIR, a folder for each, to try the program with."""
+    from sample_data.months import write_months
+
+    if folder.is_dir() and any(folder.iterdir()):
+        raise click.UsageError(f"{folder} is not empty: give the months a folder of their own")
+    written = write_months(folder, months, seed)
+    click.echo("Written. The months are settled one after the other:")
+    for place, last_day in written.items():
+        click.echo(f"claims run {place} --as-of {last_day}")
+
+
 @cli.group()
 def letters() -> None:
     """Draft letters."""
