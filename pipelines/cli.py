@@ -158,7 +158,7 @@ def demo(workspace: Path, actor: str) -> None:
 @command(cli, "sample", "claims sample --months 6 --seed 1 practice")
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--months", type=click.IntRange(1, 36), default=6, show_default=True, help="How many months, from January 2024 on.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed gives the same bytes, another one another city.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed gives the same bytes.")
 def sample(folder: Path, months: int, seed: int) -> None:
     """Write believable months of an invented city into DIR, a folder for each, to try the program with."""
     from sample_data.months import write_months

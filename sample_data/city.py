@@ -127,7 +127,7 @@ class City:
         return changed
 
     def _listed(self, sound: list[Sent]) -> list[Row]:
-        """All that opened before the first month. Each slip happens to a row, and a claim shows it; a row that holds claims is mended in a month."""
+        """All that opened before the first month. A claim shows each slip; a row that holds claims is listed anew a month later."""
         listed = {one.uscc: one.row for one in self.managers + self.claimants if one.number <= INSTITUTIONS}
         fit = [one for one in sound if one.claimant.uscc in listed]
         for slip in ROW_SLIPS:

@@ -71,7 +71,7 @@ def _claims_of(month: Month, file: str) -> list[Row]:
 
 
 def _with_mishaps(sheet: Sheet) -> Iterator[list[str]]:
-    """Behind the claims: an empty line, the first claim once more, and two without use: one not numbered, one whose last cells are missing."""
+    """Behind the claims: an empty line, the first claim once more, one without a number, and one whose last cells are missing."""
     lines = list(sheet)
     first, last = lines[1], lines[-1]
     yield from lines
