@@ -1,11 +1,12 @@
 # Needs Python 3.11 or newer with venv, and nothing else. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test torture bench lock clean
+.PHONY: help install demo test torture bench bench-cold lock clean
 
 VENV := .venv
 INSTALLED := $(VENV)/.installed
 LOCK_VENV := build/lock-venv
+N ?= 100000
 
 # The versions that the lock file was made for come first; PYTHON=/path/to/python chooses another.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
@@ -16,7 +17,7 @@ REQUIRE_PYTHON = @test -n "$(PYTHON)" || { \
 	echo "or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST)
 
 install: $(INSTALLED) ## create .venv from requirements.lock; .venv/bin/claims is the command
 
@@ -29,8 +30,11 @@ test: install ## run the tests
 torture: install ## run the long checks (minutes)
 	@$(VENV)/bin/python -m pytest -n auto -m torture
 
-bench: install ## print seconds per stage for 100,000 claims beside a bare DuckDB load
-	@$(VENV)/bin/python -m benchmarks.stages
+bench: install ## print seconds per stage for N claims (default 100,000) beside a bare DuckDB load
+	@$(VENV)/bin/python -m benchmarks.stages --claims $(N)
+
+bench-cold: install ## print the seconds of 100 claims from cold start beside a bare import of great_expectations
+	@$(VENV)/bin/python -m benchmarks.cold_start
 
 $(INSTALLED): requirements.lock pyproject.toml
 	$(REQUIRE_PYTHON)

@@ -1,4 +1,4 @@
-"""Where sql/, templates/ and sample_data/ are: inside an installed package, or beside it in a checkout. Nothing else knows."""
+"""Where sql/ and templates/ are: inside an installed package, or beside it in a checkout. Nothing else knows."""
 
 from __future__ import annotations
 
@@ -15,11 +15,6 @@ def sql_text(name: str) -> str:
 def template_dir() -> Path:
     """The folder of the letters' templates and fonts."""
     return _folder("templates")
-
-
-def sample_data_dir() -> Path:
-    """The folder of the sample month."""
-    return _folder("sample_data")
 
 
 def _folder(name: str) -> Path:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import shutil
 from pathlib import Path
 
 from claims.errors import InputRefused
-from claims.resources import sample_data_dir
 from claims.workspace import Workspace
-from pipelines.run import Finished, Request, run_folder
 from pipelines.progress import Progress
+from pipelines.run import Finished, Request, run_folder
+from sample_data import SHIPPED_MONTH, SHIPPED_MONTH_END
 
 LABEL = "demo"
-AS_OF = dt.date(2024, 6, 30)
-"""The sample month's last day."""
 
 
 def run_demo(root: Path, actor: str, progress: Progress) -> Finished:
@@ -35,4 +32,4 @@ def _is_demo(root: Path) -> bool:
 
 
 def _run(root: Path, actor: str, progress: Progress) -> Finished:
-    return run_folder(Workspace(root), Request(sample_data_dir(), actor, label=LABEL, as_of=AS_OF), progress)
+    return run_folder(Workspace(root), Request(SHIPPED_MONTH, actor, label=LABEL, as_of=SHIPPED_MONTH_END), progress)

@@ -38,7 +38,7 @@ def sources(*rooms: str) -> list[Path]:
     return [path for path in files if not {"fonts", "shipped", "starter", "__pycache__"} & set(path.relative_to(ROOT).parts)]
 
 
-MODULES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sources("claims", "pipelines") if path.suffix == ".py"}
+MODULES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sources("claims", "pipelines", "sample_data") if path.suffix == ".py"}
 TEXTS = {path: path.read_text(encoding="utf-8") for path in sources("claims", "pipelines", "sql", "templates")}
 
 
@@ -90,6 +90,12 @@ def test_the_library_knows_nothing_of_the_jobs_and_only_the_command_line_knows_c
     assert importers("click") == {"pipelines/cli.py"}
 
 
+def test_the_generator_knows_only_the_policy_of_the_library_and_only_jobs_know_the_generator():
+    known = {shown(path): {name for name in imported(tree) if name.split(".")[0] in ("claims", "pipelines")} for path, tree in MODULES.items()}
+    assert {name.rpartition(".")[0] for module, names in known.items() if module.startswith("sample_data/") for name in names} == {"claims.policy.model"}
+    assert importers("sample_data") and all(module.startswith(("pipelines/", "sample_data/")) for module in importers("sample_data"))
+
+
 def test_there_is_one_door_to_the_database():
     connecting = {
         shown(path) for path, tree in MODULES.items()
@@ -102,8 +108,8 @@ def strings(tree: ast.Module) -> Iterator[str]:
     return (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
-def test_only_one_module_knows_where_statements_templates_and_samples_lie():
-    folders = re.compile(r"_?(sql|templates|sample_data)(/.*)?", re.DOTALL)
+def test_only_one_module_knows_where_statements_and_templates_lie():
+    folders = re.compile(r"_?(sql|templates)(/.*)?", re.DOTALL)
     knowing = {shown(path) for path, tree in MODULES.items() if any(folders.fullmatch(text) for text in strings(tree))}
     # database.py calls statements by such names in errors, and a filter of its own `sql`; it asks resources.py for their texts.
     assert knowing - {"claims/database.py"} == {"claims/resources.py"}

@@ -14,7 +14,7 @@ import pytest
 import claims
 
 ROOT = Path(__file__).parents[1]
-SHIPPED = {"sql": "claims/_sql", "templates": "claims/_templates", "sample_data": "claims/_sample_data", "claims/policy": "claims/policy"}
+SHIPPED = {"sql": "claims/_sql", "templates": "claims/_templates", "sample_data": "sample_data", "claims/policy": "claims/policy"}
 
 
 def run(*command: object, cwd: Path) -> str:
@@ -60,7 +60,7 @@ def test_the_installed_command_runs_from_any_folder(installed, tmp_path):
 
 
 def test_the_installed_package_finds_its_own_files(installed, tmp_path):
-    code = "import claims; from claims.resources import *; print(claims.__file__, template_dir(), sample_data_dir())"
+    code = "import claims; from claims.resources import *; from sample_data import *; print(claims.__file__, template_dir(), SHIPPED_MONTH)"
     places = run(installed / "python", "-c", code, cwd=tmp_path).split()
     assert all(Path(place).is_relative_to(installed.parent) and Path(place).exists() for place in places)
 

@@ -1,7 +1,8 @@
-"""The sample month and the generator of believable claims, judged by the oracle and not by the engine."""
+"""The shipped month and the generators of believable claims, judged by the oracle and not by the engine; then the months in the engine."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections import Counter
@@ -10,24 +11,30 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import generate
-from benchmarks.sample_month import FUNDS, FUNDS_TITLE, SAMPLE_DATA, write_month
+from claims.policy.model import DEFAULT_POLICY, SHIPPED, load_policy
+from sample_data import SHIPPED_MONTH, SHIPPED_MONTH_END, SHIPPED_SEED, many
+from sample_data.many import write_claims
+from sample_data.months import BANKS, COPY, FUNDS, INSURERS, MENDED, write_months
+from tests.commands import give
 from tests.oracle import CLAUSES, Night, Oracle, check_character_holds, decode, read_table, records, select_files
+from tests.settle import settle
 
-AS_OF = date(2024, 6, 30)
 OUTCOMES = {"approved", "reduced", "rejected", "exception"}
-NOT_IN_ONE_NIGHT = {"V12"}
-EXPECTED_CODES = (
-    {f"V{number:02d}" for number in range(1, 17)} | {f"E{number:02d}" for number in range(1, 14)} | {"R01", "R02", "R03"}
-) - {"E08"} - NOT_IN_ONE_NIGHT
+OF_REVIEW = {"W01", "E90", "E91"}
+ALL_CODES = set(load_policy(SHIPPED / DEFAULT_POLICY).codes) - OF_REVIEW
+NOT_IN_ONE_MONTH = {"V12"}
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.glob("*.csv")}
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def rows_in(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
 
 
 def decisions(night: Night) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(night.decisions)))
+    return rows_in(night.decisions)
 
 
 def codes(rows: list[dict[str, str]]) -> set[str]:
@@ -39,95 +46,234 @@ def rows_of(folder: Path, table: str) -> list[dict[str, str]]:
     for name, its_table in select_files(folder):
         if its_table == table:
             _, rows = read_table(name, table, records(name, decode(name, (folder / name).read_bytes())))
-            found += [{field: cell.raw for field, cell in row.cells.items()} for row in rows]
+            found += [{field: cell.raw for field, cell in row.cells.items()} for row in rows if row.cells]
     return found
 
 
-@pytest.fixture(scope="module")
-def sample_night() -> Night:
-    return Oracle().run(SAMPLE_DATA, AS_OF)
+# ---------------------------------------------------------------- the shipped month
 
 
 @pytest.fixture(scope="module")
-def sample_decisions(sample_night) -> list[dict[str, str]]:
-    return decisions(sample_night)
+def shipped_night() -> Night:
+    return Oracle().run(SHIPPED_MONTH, SHIPPED_MONTH_END)
 
 
-def test_the_sample_month_is_what_its_script_writes_to_the_byte(tmp_path):
-    write_month(tmp_path)
-    assert files(tmp_path) == files(SAMPLE_DATA)
+@pytest.fixture(scope="module")
+def shipped_decisions(shipped_night) -> list[dict[str, str]]:
+    return decisions(shipped_night)
 
 
-def test_about_240_of_300_sample_claims_are_decided_and_60_held(sample_decisions):
-    held = sum(row["outcome"] == "exception" for row in sample_decisions)
-    assert len(sample_decisions) == 300
+def test_the_shipped_month_is_what_the_generator_writes_to_the_byte(tmp_path):
+    write_months(tmp_path, 1, SHIPPED_SEED, SHIPPED_MONTH_END.replace(day=1))
+    assert files(tmp_path) == {f"{SHIPPED_MONTH.name}/{name}": data for name, data in files(SHIPPED_MONTH).items()}
+
+
+def test_about_240_of_300_shipped_claims_are_decided_and_60_held(shipped_decisions):
+    held = sum(row["outcome"] == "exception" for row in shipped_decisions)
+    assert 295 <= len(shipped_decisions) <= 310
     assert 50 <= held <= 70
-    assert {row["outcome"] for row in sample_decisions} == OUTCOMES
+    assert {row["outcome"] for row in shipped_decisions} == OUTCOMES
 
 
-def test_every_clause_is_approved_rejected_and_held_in_the_sample_month(sample_decisions):
-    seen = Counter((row["clause"], row["outcome"]) for row in sample_decisions)
+def test_every_clause_is_approved_rejected_and_held_in_the_shipped_month(shipped_decisions):
+    seen = Counter((row["clause"], row["outcome"]) for row in shipped_decisions)
     assert [(clause, outcome) for clause in CLAUSES for outcome in OUTCOMES - {"reduced"} if not seen[clause, outcome]] == []
 
 
-def test_the_sample_month_shows_every_code_that_one_night_can_show(sample_decisions):
-    assert codes(sample_decisions) == EXPECTED_CODES
+def test_the_shipped_month_shows_every_code_that_one_month_can_show(shipped_decisions):
+    assert codes(shipped_decisions) == ALL_CODES - NOT_IN_ONE_MONTH
 
 
-def test_a_line_that_stands_twice_and_one_without_number_have_their_fates(sample_night):
-    fates = Counter(fate for _, _, fate, _ in sample_night.fates)
+def test_a_line_that_stands_twice_and_two_without_use_have_their_fates(shipped_night):
+    fates = Counter(fate for _, _, fate, _ in shipped_night.fates)
     assert fates["duplicate"] == 1
-    assert fates["rejected"] == 1
+    assert fates["rejected"] == 2
 
 
-def test_one_sample_file_is_gb18030_in_wan_with_title_blank_row_and_total():
-    data = (SAMPLE_DATA / FUNDS).read_bytes()
+def test_one_shipped_file_is_gb18030_in_wan_with_title_blank_row_and_total():
+    data = (SHIPPED_MONTH / FUNDS).read_bytes()
     with pytest.raises(UnicodeDecodeError):
         data.decode("utf-8")
     title, blank, header, *_, total = data.decode("gb18030").splitlines()
-    assert title.startswith(FUNDS_TITLE)
+    assert title.startswith("驻马店市金融机构奖补资金申报汇总表（2024年6月，示例）,")
     assert blank.strip(",") == ""
     assert "基金规模（万元）" in header
     assert total.startswith("合计,")
 
 
-def test_everything_with_a_name_in_the_sample_month_is_marked_as_a_sample():
-    institutions = rows_of(SAMPLE_DATA, "institutions")
-    assert 110 <= len(institutions) <= 130
+def marked_as_samples(folder: Path) -> int:
+    """Looks at everything with a name, and gives the number of institutions."""
+    institutions = rows_of(folder, "institutions")
     for row in institutions:
         assert "示例" in row["name"]
         assert "示例" in row["bank_name"] or row["bank_name"] == row["bank_account"] == ""
         assert row["bank_account"].startswith("00000000") or row["bank_account"] == ""
         assert row["uscc"].startswith("91411799") and check_character_holds(row["uscc"])
-    assert any(row["bank_account"] == "" for row in institutions)
-    assert all("示例" in row["premises"] for row in rows_of(SAMPLE_DATA, "claims") if row["premises"])
+    assert all("示例" in row["premises"] for row in rows_of(folder, "claims") if row["premises"])
+    return len(institutions)
 
 
-def generated(folder: Path, seed: int) -> Path:
-    generate.generate(folder, institution_count=70, claim_count=250, seed=seed, damage=0.02)
+def test_everything_with_a_name_in_the_shipped_month_is_marked_as_a_sample():
+    assert 110 <= marked_as_samples(SHIPPED_MONTH) <= 130
+    assert any(row["bank_account"] == "" for row in rows_of(SHIPPED_MONTH, "institutions"))
+
+
+# ---------------------------------------------------------------- months of one city
+
+
+@pytest.fixture(scope="module")
+def months(tmp_path_factory) -> dict[Path, date]:
+    """Six months, and their last days."""
+    return write_months(tmp_path_factory.mktemp("months"), 6, seed=1)
+
+
+@pytest.fixture(scope="module")
+def settled(months, tmp_path_factory) -> list[Path]:
+    """What the engine left of each of the months, settled one after the other."""
+    workspace = tmp_path_factory.mktemp("settled") / "workspace"
+    return [settle(workspace, folder, folder.name, last_day).folder for folder, last_day in months.items()]
+
+
+@pytest.fixture(scope="module")
+def outputs(settled) -> list[dict[str, list[dict[str, str]]]]:
+    """Their decisions and line fates."""
+    return [{name: rows_in((folder / f"{name}.csv").read_text("utf-8")) for name in ("decisions", "line_fates")} for folder in settled]
+
+
+def test_engine_and_oracle_agree_on_every_month_to_the_byte(months, settled):
+    oracle = Oracle()
+    for (folder, last_day), out in zip(months.items(), settled, strict=True):
+        assert (out / "decisions.csv").read_text("utf-8") == oracle.run(folder, last_day).decisions
+
+
+def test_six_months_show_every_code_of_the_policy(outputs):
+    assert codes([row for output in outputs for row in output["decisions"]]) == ALL_CODES
+
+
+def test_every_line_of_every_month_has_one_fate(months, outputs):
+    for folder, output in zip(months, outputs, strict=True):
+        fates = output["line_fates"]
+        names = {name for name, _ in select_files(folder)}
+        lines = {(name, line) for name in names for line, _ in records(name, decode(name, (folder / name).read_bytes()))}
+        assert len(fates) == len(lines)
+        assert {(row["file"], int(row["line"])) for row in fates} == lines
+        assert {row["fate"] for row in fates} == {"loaded", "duplicate", "rejected", "ignored"}
+
+
+def test_claims_that_a_month_holds_are_decided_in_later_ones_by_mended_cells_late_tax_and_late_listing(months, outputs):
+    held: dict[str, str] = {}
+    cleared: dict[str, set[str]] = {}
+    for folder, output in zip(months, outputs, strict=True):
+        sent = {row["claim_id"] for row in rows_of(folder, "claims")}
+        outcomes = {row["claim_id"]: row for row in output["decisions"]}
+        for claim_id in [claim_id for claim_id in outcomes if claim_id in held and outcomes[claim_id]["outcome"] != "exception"]:
+            way = "sent again" if claim_id in sent else "tried again"
+            cleared.setdefault(way, set()).update(held[claim_id].split(";"))
+        held |= {claim_id: row["reason_codes"] for claim_id, row in outcomes.items() if row["outcome"] == "exception"}
+    assert cleared["sent again"] >= {"V01", "V02", "V03", "V04", "V08", "V09", "V11", "V13", "V15"}
+    assert cleared["tried again"] >= {"V03", "V06", "V14", "V16"}
+
+
+def awarded(outputs: list, clauses: set[str]) -> dict[str, list[tuple[int, dict[str, str]]]]:
+    """Per claimant the claims of some clauses that got money, with the number of their month."""
+    found: dict[str, list[tuple[int, dict[str, str]]]] = {}
+    for number, output in enumerate(outputs):
+        for row in output["decisions"]:
+            if row["clause"] in clauses and row["outcome"] in ("approved", "reduced"):
+                found.setdefault(row["uscc"], []).append((number, row))
+    return found
+
+
+def test_funds_are_awarded_again_in_later_months_as_they_invest_and_grow(months, outputs):
+    sizes: dict[str, set[str]] = {}
+    for folder in months:
+        for row in rows_of(folder, "claims"):
+            sizes.setdefault(row["uscc"], set()).add(row["fund_size_yuan"])
+    again = {uscc for uscc, claims in awarded(outputs, {"1.4", "1.5"}).items() if len({number for number, _ in claims}) > 1}
+    assert len(again) >= 10
+    assert any(len(sizes[uscc]) > 1 for uscc in again)
+
+
+def test_leases_are_claimed_year_by_year_and_reach_their_ceilings_through_awards_of_earlier_months(months, outputs):
+    paid_before = {row["uscc"] for folder in months for row in rows_of(folder, "prior_awards")}
+    leases = awarded(outputs, {"2.1", "2.2", "2.3", "2.4"})
+    years = {uscc: {row["claim_year"] for _, row in claims} for uscc, claims in leases.items()}
+    at_ceiling = [
+        uscc for uscc, claims in leases.items() if uscc not in paid_before
+        for number, row in claims if "R01" in row["reason_codes"] and any(earlier < number for earlier, _ in claims)
+    ]
+    assert sum(len(found) >= 2 for found in years.values()) >= 20
+    assert any(len(found) >= 3 for found in years.values())
+    assert at_ceiling
+
+
+def test_the_months_come_in_every_encoding_language_and_line_end(months):
+    first, second, third = [*months][:3]
+    assert (first / BANKS).read_bytes().startswith(b"claim_id,uscc")
+    assert (first / INSURERS).read_bytes().count(b"\r") == 0
+    assert (first / FUNDS).read_bytes().decode("gb18030").count("\r\n") > 10
+    assert (first / "institutions_补报.csv").read_bytes().startswith(codecs.BOM_UTF8 + "统一社会信用代码".encode())
+    assert (second / MENDED).read_bytes().startswith(codecs.BOM_UTF16_LE + "申报编号".encode("utf-16-le"))
+    assert (third / COPY).read_bytes() == (second / BANKS).read_bytes()
+
+
+def test_the_same_seed_writes_the_same_months_and_another_seed_others(months, tmp_path):
+    first = files([*months][0].parent)
+    assert len({name.partition("/")[0] for name in first}) == 6
+    write_months(tmp_path / "again", 6, seed=1)
+    write_months(tmp_path / "other", 6, seed=2)
+    assert files(tmp_path / "again") == first
+    assert files(tmp_path / "other") != first
+
+
+def test_later_months_go_on_for_years_and_stay_marked_as_samples(tmp_path):
+    written = write_months(tmp_path, 36, seed=3)
+    assert [*written.values()][-1] == date(2026, 12, 31)
+    assert sum(marked_as_samples(folder) for folder in written) > 200
+
+
+def test_the_command_writes_months_and_leaves_a_folder_that_holds_something_alone(tmp_path):
+    done = give("sample", "--months", 2, "--seed", 5, "city", cwd=tmp_path)
+    assert done.stdout.splitlines()[1:] == ["claims run city/2024-01 --as-of 2024-01-31", "claims run city/2024-02 --as-of 2024-02-29"]
+    written = files(tmp_path)
+    refused = give("sample", "city", cwd=tmp_path)
+    assert (refused.returncode, files(tmp_path)) == (2, written)
+    assert "city is not empty" in refused.stderr
+
+
+# ---------------------------------------------------------------- claims in any number
+
+AS_OF = many.AS_OF
+
+
+def written(folder: Path, seed: int) -> Path:
+    folder.mkdir(exist_ok=True)
+    write_claims(folder, institutions=70, claims=250, seed=seed)
     return folder
 
 
-def test_the_same_seed_generates_the_same_bytes_and_another_seed_others(tmp_path):
-    first = files(generated(tmp_path / "first", 7))
-    assert files(generated(tmp_path / "again", 7)) == first
-    assert files(generated(tmp_path / "other", 8)) != first
+def test_the_same_seed_gives_the_same_claims_and_another_seed_others(tmp_path):
+    first = files(written(tmp_path / "first", 7))
+    assert files(written(tmp_path / "again", 7)) == first
+    assert files(written(tmp_path / "other", 8)) != first
 
 
-def test_250_generated_claims_have_every_clause_and_outcome_and_about_a_tenth_exceptions(tmp_path):
-    rows = decisions(Oracle().run(generated(tmp_path, 1), AS_OF))
+def test_250_claims_have_every_clause_and_outcome_and_about_a_tenth_exceptions(tmp_path):
+    rows = decisions(Oracle().run(written(tmp_path, 1), AS_OF))
     assert {row["clause"] for row in rows} >= set(CLAUSES)
     assert {row["outcome"] for row in rows} == OUTCOMES
     assert 0.05 < sum(row["outcome"] == "exception" for row in rows) / len(rows) < 0.15
 
 
 def test_no_damage_leaves_no_cell_that_cannot_be_read(tmp_path):
-    generate.generate(tmp_path, institution_count=40, claim_count=100, seed=3, damage=0.0)
+    write_claims(tmp_path, institutions=40, claims=100, seed=3, damage=0.0)
     assert "V02" not in codes(decisions(Oracle().run(tmp_path, AS_OF)))
 
 
 def test_claims_are_numbered_through_all_files(tmp_path, monkeypatch):
-    monkeypatch.setattr(generate, "LINES_PER_FILE", 40)
-    generate.generate(tmp_path, institution_count=20, claim_count=100, seed=1, damage=0.02)
+    monkeypatch.setattr(many, "LINES_PER_FILE", 40)
+    write_claims(tmp_path, institutions=20, claims=100)
     assert sorted(path.name for path in tmp_path.glob("claims*")) == ["claims-1.csv", "claims-2.csv", "claims-3.csv"]
-    assert len(rows_of(tmp_path, "claims")) == 100
+    rows = rows_of(tmp_path, "claims")
+    assert len(rows) == 100
+    assert len({row["claim_id"] for row in rows}) > 95

@@ -1,0 +1,89 @@
+"""Claims in any number, in one folder: for measuring. The same bytes for the same seed; the as-of date to run with is AS_OF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import count, islice
+from pathlib import Path
+
+from sample_data.certified import certified_years, prior_awards
+from sample_data.dice import Dice
+from sample_data.files import english, save
+from sample_data.institutions import ROW_SLIPS, Institution, Row, found_city
+from sample_data.slips import SLIPS, Occasion, Slip, with_slip
+from sample_data.sound_claims import Due, agenda, claim, submission_days
+
+AS_OF = date(2024, 6, 30)
+LAST_OPENING = date(2023, 12, 31)
+QUARTER_END = date(2024, 3, 31)
+FIRST_SUBMISSION, LAST_SUBMISSION, ROUNDS = date(2024, 1, 2), date(2024, 6, 28), 6
+
+ROW_SLIPS_SHARE = 0.03  # of institutions
+MISTAKES = 0.06  # share of claims with a mistake other than an unreadable cell, which is `damage`
+REFUSALS = 0.06  # share of claims that are made to miss a condition
+LINES_PER_FILE = 250_000
+
+DAMAGE = tuple(slip for slip in SLIPS if slip.code == "V02")
+MISTAKEN = tuple(slip for slip in SLIPS if slip.code[0] == "V" and slip.code != "V02")
+REFUSED = tuple(slip for slip in SLIPS if slip.code[0] == "E")
+
+
+def write_claims(folder: Path, *, institutions: int, claims: int, seed: int = 1, damage: float = 0.02) -> None:
+    """Write institutions.csv, retained_tax.csv, prior_awards.csv, claims-1.csv and so on.
+
+    `damage` is the share of claims with an unreadable cell. At least two institutions: one in twenty, and one at least, manages funds and
+    claims nothing.
+    """
+    dice = Dice(seed)
+    claimants, managers = found_city(institutions, LAST_OPENING, dice)
+    _spoil_rows(claimants, dice)
+    save(folder / "institutions.csv", english("institutions", (one.row for one in managers + claimants)))
+    save(folder / "retained_tax.csv", english("retained_tax", (row for one in claimants for row in certified_years(one, QUARTER_END))))
+    save(folder / "prior_awards.csv", english("prior_awards", (row for one in claimants for row in prior_awards(one, 2023, dice))))
+    rows = islice(_claims(claimants, damage, dice), claims)
+    for number in range(1, -(-claims // LINES_PER_FILE) + 1):
+        save(folder / f"claims-{number}.csv", english("claims", islice(rows, LINES_PER_FILE)))
+
+
+def _spoil_rows(claimants: list[Institution], dice: Dice) -> None:
+    for one in claimants:
+        if dice.chance(ROW_SLIPS_SHARE):
+            one.row |= dice.pick(ROW_SLIPS).change(one.row)
+
+
+def _claims(claimants: list[Institution], damage: float, dice: Dice) -> Iterator[Row]:
+    """Without end: the first claim of every institution, then the second of every one, and so on."""
+    numbers = count(1)
+
+    def next_id() -> str:
+        return f"BM-{next(numbers):08d}"
+
+    agendas = [agenda(one, QUARTER_END) for one in claimants]
+    for number in count():
+        days = submission_days(number, FIRST_SUBMISSION, LAST_SUBMISSION, ROUNDS)
+        for claimant, dues in zip(claimants, agendas):
+            due = dues[number] if number < len(dues) else _further(dues, number)
+            row = claim(next_id(), claimant, due, dice.day(*days), dice)
+            slip = _slip_for(row, claimant, damage, dice)
+            yield from [row] if slip is None else with_slip(row, slip, Occasion(claimant, LAST_SUBMISSION, dice), next_id)
+
+
+def _further(dues: list[Due], number: int) -> Due:
+    """When all that is due has been claimed: the same for other offices; a fund goes on; the rest claim the last thing again."""
+    offices = [due for due in dues if due.first]
+    if not offices:
+        return dues[-1]._replace(turn=number)
+    round_number, place = divmod(number - len(dues), len(offices))
+    return offices[place]._replace(office=offices[place].office + len(offices) * (round_number + 1))
+
+
+def _slip_for(row: Row, claimant: Institution, damage: float, dice: Dice) -> Slip | None:
+    """No slip for most claims. A condition is missed only where the clause has one that a slip can miss."""
+    fate = dice.random()
+    for share, slips in ((damage, DAMAGE), (MISTAKES, MISTAKEN), (REFUSALS, REFUSED)):
+        if fate < share:
+            possible = [slip for slip in slips if slip.fits(row, claimant)]
+            return dice.pick(possible) if possible else None
+        fate -= share
+    return None
