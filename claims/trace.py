@@ -199,7 +199,7 @@ class Narrator:
 
 
 def bound_text(step: BandStep) -> str:
-    """Where a band begins: 50,000,000（含）以上, 超过2,000,000, 自2025年4月11日起."""
+    """Where a band begins, in words: 1,234（含）以上, 超过1,234, 自2025年4月11日起."""
     if step.lower is None:
         return "最低档"
     if isinstance(step.lower, dt.date):
@@ -208,7 +208,7 @@ def bound_text(step: BandStep) -> str:
 
 
 def result_text(step: BandStep) -> str:
-    """What a band gives: 3,000,000元, 50%（最高100,000元）, or the code that refuses."""
+    """What a band gives, in words: 1,234元, 12%（最高1,234元）, or the code that refuses."""
     if step.code:
         return step.code
     cap = f"（最高{step.cap:,}元）" if step.cap is not None else ""
