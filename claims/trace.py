@@ -1,6 +1,6 @@
 """From the trace to words: the case file of a decided claim, made from the steps that the run recorded and the policy's own sentences.
 
-Nothing is computed here. A sentence that asks for a value which the trace lacks is left empty, and holds the letter that needs it.
+No award is computed here. A sentence that asks for a value which the trace lacks is left empty, and holds the letter that needs it.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from itertools import groupby
 
 import msgspec
 
-from claims.casefile import CaseFile, Fact, LetterStyle, Payee, Reading, Reason, Share, Step, date_text
+from claims.casefile import Band, CaseFile, Fact, LetterStyle, Limit, Payee, Reading, Reason, Share, Step, date_text
 from claims.database import Database
 from claims.money import yuan_text
-from claims.policy.compiler import PLACEHOLDER, NameScope, placeholders
-from claims.policy.model import Clause, Code, Field, Policy, Way
+from claims.policy.compiler import PLACEHOLDER, NameScope, fen, placeholders
+from claims.policy.expression import names_in
+from claims.policy.model import Bands, Clause, Code, Field, Lookup, Policy, Way
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of, result_source
 from claims.workspace import Workspace
@@ -66,7 +67,8 @@ class Narrator:
             claim_id=row["claim_id"], claimant_id=row["claimant"], claimant_name=row["claimant_name"], clause=self.clause.id,
             clause_title=self.clause.title, article=self.clause.article, claim_year=row["claim_year"], submitted_on=row["submitted_on"],
             outcome=row["outcome"], computed_fen=row["computed_fen"], award_fen=row["award_fen"],
-            facts=tuple(self._facts(steps)), steps=tuple(self._steps(row, steps, values)), reasons=tuple(self._reasons(row, values)),
+            facts=tuple(self._facts(steps)), bands=tuple(self._bands(steps)), steps=tuple(self._steps(row, steps, values)),
+            limits=tuple(self._limits(row, steps)), reasons=tuple(self._reasons(row, values)),
             readings=tuple(self._readings()), shares=tuple(self._shares(row)), payee=self._payee(row),
             policy_title=head.title, policy_document_no=head.document_no, decided_on=dt.date.fromisoformat(self.entry.body["as_of"]),
             label=self.entry.body["label"], style=self._style(),
@@ -78,7 +80,17 @@ class Narrator:
         for step in steps:
             printed = self._printed(step)
             if step["kind"] == "fact" and printed is not None:
-                yield Fact(step["name"], self._title(step["name"]), printed + self._unit_word(step["name"]), step["file"], step["line"])
+                yield Fact(step["name"], title_of(self.policy, step["name"]), printed + self._unit_word(step["name"]), step["file"], step["line"])
+
+    def _bands(self, steps: list[dict]) -> Iterator[Band]:
+        """The bands of the clause; the one that gave the recorded result is marked, the last when it is below all of them."""
+        bands = self.clause.bands
+        if bands:
+            given = next(step["value"] for step in steps if step["kind"] == "value" and step["name"] == bands.name)
+            unit = self._unit_word(bands.of) if names_in(bands.of) == [bands.of] else ""
+            for number, band in enumerate(bands.step):
+                yield Band(band_text(bands, number, unit), f"{band.award:,}元", fen(band.award) == given)
+            yield Band("低于最低一档", f"不予支持（{bands.code}）", given is None)
 
     def _steps(self, row: dict, steps: list[dict], values: dict[str, str | None]) -> Iterator[Step]:
         tellers = {"value": self._value_step, "computed": self._computed_step, "cumulative": self._cumulative_step,
@@ -121,6 +133,25 @@ class Narrator:
         without = f"如无此项限额，可给予{yuan_text(step['otherwise_fen'])}元" if kind == "ceiling" and step["bound"] else None
         return Step(kind, step["name"], title, self._said(says, {**values, **printed}), printed["value"] + "元", article, step["bound"], without)
 
+    def _limits(self, row: dict, steps: list[dict]) -> Iterator[Limit]:
+        tellers = {"once": self._once_limit, "cumulative": self._cumulative_limit, "ceiling": self._ceiling_limit}
+        for step in steps:
+            if step["kind"] in tellers:
+                yield tellers[step["kind"]](step, row["award_fen"])
+
+    def _once_limit(self, step: dict, award_fen: int) -> Limit:
+        pool = self.policy.pools[self.clause.once.pool]
+        may = {True: "可以给予", False: "不再给予"}
+        return Limit(pool.title, "只给予一次", f"{yuan_text(step['used_fen'])}元", may[not step["bound"]],
+                     may[not step["bound"] and award_fen == 0], step["bound"])
+
+    def _cumulative_limit(self, step: dict, award_fen: int) -> Limit:
+        pool = self.policy.pools[self.clause.cumulative.pool]
+        return _limit(pool.title, step, step["before_fen"], step["value"], award_fen)
+
+    def _ceiling_limit(self, step: dict, award_fen: int) -> Limit:
+        return _limit(self.policy.ceilings[step["name"]].title, step, step["limit_fen"], step["left_fen"], award_fen)
+
     def _reasons(self, row: dict, values: dict[str, str | None]) -> Iterator[Reason]:
         for code_id in filter(None, row["reason_codes"].split(";")):
             code = self.policy.codes[code_id]
@@ -134,7 +165,7 @@ class Narrator:
 
     def _readings(self) -> Iterator[Reading]:
         for reading in (self.policy.readings[name] for name in self.clause.readings):
-            yield Reading(reading.id, reading.question, reading.answer)
+            yield Reading(reading.id, reading.question, reading.answer, reading.why)
 
     def _shares(self, row: dict) -> Iterator[Share]:
         borne = {share.treasury for share in self.funding.share}
@@ -173,23 +204,45 @@ class Narrator:
         value = self.scope.let(name)
         if value or self.scope.bands(name):
             return None, value.unit if value else "yuan"
-        field = self._field(name)
+        field = field_of(self.policy, name)
         return field, field.unit if field else "date"
-
-    def _field(self, name: str) -> Field | None:
-        prefix, _, rest = name.partition(".")
-        if rest:
-            return self.policy.tables[self.policy.joins[prefix].table].fields[rest]
-        lookup = next((lookup for lookup in self.policy.body.lookup if lookup.name == name), None)
-        return self.policy.tables[lookup.table].fields[lookup.smallest] if lookup else self.policy.claims.fields.get(name)
-
-    def _title(self, name: str) -> str:
-        lookup = next((lookup for lookup in self.policy.body.lookup if lookup.name == name), None)
-        field = self._field(name)
-        return lookup.title if lookup else field.plain_title if field else "结算日"
 
     def _unit_word(self, name: str) -> str:
         return {"yuan": "元", "m2": "平方米", "pct": "%", "day": "天", "year": "年"}.get(self._definition(name)[1] or "", "")
+
+
+def field_of(policy: Policy, name: str) -> Field | None:
+    """The field that a fact's name stands for; None for a fact of the run."""
+    prefix, _, rest = name.partition(".")
+    if rest:
+        return policy.tables[policy.joins[prefix].table].fields[rest]
+    lookup = _lookup(policy, name)
+    return policy.tables[lookup.table].fields[lookup.smallest] if lookup else policy.claims.fields.get(name)
+
+
+def title_of(policy: Policy, name: str) -> str:
+    """What a fact is called in sentences."""
+    lookup, field = _lookup(policy, name), field_of(policy, name)
+    return lookup.title if lookup else field.plain_title if field else "结算日"
+
+
+def _lookup(policy: Policy, name: str) -> Lookup | None:
+    return next((lookup for lookup in policy.body.lookup if lookup.name == name), None)
+
+
+def _limit(title: str, step: dict, most_fen: int, left_fen: int, award_fen: int) -> Limit:
+    most, used, before, after = (f"{yuan_text(amount)}元" for amount in (most_fen, step["used_fen"], left_fen, left_fen - award_fen))
+    return Limit(title, most, used, before, after, step["bound"])
+
+
+def band_text(bands: Bands, number: int, unit: str) -> str:
+    """The range of a band, counted from 0: '100元（含）至300元（不含）'; the last one has no end."""
+    band = bands.step[number]
+    lower = f"超过{band.lower:,}{unit}" if band.from_ is None else f"{band.lower:,}{unit}（含）"
+    if number == len(bands.step) - 1:
+        return lower if band.from_ is None else lower + "以上"
+    following = bands.step[number + 1]
+    return f"{lower}至{following.lower:,}{unit}（{'含' if following.from_ is None else '不含'}）"
 
 
 def printed_number(value: int, unit: str | None) -> str:

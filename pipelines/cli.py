@@ -171,14 +171,15 @@ def letters_render(label: str, workspace: Path) -> None:
     click.echo(render_letters_of(workspace, label, Progress()))
 
 
-@command(cli, "explain", "claims explain SP-2024-0007")
+@command(cli, "explain", "claims explain SP-2024-0007 --html SP-2024-0007.html")
 @click.argument("claim_id")
 @workspace_option
-def explain(claim_id: str, workspace: Path) -> None:
-    """Show how a claim was decided: facts with file and line, each step with its article, readings, split, letter."""
-    from pipelines.queries import explain_claim
+@click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a page instead.")
+def explain(claim_id: str, workspace: Path, page: Path | None) -> None:
+    """Show how a claim was decided: facts beside their cells, each step with its article, limits, readings and what others would give."""
+    from pipelines.explain import explain_claim, write_explanation
 
-    click.echo(explain_claim(workspace, claim_id))
+    click.echo(write_explanation(workspace, claim_id, page) if page else explain_claim(workspace, claim_id))
 
 
 @command(cli, "status", "claims status")

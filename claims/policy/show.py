@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from claims.database import Database
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import Alternative, Clause, Policy, Reading, Way
-from claims.trace import printed_figure
+from claims.trace import band_text, printed_figure
 
 UNIT_WORDS = {"yuan": "元", "yuan/m2": "元/平方米", "pct": "%", "month": "个月", "year": "年", "day": "天", "date": ""}
 
@@ -69,9 +69,8 @@ def alternative_note(alternative: Alternative) -> str:
 
 def _band_lines(clause: Clause) -> Iterator[str]:
     if clause.bands:
-        for step in clause.bands.step:
-            word = f"{step.from_:,}元（含）以上" if step.from_ is not None else f"超过{step.over:,}元"
-            yield f"{clause.bands.of} {word}：{step.award:,}元"
+        for number, step in enumerate(clause.bands.step):
+            yield f"{clause.bands.of} {band_text(clause.bands, number, '元')}：{step.award:,}元"
         yield f"低于最低档：{clause.bands.code}"
 
 
