@@ -15,7 +15,6 @@ class Decision:
     """What a claim gets: `award_fen`, and what each treasury bears of it, in the policy's order; reason codes sorted."""
 
     outcome: str
-    computed_fen: int | None
     award_fen: int
     treasuries_fen: tuple[int, ...]
     payee: str | None
@@ -52,8 +51,8 @@ def recorded(past: Past) -> dict[str, Decision]:
 def decisions_in(past: Past, source: str) -> dict[str, Decision]:
     """The decisions of a relation, by claim id."""
     shares = ", ".join(f"{treasury}_fen" for treasury in past.policy.treasury_ids)
-    rows = past.database.rows(f"select claim_id, outcome, computed_fen, award_fen, payee, reason_codes, {shares} from {source}")
+    rows = past.database.rows(f"select claim_id, outcome, award_fen, payee, reason_codes, {shares} from {source}")
     return {
-        claim_id: Decision(outcome, computed, award, tuple(shares), payee, tuple(filter(None, codes.split(";"))))
-        for claim_id, outcome, computed, award, payee, codes, *shares in rows
+        claim_id: Decision(outcome, award, tuple(shares), payee, tuple(filter(None, codes.split(";"))))
+        for claim_id, outcome, award, payee, codes, *shares in rows
     }
