@@ -238,3 +238,13 @@ def policy_show(clause: str | None, policy_name: str | None, as_sql: bool) -> No
         click.echo(show_contents(policy))
     else:
         click.echo(show_sql(policy, clause) if as_sql else show_clause(policy, policy.clauses[clause]))
+
+
+@command(policy, "dictionary", "claims policy dictionary my-policy/ > data-dictionary.md")
+@click.argument("path", required=False)
+def policy_dictionary(path: str | None) -> None:
+    """Print the policy's tables as Markdown: files, keys, fields, types, units, choices, and which clauses need them."""
+    from claims.policy.dictionary import dictionary
+    from claims.policy.model import find_policy, load_policy
+
+    click.echo(dictionary(load_policy(find_policy(path))), nl=False)
