@@ -88,11 +88,10 @@ class HeldClaim:
 
 def explain_decided(database: Database, workspace: Workspace, entry: Entry, claim_id: str) -> Explanation:
     """The explanation of a claim that a run decided, whose policy must have been entered."""
-    policy = policy_of(workspace, entry)
     [case] = case_files(database, workspace, entry, claim_id)
     with recalled(database, workspace, entry, case.claimant_id) as past:
         facts = tuple(_sourced(past, case))
-        readings = tuple(_used_readings(past, policy, case))
+        readings = tuple(_used_readings(past, case))
     letter = workspace.out / case.label / "letters" / f"{claim_id}.pdf"
     return Explanation(case, facts, readings, letter.resolve() if letter.exists() else None)
 
@@ -136,13 +135,13 @@ def _raw_cells(past: Past, case: CaseFile) -> dict[str, str]:
 # ---------------------------------------------------------------- other readings
 
 
-def _used_readings(past: Past, policy: Policy, case: CaseFile) -> Iterator[UsedReading]:
+def _used_readings(past: Past, case: CaseFile) -> Iterator[UsedReading]:
     as_recorded = recorded(past)
-    repeatable = reassessed(past, policy).decisions == as_recorded
+    repeatable = reassessed(past, past.policy).decisions == as_recorded
     for reading in case.readings:
         yield UsedReading(reading, tuple(
             _other(past, alternative, as_recorded[case.claim_id], case.claim_id, repeatable)
-            for alternative in policy.readings[reading.id].alternative
+            for alternative in past.policy.readings[reading.id].alternative
         ))
 
 
@@ -180,5 +179,7 @@ def compared(policy: Policy, decided: Decision, otherwise: Decision) -> str:
     if otherwise.treasuries_fen != decided.treasuries_fen:
         shares = zip(policy.body.treasury, otherwise.treasuries_fen)
         return "金额相同，分担为：" + "、".join(f"{treasury.title}{yuan_text(share)}元" for treasury, share in shares if share)
+    if otherwise.payee != decided.payee:
+        return f"金额相同，收款单位为{otherwise.payee}"
     reasons = "、".join(policy.codes[code].title for code in otherwise.reason_codes)
     return f"金额相同，理由为：{reasons}" if reasons else "金额相同，全额核准"

@@ -80,7 +80,8 @@ class Narrator:
         for step in steps:
             printed = self._printed(step)
             if step["kind"] == "fact" and printed is not None:
-                yield Fact(step["name"], title_of(self.policy, step["name"]), printed + self._unit_word(step["name"]), step["file"], step["line"])
+                title, text = title_of(self.policy, step["name"]), printed + self._unit_word(step["name"])
+                yield Fact(step["name"], title, text, step["file"], step["line"])
 
     def _bands(self, steps: list[dict]) -> Iterator[Band]:
         """The bands of the clause; the one that gave the recorded result is marked, the last when it is below all of them."""

@@ -159,7 +159,8 @@ MISPLACED = {
     "keys of a list": ('at = ["clause"], set = { title = "" }', "is no table"),
     "members of a table": ('at = ["policy"], add = [1]', "is no list"),
     "a key that the schema does not know": ('at = ["clause", "1.1"], set = { colour = "red" }', "unknown field `colour`"),
-    "bands that overlap then": ('at = ["clause", "1.1", "bands", "step", 2], set = { from = 50_000_000 }', "under it policy.toml: clause 1.1, bands"),
+    "bands that overlap then": (
+        'at = ["clause", "1.1", "bands", "step", 2], set = { from = 50_000_000 }', "under it policy.toml: clause 1.1, bands"),
     "a name that leads nowhere then": ('at = ["let"], drop = ["capital_deadline"]', "under it policy.toml: clause 1.1: 1.1.once"),
 }
 
@@ -180,7 +181,8 @@ def test_an_alternative_has_edits_or_one_reason_why_not(edited, also):
 def test_the_clause_in_print_names_each_alternative_and_why_it_is_not_computed():
     policy = load_policy(find_policy(None))
     text = "".join(show_clause(policy, clause) for clause in policy.clauses.values())
-    used = [alternative for clause in policy.clauses.values() for name in clause.readings for alternative in policy.readings[name].alternative]
+    readings = [policy.readings[name] for clause in policy.clauses.values() for name in clause.readings]
+    used = [alternative for reading in readings for alternative in reading.alternative]
     assert used and [alternative.id for alternative in used if not all(
         part in text for part in (alternative.answer, f"[{alternative.id}", alternative.needs or alternative.beyond or "]"))] == []
 
