@@ -10,6 +10,7 @@ import datetime as dt
 from claims.database import Database
 from claims.intake import typed_relation_sql
 from claims.policy.compiler import CompiledPolicy
+from claims.policy.model import Policy
 
 
 class ProgramDefect(Exception):
@@ -19,14 +20,36 @@ class ProgramDefect(Exception):
 def prepare_facts(database: Database, compiled: CompiledPolicy, run: int, as_of: dt.date) -> None:
     """Fill `batch` and `fact` (grain: one row per claim of the batch)."""
     policy = compiled.policy
+    look_up_references(database, policy, run)
+    database.run("assess/batch.sql", typed_held=typed_relation_sql(policy, policy.claims, "held"))
+    join_facts(database, compiled, as_of)
+
+
+def look_up_references(database: Database, policy: Policy, run: int) -> None:
+    """Fill `current_<table>` (grain: one row per key) for every table but the claims."""
     for table in policy.reference_tables:
         database.run("assess/current_reference.sql", table=table, run=run)
-    database.run("assess/batch.sql", typed_held=typed_relation_sql(policy, policy.claims, "held"))
+
+
+def join_facts(database: Database, compiled: CompiledPolicy, as_of: dt.date) -> None:
+    """Fill `fact` from `batch`, which is used up, and what its claims look up."""
+    database.run("assess/settling_order.sql")
     database.run("assess/fact.sql", as_of=as_of, joins=compiled.joins, lookups=compiled.lookups)
 
 
 def assess(database: Database, compiled: CompiledPolicy) -> None:
-    """Fill `decision` and `limit_step` for every claim of the batch that is not held; the trace is a query over them and the rules."""
+    """Fill `decision` and `limit_step` for every claim of the batch that is not held; the trace is a query over them and the rules.
+
+    Raises ProgramDefect when the results do not hold together.
+    """
+    settle(database, compiled)
+    found = defects(database, compiled)
+    if found:
+        raise ProgramDefect("the results do not hold together: " + "; ".join(f"{claim_id}: {defect}" for defect, claim_id in found))
+
+
+def settle(database: Database, compiled: CompiledPolicy) -> None:
+    """The same without the check of what came out."""
     for rule in compiled.rules:
         database.run("assess/rule.sql", rule=rule)
     limits = [(rule, limit) for rule in compiled.rules for limit in rule.limits]
@@ -37,7 +60,6 @@ def assess(database: Database, compiled: CompiledPolicy) -> None:
     database.run("assess/limit_step.sql", limits=limits)
     policy = compiled.policy
     database.run("assess/decision.sql", rules=compiled.rules, treasuries=policy.treasury_ids, nothing_due=policy.detected("nothing_due").id)
-    _check(database, compiled)
 
 
 def _settle_limits(database: Database, counts_years: bool) -> None:
@@ -65,7 +87,6 @@ def trace_sql(database: Database, compiled: CompiledPolicy) -> str:
     return database.render("assess/step.sql", rules=compiled.rules, treasuries=policy.treasury_ids, claim_fields=set(policy.claims.fields))
 
 
-def _check(database: Database, compiled: CompiledPolicy) -> None:
-    defects = database.rows(database.render("check/decision.sql", rules=compiled.rules, treasuries=compiled.policy.treasury_ids))
-    if defects:
-        raise ProgramDefect("the results do not hold together: " + "; ".join(f"{claim_id}: {defect}" for defect, claim_id in defects))
+def defects(database: Database, compiled: CompiledPolicy) -> list[tuple[str, str]]:
+    """What does not hold together in the results: (defect, claim id)."""
+    return database.rows(database.render("check/decision.sql", rules=compiled.rules, treasuries=compiled.policy.treasury_ids))

@@ -46,6 +46,28 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Band:
+    """One band of a clause, e.g. text '1,000.00元（含）以上', result '奖励200.00元'. `applied` marks the one that the claim lies in."""
+
+    text: str
+    result: str
+    applied: bool
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One limit of a claim, in the order in which they work: what it grants at most, what was used of it by earlier awards, what was
+    left of it before this claim and is left after it, all printed. `bound` tells that it cut the amount, or refused it."""
+
+    title: str
+    most: str
+    used: str
+    left_before: str
+    left_after: str
+    bound: bool
+
+
+@dataclass(frozen=True)
 class Reason:
     """Why a claim was refused (E…), reduced (R…) or waived (W…): the policy's code, its sentence and its article."""
 
@@ -75,11 +97,12 @@ class Payee:
 
 @dataclass(frozen=True)
 class Reading:
-    """A question that the policy's text leaves open, and the answer taken."""
+    """A question that the policy's text leaves open, the answer taken, and why."""
 
     id: str
     question: str
     answer: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -111,7 +134,9 @@ class CaseFile:
     computed_fen: int
     award_fen: int
     facts: tuple[Fact, ...]
+    bands: tuple[Band, ...]
     steps: tuple[Step, ...]
+    limits: tuple[Limit, ...]
     reasons: tuple[Reason, ...]
     readings: tuple[Reading, ...]
     shares: tuple[Share, ...]

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from claims.casefile import date_text
+from claims.money import yuan_text
 from claims.resources import template_dir
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(template_dir() / "report"), undefined=jinja2.StrictUndefined, autoescape=True,
         trim_blocks=True, lstrip_blocks=True,
     )
-    environment.filters |= {"amount": amount_text, "date": date_text}
+    environment.filters |= {"amount": amount_text, "yuan": yuan_text, "day": date_text}
     return environment
 
 

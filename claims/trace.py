@@ -1,6 +1,6 @@
 """From the trace to words: the case file of a decided claim, made from the steps that the run recorded and the policy's own sentences.
 
-Nothing is computed here. A sentence that asks for a value which the trace lacks is left empty, and holds the letter that needs it.
+No award is computed here. A sentence that asks for a value which the trace lacks is left empty, and holds the letter that needs it.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from itertools import groupby
 
 import msgspec
 
-from claims.casefile import CaseFile, Fact, LetterStyle, Payee, Reading, Reason, Share, Step, date_text
+from claims.casefile import Band, CaseFile, Fact, LetterStyle, Limit, Payee, Reading, Reason, Share, Step, date_text
 from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.compiler import PLACEHOLDER, NameScope, placeholders
-from claims.policy.model import BandStep, Clause, Code, Field, Policy, Status, Way
+from claims.policy.expression import names_in
+from claims.policy.model import Bands, BandStep, Bound, Clause, Code, Field, Lookup, Policy, Status, Way
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of, result_source
 from claims.workspace import Workspace
@@ -66,7 +67,8 @@ class Narrator:
             claim_id=row["claim_id"], claimant_id=row["claimant"], claimant_name=row["claimant_name"], clause=self.clause.id,
             clause_title=self.clause.title, article=self.clause.article, claim_year=row["claim_year"], submitted_on=row["submitted_on"],
             outcome=row["outcome"], computed_fen=row["computed_fen"], award_fen=row["award_fen"],
-            facts=tuple(self._facts(steps)), steps=tuple(self._steps(row, steps, values)), reasons=tuple(self._reasons(row, values)),
+            facts=tuple(self._facts(steps)), bands=tuple(self._bands(steps)), steps=tuple(self._steps(row, steps, values)),
+            limits=tuple(self._limits(row, steps)), reasons=tuple(self._reasons(row, values)),
             readings=tuple(self._readings()), shares=tuple(self._shares(row)), payee=self._payee(row),
             policy_title=head.title, policy_document_no=head.document_no, decided_on=dt.date.fromisoformat(self.entry.body["as_of"]),
             label=self.entry.body["label"], style=self._style(),
@@ -78,7 +80,22 @@ class Narrator:
         for step in steps:
             printed = self._printed(step)
             if step["kind"] == "fact" and printed is not None:
-                yield Fact(step["name"], self._title(step["name"]), printed + self._unit_word(step["name"]), step["file"], step["line"])
+                title, text = title_of(self.policy, step["name"]), printed + self._unit_word(step["name"])
+                yield Fact(step["name"], title, text, step["file"], step["line"])
+
+    def _bands(self, steps: list[dict]) -> Iterator[Band]:
+        """The bands of the clause, the one that the trace names marked."""
+        applied = {step["name"]: step["value"] for step in steps if step["kind"] == "band"}
+        for bands in self.clause.bands:
+            unit = self._unit_word(bands.of) if names_in(bands.of) == [bands.of] else ""
+            for number, band in enumerate(bands.step):
+                result = self._refused(band.code) if band.code else result_text(band)
+                yield Band(band_text(bands, number, unit), result, applied[bands.band_name] == number + 1)
+            if bands.code:
+                yield Band("低于最低一档", self._refused(bands.code), applied[bands.band_name] == 0)
+
+    def _refused(self, code: str) -> str:
+        return f"不予支持（{code}）"
 
     def _steps(self, row: dict, steps: list[dict], values: dict[str, str | None]) -> Iterator[Step]:
         tellers = {"value": self._value_step, "computed": self._computed_step, "cumulative": self._cumulative_step,
@@ -125,6 +142,25 @@ class Narrator:
         without = f"如无此项限额，可给予{yuan_text(step['otherwise_fen'])}元" if kind == "ceiling" and step["bound"] else None
         return Step(kind, step["name"], title, self._said(says, {**values, **printed}), printed["value"] + "元", article, step["bound"], without)
 
+    def _limits(self, row: dict, steps: list[dict]) -> Iterator[Limit]:
+        tellers = {"once": self._once_limit, "cumulative": self._cumulative_limit, "ceiling": self._ceiling_limit}
+        for step in steps:
+            if step["kind"] in tellers:
+                yield tellers[step["kind"]](step, row["award_fen"])
+
+    def _once_limit(self, step: dict, award_fen: int) -> Limit:
+        pool = self.policy.pools[self.clause.once.pool]
+        may = {True: "可以给予", False: "不再给予"}
+        return Limit(pool.title, "只给予一次", f"{yuan_text(step['used_fen'])}元", may[not step["bound"]],
+                     may[not step["bound"] and award_fen == 0], step["bound"])
+
+    def _cumulative_limit(self, step: dict, award_fen: int) -> Limit:
+        pool = self.policy.pools[self.clause.cumulative.pool]
+        return _limit(pool.title, step, step["before_fen"], step["value"], award_fen)
+
+    def _ceiling_limit(self, step: dict, award_fen: int) -> Limit:
+        return _limit(self.policy.ceilings[step["name"]].title, step, step["limit_fen"], step["left_fen"], award_fen)
+
     def _reasons(self, row: dict, values: dict[str, str | None]) -> Iterator[Reason]:
         for code_id in filter(None, row["reason_codes"].split(";")):
             code = self.policy.codes[code_id]
@@ -140,7 +176,7 @@ class Narrator:
 
     def _readings(self) -> Iterator[Reading]:
         for reading in (self.policy.readings[name] for name in self.clause.readings):
-            yield Reading(reading.id, reading.question, reading.answer)
+            yield Reading(reading.id, reading.question, reading.answer, reading.why)
 
     def _shares(self, row: dict) -> Iterator[Share]:
         borne = {share.treasury for share in self.funding.share}
@@ -179,32 +215,50 @@ class Narrator:
         let, bands = self.scope.let(name), self.scope.bands(name)
         if let or bands:
             return None, let.unit if let else bands.unit if name == bands.name else "yuan"
-        field = self._field(name)
+        field = field_of(self.policy, name)
         return field, field.unit if field else "date"
-
-    def _field(self, name: str) -> Field | None:
-        prefix, _, rest = name.partition(".")
-        if rest:
-            return self.policy.tables[self.policy.joins[prefix].table].fields[rest]
-        lookup = next((lookup for lookup in self.policy.body.lookup if lookup.name == name), None)
-        return self.policy.tables[lookup.table].fields[lookup.smallest] if lookup else self.policy.claims.fields.get(name)
-
-    def _title(self, name: str) -> str:
-        lookup = next((lookup for lookup in self.policy.body.lookup if lookup.name == name), None)
-        field = self._field(name)
-        return lookup.title if lookup else field.plain_title if field else "结算日"
 
     def _unit_word(self, name: str) -> str:
         return {"yuan": "元", "m2": "平方米", "pct": "%", "day": "天", "year": "年"}.get(self._definition(name)[1] or "", "")
 
 
-def bound_text(step: BandStep) -> str:
-    """Where a band begins, in words: 1,234（含）以上, 超过1,234, 自2025年4月11日起."""
-    if step.lower is None:
-        return "最低档"
-    if isinstance(step.lower, dt.date):
-        return f"自{date_text(step.lower)}起" if step.from_ else f"{date_text(step.lower)}之后"
-    return f"{step.lower:,}（含）以上" if step.from_ is not None else f"超过{step.lower:,}"
+def field_of(policy: Policy, name: str) -> Field | None:
+    """The field that a fact's name stands for; None for a fact of the run."""
+    prefix, _, rest = name.partition(".")
+    if rest:
+        return policy.tables[policy.joins[prefix].table].fields[rest]
+    lookup = _lookup(policy, name)
+    return policy.tables[lookup.table].fields[lookup.smallest] if lookup else policy.claims.fields.get(name)
+
+
+def title_of(policy: Policy, name: str) -> str:
+    """What a fact is called in sentences."""
+    lookup, field = _lookup(policy, name), field_of(policy, name)
+    return lookup.title if lookup else field.plain_title if field else "结算日"
+
+
+def _lookup(policy: Policy, name: str) -> Lookup | None:
+    return next((lookup for lookup in policy.body.lookup if lookup.name == name), None)
+
+
+def _limit(title: str, step: dict, most_fen: int, left_fen: int, award_fen: int) -> Limit:
+    most, used, before, after = (f"{yuan_text(amount)}元" for amount in (most_fen, step["used_fen"], left_fen, left_fen - award_fen))
+    return Limit(title, most, used, before, after, step["bound"])
+
+
+def band_text(bands: Bands, number: int, unit: str) -> str:
+    """The range of a band, counted from 0: '100元（含）至300元（不含）', '2025年4月11日（含）至…'; the last one has no end."""
+    band = bands.step[number]
+    following = bands.step[number + 1] if number + 1 < len(bands.step) else None
+    upper = f"{_bound_text(following.lower, unit)}（{'含' if following.from_ is None else '不含'}）" if following else ""
+    if band.lower is None:
+        return f"{upper}以下" if upper else "不分档"
+    lower = f"{_bound_text(band.lower, unit)}（含）" if band.from_ is not None else f"超过{_bound_text(band.lower, unit)}"
+    return f"{lower}至{upper}" if upper else lower if band.from_ is None else f"{lower}以上"
+
+
+def _bound_text(bound: Bound, unit: str) -> str:
+    return date_text(bound) if isinstance(bound, dt.date) else f"{bound:,}{unit}"
 
 
 def result_text(step: BandStep) -> str:

@@ -202,14 +202,15 @@ def letters_render(label: str, workspace: Path) -> None:
     click.echo(render_letters_of(workspace, label, Progress()))
 
 
-@command(cli, "explain", "claims explain SP-2024-0007")
+@command(cli, "explain", "claims explain SP-2024-0007 --html SP-2024-0007.html")
 @click.argument("claim_id")
 @workspace_option
-def explain(claim_id: str, workspace: Path) -> None:
-    """Show how a claim was decided: facts with file and line, each step with its article, readings, split, letter."""
-    from pipelines.queries import explain_claim
+@click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a page instead.")
+def explain(claim_id: str, workspace: Path, page: Path | None) -> None:
+    """Show how a claim was decided: facts beside their cells, each step with its article, limits, readings and what others would give."""
+    from pipelines.explain import explain_claim, write_explanation
 
-    click.echo(explain_claim(workspace, claim_id))
+    click.echo(write_explanation(workspace, claim_id, page) if page else explain_claim(workspace, claim_id))
 
 
 @command(cli, "status", "claims status")
@@ -268,3 +269,13 @@ def policy_show(clause: str | None, policy_name: str | None, as_sql: bool) -> No
         click.echo(show_contents(policy))
     else:
         click.echo(show_sql(policy, clause) if as_sql else show_clause(policy, policy.clauses[clause]))
+
+
+@command(policy, "dictionary", "claims policy dictionary my-policy/ > data-dictionary.md")
+@click.argument("path", required=False)
+def policy_dictionary(path: str | None) -> None:
+    """Print the policy's tables as Markdown: files, keys, fields, types, units, choices, and which clauses need them."""
+    from claims.policy.dictionary import dictionary
+    from claims.policy.model import find_policy, load_policy
+
+    click.echo(dictionary(load_policy(find_policy(path))), nl=False)

@@ -190,6 +190,7 @@ WRONG = {
     "a folder that does not exist": (["run", "absent"], "absent"),
     "a day that does not exist": (["run", BOUNDARIES, "--as-of", "2024-02-30"], "2024-06-30"),
     "a workspace that does not exist": (["status", "--workspace", "absent"], "absent"),
+    "a page in a folder that does not exist": (["explain", "C-1", "--html", "absent/page.html"], "absent: there is no such folder"),
     "a clause that the policy lacks": (["policy", "show", "9.9"], "has no clause 9.9"),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.queries import explain_claim
+from pipelines.explain import explain_claim
 from tests.policy_kit import CODE, OTHER_CODE, awards, settled, write_policy
 
 FLAT = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -17,9 +19,12 @@ from claims.errors import InputRefused
 from claims.policy.change import changed_policy
 from claims.policy.check import check_policy
 from claims.policy.compiler import CompiledPolicy
+from claims.policy.dictionary import dictionary
 from claims.policy.expression import ExpressionError, Term, compile_expression, constant_number, stored_number, to_stored
 from claims.policy.model import Alternative, find_policy, load_policy
 from claims.policy.show import show_clause
+from pipelines.cli import cli
+from tests.commands import ROOT
 
 
 @pytest.fixture
@@ -154,7 +159,8 @@ MISPLACED = {
     "keys of a list": ('at = ["clause"], set = { title = "" }', "is no table"),
     "members of a table": ('at = ["policy"], add = [1]', "is no list"),
     "a key that the schema does not know": ('at = ["clause", "1.1"], set = { colour = "red" }', "unknown field `colour`"),
-    "bands that overlap then": ('at = ["clause", "1.1", "bands", "tier_yuan", "step", 2], set = { from = 50_000_000 }', "under it policy.toml: clause 1.1, bands"),
+    "bands that overlap then": (
+        'at = ["clause", "1.1", "bands", "tier_yuan", "step", 2], set = { from = 50_000_000 }', "under it policy.toml: clause 1.1, bands"),
     "a name that leads nowhere then": ('at = ["let"], drop = ["capital_deadline"]', "under it policy.toml: clause 1.1: 1.1.once"),
 }
 
@@ -175,9 +181,47 @@ def test_an_alternative_has_edits_or_one_reason_why_not(edited, also):
 def test_the_clause_in_print_names_each_alternative_and_why_it_is_not_computed():
     policy = load_policy(find_policy(None))
     text = "".join(show_clause(policy, clause) for clause in policy.clauses.values())
-    used = [alternative for clause in policy.clauses.values() for name in clause.readings for alternative in policy.readings[name].alternative]
+    readings = [policy.readings[name] for clause in policy.clauses.values() for name in clause.readings]
+    used = [alternative for reading in readings for alternative in reading.alternative]
     assert used and [alternative.id for alternative in used if not all(
         part in text for part in (alternative.answer, f"[{alternative.id}", alternative.needs or alternative.beyond or "]"))] == []
+
+
+# ---------------------------------------------------------------- the data dictionary
+
+
+def test_the_data_dictionary_of_the_documents_is_what_the_command_prints():
+    done = CliRunner().invoke(cli, ["policy", "dictionary"])
+    assert done.output == (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
+
+
+def test_the_data_dictionary_names_every_table_field_and_choice_and_the_clauses_that_need_it():
+    policy = load_policy(find_policy(None))
+    tables = re.split("^## ", dictionary(policy), flags=re.MULTILINE)[1:]
+    assert len(tables) == len(policy.tables)
+    for text, table in zip(tables, policy.tables.values()):
+        assert text.startswith(f"{table.title} / `{table.name}`\n") and f"`{table.name}*.csv`" in text
+        rows = {row[0]: row for row in (line[2:-2].split(" | ") for line in text.splitlines() if line.startswith("| `"))}
+        assert list(rows) == [f"`{field.name}`" for field in table.field]
+        for field in table.field:
+            row = rows[f"`{field.name}`"]
+            assert row[1] == field.header
+            assert row[5] == "<br>".join(f"`{code}` {word}" for code, word in field.choices.items())
+            assert (row[6] == "是 / yes") == field.optional
+            for clause in policy.clauses.values() if table is policy.claims else ():
+                needs = {*clause.needs, *(name for way in policy.ways_of(clause) for name in way.needs)}
+                assert (clause.id in re.split("、|（", row[7])) == (field.name in needs) or row[7] == "全部 / all"
+
+
+@pytest.mark.parametrize("table, field, clauses", [
+    ("institutions", "regulator_approved", "3"), ("institutions", "origin", "1.2、1.3"), ("retained_tax", "total_tax_paid_yuan", "2.4"),
+    ("retained_tax", "year", "2.1、2.2、2.3、2.4、3"), ("institutions", "bank_name", "付款和通知书 / payment and letters"),
+    ("prior_awards", "awarded_yuan", "全部 / all"), ("claims", "claim_id", "全部 / all"), ("claims", "amount_claimed_yuan", ""),
+    ("claims", "floor_area_m2", "2.1、2.2、2.3、2.4（`purchase` 购买办公用房）"),
+])
+def test_the_data_dictionary_tells_which_clauses_need_a_field(table, field, clauses):
+    text = dictionary(load_policy(find_policy(None))).partition(f" / `{table}`\n")[2]
+    assert re.search(rf"^\| `{field}` \| .* \| {re.escape(clauses)} \|$", text, re.MULTILINE), text
 
 
 # ---------------------------------------------------------------- expressions against fractions

@@ -35,7 +35,7 @@ class Finding:
 
 
 def check_policy(policy: Policy) -> list[Finding]:
-    """Every finding of a policy; an empty list when it can be used. What its readings would change is looked at once it is sound itself."""
+    """Every finding of a policy; an empty list when it can be used. Its other readings are looked at once it is sound itself."""
     return _findings(policy) or [*_alternatives(policy)]
 
 

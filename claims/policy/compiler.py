@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -295,14 +295,18 @@ def placeholders(text: str) -> list[str]:
 
 
 class CompiledPolicy:
-    """A policy as SQL fragments. Raises ExpressionError, which names the place, when it is first used and cannot be compiled."""
+    """A policy as SQL fragments. Raises ExpressionError, which names the place, when it is first used and cannot be compiled.
 
-    def __init__(self, policy: Policy):
+    `clauses` leaves the rules of the other clauses out, where no claim is made under them.
+    """
+
+    def __init__(self, policy: Policy, clauses: Collection[str] | None = None):
         self.policy = policy
+        self.clauses = policy.clauses if clauses is None else clauses
 
     @cached_property
     def rules(self) -> list[Rule]:
-        pairs = [(clause, way) for clause in self.policy.body.clause for way in self.policy.ways_of(clause)]
+        pairs = [(clause, way) for clause in self.policy.body.clause if clause.id in self.clauses for way in self.policy.ways_of(clause)]
         return [RuleCompiler(self.policy, clause, way).compile(number) for number, (clause, way) in enumerate(pairs, 1)]
 
     def rules_of(self, clause: str) -> list[Rule]:

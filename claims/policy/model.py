@@ -550,6 +550,11 @@ class Policy:
         shared = {way.id: way for way in self.body.way}
         return [shared[way] if isinstance(way, str) else way for way in clause.way]
 
+    @cached_property
+    def counts_per_claimant(self) -> bool:
+        """Whether no limit looks at the awards of other claimants."""
+        return all(any(field.role == "claimant" for field in self.pool_fields(pool)) for pool in self.body.pool)
+
     def status_of(self, clause: Clause) -> list[Status]:
         """The changes of a clause's status, oldest first."""
         return clause.status or self.body.status

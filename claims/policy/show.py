@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from claims.database import Database
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import Alternative, Clause, Policy, Reading, Way
-from claims.trace import bound_text, printed_figure, result_text, status_text
+from claims.trace import band_text, printed_figure, result_text, status_text
 
 UNIT_WORDS = {"yuan": "元", "yuan/m2": "元/平方米", "pct": "%", "month": "个月", "year": "年", "day": "天", "count": "", "date": ""}
 
@@ -71,9 +71,9 @@ def alternative_note(alternative: Alternative) -> str:
 def _band_lines(clause: Clause) -> Iterator[str]:
     for bands in clause.bands:
         if bands.code:
-            yield f"{bands.of} 低于最低档：{bands.code}"
-        for step in bands.step:
-            yield f"{bands.of} {bound_text(step)}：{result_text(step)}"
+            yield f"{bands.of} 低于最低一档：{bands.code}"
+        for number, step in enumerate(bands.step):
+            yield f"{bands.of} {band_text(bands, number, '')}：{result_text(step)}"
 
 
 def _way_lines(policy: Policy, clause: Clause, way: Way) -> Iterator[str]:

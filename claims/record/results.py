@@ -12,7 +12,7 @@ from claims.record.journal import Entry
 from claims.record.store import result_source
 from claims.workspace import Workspace
 
-KEPT_RELATIONS = ("decision", "decided", "held", "received_file", "exception", "line_fate")
+KEPT_RELATIONS = ("decision", "decided", "cell", "held", "received_file", "exception", "line_fate")
 
 
 def keep_results(database: Database, workspace: Workspace, compiled: CompiledPolicy, run: int, scratch: Path) -> dict[str, dict]:

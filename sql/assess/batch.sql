@@ -6,8 +6,3 @@ select typed.*, held.content, false as doubled, false as changed, held.sticky
 from ({{ typed_held }}) as typed
 join held on held.claim_id = typed.claim_id and not held.changed
 where typed.claim_id not in (select claim_id from incoming_claim);
-
--- grain: one row per claim of the batch; seq is the order of settling. By itself: sorting whole rows costs far more than joining them
-create or replace temp table settling_order as
-select claim_id, row_number() over (order by submitted_on nulls last, claim_id) as seq
-from batch;

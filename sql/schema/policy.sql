@@ -23,6 +23,7 @@ create table if not exists {{ table.name }} (
     file varchar not null,
     file_sha256 varchar not null,
     line bigint not null,
+    wan varchar[] not null,
 {% for field in table.field %}
     {{ field.column }} {{ sql_type(field) }},
 {% endfor %}

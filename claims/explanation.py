@@ -1,0 +1,186 @@
+"""The explanation of a claim: its case file, the raw cells that it rests on, and what each other reading would give.
+
+Grain: one `Explanation` per decided claim, one `HeldClaim` per claim that waits for a person. Both terminal and page are made from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from claims.casefile import CaseFile, Fact, Reading
+from claims.database import Database
+from claims.money import yuan_text
+from claims.policy.change import changed_policy
+from claims.policy.compiler import CompiledPolicy
+from claims.policy.model import Alternative, Policy
+from claims.recall import Past, recalled
+from claims.record.journal import Entry
+from claims.record.store import policy_of, result_source
+from claims.trace import case_files, title_of
+from claims.whatif import Decision, reassessed, recorded
+from claims.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class SourcedFact:
+    """A fact beside its cell as it stood in the file; `raw` is None for a fact that no single cell holds."""
+
+    fact: Fact
+    raw: str | None
+
+
+@dataclass(frozen=True)
+class OtherReading:
+    """What else the text could mean, and what the claim would get then, or why that is not computed.
+
+    `differs` tells that the claim would be decided otherwise.
+    """
+
+    answer: str
+    result: str
+    differs: bool
+
+
+@dataclass(frozen=True)
+class UsedReading:
+    """A reading that the decision used, beside its alternatives."""
+
+    reading: Reading
+    others: tuple[OtherReading, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything that led to a decision. `letter` is None when none was drafted."""
+
+    case: CaseFile
+    facts: tuple[SourcedFact, ...]
+    readings: tuple[UsedReading, ...]
+    letter: Path | None
+
+
+@dataclass(frozen=True)
+class HeldCode:
+    """Why a claim is held, and what to do: the cells concerned by their headers, as they stand in the file, and where the first is."""
+
+    code: str
+    title: str
+    cells: str
+    raw: str
+    file: str
+    line: int
+    message: str
+
+
+@dataclass(frozen=True)
+class HeldClaim:
+    """A claim that waits for a person, with every code that holds it; blank where its own cells are."""
+
+    claim_id: str
+    claimant_id: str
+    claimant_name: str
+    clause: str
+    label: str
+    codes: tuple[HeldCode, ...]
+
+
+def explain_decided(database: Database, workspace: Workspace, entry: Entry, claim_id: str) -> Explanation:
+    """The explanation of a claim that a run decided, whose policy must have been entered."""
+    [case] = case_files(database, workspace, entry, claim_id)
+    alone = policy_of(workspace, entry).counts_per_claimant
+    with recalled(database, workspace, entry, case.claimant_id if alone else None) as past:
+        facts = tuple(_sourced(past, case))
+        readings = tuple(_used_readings(past, case))
+    letter = workspace.out / case.label / "letters" / f"{claim_id}.pdf"
+    return Explanation(case, facts, readings, letter.resolve() if letter.exists() else None)
+
+
+def explain_held(database: Database, workspace: Workspace, entry: Entry, claim_id: str) -> HeldClaim:
+    """Why a run held a claim."""
+    policy = policy_of(workspace, entry)
+    source = result_source(workspace, entry, "exception")
+    columns = "claimant, name, clause, code, field, raw_value, file, line, message_zh"
+    rows = database.rows(f"select {columns} from {source} where claim_id = $claim_id order by code", {"claim_id": claim_id})
+    codes = tuple(HeldCode(code, policy.codes[code].title, _headers(policy, fields), raw, file, line, message)
+                  for _, _, _, code, fields, raw, file, line, message in rows)
+    claimant, name, clause = rows[0][:3]
+    return HeldClaim(claim_id, claimant, name, clause, entry.body["label"], codes)
+
+
+def _headers(policy: Policy, fields: str) -> str:
+    """The Chinese headers of fields that an exception names, joined as it joins them."""
+    headers = {field.name: field.header for table in policy.tables.values() for field in table.field}
+    return " | ".join(headers[name] for name in fields.split(" | "))
+
+
+# ---------------------------------------------------------------- cells
+
+
+def _sourced(past: Past, case: CaseFile) -> Iterator[SourcedFact]:
+    raw = _raw_cells(past, case)
+    for fact in case.facts:
+        yield SourcedFact(fact, raw.get(fact.name))
+
+
+def _raw_cells(past: Past, case: CaseFile) -> dict[str, str]:
+    """The cells of a claim's facts by their names; a sum under a header in 万元 is told by that unit."""
+    compiled = CompiledPolicy(past.policy)
+    past.prepare(compiled)
+    cells = [(fact.name, compiled.cell(fact.name)) for fact in case.facts if fact.file]
+    rows = past.database.rows(past.database.render("recall/cell.sql", joins=compiled.joins, cells=cells), {"claim_id": case.claim_id})
+    return {name: raw + ("（万元）" if in_ten_thousands else "") for name, raw, in_ten_thousands in rows}
+
+
+# ---------------------------------------------------------------- other readings
+
+
+def _used_readings(past: Past, case: CaseFile) -> Iterator[UsedReading]:
+    as_recorded = recorded(past)
+    repeatable = reassessed(past, past.policy).decisions == as_recorded
+    for reading in case.readings:
+        yield UsedReading(reading, tuple(
+            _other(past, alternative, as_recorded[case.claim_id], case.claim_id, repeatable)
+            for alternative in past.policy.readings[reading.id].alternative
+        ))
+
+
+def _other(past: Past, alternative: Alternative, decided: Decision, claim_id: str, repeatable: bool) -> OtherReading:
+    """What an alternative gives, beside what was decided."""
+    reason = _not_computed(alternative, repeatable)
+    if reason:
+        return OtherReading(alternative.answer, reason, False)
+    found = reassessed(past, changed_policy(past.policy, alternative))
+    if found.unknown:
+        missing = "、".join(title_of(past.policy, name) for name in found.unknown)
+        return OtherReading(alternative.answer, f"不能测算，缺少事实：{missing}", False)
+    otherwise = found.decisions[claim_id]
+    return OtherReading(alternative.answer, compared(past.policy, decided, otherwise), otherwise != decided)
+
+
+def _not_computed(alternative: Alternative, repeatable: bool) -> str | None:
+    if alternative.needs:
+        return f"不能测算，缺少事实：{alternative.needs}"
+    if alternative.beyond:
+        return f"不作测算：{alternative.beyond}"
+    return None if repeatable else "不作测算：本版程序不能重现原决定"
+
+
+def compared(policy: Policy, decided: Decision, otherwise: Decision) -> str:
+    """Another decision of a claim in words, beside the one that it got: '2,600,000.00元（多600,000.00元）'."""
+    if otherwise == decided:
+        return "结果相同"
+    if otherwise.award_fen != decided.award_fen:
+        more = otherwise.award_fen - decided.award_fen
+        difference = f"{'多' if more > 0 else '少'}{yuan_text(abs(more))}元"
+        if otherwise.award_fen == 0:
+            return f"不予支持（{difference}）"
+        return f"{yuan_text(otherwise.award_fen)}元（{difference}）"
+    if otherwise.treasuries_fen != decided.treasuries_fen:
+        shares = zip(policy.body.treasury, otherwise.treasuries_fen)
+        return "金额相同，分担为：" + "、".join(f"{treasury.title}{yuan_text(share)}元" for treasury, share in shares if share)
+    if otherwise.payee != decided.payee:
+        return f"金额相同，收款单位为{otherwise.payee}"
+    reasons = "、".join(policy.codes[code].title for code in otherwise.reason_codes)
+    return f"金额相同，理由为：{reasons}" if reasons else "金额相同，全额核准"

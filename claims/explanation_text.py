@@ -1,0 +1,83 @@
+"""The explanation of a claim as text for the terminal, and the words that the page shares with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from claims.casefile import Band, CaseFile, Limit, Step
+from claims.explanation import Explanation, HeldClaim, SourcedFact, UsedReading
+from claims.money import capital_words, yuan_text
+
+OUTCOMES = {"approved": "核准", "reduced": "核减后核准", "rejected": "不予支持"}
+
+
+def outcome_text(case: CaseFile) -> str:
+    """What was decided, e.g. '核准，100.00元（人民币壹佰元整）'."""
+    return f"{OUTCOMES[case.outcome]}，{yuan_text(case.award_fen)}元（{capital_words(case.award_fen)}）"
+
+
+def decided_text(told: Explanation) -> str:
+    """The explanation of a decided claim."""
+    case = told.case
+    lines = [
+        f"申报编号：{case.claim_id}　{case.claimant_name or ''}（{case.claimant_id}）",
+        f"条款：{case.clause} {case.clause_title}（《{case.policy_title}》{case.article}）　所属年度：{case.claim_year}",
+        f"结论：{outcome_text(case)}　批次：{case.label}",
+        *_section("事实", map(_fact_text, told.facts)),
+        *_section("档次", map(_band_line, case.bands)),
+        *_section("计算", (f"{number}. {_step_text(step)}" for number, step in enumerate(case.steps, 1))),
+        *_section("限额（依次）", map(_limit_text, case.limits)),
+        *_section("理由", (f"{reason.code} {reason.text}（{reason.article}）" for reason in case.reasons)),
+        *_section("资金", _money_lines(case)),
+        *_section("所用解读", (line for used in told.readings for line in _reading_lines(used))),
+        "", f"通知书（草稿）：{told.letter or '未生成'}",
+    ]
+    return "\n".join(lines)
+
+
+def held_text(held: HeldClaim) -> str:
+    """Why a claim is held: each code with its cells and what to do."""
+    return "\n".join([
+        f"申报编号：{held.claim_id}　{held.claimant_name or '名称未登记'}（{held.claimant_id}）　待人工处理（批次：{held.label}）",
+        *(f"  {code.code} {code.message}　[{code.file} 第{code.line}行]" for code in held.codes),
+    ])
+
+
+def _section(title: str, lines: Iterable[str]) -> list[str]:
+    found = [f"  {line}" for line in lines]
+    return ["", f"{title}：", *found] if found else []
+
+
+def _fact_text(sourced: SourcedFact) -> str:
+    fact = sourced.fact
+    raw = f"　原文「{sourced.raw}」" if sourced.raw is not None else ""
+    return f"{fact.title}：{fact.text}{raw}" + (f"　[{fact.file} 第{fact.line}行]" if fact.file else "")
+
+
+def _band_line(band: Band) -> str:
+    return f"{'→' if band.applied else '　'} {band.text}：{band.result}"
+
+
+def _step_text(step: Step) -> str:
+    bound = "　※此项限额生效" if step.kind == "ceiling" and step.bound else ""
+    result = f" → {step.result}" if step.result and step.result not in step.text else ""
+    return f"{step.title}：{step.text}{result}（{step.article}）{bound}" + (f"；{step.next_limit}" if step.next_limit else "")
+
+
+def _limit_text(limit: Limit) -> str:
+    parts = (limit.most, f"此前已核定{limit.used}", f"本次之前：{limit.left_before}", f"本次之后：{limit.left_after}")
+    return f"{limit.title}：{'；'.join(parts)}" + ("　※生效" if limit.bound else "")
+
+
+def _money_lines(case: CaseFile) -> Iterator[str]:
+    for share in case.shares:
+        yield f"{share.title}：{yuan_text(share.award_fen)}元"
+    if case.payee:
+        account = f"{case.payee.bank or '开户行未登记'}　{case.payee.account or '账号未登记'}"
+        yield f"收款单位：{case.payee.name or ''}（{case.payee.id}）　{account}"
+
+
+def _reading_lines(used: UsedReading) -> Iterator[str]:
+    yield f"{used.reading.id} {used.reading.question}——{used.reading.answer}（{used.reading.why}）"
+    for other in used.others:
+        yield f"    若：{other.answer} → {other.result}"

@@ -1,0 +1,126 @@
+"""The data dictionary of a policy, in Chinese and English: every input table, its columns, and which clauses need them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from claims.policy.compiler import CompiledPolicy, Rule
+from claims.policy.expression import names_in
+from claims.policy.model import Field, Policy, Range, Table
+
+HOLDS = {
+    "claims": "申报，每行一件 / claims, one a row",
+    "reference": "基础资料，同一主键以后来的行为准 / reference rows, a later row of the same key replaces",
+    "awards": "此前的兑现，同一主键以后来的行为准 / what was paid before, a later row of the same key replaces",
+}
+UNREADABLE = {
+    "load": "无法识别的单元格不影响该行载入 / a row with an unreadable cell is loaded",
+    "refuse": "有无法识别的单元格时拒绝整批 / an unreadable cell refuses the run",
+}
+TYPES = {
+    "text": "文本 / text", "place": "地点，比较时不计空白和全半角 / place, compared without white space and in one form",
+    "id": "编号，字母、数字、点、下划线、连字符，至多64位 / identifier: letters, digits, dot, underscore, hyphen, 64 at most",
+    "uscc": "18位信用代码 / credit code of 18 characters", "clause": "条款号 / id of a clause", "year": "公历年份 / calendar year",
+    "date": "日期，如2021-03-05 / date", "money": "金额，至多两位小数 / amount, two decimals at most",
+    "area": "面积，至多两位小数 / area, two decimals at most", "percent": "百分比，至多两位小数 / percentage, two decimals at most",
+    "choice": "选项 / choice",
+}
+UNITS = {"yuan": "元 / yuan", "m2": "平方米 / m²", "pct": "%", "year": "年 / year"}
+ALL = "全部 / all"
+COLUMNS = ("字段 field", "表头 header", "类型 type", "单位 unit", "范围 range", "选项 choices", "列可缺省 optional column", "需要的条款 needed by")
+
+
+def dictionary(policy: Policy) -> str:
+    """The whole dictionary as Markdown."""
+    head = policy.head
+    lines = [
+        f"# 数据字典 / Data dictionary：{head.title}（{head.document_no}）", "",
+        f"由 `claims policy dictionary` 按政策 `{policy.id}` 的表格定义生成。文件为CSV，文件名以表名开头；表头可用英文字段名，也可用中文表头；",
+        "金额的中文表头可以（万元）结尾，单元格即以万元计。未列条款的字段只作留存、显示，或供核对申报之用。", "",
+        f"Made by `claims policy dictionary` from the tables of the policy `{policy.id}`. Files are CSV and begin with the table's name; a",
+        "header is the English field name or the Chinese header; the Chinese header of an amount may end in （万元）, its cells then count",
+        "10,000 yuan. A field that no clause is named for is kept and shown, or read by the checks on a claim alone.", "",
+    ]
+    needs = _paid(policy) | _looked_up(policy) | _claimed(policy)
+    for table in policy.tables.values():
+        lines += _table_lines(policy, table, needs)
+    return "\n".join(lines)
+
+
+def _table_lines(policy: Policy, table: Table, needs: dict[tuple[str, str], str]) -> Iterator[str]:
+    yield f"## {table.title} / `{table.name}`"
+    yield ""
+    yield f"- 文件 files：`{table.name}*.csv`"
+    yield "- 主键 key：" + "、".join(f"`{name}` {table.fields[name].header}" for name in table.key)
+    yield f"- 内容 content：{HOLDS[table.holds]}"
+    yield f"- 单元格 cells：{UNREADABLE[table.unreadable]}"
+    yield ""
+    yield _row(COLUMNS)
+    yield _row(["---"] * len(COLUMNS))
+    for field in table.field:
+        yield _row([
+            f"`{field.name}`", field.header, TYPES[field.type], UNITS.get(field.unit or "", ""), _range_text(field.range),
+            "<br>".join(f"`{code}` {word}" for code, word in field.choices.items()), "是 / yes" if field.optional else "",
+            needs.get((table.name, field.name), ""),
+        ])
+    yield ""
+
+
+def _row(cells: list[str] | tuple[str, ...]) -> str:
+    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
+
+
+def _range_text(bounds: Range) -> str:
+    signs = {"≥": bounds.at_least, ">": bounds.above, "≤": bounds.at_most}
+    return "，".join(f"{sign} {bound}" for sign, bound in signs.items() if bound is not None)
+
+
+# ---------------------------------------------------------------- which clauses need a field
+
+
+def _paid(policy: Policy) -> dict[tuple[str, str], str]:
+    """The particulars that payments and letters take."""
+    payment = policy.body.payment
+    return dict.fromkeys([(payment.table, name) for name in (payment.name, payment.bank, payment.account)], "付款和通知书 / payment and letters")
+
+
+def _claimed(policy: Policy) -> dict[tuple[str, str], str]:
+    """The clauses that need each field of the claims; with the way where only one of a clause does."""
+    return {(policy.claims.name, field.name): _claimed_by(policy, field) for field in policy.claims.field}
+
+
+def _claimed_by(policy: Policy, field: Field) -> str:
+    if field.name in (*policy.claims.key, *policy.head.needs):
+        return ALL
+    whole = [clause.id for clause in policy.body.clause if field.name in clause.needs]
+    by_way: dict[str, list[str]] = {}
+    for clause in policy.body.clause:
+        for way in policy.ways_of(clause):
+            if field.name in way.needs:
+                by_way.setdefault(f"（`{way.id}` {way.title}）", []).append(clause.id)
+    return "、".join([*whole, *("、".join(clauses) + way for way, clauses in by_way.items())])
+
+
+def _looked_up(policy: Policy) -> dict[tuple[str, str], str]:
+    """The clauses whose rules look a field of another table up, or find its row by it."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for rule in CompiledPolicy(policy).rules:
+        for place in _places(policy, rule):
+            found.setdefault(place, {})[rule.clause] = None
+    return {place: ALL if clauses.keys() == policy.clauses.keys() else "、".join(clauses) for place, clauses in found.items()}
+
+
+def _places(policy: Policy, rule: Rule) -> Iterator[tuple[str, str]]:
+    """The (table, field) pairs that a rule looks up: by a join, by a lookup, and what they are found by."""
+    lookups = {lookup.name: lookup for lookup in policy.body.lookup}
+    for fact in rule.facts:
+        prefix, _, rest = fact.name.partition(".")
+        if rest:
+            join = policy.joins[prefix]
+            yield from ((join.table, name) for name in (rest, *join.on))
+        elif fact.name in lookups:
+            lookup = lookups[fact.name]
+            fields = policy.tables[lookup.table].fields
+            yield from ((lookup.table, name) for name in (lookup.smallest, *lookup.on, *names_in(lookup.when)) if name in fields)
+    if rule.limits:
+        yield from ((policy.awards.name, field.name) for field in policy.awards.field if field.role)

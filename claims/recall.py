@@ -1,0 +1,59 @@
+"""A past run recalled: the claims that it decided, with everything that they were decided on, as it stood at that run.
+
+Nothing is seen that came later. What is recalled lies in the temporary tables that a run works in, so that its statements work here, too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from claims.assessment import join_facts, look_up_references
+from claims.database import Database, sql_literal
+from claims.policy.compiler import CompiledPolicy
+from claims.policy.model import Policy
+from claims.record.journal import Entry
+from claims.record.store import policy_of, result_source
+from claims.workdays import load_calendar, read_calendar
+from claims.workspace import Workspace
+
+
+class Past:
+    """A run as it stood. `claimant` leaves the claims of all others out, which is right where every limit counts per claimant."""
+
+    def __init__(self, database: Database, workspace: Workspace, entry: Entry, claimant: str | None = None):
+        self.database, self.entry = database, entry
+        self.policy: Policy = policy_of(workspace, entry)
+        where = f"where claimant = {sql_literal(claimant)}" if claimant else ""
+        self.decided = f"(select * from {result_source(workspace, entry, 'decided')} {where})"
+        self.cell = result_source(workspace, entry, "cell")
+
+    def prepare(self, compiled: CompiledPolicy) -> None:
+        """Fill `fact` (grain: one row per recalled claim) for the run's policy, or for one with other rules."""
+        self.database.run("recall/batch.sql", claims=self.policy.claims, decided=self.decided, cell=self.cell)
+        join_facts(self.database, compiled, dt.date.fromisoformat(self.entry.body["as_of"]))
+
+    def clauses(self) -> set[str]:
+        """The clauses of the recalled claims."""
+        rows = self.database.rows(f"select distinct clause from {self.decided}")
+        return {clause for (clause,) in rows}
+
+
+@contextmanager
+def recalled(database: Database, workspace: Workspace, entry: Entry, claimant: str | None = None) -> Iterator[Past]:
+    """Within it the store shows what it held before a run, whose policy must have been entered, and `current_<table>` what it looked up."""
+    past = Past(database, workspace, entry, claimant)
+    policy, run = past.policy, entry.sequence
+    extension = entry.body["calendar_sha256"]
+    load_calendar(database, read_calendar(workspace.calendar, extension and workspace.vault.read(extension)))
+    store = ["decided", *(table.name for table in policy.reference_tables)]
+    database.run("recall/store_before.sql", tables=store, policy=policy.id, run=run)
+    for table in policy.reference_tables:
+        database.run("recall/typed_reference.sql", table=table, policy=policy.id, run=run)
+    try:
+        look_up_references(database, policy, run)
+        yield past
+    finally:
+        for name in store:
+            database.execute(f"drop view temp.{name}")

@@ -1,0 +1,7 @@
+-- grain: as the store's tables have it: their rows of earlier runs than the recalled one, which are all that it could see
+{% for table in tables %}
+create or replace temp view {{ table }} as select * from "{{ policy }}".{{ table }} where run < {{ run }};
+{% endfor %}
+
+-- grain: none: what is recalled was not held
+create or replace temp table held_code (seq bigint, code varchar);
