@@ -22,8 +22,10 @@ from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of, result_source
 from claims.workspace import Workspace
 
-STEP_COLUMNS = ("claim_id", "kind", "name", "value", "value_text", "file", "line", "before_fen", "limit_fen", "used_fen", "left_fen",
+STEP_COLUMNS = ("claim_id", "kind", "name", "value", "value_text", "file", "line", "before_fen", "allowed", "used", "remaining",
                 "otherwise_fen", "bound")
+UNIT_WORDS = {"yuan": "元", "m2": "平方米", "pct": "%", "day": "天", "year": "年"}
+"""What is printed behind a number; counts have no word."""
 
 
 def case_files(database: Database, workspace: Workspace, entry: Entry, claim_id: str | None = None) -> Iterator[CaseFile]:
@@ -128,17 +130,19 @@ class Narrator:
 
     def _once_step(self, step: dict, values: dict) -> Step:
         pool = self.policy.pools[self.clause.once.pool]
-        text = f"{pool.title}此前已给予{yuan_text(step['used_fen'])}元" if step["bound"] else f"{pool.title}此前未曾给予"
+        text = f"{pool.title}此前已给予{yuan_text(step['used'])}元" if step["bound"] else f"{pool.title}此前未曾给予"
         return Step("once", pool.id, "是否已享受", text, "不再给予" if step["bound"] else "可以给予", self.clause.article, step["bound"], None)
 
     def _ceiling_step(self, step: dict, values: dict) -> Step:
         ceiling = self.policy.ceilings[step["name"]]
         code = self.policy.codes[ceiling.code]
-        return self._limit_step("ceiling", ceiling.title, ceiling.says, code.article or self.clause.article, step, values)
+        unit = self.policy.pools[ceiling.pool].unit
+        return self._limit_step("ceiling", ceiling.title, ceiling.says, code.article or self.clause.article, step, values, unit)
 
-    def _limit_step(self, kind: str, title: str, says: str, article: str, step: dict, values: dict) -> Step:
-        amounts = {"before": step["before_fen"], "limit": step["limit_fen"], "used": step["used_fen"], "left": step["left_fen"], "value": step["value"]}
-        printed = {name: yuan_text(amount) for name, amount in amounts.items() if amount is not None}
+    def _limit_step(self, kind: str, title: str, says: str, article: str, step: dict, values: dict, unit: str = "yuan") -> Step:
+        counted = {"limit": step["allowed"], "used": step["used"], "left": step["remaining"]}
+        printed = {name: printed_number(amount, unit) for name, amount in counted.items() if amount is not None}
+        printed |= {"before": yuan_text(step["before_fen"]), "value": yuan_text(step["value"])}
         without = f"如无此项限额，可给予{yuan_text(step['otherwise_fen'])}元" if kind == "ceiling" and step["bound"] else None
         return Step(kind, step["name"], title, self._said(says, {**values, **printed}), printed["value"] + "元", article, step["bound"], without)
 
@@ -146,20 +150,26 @@ class Narrator:
         tellers = {"once": self._once_limit, "cumulative": self._cumulative_limit, "ceiling": self._ceiling_limit}
         for step in steps:
             if step["kind"] in tellers:
-                yield tellers[step["kind"]](step, row["award_fen"])
+                yield tellers[step["kind"]](step, row)
 
-    def _once_limit(self, step: dict, award_fen: int) -> Limit:
+    def _once_limit(self, step: dict, row: dict) -> Limit:
         pool = self.policy.pools[self.clause.once.pool]
         may = {True: "可以给予", False: "不再给予"}
-        return Limit(pool.title, "只给予一次", f"{yuan_text(step['used_fen'])}元", may[not step["bound"]],
-                     may[not step["bound"] and award_fen == 0], step["bound"])
+        return Limit(pool.title, "只给予一次", f"{yuan_text(step['used'])}元", may[not step["bound"]],
+                     may[not step["bound"] and row["award_fen"] == 0], step["bound"])
 
-    def _cumulative_limit(self, step: dict, award_fen: int) -> Limit:
+    def _cumulative_limit(self, step: dict, row: dict) -> Limit:
         pool = self.policy.pools[self.clause.cumulative.pool]
-        return _limit(pool.title, step, step["before_fen"], step["value"], award_fen)
+        amounts = (step["before_fen"], step["used"], step["value"], step["value"] - row["award_fen"])
+        return Limit(pool.title, *(f"{yuan_text(amount)}元" for amount in amounts), step["bound"])
 
-    def _ceiling_limit(self, step: dict, award_fen: int) -> Limit:
-        return _limit(self.policy.ceilings[step["name"]].title, step, step["limit_fen"], step["left_fen"], award_fen)
+    def _ceiling_limit(self, step: dict, row: dict) -> Limit:
+        ceiling = self.policy.ceilings[step["name"]]
+        pool = self.policy.pools[ceiling.pool]
+        taken = {"awards": row["award_fen"], "computed": row["computed_fen"]}.get(pool.counts, 1) if row["award_fen"] else 0
+        numbers = (step["allowed"], step["used"], step["remaining"], max(0, step["remaining"] - taken))
+        word = UNIT_WORDS.get(pool.unit, "")
+        return Limit(ceiling.title, *(printed_number(number, pool.unit) + word for number in numbers), step["bound"])
 
     def _reasons(self, row: dict, values: dict[str, str | None]) -> Iterator[Reason]:
         for code_id in filter(None, row["reason_codes"].split(";")):
@@ -219,7 +229,7 @@ class Narrator:
         return field, field.unit if field else "date"
 
     def _unit_word(self, name: str) -> str:
-        return {"yuan": "元", "m2": "平方米", "pct": "%", "day": "天", "year": "年"}.get(self._definition(name)[1] or "", "")
+        return UNIT_WORDS.get(self._definition(name)[1] or "", "")
 
 
 def field_of(policy: Policy, name: str) -> Field | None:
@@ -239,11 +249,6 @@ def title_of(policy: Policy, name: str) -> str:
 
 def _lookup(policy: Policy, name: str) -> Lookup | None:
     return next((lookup for lookup in policy.body.lookup if lookup.name == name), None)
-
-
-def _limit(title: str, step: dict, most_fen: int, left_fen: int, award_fen: int) -> Limit:
-    most, used, before, after = (f"{yuan_text(amount)}元" for amount in (most_fen, step["used_fen"], left_fen, left_fen - award_fen))
-    return Limit(title, most, used, before, after, step["bound"])
 
 
 def band_text(bands: Bands, number: int, unit: str) -> str:

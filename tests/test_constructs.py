@@ -49,6 +49,8 @@ def test_a_ceiling_on_claims_lets_so_many_be_awarded_over_runs_and_no_more(tmp_p
     policy = policy_with(tmp_path, "claims", 3, "count")
     assert awards(settled(tmp_path, policy, {}, {}, {"uscc": OTHER_CODE})) == ["1000.00", "1000.00", "1000.00"]
     assert awards(settled(tmp_path, policy, {}, {}, label="two")) == ["1000.00", "0.00 R01"]
+    assert "上限：3；此前已核定2；本次之前：1；本次之后：0" in explain_claim(tmp_path / "workspace", "two-1")
+    assert "上限：3；此前已核定3；本次之前：0；本次之后：0　※生效" in explain_claim(tmp_path / "workspace", "two-2")
 
 
 def test_a_ceiling_on_years_counts_a_year_once(tmp_path):

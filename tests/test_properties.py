@@ -225,14 +225,14 @@ def assert_steps_lead_to_the_award(row: dict[str, str], steps: list[dict]) -> No
     for step in steps:
         if step["kind"] == "ceiling":
             assert step["before_fen"] == amount
-            assert step["left_fen"] == max(0, step["limit_fen"] - step["used_fen"])
-            assert step["value"] == min(amount, step["left_fen"])
+            assert step["remaining"] == max(0, step["allowed"] - step["used"])
+            assert step["value"] == min(amount, step["remaining"])
             assert step["bound"] == (step["value"] < amount)
         if step["kind"] == "cumulative":
-            assert step["value"] == max(0, amount - step["used_fen"])
+            assert step["value"] == max(0, amount - step["used"])
         if step["kind"] in ("computed", "cumulative", "ceiling"):
             amount = step["value"] or 0
-    given_before = any(step["kind"] == "once" and step["used_fen"] > 0 for step in steps)
+    given_before = any(step["kind"] == "once" and step["used"] > 0 for step in steps)
     assert award == (0 if given_before else amount)
     assert award == sum(step["value"] for step in steps if step["kind"] == "share")
 
@@ -253,7 +253,7 @@ def assert_pools_hold(claimant: Claimant, rows: list[dict[str, str]]) -> None:
 
 def steps_of(workspace: Workspace, finished: Finished) -> dict[str, list[dict]]:
     """The steps of a night as the record keeps them, by claim and in order."""
-    columns = ("claim_id", "kind", "value", "before_fen", "limit_fen", "used_fen", "left_fen", "bound")
+    columns = ("claim_id", "kind", "value", "before_fen", "allowed", "used", "remaining", "bound")
     found = duckdb.sql(f"select {', '.join(columns)} from {result_source(workspace, finished.entry, 'step')} order by claim_id, ordinal")
     steps = defaultdict(list)
     for row in found.fetchall():

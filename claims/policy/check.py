@@ -157,6 +157,10 @@ def _code_of_kind(policy: Policy, place: str, names: list[str], kind: str) -> It
 
 def _pools(policy: Policy) -> Iterator[Finding]:
     """What a pool is kept by must be known of every claim and award that counts in it, or a limit would not see it."""
+    for clause in policy.body.clause:
+        for part in filter(None, (clause.once, clause.cumulative)):
+            if policy.pools[part.pool].counts != "awards":
+                yield _of_policy(f"clause {clause.id}", f"what was given before is told by a pool that counts awards, {part.pool} does not")
     for pool in policy.body.pool:
         for name in pool.per:
             field = policy.claims.fields[name]

@@ -3,8 +3,8 @@ create or replace temp table award_next as
 with by_claim as (
     select
         seq,
-        coalesce(bool_or(kind = 'once' and used_fen > 0), false) as given_before,
-        coalesce(cast(sum(used_fen) filter (where kind = 'cumulative') as bigint), 0) as taken_off_fen,
+        coalesce(bool_or(kind = 'once' and used > 0), false) as given_before,
+        coalesce(cast(sum(used) filter (where kind = 'cumulative') as bigint), 0) as taken_off_fen,
         min(room_fen) as room_fen
     from limit_use
     group by seq

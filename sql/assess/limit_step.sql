@@ -34,8 +34,8 @@ chained as (
     left join beside using (seq, ordinal)
 )
 select
-    seq, ordinal, kind, limit_text.name, limit_text.code, refused, limit_fen, used_fen, left_fen, before_fen, otherwise_fen,
+    seq, ordinal, kind, limit_text.name, limit_text.code, refused, allowed, used, remaining, before_fen, otherwise_fen,
     case kind when 'ceiling' then least(before_fen, coalesce(room_fen, before_fen)) when 'cumulative' then due_fen else before_fen end as after_fen,
-    case kind when 'ceiling' then before_fen > coalesce(room_fen, before_fen) when 'once' then used_fen > 0 else used_fen <> 0 end as bound
+    case kind when 'ceiling' then before_fen > coalesce(room_fen, before_fen) when 'once' then used > 0 else used <> 0 end as bound
 from chained
 join limit_text using (limit_number);

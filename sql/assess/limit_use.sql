@@ -28,7 +28,7 @@ given_in_batch as (
     join award using (seq)
     window earlier as (partition by draw.account order by draw.seq rows between unbounded preceding and 1 preceding)
 ),
-used as (
+counted as (
     select
         concerned.*,
 {% if counts_years %}
@@ -36,19 +36,19 @@ used as (
         case when counts = 'years'
             then len(list_filter(list_distinct(list_concat(history_years, given_years)), lambda year: year <> claim_year))
             else history + coalesce(given, 0)
-        end as used_fen
+        end as used
 {% else %}
-        history + coalesce(given, 0) as used_fen
+        history + coalesce(given, 0) as used
 {% endif %}
     from concerned
     left join given_in_batch using (seq, account)
 )
 select
     *,
-    greatest(0, limit_fen - used_fen) as left_fen,
+    greatest(0, allowed - used) as remaining,
     case
         when kind <> 'ceiling' then null
-        when counts in ('awards', 'computed') then greatest(0, limit_fen - used_fen)
-        when limit_fen <= used_fen then 0
+        when counts in ('awards', 'computed') then greatest(0, allowed - used)
+        when allowed <= used then 0
     end as room_fen
-from used;
+from counted;

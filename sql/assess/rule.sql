@@ -6,7 +6,7 @@ select
     nullif(concat_ws(';', null{% for code, sql in rule.reductions %}, case when {{ sql }} then '{{ code }}' end{% endfor %}), '') as reductions,
     {{ rule.computed_sql }} as computed_fen
 {% for limit in rule.limits if limit.limit_sql %}
-    , {{ limit.limit_sql }} as limit_{{ limit.ordinal }}_fen
+    , {{ limit.limit_sql }} as limit_{{ limit.ordinal }}
 {% endfor %}
 from
 {% for layer in rule.layers | reverse %}

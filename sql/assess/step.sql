@@ -1,15 +1,21 @@
 -- grain: one row per settled claim and step, from the very relations that yield the award
+-- what a limit allows, what was used of it and what remains are in the unit that its pool counts: fen, or pieces
 -- kind: fact, value, band, computed, once, cumulative, ceiling, share; numbers in the stored unit of their name, amounts in fen
+select
+    null::varchar as claim_id, null::varchar as rule, null::integer as ordinal, null::varchar as kind, null::varchar as name, null::bigint as value,
+    null::varchar as value_text, null::varchar as file, null::bigint as line, null::bigint as before_fen, null::bigint as allowed,
+    null::bigint as used, null::bigint as remaining, null::bigint as otherwise_fen, null::boolean as bound
+where false
+union all
 {% for rule in rules %}
 {% for fact in rule.facts if fact.kind != "bool" %}
 select
-    claim_id, '{{ rule.id }}' as rule, {{ loop.index }} as ordinal, 'fact' as kind, {{ fact.name | sql }} as name,
-    {{ "cast(%s as bigint)" % fact.column if fact.kind == "number" else "null::bigint" }} as value,
-    {{ "null::varchar" if fact.kind == "number" else "cast(%s as varchar)" % fact.column }} as value_text,
-    {{ fact.join ~ "__file" if fact.join else "file" if fact.name in claim_fields else "null::varchar" }} as file,
-    {{ fact.join ~ "__line" if fact.join else "line" if fact.name in claim_fields else "null::bigint" }} as line,
-    null::bigint as before_fen, null::bigint as limit_fen, null::bigint as used_fen, null::bigint as left_fen,
-    null::bigint as otherwise_fen, null::boolean as bound
+    claim_id, '{{ rule.id }}', {{ loop.index }}, 'fact', {{ fact.name | sql }},
+    {{ "cast(%s as bigint)" % fact.column if fact.kind == "number" else "null" }},
+    {{ "null" if fact.kind == "number" else "cast(%s as varchar)" % fact.column }},
+    {{ fact.join ~ "__file" if fact.join else "file" if fact.name in claim_fields else "null" }},
+    {{ fact.join ~ "__line" if fact.join else "line" if fact.name in claim_fields else "null" }},
+    null, null, null, null, null, null
 from {{ rule.table }}
 union all
 {% endfor %}
@@ -29,7 +35,7 @@ union all
 {% endfor %}
 select
     decision.claim_id, decision.rule, 300 + limit_step.ordinal, limit_step.kind, limit_step.name, limit_step.after_fen, null,
-    null, null, limit_step.before_fen, limit_step.limit_fen, limit_step.used_fen, limit_step.left_fen, limit_step.otherwise_fen, limit_step.bound
+    null, null, limit_step.before_fen, limit_step.allowed, limit_step.used, limit_step.remaining, limit_step.otherwise_fen, limit_step.bound
 from limit_step
 join decision using (seq)
 where not limit_step.refused or (limit_step.kind = 'once' and limit_step.bound)

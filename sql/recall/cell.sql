@@ -18,4 +18,6 @@ with claim as (
 select {{ name | sql }} as name, {{ prefix }}raw.{{ cell.field }} as raw_value, list_contains({{ prefix }}wan, {{ cell.field | sql }}) as in_ten_thousands
 from claim
 {{ "union all" if not loop.last }}
+{% else %}
+select null, null, null where false
 {% endfor %}
