@@ -9,7 +9,7 @@ import datetime as dt
 
 from claims.database import Database
 from claims.intake import typed_relation_sql
-from claims.policy.compiler import CompiledPolicy
+from claims.policy.compiler import CompiledPolicy, Rule
 from claims.policy.model import Policy
 
 
@@ -33,7 +33,7 @@ def look_up_references(database: Database, policy: Policy, run: int) -> None:
 
 def join_facts(database: Database, compiled: CompiledPolicy, as_of: dt.date) -> None:
     """Fill `fact` from `batch`, which is used up, and what its claims look up."""
-    database.run("assess/settling_order.sql")
+    database.run("assess/settling_order.sql", turns=compiled.turns)
     database.run("assess/fact.sql", as_of=as_of, joins=compiled.joins, lookups=compiled.lookups)
 
 
@@ -50,15 +50,19 @@ def assess(database: Database, compiled: CompiledPolicy) -> None:
 
 def settle(database: Database, compiled: CompiledPolicy) -> None:
     """The same without the check of what came out."""
-    for rule in compiled.rules:
-        database.run("assess/rule.sql", rule=rule)
-    limits = [(rule, limit) for rule in compiled.rules for limit in rule.limits]
-    database.run("assess/pool_history.sql", awards=compiled.policy.awards, pools=compiled.pools, columns=compiled.pool_columns)
-    database.run("assess/claim_limit.sql", limits=limits)
-    database.run("assess/award_first.sql", rules=compiled.rules)
-    _settle_limits(database, any(pool.counts == "years" for pool in compiled.pools))
+    policy, limits = compiled.policy, [(rule, limit) for rule in compiled.rules for limit in rule.limits]
+    database.run("assess/pool_history.sql", awards=policy.awards, pools=compiled.pools, columns=compiled.pool_columns)
+    settled: list[Rule] = []
+    for rules in compiled.rules_by_turn():
+        if settled:
+            database.run("assess/pool_given.sql", pools=compiled.pools)
+        for rule in rules:
+            database.run("assess/rule.sql", rule=rule)
+        settled += rules
+        database.run("assess/claim_limit.sql", limits=[(rule, limit) for rule, limit in limits if rule in settled])
+        database.run("assess/award_first.sql", rules=settled)
+        _settle_limits(database, any(pool.counts == "years" for pool in compiled.pools))
     database.run("assess/limit_step.sql", limits=limits)
-    policy = compiled.policy
     database.run("assess/decision.sql", rules=compiled.rules, treasuries=policy.treasury_ids, nothing_due=policy.detected("nothing_due").id)
 
 

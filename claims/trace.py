@@ -15,7 +15,7 @@ import msgspec
 from claims.casefile import Band, CaseFile, Fact, LetterStyle, Limit, Payee, Reading, Reason, Share, Step, date_text
 from claims.database import Database
 from claims.money import yuan_text
-from claims.policy.compiler import PLACEHOLDER, NameScope, placeholders
+from claims.policy.compiler import PLACEHOLDER, NameScope, given_pool, placeholders
 from claims.policy.expression import names_in
 from claims.policy.model import Bands, BandStep, Bound, Clause, Code, Field, Lookup, Policy, Status, Way
 from claims.record.journal import Entry
@@ -114,11 +114,17 @@ class Narrator:
         return any(bands.cap == name for bands in self.clause.bands)
 
     def _value_step(self, step: dict, values: dict) -> Step:
+        if given_pool(step["name"]):
+            return self._given_step(step)
         source = self.scope.let(step["name"]) or self.scope.bands(step["name"])
         result = values[step["name"]]
         text = self._said(source.says, {**values, "value": result})
         return Step("derive", step["name"], source.title, text, result + self._unit_word(step["name"]),
                     getattr(source, "article", None) or self.clause.article, False, None)
+
+    def _given_step(self, step: dict) -> Step:
+        pool, result = self.policy.pools[given_pool(step["name"])], yuan_text(step["value"]) + "元"
+        return Step("derive", step["name"], pool.title, f"{pool.title}已核定{result}", result, self.clause.article, False, None)
 
     def _computed_step(self, step: dict, values: dict) -> Step:
         result = yuan_text(step["value"])
@@ -223,6 +229,8 @@ class Narrator:
     def _definition(self, name: str) -> tuple[Field | None, str | None]:
         """The field or the unit that a name of the trace stands for."""
         let, bands = self.scope.let(name), self.scope.bands(name)
+        if given_pool(name):
+            return None, "yuan"
         if let or bands:
             return None, let.unit if let else bands.unit if name == bands.name else "yuan"
         field = field_of(self.policy, name)

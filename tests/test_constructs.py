@@ -208,3 +208,66 @@ def test_a_fact_may_be_that_of_an_earlier_year(tmp_path):
     (tmp_path / "in-one" / "prior_awards.csv").write_text(
         f"uscc,clause,claim_year,awarded_yuan,awarded_on,voucher_no\n{CODE},1,2024,700,2024-12-01,示例\n", encoding="utf-8")
     assert awards(settled(tmp_path, policy, {"claim_year": "2025"}, {"claim_year": "2024"})) == ["700.00", "0.00 E01"]
+
+
+ADD_ON = """
+[[pool]]
+id = "base"
+title = "基础奖励"
+per = ["uscc"]
+[[ceiling]]
+id = "base_cap"
+title = "基础奖励上限"
+code = "R01"
+pool = "base"
+value = "base_most"
+round = "down"
+says = "不超过{limit}，已有{used}，尚余{left}"
+
+[[clause]]
+id = "1"
+article = "第三条"
+title = "基础奖励"
+readings = []
+funding = "city_only"
+ceilings = ["base_cap"]
+[clause.figure]
+each = { value = 1000, unit = "yuan", title = "每件" }
+base_most = { value = 2500, unit = "yuan", title = "上限" }
+[[clause.way]]
+id = "flat"
+title = "定额"
+amount = { value = "each", round = "half_up", says = "{value}元" }
+
+[[clause]]
+id = "2"
+article = "第四条"
+title = "配套奖励"
+readings = []
+funding = "city_only"
+[clause.figure]
+extra = { value = 33.33, unit = "pct", title = "配套比例" }
+[[clause.way]]
+id = "extra"
+title = "按基础奖励的比例"
+amount = { value = "extra * max(0, given.base)", round = "half_up", says = "基础奖励{given.base}元 × {extra}% = {value}元" }
+"""
+
+
+def test_an_add_on_is_a_share_of_what_another_clause_was_awarded_in_this_run_and_before(tmp_path):
+    policy = write_policy(tmp_path / "policy", ADD_ON)
+    early = {"submitted_on": "2025-01-01", "clause": "2"}
+    decided = settled(tmp_path, policy, early, {}, early | {"uscc": OTHER_CODE})
+    assert awards(decided) == ["333.30", "1000.00", "0.00 E02"]
+    assert awards(settled(tmp_path, policy, {}, {"clause": "2"}, {}, label="two")) == ["1000.00", "833.25", "500.00 R01"]
+    assert "基础奖励2,500.00元 × 33.33% = 833.25元" in explain_claim(tmp_path / "workspace", "two-2")
+
+
+def test_clauses_that_build_on_each_others_awards_are_found(tmp_path):
+    circle = ADD_ON.replace('amount = { value = "each"', 'amount = { value = "min(each, max(0, given.addon))"').replace(
+        '[[clause]]\nid = "1"', '[[pool]]\nid = "addon"\ntitle = "配套"\nper = ["uscc"]\n[[ceiling]]\nid = "addon_cap"\ntitle = "上限"\ncode = "R01"\n'
+        'pool = "addon"\nvalue = "extra * base_most"\nround = "down"\nsays = "{limit}"\n\n[[clause]]\nid = "1"').replace(
+        'title = "配套奖励"', 'title = "配套奖励"\nceilings = ["addon_cap"]').replace(
+        "[clause.figure]\nextra", '[clause.figure]\nbase_most = { value = 2500, unit = "yuan", title = "上限" }\nextra')
+    with pytest.raises(AssertionError, match="clauses 1, 2 build on each other's awards"):
+        write_policy(tmp_path / "policy", circle)

@@ -288,6 +288,7 @@ def _expressions(policy: Policy) -> Iterator[Finding]:
     for clause in policy.body.clause:
         for way in policy.ways_of(clause):
             yield from _tried("policy.toml", f"clause {clause.id}", lambda: RuleCompiler(policy, clause, way).compile(0))
+    yield from _tried("policy.toml", "clause", lambda: compiled.turns)
     yield from _tried("policy.toml", "lookup", lambda: compiled.lookups)
     for code in policy.codes.values():
         if code.kind == "exception":

@@ -23,6 +23,7 @@ from claims.policy.model import Bands, Bound, Clause, Field, Figure, Let, Policy
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 LIMIT_WORDS = {"value", "limit", "used", "left", "before"}
 """Words that a limit's or a value's own sentence may use besides the names in scope."""
+GIVEN = "given."
 HISTORY = {
     "awards": "cast(sum(award_fen) as bigint)", "computed": "cast(sum(computed_fen) as bigint)", "claims": "count(*) filter (award_fen > 0)",
     "years": "0",
@@ -233,7 +234,7 @@ class RuleScope(NameScope):
         self.layers: dict[str, tuple[Layer, Term]] = {}
 
     def _value(self, name: str) -> Term | None:
-        if self.let(name) is None and self.bands(name) is None:
+        if self.let(name) is None and self.bands(name) is None and given_pool(name) is None:
             return None
         return self.layers[name][1]
 
@@ -289,6 +290,11 @@ def stored(value: int | Decimal, unit: str) -> int:
     return int(amount)
 
 
+def given_pool(name: str) -> str | None:
+    """The pool of a name like given.POOL, which means what was awarded from the pool before."""
+    return name.removeprefix(GIVEN) if name.startswith(GIVEN) else None
+
+
 def placeholders(text: str) -> list[str]:
     """The names that a sentence of the policy prints."""
     return PLACEHOLDER.findall(text)
@@ -308,6 +314,29 @@ class CompiledPolicy:
     def rules(self) -> list[Rule]:
         pairs = [(clause, way) for clause in self.policy.body.clause if clause.id in self.clauses for way in self.policy.ways_of(clause)]
         return [RuleCompiler(self.policy, clause, way).compile(number) for number, (clause, way) in enumerate(pairs, 1)]
+
+    @cached_property
+    def turns(self) -> dict[str, int]:
+        """When each clause is settled: in turn 0, or one turn after the clauses whose awards it builds on."""
+        turns: dict[str, int] = {}
+        while len(turns) < len(self.policy.clauses):
+            ready = [clause for clause, bases in self._bases.items() if clause not in turns and bases <= turns.keys()]
+            if not ready:
+                raise ExpressionError(f"clauses {', '.join(sorted(self._bases.keys() - turns.keys()))} build on each other's awards")
+            turns |= {clause: max((turns[base] + 1 for base in self._bases[clause]), default=0) for clause in ready}
+        return turns
+
+    @cached_property
+    def _bases(self) -> dict[str, set[str]]:
+        """The clauses whose awards each clause builds on."""
+        return {
+            clause.id: {member for pool in given_pools(self.policy, clause) for member in self._members(pool)}
+            for clause in self.policy.body.clause
+        }
+
+    def rules_by_turn(self) -> list[list[Rule]]:
+        """The rules in the order in which they are settled."""
+        return [[rule for rule in self.rules if self.turns[rule.clause] == turn] for turn in sorted(set(self.turns.values()))]
 
     def rules_of(self, clause: str) -> list[Rule]:
         return [rule for rule in self.rules if rule.clause == clause]
@@ -341,15 +370,15 @@ class CompiledPolicy:
     @cached_property
     def pools(self) -> list[CompiledPool]:
         """The pools that some clause draws on."""
-        pools = [(pool, self._members(pool)) for pool in self.policy.body.pool]
+        pools = [(pool, self._members(pool.id)) for pool in self.policy.body.pool]
         return [
             CompiledPool(pool.id, pool.counts, members, pool_key(self.policy, pool), HISTORY[pool.counts],
                          "list(distinct claim_year) filter (award_fen > 0)" if pool.counts == "years" else "null::integer[]")
             for pool, members in pools if members
         ]
 
-    def _members(self, pool: Pool) -> list[str]:
-        return [clause.id for clause in self.policy.body.clause if pool.id in self.policy.pools_of(clause)]
+    def _members(self, pool: str) -> list[str]:
+        return [clause.id for clause in self.policy.body.clause if pool in self.policy.pools_of(clause)]
 
     @cached_property
     def pool_columns(self) -> list[tuple[str, str | None]]:
@@ -539,9 +568,7 @@ class RuleCompiler:
 
     def _limit(self, ordinal: int, kind: str, name: str, code: str | None, pool_id: str, limit_sql: str | None) -> Limit:
         pool = self.policy.pools[pool_id]
-        for key_field in self.policy.pool_fields(pool):
-            if not key_field.role:  # the others are columns of every rule
-                self._use(key_field.name)
+        self._use_key(pool)
         return Limit(ordinal, kind, name, code, pool.id, pool.counts, pool_key(self.policy, pool), limit_sql)
 
     def _shares(self) -> tuple[tuple[str, str | None], ...]:
@@ -573,7 +600,9 @@ class RuleCompiler:
         if name in self.facts or name in self.scope.layers or self.scope.figure(name) or name in self.policy.body.set or name == "as_of":
             return
         let, bands = self.scope.let(name), self.scope.bands(name)
-        if let:
+        if given_pool(name):
+            self._add_given(name)
+        elif let:
             self._add_layer(let)
         elif bands:
             self._add_bands(bands)
@@ -592,6 +621,22 @@ class RuleCompiler:
         unit = None if let.unit == "date" else let.unit
         layer = Layer(let.name, stored_name(let.name, unit), term.sql, term.kind, unit)
         self.scope.layers[let.name] = (layer, replace(term, sql=layer.column))
+
+    def _add_given(self, name: str) -> None:
+        """What was awarded from a pool before, by earlier runs and by the clauses of the turns before."""
+        pool = self.policy.pools.get(given_pool(name))
+        if pool is None or pool.counts != "awards":
+            raise ExpressionError(f"{self.id}: `{name}` names no pool that counts awards")
+        self._use_key(pool)
+        key = pool_key(self.policy, pool)
+        sql = f"coalesce((select max(given.given_fen) from pool_given as given where given.pool_id = '{pool.id}' and given.pool_key = {key}), 0)"
+        column = f"given__{pool.id}_fen"
+        self.scope.layers[name] = (Layer(name, column, sql, "number", "yuan"), stored_number(column, "yuan", False))
+
+    def _use_key(self, pool: Pool) -> None:
+        for key_field in self.policy.pool_fields(pool):
+            if not key_field.role:  # the others are columns of every rule
+                self._use(key_field.name)
 
     def _add_bands(self, bands: Bands) -> None:
         """One layer for the number of the band, and one for each value that it gives."""
@@ -676,6 +721,20 @@ def pool_key(policy: Policy, pool: Pool) -> str:
     """The SQL of a pool's key. No cell holds U+0000, so that it parts the fields beyond doubt."""
     parts = [f"cast({field.column} as varchar)" for field in policy.pool_fields(pool)]
     return " || chr(0) || ".join(parts) or "''"
+
+
+def given_pools(policy: Policy, clause: Clause) -> set[str]:
+    """The pools whose awards a clause builds on."""
+    lets = {let.name: let for let in [*policy.body.let, *clause.let]}
+    open_texts = [expression for way in policy.ways_of(clause) for expression in (way.amount.value, way.when or "0")]
+    open_texts += [refusal.when or refusal.unless for part in (policy.body, clause, *policy.ways_of(clause)) for refusal in part.refuse]
+    open_texts += [bands.of for bands in clause.bands] + [policy.ceilings[name].value for name in clause.ceilings]
+    names: set[str] = set()
+    while open_texts:
+        found = set(names_in(open_texts.pop())) - names
+        names |= found
+        open_texts += [lets[name].value for name in found if name in lets]
+    return {pool for pool in map(given_pool, names) if pool}
 
 
 def awards_column(policy: Policy, field: Field) -> str | None:
