@@ -108,6 +108,21 @@ class Narrator:
                 yield tellers[step["kind"]](step, values)
         if row["award_fen"] > 0:
             yield Step("share", self.funding.id, "资金分担", self._said(self.funding.says, values), "", self.funding.article, False, None)
+        for step in steps:
+            if step["kind"] == "instalment":
+                yield self._instalment_step(step)
+            elif step["kind"] == "obligation":
+                yield self._obligation_step(step, values)
+
+    def _instalment_step(self, step: dict) -> Step:
+        result, due = yuan_text(step["value"]) + "元", date_text(dt.date.fromisoformat(step["value_text"]))
+        return Step("instalment", step["name"], f"第{step['name']}期拨付", f"不迟于{due}拨付{result}", result, self.clause.article, False, None)
+
+    def _obligation_step(self, step: dict, values: dict) -> Step:
+        obligation = next(obligation for obligation in self.clause.obligation if obligation.id == step["name"])
+        repay, until = yuan_text(step["value"]), date_text(dt.date.fromisoformat(step["value_text"]))
+        text = self._said(obligation.says, {**values, "until": until, "value": repay})
+        return Step("obligation", obligation.id, obligation.title, text, f"违反的退回{repay}元", obligation.article, False, None)
 
     def _is_cap(self, name: str) -> bool:
         """The cap of a band is told in the sentence of the amount that it limits."""

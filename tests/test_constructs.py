@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from pypdf import PdfReader
 
 from pipelines.explain import explain_claim
+from pipelines.progress import Progress
+from pipelines.queries import render_letters_of
 from tests.policy_kit import CODE, OTHER_CODE, awards, settled, write_policy
 
 FLAT = """
@@ -178,7 +181,7 @@ def test_versions_that_overlap_or_leave_a_day_out_are_found(tmp_path, condition,
 
 
 def test_a_name_that_sentences_of_limits_use_is_taken(tmp_path):
-    with pytest.raises(AssertionError, match="join left: sentences of limits use this word, take another name"):
+    with pytest.raises(AssertionError, match="join left: sentences use this word for something else, take another name"):
         write_policy(tmp_path / "policy", '[[join]]\nname = "left"\ntable = "claimants"\non = { uscc = "uscc" }\n' + VERSIONS)
 
 
@@ -271,3 +274,62 @@ def test_clauses_that_build_on_each_others_awards_are_found(tmp_path):
         "[clause.figure]\nextra", '[clause.figure]\nbase_most = { value = 2500, unit = "yuan", title = "上限" }\nextra')
     with pytest.raises(AssertionError, match="clauses 1, 2 build on each other's awards"):
         write_policy(tmp_path / "policy", circle)
+
+
+FOLLOWS = """
+[[clause]]
+id = "1"
+article = "第三条"
+title = "奖励"
+readings = []
+funding = "city_only"
+needs = ["rent_paid_yuan"]
+instalment = [
+  { share = "first_part * award", round = "down", due = "months_after(submitted_on, pay_months)" },
+  { remainder = true, due = "year_end(claim_year)" },
+]
+[clause.figure]
+first_part = { value = 33.33, unit = "pct", title = "首期比例" }
+pay_months = { value = 6, unit = "month", title = "首期时限" }
+stay_months = { value = 60, unit = "month", title = "承诺期" }
+back_part = { value = 50, unit = "pct", title = "退回比例" }
+[[clause.obligation]]
+id = "stay"
+title = "承诺不迁出"
+article = "第八条"
+until = "months_after(claimant.opened_on, stay_months)"
+repay = "back_part * award"
+round = "half_up"
+says = "开业之日{claimant.opened_on}起{stay_months}个月内（至{until}）不迁出本市，违反的退回{back_part}%，即{value}元"
+[[clause.way]]
+id = "flat"
+title = "全额"
+amount = { value = "rent_paid_yuan", round = "half_up", says = "{value}元" }
+"""
+RENT_FIELD = '  { name = "rent_paid_yuan", header = "已付租金（元）", type = "money", range = { above = 0 } },\n'
+
+
+def test_an_award_is_paid_in_instalments_that_add_up_and_may_be_owed_back(tmp_path):
+    policy = write_policy(tmp_path / "policy", FOLLOWS, RENT_FIELD)
+    assert awards(settled(tmp_path, policy, {"rent_paid_yuan": "100.01"})) == ["100.01"]
+    told = explain_claim(tmp_path / "workspace", "one-1")
+    assert "第1期拨付：不迟于2026年7月10日拨付33.33元" in told and "第2期拨付：不迟于2025年12月31日拨付66.68元" in told
+    assert "至2029年3月1日）不迁出本市，违反的退回50%，即50.01元" in told
+
+
+def test_a_letter_tells_instalments_and_obligations(tmp_path):
+    policy = write_policy(tmp_path / "policy", FOLLOWS, RENT_FIELD)
+    settled(tmp_path, policy, {"rent_paid_yuan": "100.01"})
+    render_letters_of(tmp_path / "workspace", "one", Progress())
+    letter = "".join(page.extract_text() for page in PdfReader(tmp_path / "workspace/out/one/letters/one-1.pdf").pages).replace("\n", "")
+    assert "第1期拨付：不迟于2026年7月10日拨付33.33元" in letter and "违反的退回50.01元" in letter
+
+
+@pytest.mark.parametrize(("before", "after", "finding"), [
+    ("{ remainder = true, due", '{ share = "award", due', "the last instalment, and only that, is the remainder"),
+    ('due = "year_end(claim_year)"', 'due = "claim_year"', "instalment 2: a day is wanted, this is a number"),
+    ('repay = "back_part * award"', 'repay = "award * award"', "obligation stay: the unit is yuan\\^2, yuan is wanted"),
+])
+def test_the_policy_check_names_what_is_wrong_in_what_follows_from_an_award(tmp_path, before, after, finding):
+    with pytest.raises(AssertionError, match=finding):
+        write_policy(tmp_path / "policy", FOLLOWS.replace(before, after), RENT_FIELD)

@@ -41,7 +41,7 @@ def check_policy(policy: Policy) -> list[Finding]:
 
 def _findings(policy: Policy) -> list[Finding]:
     """Expressions are looked at once all names lead somewhere."""
-    findings = [*_tables(policy), *_codes(policy), *_names(policy), *_doubled(policy), *_citations(policy), *_fundings(policy), *_bands(policy), *_statuses(policy)]
+    findings = [*_tables(policy), *_codes(policy), *_names(policy), *_doubled(policy), *_citations(policy), *_fundings(policy), *_bands(policy), *_instalments(policy), *_statuses(policy)]
     return findings or [*_pools(policy), *_expressions(policy), *_ways(policy), *_unused(policy)]
 
 
@@ -190,7 +190,7 @@ def _doubled(policy: Policy) -> Iterator[Finding]:
     named = [("join", join.name) for join in body.join] + [("figure", name) for part in (body, *body.clause) for name in part.figure]
     for what, name in [*named, *(("field", name) for name in policy.claims.fields)]:
         if name in LIMIT_WORDS:
-            yield _of_policy(f"{what} {name}", "sentences of limits use this word, take another name")
+            yield _of_policy(f"{what} {name}", "sentences use this word for something else, take another name")
     for clause in body.clause:
         for name in clause.figure:
             if name in body.figure:
@@ -225,6 +225,16 @@ def _statuses(policy: Policy) -> Iterator[Finding]:
         for status in statuses:
             if not status.document.strip():
                 yield _of_policy(place, f"the document that brought the status of {status.from_} is missing")
+
+
+def _instalments(policy: Policy) -> Iterator[Finding]:
+    for clause in policy.body.clause:
+        remainders = [instalment.remainder for instalment in clause.instalment]
+        if any(remainders) and remainders != [False] * (len(remainders) - 1) + [True] or (remainders and not any(remainders)):
+            yield _of_policy(f"clause {clause.id}", "the last instalment, and only that, is the remainder")
+        for number, instalment in enumerate(clause.instalment, 1):
+            if instalment.remainder == bool(instalment.share):
+                yield _of_policy(f"clause {clause.id}, instalment {number}", "an instalment is a share or the remainder")
 
 
 # ---------------------------------------------------------------- bands
@@ -369,6 +379,9 @@ def _used_names(policy: Policy, clauses: list[Clause]) -> Iterator[str]:
                    *(lookup.when for lookup in body.lookup), *(ceiling.value for ceiling in ceilings),
                    *(refusal.when or refusal.unless for refusal in refusals), *(reduction.when for way in ways for reduction in way.reduce),
                    *(bands.of for clause in clauses for bands in clause.bands),
+                   *(share.share for funding in body.funding for share in funding.share),
+                   *(text for clause in clauses for instalment in clause.instalment for text in (instalment.share, instalment.due)),
+                   *(text for clause in clauses for obligation in clause.obligation for text in (obligation.repay, obligation.until)),
                    *(case.when for code in policy.codes.values() for case in code.case)]
     for expression in filter(None, expressions):
         yield from names_in(expression)

@@ -21,8 +21,8 @@ from claims.policy.expression import (
 from claims.policy.model import Bands, Bound, Clause, Field, Figure, Let, Policy, Pool, Refusal, Table, Way, stored_name
 
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
-LIMIT_WORDS = {"value", "limit", "used", "left", "before"}
-"""Words that a limit's or a value's own sentence may use besides the names in scope."""
+LIMIT_WORDS = {"value", "limit", "used", "left", "before", "until"}
+"""Words that the own sentence of a limit, a value or an obligation may use besides the names in scope."""
 GIVEN = "given."
 HISTORY = {
     "awards": "cast(sum(award_fen) as bigint)", "computed": "cast(sum(computed_fen) as bigint)", "claims": "count(*) filter (award_fen > 0)",
@@ -96,6 +96,16 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Follow:
+    """What follows from an award: an instalment or an obligation. `amount_sql` in fen, None for what the others leave; `day_sql` a date."""
+
+    kind: str
+    name: str
+    amount_sql: str | None
+    day_sql: str
+
+
+@dataclass(frozen=True)
 class CompiledPool:
     """A pool: the clauses whose awards count in it, the SQL of its key, and of what counts in it from before."""
 
@@ -123,6 +133,7 @@ class Rule:
     limits: tuple[Limit, ...]
     payee_column: str
     shares: tuple[tuple[str, str | None], ...]
+    follows: tuple[Follow, ...]
 
     @property
     def table(self) -> str:
@@ -497,10 +508,10 @@ class RuleCompiler:
         computed = self._part("amount", lambda: self._amount())
         limits = tuple(self._limits())
         reductions = tuple(sorted((reduction.code, self._condition(reduction.when)) for reduction in self.way.reduce))
-        shares = self._shares()
+        shares, follows = self._shares(), tuple(self._follows())
         return Rule(number, self.id, self.clause.id, " and ".join(conditions), tuple(self.facts.values()),
                     tuple(layer for layer, _ in self.scope.layers.values()), refusals, reductions, computed, limits,
-                    self._payee(), shares)
+                    self._payee(), shares, follows)
 
     def _part(self, part: str, compiled):
         try:
@@ -574,16 +585,34 @@ class RuleCompiler:
     def _shares(self) -> tuple[tuple[str, str | None], ...]:
         """Each treasury with the SQL of its share in fen, None for the remainder."""
         funding = self.policy.fundings[self.clause.funding]
-        scope = AwardScope(self.policy, self.clause)
         self._use_all(says=funding.says)
-        shares = []
-        for share in funding.share:
-            if share.share:
-                self._use_all(share.share.replace("award", "0"))
-            sql = share.share and self._part(f"share of {share.treasury}", lambda: to_stored(
-                compile_expression(share.share, scope), "yuan", share.round).sql)
-            shares.append((share.treasury, sql))
-        return tuple(shares)
+        return tuple((share.treasury, self._of_award(f"share of {share.treasury}", share.share, share.round)) for share in funding.share)
+
+    def _follows(self) -> Iterator[Follow]:
+        for number, instalment in enumerate(self.clause.instalment, 1):
+            amount = self._of_award(f"instalment {number}", instalment.share, instalment.round)
+            yield Follow("instalment", str(number), amount, self._day(f"instalment {number}", instalment.due))
+        for obligation in self.clause.obligation:
+            place = f"obligation {obligation.id}"
+            self._use_all(says=obligation.says)
+            yield Follow("obligation", obligation.id, self._of_award(place, obligation.repay, obligation.round), self._day(place, obligation.until))
+
+    def _of_award(self, place: str, text: str | None, rounding: str | None) -> str | None:
+        """An amount that is told by the award, as SQL over `award_fen` and the facts."""
+        if text is None:
+            return None
+        for name in self._part(place, lambda: names_in(text)):
+            if name != "award":
+                self._use(name)
+        scope = AwardScope(self.policy, self.clause)
+        return self._part(place, lambda: to_stored(compile_expression(text, scope), "yuan", rounding).sql)
+
+    def _day(self, place: str, text: str) -> str:
+        self._use_all(text)
+        term = self._part(place, lambda: compile_expression(text, self.scope))
+        if term.kind != "date":
+            raise ExpressionError(f"{self.id}, {place}: a day is wanted, this is a {term.kind}")
+        return term.sql
 
     def _payee(self) -> str:
         return self.policy.claims.fields[self.clause.payee].column if self.clause.payee else "claimant"

@@ -297,6 +297,27 @@ class Way(Model):
     reduce: list[Reduction] = []
 
 
+class Instalment(Model):
+    """A part of an award and the day on which it is due: a sum in yuan (an expression over `award`), or what remains in the last one."""
+
+    due: str
+    share: str | None = None
+    round: Literal["half_up", "down"] | None = None
+    remainder: bool = False
+
+
+class Obligation(Model):
+    """What the claimant owes in return until a day, and what is to be paid back if it is broken: an expression over `award` in yuan."""
+
+    id: str
+    title: str
+    article: str
+    until: str
+    repay: str
+    round: Literal["half_up", "down"]
+    says: str
+
+
 class Status(Model):
     """From a day on, and until the next status, a clause is in force or not, by a document."""
 
@@ -323,6 +344,8 @@ class Clause(Model):
     cumulative: Cumulative | None = None
     ceilings: list[str] = []
     payee: str | None = None
+    instalment: list[Instalment] = []
+    obligation: list[Obligation] = []
     status: list[Status] = []
 
 

@@ -1,6 +1,6 @@
 -- grain: one row per settled claim and step, from the very relations that yield the award
 -- what a limit allows, what was used of it and what remains are in the unit that its pool counts: fen, or pieces
--- kind: fact, value, band, computed, once, cumulative, ceiling, share; numbers in the stored unit of their name, amounts in fen
+-- kind: fact, value, band, computed, once, cumulative, ceiling, share, instalment, obligation (with the day in value_text); numbers in the stored unit of their name, amounts in fen
 select
     null::varchar as claim_id, null::varchar as rule, null::integer as ordinal, null::varchar as kind, null::varchar as name, null::bigint as value,
     null::varchar as value_text, null::varchar as file, null::bigint as line, null::bigint as before_fen, null::bigint as allowed,
@@ -39,6 +39,21 @@ select
 from limit_step
 join decision using (seq)
 where not limit_step.refused or (limit_step.kind = 'once' and limit_step.bound)
+{% for rule in rules %}
+{% for follow in rule.follows %}
+union all
+select
+    claim_id, '{{ rule.id }}', {{ 450 + loop.index }}, '{{ follow.kind }}', {{ follow.name | sql }},
+{% if follow.amount_sql %}
+    {{ follow.amount_sql }},
+{% else %}
+    award_fen{% for other in rule.follows if other.kind == follow.kind and other.amount_sql %} - {{ other.amount_sql }}{% endfor %},
+{% endif %}
+    cast({{ follow.day_sql }} as varchar), null, null, null, null, null, null, null, null
+from {{ rule.table }}
+join (select seq, award_fen from decision where award_fen > 0) using (seq)
+{% endfor %}
+{% endfor %}
 {% for treasury in treasuries %}
 union all
 select claim_id, rule, {{ 400 + loop.index }}, 'share', '{{ treasury }}', {{ treasury }}_fen, null, null, null, null, null, null, null, null, null
