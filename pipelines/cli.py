@@ -279,3 +279,28 @@ def policy_dictionary(path: str | None) -> None:
     from claims.policy.model import find_policy, load_policy
 
     click.echo(dictionary(load_policy(find_policy(path))), nl=False)
+
+
+@command(policy, "coverage", "claims policy coverage")
+@click.argument("path", required=False)
+def policy_coverage(path: str | None) -> None:
+    """Print where every article and item of the official text is placed."""
+    from claims.policy.model import find_policy, load_policy
+    from claims.policy.show import show_coverage
+
+    click.echo(show_coverage(load_policy(find_policy(path))))
+
+
+@command(policy, "new", "claims policy new my-policy")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def policy_new(folder: Path) -> None:
+    """Begin a policy of your own in DIR: a small complete one, to be made yours."""
+    import shutil
+
+    from claims.errors import UsageError
+    from claims.policy.model import STARTER
+
+    if folder.exists():
+        raise UsageError(f"{folder}: there is something already; name a folder that does not exist")
+    shutil.copytree(STARTER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    click.echo(f"Written: {folder.resolve()}\nEdit it, and look it over with: claims policy check {folder}")

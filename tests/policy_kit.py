@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import random
+import tomllib
 from pathlib import Path
 
 from claims.policy.check import check_policy
@@ -31,6 +32,8 @@ def write_policy(folder: Path, clauses: str, claim_fields: str = "", codes: str 
     (folder / "policy.toml").write_text(head + clauses, encoding="utf-8")
     (folder / "facts.toml").write_text(facts, encoding="utf-8")
     (folder / "codes.toml").write_text((STARTER / "codes.toml").read_text(encoding="utf-8") + codes, encoding="utf-8")
+    placed = [f'[[item]]\narticle = "{clause["article"]}"\ntitle = "{clause["title"]}"\nclauses = ["{clause["id"]}"]\n' for clause in tomllib.loads(clauses)["clause"]]
+    (folder / "coverage.toml").write_text("".join(placed), encoding="utf-8")
     (folder / "readings.toml").write_text((STARTER / "readings.toml").read_text(encoding="utf-8"), encoding="utf-8")
     policy = load_policy(folder)
     findings = check_policy(policy)

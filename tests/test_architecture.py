@@ -25,6 +25,7 @@ ENGINE_WORDS = {
     "条款": "how explanations call the role clause",
     "bank": "a payee's bank, which every policy names under [payment]",
     "none": "the plain word",
+    "new": "the plain word, and a command",
 }
 """Words of the shipped policy that the engine knows by itself, and why."""
 

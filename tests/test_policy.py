@@ -22,9 +22,9 @@ from claims.policy.compiler import CompiledPolicy
 from claims.policy.dictionary import dictionary
 from claims.policy.expression import ExpressionError, Term, compile_expression, constant_number, stored_number, to_stored
 from claims.policy.model import Alternative, find_policy, load_policy
-from claims.policy.show import show_clause
+from claims.policy.show import show_clause, show_coverage
 from pipelines.cli import cli
-from tests.commands import ROOT
+from tests.commands import ROOT, give
 
 
 @pytest.fixture
@@ -304,3 +304,37 @@ def test_a_product_that_no_integer_type_holds_is_refused():
     largest = stored_number("a", "yuan", True)
     with pytest.raises(ExpressionError, match="too large to be exact"):
         compile_expression("a * a * a", lambda name: largest)
+
+
+# ---------------------------------------------------------------- a policy of one's own, and where its text is placed
+
+
+def test_a_new_policy_begins_sound_and_settles_a_claim(tmp_path):
+    begun = give("policy", "new", "mine", cwd=tmp_path)
+    assert (begun.returncode, begun.stderr) == (0, "") and "claims policy check mine" in begun.stdout
+    assert "no findings" in give("policy", "check", "mine", cwd=tmp_path).stdout
+    again = give("policy", "new", "mine", cwd=tmp_path)
+    assert again.returncode == 2 and "there is something already" in again.stderr
+
+
+COVERAGE_SLIPS = {
+    "an item that nobody placed": ('no_money = "监管工作事项"', "", "第二部分第（六）条", "nobody placed it"),
+    "an item placed twice": ('no_money = "政务服务事项"', 'no_money = "政务服务事项"\ndecided_by = "某人"', "第二部分第（五）条", "nobody placed it"),
+    "a clause that does not exist": ('clauses = ["3"]', 'clauses = ["4"]', "第一部分第（三）条", "there is no clause 4"),
+    "a clause that no item names": ('clauses = ["3"]', 'no_money = "无"', "item", "no item is computed by clause 3"),
+    "an article that stands twice": ("第四部分第（十六）条", "第四部分第（十五）条", "第四部分第（十五）条", "it stands there 2 times"),
+}
+
+
+@pytest.mark.parametrize("slip", COVERAGE_SLIPS)
+def test_the_check_finds_an_item_of_the_text_that_is_not_placed(edited, slip):
+    old, new, place, problem = COVERAGE_SLIPS[slip]
+    findings = check_policy(edited(old, new, "coverage.toml"))
+    assert [finding for finding in findings if finding.place == place and problem in finding.problem], findings
+
+
+def test_the_coverage_shows_every_item_with_its_place():
+    policy = load_policy(find_policy(None))
+    shown = show_coverage(policy)
+    assert all(f"{item.article}　{item.title}" in shown for item in policy.coverage)
+    assert shown.endswith("共25项：计算12项，由人决定1项，不涉及金额12项")

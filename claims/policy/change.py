@@ -31,8 +31,8 @@ def changed_policy(policy: Policy, alternative: Alternative) -> Policy:
         raise ChangeMisplaced(str(error)) from error
     # the edits are made for the policy as it stands: under one of them the others mean nothing
     readings = [msgspec.structs.replace(reading, alternative=[]) for reading in policy.readings.values()]
-    _, facts, codes, _ = policy.parts
-    return Policy(policy.source, {}, (body, facts, codes, ReadingsFile(readings)))
+    _, facts, codes, _, coverage = policy.parts
+    return Policy(policy.source, {}, (body, facts, codes, ReadingsFile(readings), coverage))
 
 
 def _apply(change: Change, content: dict[str, Any]) -> None:

@@ -41,7 +41,7 @@ def check_policy(policy: Policy) -> list[Finding]:
 
 def _findings(policy: Policy) -> list[Finding]:
     """Expressions are looked at once all names lead somewhere."""
-    findings = [*_tables(policy), *_codes(policy), *_names(policy), *_doubled(policy), *_citations(policy), *_fundings(policy), *_bands(policy), *_instalments(policy), *_statuses(policy)]
+    findings = [*_tables(policy), *_codes(policy), *_names(policy), *_doubled(policy), *_citations(policy), *_fundings(policy), *_bands(policy), *_instalments(policy), *_statuses(policy), *_coverage(policy)]
     return findings or [*_pools(policy), *_expressions(policy), *_ways(policy), *_unused(policy)]
 
 
@@ -235,6 +235,21 @@ def _instalments(policy: Policy) -> Iterator[Finding]:
         for number, instalment in enumerate(clause.instalment, 1):
             if instalment.remainder == bool(instalment.share):
                 yield _of_policy(f"clause {clause.id}, instalment {number}", "an instalment is a share or the remainder")
+
+
+def _coverage(policy: Policy) -> Iterator[Finding]:
+    """Every item of the text is placed once, and every clause computes some item."""
+    for item in policy.coverage:
+        if sum(map(bool, (item.clauses, item.decided_by, item.no_money))) != 1:
+            yield Finding("coverage.toml", item.article, "nobody placed it: it has `clauses`, `decided_by` or `no_money`")
+        yield from _unknown("coverage.toml", item.article, "clause", item.clauses, policy.clauses)
+    for article, count in Counter(item.article for item in policy.coverage).items():
+        if count > 1:
+            yield Finding("coverage.toml", article, f"it stands there {count} times")
+    placed = {clause for item in policy.coverage for clause in item.clauses}
+    for clause in policy.clauses:
+        if clause not in placed:
+            yield Finding("coverage.toml", "item", f"no item is computed by clause {clause}")
 
 
 # ---------------------------------------------------------------- bands

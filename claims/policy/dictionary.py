@@ -24,8 +24,9 @@ TYPES = {
     "date": "日期，如2021-03-05 / date", "money": "金额，至多两位小数 / amount, two decimals at most",
     "area": "面积，至多两位小数 / area, two decimals at most", "percent": "百分比，至多两位小数 / percentage, two decimals at most",
     "choice": "选项 / choice",
+    "party": "信用代码或居民身份号码 / credit code, or a resident's identity number", "count": "个数，整数 / a whole number",
 }
-UNITS = {"yuan": "元 / yuan", "m2": "平方米 / m²", "pct": "%", "year": "年 / year"}
+UNITS = {"yuan": "元 / yuan", "m2": "平方米 / m²", "pct": "%", "year": "年 / year", "count": "个 / pieces"}
 ALL = "全部 / all"
 COLUMNS = ("字段 field", "表头 header", "类型 type", "单位 unit", "范围 range", "选项 choices", "列可缺省 optional column", "需要的条款 needed by")
 

@@ -1,6 +1,6 @@
 """The typed policy: what the TOML files of a policy folder say, and nothing else.
 
-`load_policy` reads policy.toml (clauses), facts.toml (tables and fields), codes.toml and readings.toml with a closed schema: an
+`load_policy` reads policy.toml (clauses), facts.toml (tables and fields), codes.toml, readings.toml and coverage.toml with a closed schema: an
 unknown or misplaced key is an error that names its place. Numbers are read as integers or Decimals, never as floats.
 """
 
@@ -19,7 +19,7 @@ import msgspec
 from claims.errors import InputRefused
 from claims.toml import SYNTAX_ERRORS, Model, parse, read_as
 
-POLICY_FILES = ("policy.toml", "facts.toml", "codes.toml", "readings.toml")
+POLICY_FILES = ("policy.toml", "facts.toml", "codes.toml", "readings.toml", "coverage.toml")
 SHIPPED = Path(__file__).parent / "shipped"
 STARTER = Path(__file__).parent / "starter"
 DEFAULT_POLICY = "zhumadian-2020-36"
@@ -524,19 +524,39 @@ class ReadingsFile(Model):
     reading: list[Reading]
 
 
+class CoveredItem(Model):
+    """An article or item of the official text, and where it is placed: computed by clauses, decided by a person, or without money.
+
+    `decided_by` says who decides, `no_money` what the item is about.
+    """
+
+    article: str
+    title: str
+    clauses: list[str] = []
+    decided_by: str | None = None
+    no_money: str | None = None
+
+
+class CoverageFile(Model):
+    """coverage.toml: every article and item of the official text, in its order."""
+
+    item: list[CoveredItem]
+
+
 class Policy:
     """A whole policy. `sha256` is that of its files in fixed order; `files` holds their bytes by name."""
 
-    def __init__(self, source: Path, files: dict[str, bytes], parts: tuple[PolicyFile, FactsFile, CodesFile, ReadingsFile]):
+    def __init__(self, source: Path, files: dict[str, bytes], parts: tuple[PolicyFile, FactsFile, CodesFile, ReadingsFile, CoverageFile]):
         self.source = source
         self.files = files
         self.parts = parts
-        self.body, facts, codes, readings = parts
+        self.body, facts, codes, readings, coverage = parts
         self.id = self.body.policy.id
         self.head = self.body.policy
         self.tables = {table.name: table for table in facts.table}
         self.codes = {code.id: code for code in codes.code}
         self.readings = {reading.id: reading for reading in readings.reading}
+        self.coverage = coverage.item
         self.clauses = {clause.id: clause for clause in self.body.clause}
         self.ceilings = {ceiling.id: ceiling for ceiling in self.body.ceiling}
         self.pools = {pool.id: pool for pool in self.body.pool}
@@ -627,7 +647,7 @@ def read_policy(source: Path, files: dict[str, bytes]) -> Policy:
 @functools.lru_cache(maxsize=8)
 def _read(source: Path, contents: tuple[bytes, ...]) -> Policy:
     files = dict(zip(POLICY_FILES, contents))
-    shapes = (PolicyFile, FactsFile, CodesFile, ReadingsFile)
+    shapes = (PolicyFile, FactsFile, CodesFile, ReadingsFile, CoverageFile)
     problems, parts = [], []
     for name, shape in zip(POLICY_FILES, shapes):
         try:

@@ -92,6 +92,19 @@ def _way_lines(policy: Policy, clause: Clause, way: Way) -> Iterator[str]:
     yield f"金额：{way.amount.says}　[{way.amount.value}，四舍五入到分]" if way.amount.round == "half_up" else f"金额：{way.amount.says}　[{way.amount.value}，向下取至分]"
 
 
+def show_coverage(policy: Policy) -> str:
+    """Every article and item of the official text with its place: computed by clauses, decided by a person, or without money."""
+    counts = {"计算": 0, "由人决定": 0, "不涉及金额": 0}
+    lines = []
+    for item in policy.coverage:
+        kind = "计算" if item.clauses else "由人决定" if item.decided_by else "不涉及金额"
+        counts[kind] += 1
+        place = "条款" + "、".join(item.clauses) if item.clauses else item.decided_by or item.no_money
+        lines.append(f"{item.article}　{item.title}　【{kind}】{place}")
+    total = "，".join(f"{kind}{count}项" for kind, count in counts.items())
+    return "\n".join([f"{policy.head.title}（{policy.head.document_no}）各条款的落实", "", *lines, "", f"共{len(lines)}项：{total}"])
+
+
 def show_sql(policy: Policy, clause: str) -> str:
     """The statements that a clause's rules compile to."""
     renderer = Database(None)
