@@ -52,6 +52,8 @@ def settle(database: Database, compiled: CompiledPolicy) -> None:
     """The same without the check of what came out."""
     policy, limits = compiled.policy, [(rule, limit) for rule in compiled.rules for limit in rule.limits]
     database.run("assess/pool_history.sql", awards=policy.awards, pools=compiled.pools, columns=compiled.pool_columns)
+    if compiled.carries:
+        database.run("assess/carry_history.sql", carries=compiled.carries)
     settled: list[Rule] = []
     for rules in compiled.rules_by_turn():
         if settled:
@@ -61,12 +63,12 @@ def settle(database: Database, compiled: CompiledPolicy) -> None:
         settled += rules
         database.run("assess/claim_limit.sql", limits=[(rule, limit) for rule, limit in limits if rule in settled])
         database.run("assess/award_first.sql", rules=settled)
-        _settle_limits(database, any(pool.counts == "years" for pool in compiled.pools))
+        _settle_limits(database, compiled)
     database.run("assess/limit_step.sql", limits=limits)
     database.run("assess/decision.sql", rules=compiled.rules, treasuries=policy.treasury_ids, nothing_due=policy.detected("nothing_due").id)
 
 
-def _settle_limits(database: Database, counts_years: bool) -> None:
+def _settle_limits(database: Database, compiled: CompiledPolicy) -> None:
     """Let awards and what their pools gave before them agree.
 
     A claim's limits depend on the awards of the claims before it, and on nothing else. So each round makes at least the next claim
@@ -74,15 +76,17 @@ def _settle_limits(database: Database, counts_years: bool) -> None:
     A last round over all claims leaves what the trace shows; the check sees that it changes nothing.
     """
     while database.rows("select count(*) from unsettled") != [(0,)]:
-        _settle_round(database, counts_years)
-        database.run("assess/award_settled.sql")
+        _settle_round(database, compiled)
+        database.run("assess/award_settled.sql", carries=compiled.carries)
     database.execute("create or replace temp table unsettled as select seq from award")
-    _settle_round(database, counts_years)
+    _settle_round(database, compiled)
 
 
-def _settle_round(database: Database, counts_years: bool) -> None:
-    database.run("assess/limit_use.sql", counts_years=counts_years)
-    database.run("assess/award_next.sql")
+def _settle_round(database: Database, compiled: CompiledPolicy) -> None:
+    database.run("assess/limit_use.sql", counts_years=any(pool.counts == "years" for pool in compiled.pools))
+    if compiled.carries:
+        database.run("assess/carried.sql")
+    database.run("assess/award_next.sql", carries=compiled.carries)
 
 
 def trace_sql(database: Database, compiled: CompiledPolicy) -> str:

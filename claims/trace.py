@@ -100,7 +100,7 @@ class Narrator:
         return f"不予支持（{code}）"
 
     def _steps(self, row: dict, steps: list[dict], values: dict[str, str | None]) -> Iterator[Step]:
-        tellers = {"value": self._value_step, "computed": self._computed_step, "cumulative": self._cumulative_step,
+        tellers = {"value": self._value_step, "computed": self._computed_step, "carried": self._carried_step, "cumulative": self._cumulative_step,
                    "once": self._once_step, "ceiling": self._ceiling_step}
         for step in steps:
             known = step["value"] is not None or step["value_text"] is not None
@@ -145,6 +145,10 @@ class Narrator:
         result = yuan_text(step["value"])
         text = self._said(self.way.amount.says, {**values, "value": result})
         return Step("computed", self.way.id, "计算金额", text, result + "元", self.clause.article, False, None)
+
+    def _carried_step(self, step: dict, values: dict) -> Step:
+        result = yuan_text(step["value"]) + "元"
+        return Step("carried", "carried", "以前年度结转", f"以前年度超过限额、可结转至本年度的{result}，在限额内一并核定", result, self.clause.article, False, None)
 
     def _cumulative_step(self, step: dict, values: dict) -> Step:
         return self._limit_step("entitlement", "扣除此前已核定", self.clause.cumulative.says, self.clause.article, step, values)

@@ -333,3 +333,65 @@ def test_a_letter_tells_instalments_and_obligations(tmp_path):
 def test_the_policy_check_names_what_is_wrong_in_what_follows_from_an_award(tmp_path, before, after, finding):
     with pytest.raises(AssertionError, match=finding):
         write_policy(tmp_path / "policy", FOLLOWS.replace(before, after), RENT_FIELD)
+
+
+CARRY = """
+[[pool]]
+id = "year"
+title = "该年度"
+per = ["uscc", "claim_year"]
+[[ceiling]]
+id = "year_limit"
+title = "年度上限"
+code = "R01"
+pool = "year"
+value = "most_a_year"
+round = "down"
+says = "每年不超过{limit}元，已有{used}元，尚余{left}元；超过部分可结转两年"
+carry_years = 2
+[[clause]]
+id = "1"
+article = "第三条"
+title = "奖励"
+readings = []
+funding = "city_only"
+needs = ["rent_paid_yuan"]
+ceilings = ["year_limit"]
+[clause.figure]
+most_a_year = { value = 1000, unit = "yuan", title = "年度上限" }
+[[clause.way]]
+id = "flat"
+title = "全额"
+amount = { value = "rent_paid_yuan", round = "half_up", says = "{value}元" }
+"""
+CARRIED = [  # year, computed, awarded
+    ("2020", "1500", "1000.00 R01"),  # 500 are carried
+    ("2020", "30", "0.00 R01"),  # and 30
+    ("2021", "800", "1000.00"),  # with 200 of 2020
+    ("2022", "900", "1000.00"),  # with 100 of 2020
+    ("2022", "50", "0.00 R01"),  # 50 of 2022 are carried
+    ("2023", "100", "150.00"),  # what is left of 2020 has lapsed
+    ("2025", "1", "1.00"),  # nothing is left of 2022
+]
+
+
+@pytest.mark.parametrize("runs", [[7], [1] * 7, [2, 3, 2]], ids=str)
+def test_what_is_over_a_years_ceiling_is_carried_so_many_years_the_oldest_first_over_any_runs(tmp_path, runs):
+    policy = write_policy(tmp_path / "policy", CARRY, RENT_FIELD)
+    claims, given = iter(CARRIED), []
+    for run, size in enumerate(runs):
+        rows = [{"claim_year": year, "rent_paid_yuan": yuan, "submitted_on": f"{year}-12-31"} for year, yuan, _ in (next(claims) for _ in range(size))]
+        given += awards(settled(tmp_path, policy, *rows, label=f"r{run}"))
+    assert given == [award for _, _, award in CARRIED]
+
+
+def test_an_explanation_tells_what_was_carried(tmp_path):
+    policy = write_policy(tmp_path / "policy", CARRY, RENT_FIELD)
+    rows = [{"claim_year": year, "rent_paid_yuan": yuan, "submitted_on": f"{year}-12-31"} for year, yuan, _ in CARRIED[:3]]
+    settled(tmp_path, policy, *rows)
+    assert "以前年度结转：以前年度超过限额、可结转至本年度的530.00元" in explain_claim(tmp_path / "workspace", "one-3")
+
+
+def test_a_ceiling_that_carries_counts_awards_by_the_year(tmp_path):
+    with pytest.raises(AssertionError, match="ceiling year_limit: what is over it is carried to later years: its pool counts awards and is kept"):
+        write_policy(tmp_path / "policy", CARRY.replace('per = ["uscc", "claim_year"]', 'per = ["uscc"]'), RENT_FIELD)

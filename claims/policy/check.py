@@ -42,7 +42,7 @@ def check_policy(policy: Policy) -> list[Finding]:
 def _findings(policy: Policy) -> list[Finding]:
     """Expressions are looked at once all names lead somewhere."""
     findings = [*_tables(policy), *_codes(policy), *_names(policy), *_doubled(policy), *_citations(policy), *_fundings(policy), *_bands(policy), *_instalments(policy), *_statuses(policy), *_coverage(policy)]
-    return findings or [*_pools(policy), *_expressions(policy), *_ways(policy), *_unused(policy)]
+    return findings or [*_pools(policy), *_carries(policy), *_expressions(policy), *_ways(policy), *_unused(policy)]
 
 
 def _of_policy(place: str, problem: str) -> Finding:
@@ -170,6 +170,16 @@ def _pools(policy: Policy) -> Iterator[Finding]:
                     yield _of_policy(f"pool {pool.id}", f"it is kept by {name}, which clause {clause.id} does not need: add it to its `needs`")
             if awards_column(policy, field) is None and not _by_claim(policy, pool):
                 yield Finding("facts.toml", f"table {policy.awards.name}", f"it lacks the field {name}, by which pool {pool.id} is kept")
+
+
+def _carries(policy: Policy) -> Iterator[Finding]:
+    for ceiling in policy.body.ceiling:
+        pool = policy.pools[ceiling.pool]
+        if ceiling.carry_years and (pool.counts != "awards" or not any(field.role == "claim_year" for field in policy.pool_fields(pool))):
+            yield _of_policy(f"ceiling {ceiling.id}", "what is over it is carried to later years: its pool counts awards and is kept by the year")
+    for clause in policy.body.clause:
+        if sum(policy.ceilings[name].carry_years > 0 for name in clause.ceilings) > 1:
+            yield _of_policy(f"clause {clause.id}", "one ceiling of a clause may carry, not several")
 
 
 def _by_claim(policy: Policy, pool: Pool) -> bool:

@@ -15,6 +15,8 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
+import msgspec
+
 from claims.policy.expression import (
     SCALE_OF_UNIT, ExpressionError, Scope, Term, compile_condition, compile_expression, constant_number, names_in, stored_number, to_stored,
 )
@@ -93,6 +95,8 @@ class Limit:
     counts: str
     key_sql: str
     limit_sql: str | None
+    carry_years: int = 0
+    carry_key_sql: str = "null::varchar"
 
 
 @dataclass(frozen=True)
@@ -392,6 +396,12 @@ class CompiledPolicy:
         return [clause.id for clause in self.policy.body.clause if pool in self.policy.pools_of(clause)]
 
     @cached_property
+    def carries(self) -> list[tuple[str, int, list[str]]]:
+        """For each pool with a ceiling that carries: the SQL of its key without the year, for how many years, and its clauses."""
+        years = {ceiling.pool: ceiling.carry_years for ceiling in self.policy.body.ceiling if ceiling.carry_years}
+        return [(carry_key_of(self.policy, self.policy.pools[pool]), carried, self._members(pool)) for pool, carried in years.items()]
+
+    @cached_property
     def pool_columns(self) -> list[tuple[str, str | None]]:
         """The columns of the claims that pools look at, each with the column of the awards paid before that means the same, if any."""
         fields = {field.name: field for pool in self.policy.body.pool for field in self.policy.pool_fields(pool)}
@@ -575,7 +585,9 @@ class RuleCompiler:
             self._use_all(ceiling.value, ceiling.says)
             unit = self.policy.pools[ceiling.pool].unit
             value = self._part(f"ceiling {name}", lambda: to_stored(compile_expression(ceiling.value, self.scope), unit, ceiling.round).sql)
-            yield self._limit(ordinal, "ceiling", name, ceiling.code, ceiling.pool, value)
+            limit = self._limit(ordinal, "ceiling", name, ceiling.code, ceiling.pool, value)
+            carry_key = carry_key_of(self.policy, self.policy.pools[ceiling.pool])
+            yield replace(limit, carry_years=ceiling.carry_years, carry_key_sql=carry_key) if ceiling.carry_years else limit
 
     def _limit(self, ordinal: int, kind: str, name: str, code: str | None, pool_id: str, limit_sql: str | None) -> Limit:
         pool = self.policy.pools[pool_id]
@@ -750,6 +762,12 @@ def pool_key(policy: Policy, pool: Pool) -> str:
     """The SQL of a pool's key. No cell holds U+0000, so that it parts the fields beyond doubt."""
     parts = [f"cast({field.column} as varchar)" for field in policy.pool_fields(pool)]
     return " || chr(0) || ".join(parts) or "''"
+
+
+def carry_key_of(policy: Policy, pool: Pool) -> str:
+    """The SQL of what carried amounts are kept by: the pool and its key without the year."""
+    per = [field.name for field in policy.pool_fields(pool) if field.role != "claim_year"]
+    return f"'{pool.id}' || chr(0) || " + pool_key(policy, msgspec.structs.replace(pool, per=per))
 
 
 def given_pools(policy: Policy, clause: Clause) -> set[str]:

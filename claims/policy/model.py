@@ -260,7 +260,11 @@ class Pool(Model):
 
 class Ceiling(Model):
     """A ceiling on a pool, in the pool's unit. What is over it lapses and `code` is listed; once as many claims or years are awarded as
-    there may be, nothing more is. Ceilings apply in the order that a clause lists them."""
+    there may be, nothing more is. Ceilings apply in the order that a clause lists them.
+
+    carry_years: what is over the ceiling of a year does not lapse: so many years long it is added to what claims of later years get, as far as
+    their ceiling leaves room, the oldest first.
+    """
 
     id: str
     title: str
@@ -269,6 +273,7 @@ class Ceiling(Model):
     value: str
     round: Literal["down"]
     says: str
+    carry_years: int = 0
 
 
 class Once(Model):

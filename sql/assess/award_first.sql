@@ -1,7 +1,8 @@
 -- grain: one row per claim that is settled; the first guess: what each would get if it were the only one
 create or replace temp table award as
 {% for rule in rules %}
-select seq, refusals, reductions, computed_fen, case when refusals is null then computed_fen else 0 end as award_fen
+select
+    seq, refusals, reductions, computed_fen, case when refusals is null then computed_fen else 0 end as award_fen, 0::bigint as carry_fen
 from {{ rule.table }}
 {{ "union all" if not loop.last }}
 {% endfor %};

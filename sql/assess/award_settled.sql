@@ -2,7 +2,8 @@
 create or replace temp table award as
 select
     award.seq, award.refusals, award.reductions, award.computed_fen,
-    coalesce(award_next.award_fen, award.award_fen) as award_fen
+    coalesce(award_next.award_fen, award.award_fen) as award_fen,
+    coalesce(award_next.carry_fen, award.carry_fen) as carry_fen
 from award
 left join award_next using (seq);
 
@@ -17,4 +18,17 @@ with changed as (
 )
 select distinct claim_limit.seq
 from claim_limit
-join changed on changed.account = claim_limit.account and claim_limit.seq > changed.seq;
+join changed on changed.account = claim_limit.account and claim_limit.seq > changed.seq
+{% if carries %}
+union
+-- or to which a claim carries another amount than before
+select claim_limit.seq
+from claim_limit
+join (
+    select claim_limit.carry_key, min(claim_limit.seq) as seq
+    from claim_limit
+    join award_next using (seq)
+    where award_next.carry_fen <> award_next.carry_before_fen
+    group by claim_limit.carry_key
+) as carried on carried.carry_key = claim_limit.carry_key and claim_limit.seq > carried.seq
+{% endif %};

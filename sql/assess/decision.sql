@@ -14,7 +14,7 @@ reasoned as (
         award.computed_fen, award_next.*,
         case
             when refused then concat_ws(';', refusals, once_codes)
-            when due_fen = 0 then {{ nothing_due | sql }}
+            when payable_fen = 0 then {{ nothing_due | sql }}
             else concat_ws(';', reductions, ceiling_codes)
         end as unsorted_codes
     from award_next
@@ -30,7 +30,7 @@ select
         when unsorted_codes = '' then 'approved'
         else 'reduced'
     end as outcome,
-    reasoned.computed_fen, award_fen,
+    reasoned.computed_fen, award_fen, carried_fen, carry_fen,
 {% for treasury in treasuries %}
 {% if treasury not in shares %}
     0::bigint as {{ treasury }}_fen,

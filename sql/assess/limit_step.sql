@@ -10,7 +10,7 @@ with limit_text (limit_number, name, code) as (
 {% endfor %}
 ),
 ceiling_room as (
-    select limit_use.*, award_next.due_fen, award_next.refused
+    select limit_use.*, award_next.due_fen, award_next.payable_fen, award_next.refused
     from limit_use
     join award_next using (seq)
 ),
@@ -27,8 +27,9 @@ beside as (
 chained as (
     select
         ceiling_room.*,
-        case when kind = 'ceiling' then least(due_fen, coalesce(earlier_room_fen, due_fen)) else computed_fen end as before_fen,
-        case when kind = 'ceiling' then least(due_fen, coalesce(others_room_fen, due_fen)) end as otherwise_fen
+        case when kind = 'ceiling' then least(payable_fen, coalesce(earlier_room_fen, payable_fen)) else computed_fen end as before_fen,
+        least(due_fen, coalesce(earlier_room_fen, due_fen)) as own_before_fen,
+        case when kind = 'ceiling' then least(payable_fen, coalesce(others_room_fen, payable_fen)) end as otherwise_fen
     from ceiling_room
     join (select seq, computed_fen from award) using (seq)
     left join beside using (seq, ordinal)
@@ -36,6 +37,6 @@ chained as (
 select
     seq, ordinal, kind, limit_text.name, limit_text.code, refused, allowed, used, remaining, before_fen, otherwise_fen,
     case kind when 'ceiling' then least(before_fen, coalesce(room_fen, before_fen)) when 'cumulative' then due_fen else before_fen end as after_fen,
-    case kind when 'ceiling' then before_fen > coalesce(room_fen, before_fen) when 'once' then used > 0 else used <> 0 end as bound
+    case kind when 'ceiling' then own_before_fen > coalesce(room_fen, own_before_fen) when 'once' then used > 0 else used <> 0 end as bound
 from chained
 join limit_text using (limit_number);

@@ -1,6 +1,6 @@
 -- grain: one row per settled claim and step, from the very relations that yield the award
 -- what a limit allows, what was used of it and what remains are in the unit that its pool counts: fen, or pieces
--- kind: fact, value, band, computed, once, cumulative, ceiling, share, instalment, obligation (with the day in value_text); numbers in the stored unit of their name, amounts in fen
+-- kind: fact, value, band, computed, carried, once, cumulative, ceiling, share, instalment, obligation (with the day in value_text); numbers in the stored unit of their name, amounts in fen
 select
     null::varchar as claim_id, null::varchar as rule, null::integer as ordinal, null::varchar as kind, null::varchar as name, null::bigint as value,
     null::varchar as value_text, null::varchar as file, null::bigint as line, null::bigint as before_fen, null::bigint as allowed,
@@ -33,6 +33,10 @@ from {{ rule.table }}
 where refusals is null
 union all
 {% endfor %}
+select claim_id, rule, 299, 'carried', 'carried', carried_fen, null, null, null, null, null, null, null, null, null
+from decision
+where carried_fen > 0 and outcome <> 'rejected'
+union all
 select
     decision.claim_id, decision.rule, 300 + limit_step.ordinal, limit_step.kind, limit_step.name, limit_step.after_fen, null,
     null, null, limit_step.before_fen, limit_step.allowed, limit_step.used, limit_step.remaining, limit_step.otherwise_fen, limit_step.bound

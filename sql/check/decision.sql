@@ -13,12 +13,12 @@ union all
 select 'the award is above what is due or below zero', claim_id
 from decision
 join award_next using (seq)
-where decision.award_fen > award_next.due_fen or decision.award_fen < 0
+where decision.award_fen > award_next.payable_fen or decision.award_fen < 0
 union all
 select 'the award does not agree with what was given before it', decision.claim_id
 from award_next
 join decision using (seq)
-where award_next.award_fen <> award_next.award_before_fen
+where award_next.award_fen <> award_next.award_before_fen or award_next.carry_fen <> award_next.carry_before_fen
 union all
 select 'the shares do not add up', claim_id
 from decision

@@ -42,6 +42,7 @@ create table if not exists decided (
     outcome varchar not null,
     computed_fen bigint,
     award_fen bigint not null,
+    carry_fen bigint not null,  -- carried to later years (above zero), or used of what earlier years carried (below zero)
 {% for treasury in treasuries %}
     {{ treasury }}_fen bigint not null,
 {% endfor %}
