@@ -62,8 +62,9 @@ class Gate:
 
     def told(self) -> str:
         """One line for the command line."""
+        accepted = f" (accepted: {self.accepted})" if self.accepted is not None else ""
         bounds = [f"at least {self.min}" if self.min is not None else "", f"at most {self.max}" if self.max is not None else ""]
-        return f"{self.name} is {self.value} ({self.unit}), allowed: {', '.join(filter(None, bounds))}"
+        return f"{self.name} is {self.value} ({self.unit}), allowed: {', '.join(filter(None, bounds))}{accepted}"
 
 
 class GateStopped(InputRefused):
@@ -133,20 +134,30 @@ def _check_names(policy: Policy, values: dict, settings: dict[str, GateSetting],
     problems = [f"claims.toml: there is no gate “{name}”{_near(name, known)}" for name in settings if name not in known]
     problems += [f"--accept-gate {name}: there is no such gate{_near(name, known)}" for name in accepted if name not in values]
     problems += [f"gate {name} can be neither changed nor accepted" for name in RECONCILED if name in settings or name in accepted]
-    problems += [
-        f"claims.toml: gate “{name}”: {problem}"
-        for name, setting in settings.items() for bound in (setting.min, setting.max) if bound is not None for problem in _unfit(bound, _unit(name))
-    ]
+    for name, setting in settings.items():
+        problems += [f"claims.toml: gate “{name}”: {problem}" for problem in _unfit(_setting_of(name, settings), setting, _unit(name))]
     if problems:
         raise InputRefused(problems)
 
 
-def _unfit(bound: int | Decimal, unit: str) -> Iterator[str]:
-    """What keeps a bound from being compared exactly."""
-    if Decimal(bound) * SCALE[unit] % 1:
-        yield f"{bound} is finer than what is measured; {FINEST[unit]}"
-    if abs(bound) * SCALE[unit] > EXACT_IN_FLOAT:
-        yield f"{bound} is too large to be compared exactly; {EXACT_IN_FLOAT // SCALE[unit]} is the most"
+def _unfit(whole: GateSetting, own: GateSetting, unit: str) -> Iterator[str]:
+    """What keeps a gate from being held: `whole` is its setting with what its family gives, `own` what is said of it by name."""
+    bounds = [Decimal(bound) for bound in (whole.min, whole.max) if bound is not None]
+    if not bounds and own.action in ("warn", "stop"):
+        yield f"action = \"{own.action}\" without `min` or `max` would never act: give a bound"
+    for bound in bounds:
+        if not bound.is_finite() or abs(bound) * SCALE[unit] > EXACT_IN_FLOAT:
+            yield f"{bound} is too large to be compared exactly; {EXACT_IN_FLOAT // SCALE[unit]} is the most"
+        elif bound * SCALE[unit] % 1:
+            yield f"{bound} is finer than what is measured; {FINEST[unit]}"
+    if len(bounds) == 2 and bounds[0] > bounds[1]:
+        yield f"`min` {bounds[0]} is above `max` {bounds[1]}"
+
+
+def _setting_of(name: str, settings: dict[str, GateSetting]) -> GateSetting:
+    """What is said of a gate, by its own name first, then by its family's."""
+    family = settings.get(f"{_family(name)}.*", GateSetting())
+    return settings.get(name, GateSetting()).over(family).over(GateSetting(action="warn"))
 
 
 def _near(name: str, known: set[str]) -> str:
@@ -159,7 +170,7 @@ def _near(name: str, known: set[str]) -> str:
 
 def _gate(policy: Policy, name: str, value: int | None, settings: dict[str, GateSetting], accepted: dict[str, str]) -> Gate:
     """A gate that is not yet judged."""
-    setting = GateSetting(max=0, action="stop") if name in RECONCILED else settings.get(name) or settings.get(f"{_family(name)}.*") or GateSetting()
+    setting = GateSetting(max=0, action="stop") if name in RECONCILED else _setting_of(name, settings)
     bounded = setting.action != "off" and (setting.min, setting.max) != (None, None)
     unit = _unit(name)
     return Gate(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
+from msgspec.structs import astuple
 
 from claims.errors import InputRefused
 from claims.toml import SYNTAX_ERRORS, Model, parse, read_as
@@ -24,11 +25,15 @@ class NightlySettings(Model):
 
 
 class GateSetting(Model):
-    """Bounds of a measure, both inclusive, in the measure's unit, and what a breach does."""
+    """Bounds of a measure, both inclusive, in the measure's unit, and what a breach does; what is None is as for the family, or nothing."""
 
     min: int | Decimal | None = None
     max: int | Decimal | None = None
-    action: Literal["warn", "stop", "off"] = "warn"
+    action: Literal["warn", "stop", "off"] | None = None
+
+    def over(self, family: GateSetting) -> GateSetting:
+        """This setting, with the family's in what it does not say."""
+        return GateSetting(*(ours if ours is not None else theirs for ours, theirs in zip(astuple(self), astuple(family))))
 
 
 class Settings(Model):
@@ -47,9 +52,37 @@ def load_settings(path: Path) -> Settings:
     """The shipped settings with the changes of a file, if there is one. Raises InputRefused naming what is wrong in it."""
     try:
         changes = parse(path.read_bytes()) if path.exists() else {}
-        return read_as(_merged(parse(SHIPPED.read_bytes()), changes), Settings)
+        content = _merged(parse(SHIPPED.read_bytes()), changes)
+        _check_gates(path, content["gate"])
+        return read_as(content, Settings)
     except SYNTAX_ERRORS as error:
         raise InputRefused([f"{path}: {error}; `claims settings` prints every setting"]) from error
+
+
+def failure_command(path: Path) -> list[str]:
+    """The command for failures, even where another setting of the file is wrong; none where the file tells nothing that can be read."""
+    try:
+        return load_settings(path).nightly.on_failure
+    except InputRefused:
+        pass
+    try:
+        return msgspec.convert(parse(path.read_bytes())["nightly"]["on_failure"], list[str])
+    except (*SYNTAX_ERRORS, KeyError, TypeError):
+        return []
+
+
+def _check_gates(path: Path, gates: Any) -> None:
+    """Each gate by itself, so that a message names it."""
+    problems = []
+    for name, content in gates.items() if isinstance(gates, dict) else ():
+        try:
+            read_as(content, GateSetting)
+        except SYNTAX_ERRORS as error:
+            hint = f"; a name with a point stands in quotes: [gate.\"{name}.…\"]" if isinstance(content, dict) and any(
+                isinstance(value, dict) for value in content.values()) else "; a gate has `min`, `max` and `action`"
+            problems.append(f"{path}: gate “{name}”: {error}{hint}")
+    if problems:
+        raise InputRefused(problems)
 
 
 def recorded_settings(recorded: bytes) -> Settings:

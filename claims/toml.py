@@ -20,8 +20,8 @@ Shape = TypeVar("Shape", bound=Model)
 
 
 def parse(data: bytes) -> dict[str, Any]:
-    """The content of a TOML file, decimals exact. Raises one of SYNTAX_ERRORS."""
-    return tomllib.loads(data.decode("utf-8"), parse_float=Decimal)
+    """The content of a TOML file, decimals exact; a byte order mark, which some editors write, is no part of it. Raises one of SYNTAX_ERRORS."""
+    return tomllib.loads(data.decode("utf-8-sig"), parse_float=Decimal)
 
 
 def read_as(content: dict[str, Any], shape: type[Shape]) -> Shape:

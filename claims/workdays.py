@@ -26,6 +26,8 @@ class CalendarYear(Model):
     work: list[dt.date] = []
 
     def problems(self) -> Iterator[str]:
+        if not 2000 <= self.year <= 2100:
+            yield "write the year with four digits, 2000 to 2100"
         for day in (*self.off, *self.work):
             if day.year != self.year:
                 yield f"{day} does not lie in {self.year}: put it under its own year"

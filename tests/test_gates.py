@@ -149,6 +149,7 @@ def test_a_reason_for_a_gate_that_is_kept_to_is_not_recorded(tmp_path):
 
 @pytest.mark.parametrize(("damage", "measure"), [
     ("delete from line_fate where line = (select min(line) from line_fate)", "lines_without_fate"),
+    ("update line_fate set line = 3 where line = 2", "lines_without_fate"),
     ("delete from fact where seq = 1", "claims_missing"),
     ("update input_file set lines = null where table_name = 'claims'", "counts_missing"),
 ])
@@ -182,13 +183,31 @@ def test_amounts_at_the_end_of_a_floats_precision_are_held_to_the_fen(tmp_path):
         settle(with_settings(tmp_path / "w", bound + "90071992547409.93\n"), folder)
 
 
+def test_a_gate_by_its_own_name_keeps_the_bounds_of_its_family_that_it_does_not_change(tmp_path):
+    settings = '[gate."code_pct.*"]\nmax = 20\n[gate."code_pct.V01"]\naction = "stop"\n'
+    with pytest.raises(GateStopped, match="code_pct.V01 is 50.00 .pct., allowed: at most 20"):
+        settle(with_settings(tmp_path / "w", settings), few_claims(tmp_path / "in", "1.1-cap-1", "v01-empty"))
+
+
+def test_totals_past_64_bits_are_measured(tmp_path):
+    folder = few_claims(tmp_path / "in", "1.1-cap-1")
+    header, line = (folder / "claims.csv").read_text(encoding="utf-8").splitlines()
+    many = [line.replace("1.1-cap-1", f"c-{number}").rpartition(",")[0] + ",999999999999999" for number in range(100)]
+    (folder / "claims.csv").write_text("\n".join([header, *many]) + "\n", encoding="utf-8")
+    assert gates_of(settle(tmp_path / "w", folder).folder)["total_yuan.amount_claimed_yuan"].value == "99999999999999900.00"
+
+
 @pytest.mark.parametrize(("settings", "message"), [
+    ('[gate.claims]\naction = "stop"\n', "“claims”: action = \"stop\" without `min` or `max` would never act"),
+    ('[gate.claims]\nmin = 9\nmax = 5\n', "“claims”: `min` 9 is above `max` 5"),
+    ('[gate.rejected_pct]\nmax = inf\n', "“rejected_pct”: Infinity is too large"),
+    ('[gate.code_pct.V05]\nmax = 1\n', 'gate “code_pct”: .*a name with a point stands in quotes'),
     ('[gate.rejected]\nmax = 1\n', "there is no gate “rejected”; do you mean “rejected_pct”"),
     ('[gate."code_pct.V99"]\nmax = 1\n', "there is no gate “code_pct.V99”; do you mean “code_pct.V0"),
     ('[gate.lines_without_fate]\nmax = 1\n', "lines_without_fate can be neither changed nor accepted"),
     ('[gate.rejected_pct]\nmax = 0.001\n', "“rejected_pct”: 0.001 is finer than what is measured; give two decimals at most"),
     ('[gate.claims]\nmin = 1.5\n', "“claims”: 1.5 is finer than what is measured; give a whole number"),
-    ('[gate.rejected_pct]\nmost = 1\n', "claims.toml: .*most.*`claims settings` prints every setting"),
+    ('[gate.rejected_pct]\nmost = 1\n', "claims.toml: gate “rejected_pct”: .*most.*a gate has `min`, `max` and `action`"),
     ('[gate.rejected_pct]\naction = "halt"\n', "claims.toml: .*halt"),
     ('[nightly]\nletters = "no"\n', "claims.toml: .*nightly.letters"),
     ('[gate\n', "claims.toml: .*line 1"),

@@ -6,10 +6,15 @@
 (abs({{ now }} - {{ before }}) * 10000 + {{ before }} - 1) // {{ before }} * sign({{ now }} - {{ before }})
 {%- endmacro %}
 with fated as (
-    select file_order, count(*) as fated from line_fate where fate is not null group by file_order
+    select file_order, count(distinct line) as fated, count(*) - count(distinct line) as fated_again
+    from line_fate
+    where fate is not null
+    group by file_order
 ),
 file as (
-    select input_file.table_name, input_file.lines, coalesce(fated.fated, 0) as fated from input_file left join fated using (file_order)
+    select input_file.table_name, input_file.lines, coalesce(fated.fated, 0) as fated, coalesce(fated.fated_again, 0) as fated_again
+    from input_file
+    left join fated using (file_order)
 ),
 fate as (
     select
@@ -26,7 +31,7 @@ claim as (
 )
 select 'lines' as name, lines::bigint as value from fate
 union all
-select 'lines_without_fate', (case when count(lines) = count(*) then coalesce(sum(abs(lines - fated)), 0) end)::bigint from file
+select 'lines_without_fate', (case when count(lines) = count(*) then coalesce(sum(abs(lines - fated) + fated_again), 0) end)::bigint from file
 union all
 select 'claims_missing', count(distinct claim_id) from loaded
 where table_name = '{{ claims.name }}' and claim_id not in (select claim_id from fact)
@@ -54,7 +59,7 @@ select 'empty_pct.{{ field }}', {{ share('count(*) filter (where raw.' ~ field ~
 {% endfor %}
 {% for field, column in money_fields %}
 union all
-select 'total_yuan.{{ field }}', coalesce(sum({{ column }}), 0)::bigint from fact
+select 'total_yuan.{{ field }}', coalesce(sum({{ column }}), 0) from fact
 {% endfor %}
 {% if before %}
 union all
