@@ -73,6 +73,14 @@ def publish_folder(partial: Path, final: Path) -> None:
     sync_folder(partial.parent)
 
 
+def replace_files(partial: Path, final: Path) -> None:
+    """Give the files of a finished folder their places in one that exists; what else stands there stays."""
+    for path in sorted(partial.iterdir()):
+        with open(path, "rb") as file:
+            finish_file(file, FILE_MODE)
+        replace_durably(path, final / path.name)
+
+
 def sync_folder(path: Path) -> None:
     """Bring a folder's list of names to the disk."""
     descriptor = os.open(path, os.O_RDONLY)

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from claims.database import Database
-from claims.files import publish_folder, sha256_of
+from claims.files import publish_folder, replace_files, sha256_of
 from claims.gates import breached, read_gates
 from claims.money import plain_yuan
 from claims.pages import page
@@ -21,13 +21,25 @@ FATE_COLUMNS = "file,line,fate,claim_id,reason"
 
 
 def publish_outputs(database: Database, workspace: Workspace, entry: Entry) -> Path:
-    """Write the run's output folder, whole or not at all; a folder that is there already is left as it is."""
+    """Write the run's output folder, whole or not at all; files of it that were changed or removed since are written again."""
     final = workspace.out / entry.body["label"]
-    if not final.exists():
+    if not is_whole(final):
         partial = workspace.fresh_scratch(f"out-{entry.sequence}")
         write_outputs(database, workspace, entry, partial)
-        publish_folder(partial, final)
+        if final.exists():
+            replace_files(partial, final)
+        else:
+            publish_folder(partial, final)
     return final
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a folder holds its manifest, and every file that the manifest lists as it was written."""
+    try:
+        outputs = json.loads((folder / "manifest.json").read_bytes())["outputs"]
+        return all(sha256_of(folder / output["file"]) == output["sha256"] for output in outputs)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def write_outputs(database: Database, workspace: Workspace, entry: Entry, folder: Path) -> None:

@@ -39,6 +39,11 @@ class Workspace:
         self.open_run = root / "open-run.json"
         self._lock = root / "lock"
 
+    @property
+    def exists(self) -> bool:
+        """Whether a command has made a workspace here before."""
+        return self._lock.exists() or self.journal.path.exists()
+
     @contextmanager
     def locked(self, command: str) -> Iterator[None]:
         """Hold the workspace, creating it when absent, and mend what a crash tore in its journal.
@@ -138,9 +143,22 @@ def _holder(command: str) -> bytes:
     return json.dumps(holder, ensure_ascii=False).encode()
 
 
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it runs, under another account
+    return True
+
+
 def _holder_text(holder: bytes) -> str:
     try:
-        return "`{command}` (process {pid}, account {os_account} on {host}, since {since})".format(**json.loads(holder))
+        named = json.loads(holder)
+        if named["host"] == os.uname().nodename and not _runs(named["pid"]):
+            return "another program, such as a backup"
+        return "`{command}` (process {pid}, account {os_account} on {host}, since {since})".format(**named)
     except (ValueError, KeyError, TypeError):
         # The holder took the lock a moment ago and has not yet said who it is.
         return "another process"

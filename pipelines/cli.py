@@ -19,6 +19,7 @@ from claims import __version__
 from claims.errors import ClaimsError
 from claims.record.journal import os_account
 
+AHEAD_AT_MOST = dt.timedelta(days=366)
 LABEL_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 workspace_option = click.option(
     "--workspace", type=click.Path(file_okay=False, path_type=Path), default=Path("workspace"), show_default=True,
@@ -44,6 +45,9 @@ def main() -> None:
         _fail("interrupted; the same command completes the run", 1)
     except ClaimsError as error:
         _fail(str(error), error.exit_code)
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        _fail(f"{named}{error.strerror or error}. What is not complete is completed by the same command, once that is mended.", 1)
     except Exception as error:  # the last resort: whatever it is, the user gets a sentence
         _fail(f"unexpected failure: {type(error).__name__}: {error}\nDetails: {_keep_traceback()}\nThe same command completes the run.", 1)
     # all is written and closed; taking apart what Great Expectations brought would cost every run another half second
@@ -94,10 +98,15 @@ def _label(_context, _parameter, value: str | None) -> str | None:
 
 
 def _day(_context, _parameter, value: str | None) -> dt.date | None:
+    if value is None:
+        return None
     try:
-        return dt.date.fromisoformat(value) if value else None
+        day = dt.datetime.strptime(value, "%Y-%m-%d").date()
     except ValueError:
         raise click.BadParameter("a day is written like 2024-06-30") from None
+    if day > dt.date.today() + AHEAD_AT_MOST:
+        raise click.BadParameter(f"{day} is more than a year ahead; no run could be made before that day any more")
+    return day
 
 
 def _accepted(gate_names: tuple[str, ...], reason: str | None) -> dict[str, str]:
@@ -141,12 +150,13 @@ def run(
 def nightly(workspace: Path, as_of: dt.date | None, gate_names: tuple[str, ...], reason: str | None, actor: str) -> None:
     """Settle what is new in WORKSPACE/inbox, unattended: for cron."""
     from claims.workspace import Workspace
-    from pipelines.nightly import NOTHING_TO_DO, run_nightly
-    from pipelines.reports import run_summary
+    from pipelines.nightly import run_nightly
+    from pipelines.reports import idle_text, run_summary
+    from pipelines.run import Idle
 
     place = Workspace(workspace)
-    finished = run_nightly(place, as_of or dt.date.today(), actor, _accepted(gate_names, reason))
-    click.echo("\n\n".join(map(run_summary, finished)) or NOTHING_TO_DO.format(inbox=place.inbox.resolve()))
+    done = run_nightly(place, as_of, actor, _accepted(gate_names, reason))
+    click.echo("\n\n".join(idle_text(run, place.inbox) if isinstance(run, Idle) else run_summary(run) for run in done))
 
 
 @command(cli, "settings", "claims settings > workspace/claims.toml")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 from claims.database import Database
-from claims.files import publish_folder
+from claims.files import publish_folder, sha256_of
 from claims.record.journal import Entry
 from claims.workspace import Workspace
 from pipelines.progress import Progress
 
 
 def publish_letters(database: Database, workspace: Workspace, entry: Entry, progress: Progress) -> int:
-    """Draft the letters of a run unless they are there already. Returns how many are held back."""
+    """Draft the letters of a run unless they are there as they were drafted. Returns how many are held back."""
     final = workspace.out / entry.body["label"] / "letters"
-    if not final.exists():
+    if not _are_whole(final):
         # imported here: typst and the fonts are wanted only where letters are drafted
         from claims.letters import render_letters
         from claims.trace import case_files
@@ -22,5 +24,15 @@ def publish_letters(database: Database, workspace: Workspace, entry: Entry, prog
         scratch = workspace.fresh_scratch(f"letters-{entry.sequence}")
         with progress.stage("letters"):
             render_letters(case_files(database, workspace, entry), scratch, on_progress=lambda done: progress.count("letters", done))
+            shutil.rmtree(final, ignore_errors=True)
             publish_folder(scratch, final)
     return json.loads((final / "manifest.json").read_bytes())["counts"]["held"]
+
+
+def _are_whole(folder: Path) -> bool:
+    """Whether every letter that the manifest lists is there as it was drafted."""
+    try:
+        files = json.loads((folder / "manifest.json").read_bytes())["files"]
+        return all(sha256_of(folder / name) == file["sha256"] for name, file in files.items())
+    except (OSError, ValueError, KeyError, TypeError):
+        return False

@@ -11,18 +11,24 @@ from claims.errors import UsageError
 from claims.money import yuan_text
 from claims.outputs import publish_outputs
 from claims.record.journal import Entry
-from claims.record.store import enter_policy, open_store, policy_of
+from claims.record.store import check_vault, enter_policy, open_store, policy_of
 from claims.workspace import Workspace
 from pipelines.letters import publish_letters
 from pipelines.progress import Progress
 
 
+def existing(root: Path) -> Workspace:
+    """A workspace that there is. Raises UsageError."""
+    workspace = Workspace(root)
+    if not workspace.exists:
+        raise UsageError(f"{root}: there is no workspace; name one with --workspace")
+    return workspace
+
+
 @contextmanager
 def opened(root: Path, command: str) -> Iterator[tuple[Workspace, Database, list[Entry]]]:
     """An existing workspace with its store and its runs."""
-    if not root.is_dir():
-        raise UsageError(f"{root}: there is no such workspace; name it with --workspace")
-    workspace = Workspace(root)
+    workspace = existing(root)
     with workspace.locked(command):
         database = open_store(workspace)
         try:
@@ -45,15 +51,14 @@ def render_letters_of(root: Path, label: str, progress: Progress) -> str:
 
 def rebuild_store(root: Path) -> str:
     """Make the working store anew from vault and journal."""
-    workspace = Workspace(root)
-    if not root.is_dir():
-        raise UsageError(f"{root}: there is no such workspace; name it with --workspace")
+    workspace = existing(root)
     with workspace.locked("claims rebuild"):
+        files = check_vault(workspace)
         workspace.remove_store()
         database = open_store(workspace)
         runs = database.rows("select count(*) from store.applied")[0][0]
         database.close()
-    return f"{workspace.database}: made anew from {runs} runs"
+    return f"{workspace.database}: made anew from {runs} runs; all {files} files of the record are as they were kept"
 
 
 # ---------------------------------------------------------------- status

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from claims.casefile import date_text
 from claims.money import yuan_text
-from pipelines.run import Finished
+from pipelines.run import Finished, Idle
 
 OUTCOMES = ("approved", "reduced", "rejected", "exception")
 FATES = ("loaded", "duplicate", "rejected", "ignored")
@@ -32,6 +32,12 @@ def run_summary(finished: Finished) -> str:
         lines.append(f"Letters: {decided} = {decided - finished.letters_held} drafted + {finished.letters_held} held back")
     lines.append(f"Open exceptions: {finished.open_exceptions}")
     return "\n".join(lines)
+
+
+def idle_text(idle: Idle, inbox: Path) -> str:
+    """What is said when there was nothing to do."""
+    lines = [f"Not read: {name}" for name in idle.not_read]
+    return "\n".join([*lines, f"Nothing to do: no new file in {inbox.resolve()}, and no held claim would fare otherwise"])
 
 
 EXIT_CODES_ZH = {

@@ -66,6 +66,13 @@ class Finished:
 
 
 @dataclass(frozen=True)
+class Idle:
+    """A request for a whole tree that found nothing to do; `not_read` lists what the folder holds besides."""
+
+    not_read: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Settled:
     """What a run that has just been recorded tells besides its journal line."""
 
@@ -77,7 +84,6 @@ class Settled:
 
 def run_folder(workspace: Workspace, request: Request, progress: Progress) -> Finished:
     """Settle the claims of a folder. Raises InputRefused when nothing was changed, WorkspaceBusy when another run holds the place."""
-    # an interrupted run goes on with the bytes in the vault, even when its folder is gone
     if not request.folder.is_dir() and not workspace.open_run.exists():
         raise UsageError(f"{request.folder}: there is no such folder")
     with workspace.locked(f"claims run {request.folder}"):
@@ -89,11 +95,22 @@ def run_folder(workspace: Workspace, request: Request, progress: Progress) -> Fi
             workspace.clear_scratch()
 
 
-def run_opened(workspace: Workspace, database: Database, request: Request, progress: Progress) -> Finished | None:
-    """The same in a workspace that is held already. None when a request for a whole tree found nothing to do."""
+def open_run_of(workspace: Workspace) -> OpenRun | None:
+    """The run that is open. One of which nothing is kept, and whose folder is gone, had not begun: it is dropped."""
     open_run = OpenRun.load(workspace.open_run)
+    if open_run and not open_run.kept and not Path(open_run.folder).is_dir():
+        OpenRun.clear(workspace.open_run)
+        return None
+    return open_run
+
+
+def run_opened(workspace: Workspace, database: Database, request: Request, progress: Progress) -> Finished | Idle:
+    """The same in a workspace that is held already. Idle when a request for a whole tree found nothing to do."""
+    open_run = open_run_of(workspace)
+    if open_run is None and not request.folder.is_dir():
+        raise UsageError(f"{request.folder}: there is no such folder")
     if open_run:
-        _check_same_run(open_run, request)
+        _check_same_run(workspace, open_run, request)
     policy = _policy_for(workspace, open_run, request.policy_name)
     run = _continued(open_run, request) if open_run else _new_run(request, policy)
     entry = entry_of(workspace, run.label)
@@ -103,8 +120,8 @@ def run_opened(workspace: Workspace, database: Database, request: Request, progr
         _check_same_input(entry, run, policy)
     if entry is None:
         settled = _settle(workspace, database, policy, run, progress)
-        if settled is None:
-            return None
+        if isinstance(settled, Idle):
+            return settled
         entry = settled.entry
     with progress.stage("outputs"):
         out = publish_outputs(database, workspace, entry)
@@ -118,8 +135,8 @@ def run_opened(workspace: Workspace, database: Database, request: Request, progr
     )
 
 
-def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenRun, progress: Progress) -> Settled | None:
-    """Everything up to the journal line, and its results in the store; None when there is nothing to do.
+def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenRun, progress: Progress) -> Settled | Idle:
+    """Everything up to the journal line, and its results in the store; Idle when there is nothing to do.
 
     Until the inputs are kept nothing is changed: whatever refuses the run ends it as if it had not begun.
     """
@@ -142,7 +159,7 @@ def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenR
         before = _run_before(workspace, policy)
         if run.whole_tree and not listing.readable and not (before and codes_changed(database, workspace, before)):
             OpenRun.clear(workspace.open_run)
-            return None
+            return Idle(tuple(listing.not_read))
         with progress.stage("gates"):
             gates = hold_gates(database, compiled, settings.gate, _counts_before(before), run.accepted_gates)
         if not run.kept:
@@ -179,7 +196,7 @@ def _policy_for(workspace: Workspace, open_run: OpenRun | None, policy_name: str
     return load_policy(find_policy(policy_name or (open_run.policy_source if open_run else None)))
 
 
-def _check_same_run(open_run: OpenRun, request: Request) -> None:
+def _check_same_run(workspace: Workspace, open_run: OpenRun, request: Request) -> None:
     differs = [
         what for what, same in (
             ("folder", open_run.folder == str(request.folder.resolve())),
@@ -191,7 +208,7 @@ def _check_same_run(open_run: OpenRun, request: Request) -> None:
     if differs:
         raise InputRefused([
             f"run {open_run.label} of {open_run.folder} (as of {open_run.as_of}) was interrupted and is not complete; "
-            f"another {' and '.join(differs)} cannot start before it. Complete it first: claims run {open_run.folder} --label {open_run.label}"
+            f"another {' and '.join(differs)} cannot start before it. Complete it first: claims run {open_run.folder} --label {open_run.label} --workspace {workspace.root.resolve()}"
         ])
 
 
@@ -201,7 +218,7 @@ def _is_policy_of(open_run: OpenRun, folder: Path) -> bool:
 
 
 def _check_order(workspace: Workspace, run: OpenRun) -> None:
-    latest = max(_runs(workspace), key=lambda entry: entry.sequence, default=None)
+    latest = max(runs_of(workspace), key=lambda entry: entry.sequence, default=None)
     if latest and run.as_of < dt.date.fromisoformat(latest.body["as_of"]):
         raise InputRefused([
             f"the as-of date {run.as_of} is before that of the latest run {latest.body['label']} ({latest.body['as_of']}); "
@@ -228,16 +245,17 @@ def _check_same_input(entry: Entry, run: OpenRun, policy: Policy) -> None:
 
 def entry_of(workspace: Workspace, label: str) -> Entry | None:
     """The journal line of a finished run."""
-    return next((entry for entry in _runs(workspace) if entry.body["label"] == label), None)
+    return next((entry for entry in runs_of(workspace) if entry.body["label"] == label), None)
 
 
-def _runs(workspace: Workspace) -> list[Entry]:
+def runs_of(workspace: Workspace) -> list[Entry]:
+    """The journal lines of all finished runs, oldest first."""
     return [entry for entry in workspace.journal.entries() if entry.kind == "run"]
 
 
 def _run_before(workspace: Workspace, policy: Policy) -> Entry | None:
     """The latest run of this policy."""
-    return next((entry for entry in reversed(_runs(workspace)) if entry.body["policy"]["id"] == policy.id), None)
+    return next((entry for entry in reversed(runs_of(workspace)) if entry.body["policy"]["id"] == policy.id), None)
 
 
 def _counts_before(before: Entry | None) -> Before | None:
@@ -269,12 +287,19 @@ def _listing(workspace: Workspace, database: Database, policy: Policy, run: Open
     folder = Path(run.folder)
     if run.whole_tree:
         known, listing = known_files(database), list_tree(policy, folder)
-        return replace(listing, readable=[one for one in listing.readable if sha256_of(folder / one[0]) not in known])
+        return replace(listing, readable=[one for one in listing.readable if _sha256_in(folder, one[0]) not in known])
     listing = list_folder(policy, folder)
     if not listing.readable:
         names = ", ".join(f"{name}*.csv" for name in policy.tables)
         raise InputRefused([f"{folder}: no file to read: its names must begin with a table's name ({names})"])
     return listing
+
+
+def _sha256_in(folder: Path, name: str) -> str:
+    try:
+        return sha256_of(folder / name)
+    except OSError as error:
+        raise InputRefused([f"{name}: the file cannot be opened ({error.strerror}): let the account that runs this job read it"]) from error
 
 
 def _copied(workspace: Workspace, kept: Kept, folder: Path) -> Path:

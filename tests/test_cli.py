@@ -229,24 +229,43 @@ def test_a_record_that_does_not_verify_is_named(answer, tmp_path):
         assert code == 5 and "journal.jsonl, line 1" in message
 
 
-def test_an_unexpected_failure_is_one_message_and_the_same_command_completes_the_run(answer, tmp_path):
+def test_what_the_disk_refuses_is_named_and_the_same_command_completes_the_run(answer, tmp_path):
     workspace = tmp_path / "workspace"
     workspace.mkdir()
     (workspace / "out").write_text("in the way")
     code, message = answer("run", BOUNDARIES, "--as-of", JUNE, "--no-letters")
-    assert code == 1 and message.startswith("claims: unexpected failure: ") and message.endswith("The same command completes the run.\n")
-    details = Path(re.search("^Details: (.*)$", message, re.MULTILINE).group(1))
-    assert details.read_text(encoding="utf-8").startswith("Traceback")
+    assert code == 1 and message.startswith("claims: workspace/out: File exists. ")
     (workspace / "out").unlink()
     finished = settle(workspace, BOUNDARIES, label=JUNE)
     assert not finished.repeated and (finished.folder / "decisions.csv").is_file()
 
 
+def test_an_unexpected_failure_is_one_message_with_its_details_in_a_file(answer, monkeypatch):
+    monkeypatch.setattr("pipelines.queries.status_table", lambda *_: 1 / 0)
+    code, message = answer("status")
+    assert code == 1 and message.startswith("claims: unexpected failure: ZeroDivisionError")
+    details = Path(re.search("^Details: (.*)$", message, re.MULTILINE).group(1))
+    assert details.read_text(encoding="utf-8").startswith("Traceback")
+
+
 def test_an_unexpected_failure_where_nothing_may_be_written_is_still_one_message(answer, monkeypatch):
-    def fail(*_, **__):
+    def full(*_, **__):
         raise OSError("no space left")
 
-    monkeypatch.setattr("pipelines.queries.status_table", fail)
-    monkeypatch.setattr(tempfile, "NamedTemporaryFile", fail)
+    monkeypatch.setattr("pipelines.queries.status_table", lambda *_: 1 / 0)
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", full)
     code, message = answer("status")
-    assert code == 1 and "unexpected failure: OSError: no space left" in message
+    assert code == 1 and "unexpected failure: ZeroDivisionError" in message
+
+
+@pytest.mark.parametrize("command", [["status"], ["explain", "x"], ["rebuild"], ["letters", "render", "x"]])
+def test_a_folder_that_is_no_workspace_is_left_as_it_is(answer, tmp_path, command):
+    (tmp_path / "months").mkdir()
+    code, message = answer(*command, "--workspace", "months")
+    assert code == 2 and "months: there is no workspace" in message and not list((tmp_path / "months").iterdir())
+
+
+@pytest.mark.parametrize("day", ["", "2024-W05-3", "20240630", "2199-06-30"])
+def test_a_day_that_is_none_or_far_ahead_is_wrong_usage(answer, day):
+    code, message = answer("run", BOUNDARIES, "--as-of", day)
+    assert code == 2 and ("a day is written like" in message or "more than a year ahead" in message)

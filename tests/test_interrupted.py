@@ -340,3 +340,30 @@ def test_an_open_run_does_not_go_on_with_files_that_were_tampered_with(tmp_path)
     flip_a_bit(Workspace(tmp_path).vault.path(inputs["claims.csv"]))
     with pytest.raises(RecordBroken, match=inputs["claims.csv"]):
         settle(tmp_path, BOUNDARIES)
+
+
+def test_rebuilding_reads_every_file_of_the_record(undisturbed, tmp_path):
+    entry = Workspace(undisturbed.root).journal.entries()[-1]
+    counted = {item["sha256"] for item in entry.body["inputs"]} | set(entry.body["policy"]["files"].values())
+    counted |= {result["sha256"] for result in entry.body["results"].values()} | {entry.body["configuration_sha256"]}
+    for number, sha256 in enumerate(sorted(counted)):
+        root = shutil.copytree(undisturbed.root, tmp_path / str(number))
+        flip_a_bit(Workspace(root).vault._place(sha256))
+        with pytest.raises(RecordBroken, match=sha256):
+            rebuild_store(root)
+
+
+def test_outputs_and_letters_that_were_changed_or_removed_are_written_again(tmp_path):
+    folder = few_claims(tmp_path / "in", *LETTERED)
+    settle(tmp_path / "w", folder, letters=True)
+    before = results(tmp_path / "w")
+    out = tmp_path / "w" / "out" / "night"
+    (out / "decisions.csv").write_text("changed")
+    (out / "gates.html").unlink()
+    (out / "letters" / f"{LETTERED[0]}.pdf").unlink()
+    render_letters_of(tmp_path / "w", "night", Progress())
+    assert results(tmp_path / "w") == before
+    shutil.rmtree(out)
+    out.mkdir()
+    settle(tmp_path / "w", folder, letters=True)
+    assert results(tmp_path / "w") == before

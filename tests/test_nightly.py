@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from claims.errors import InputRefused, WorkspaceBusy
+from claims.errors import InputRefused, UsageError, WorkspaceBusy
 from claims.gates import GateStopped
 from claims.policy.model import DEFAULT_POLICY
 from claims.workspace import Workspace
@@ -22,6 +22,7 @@ from pipelines.run import Finished
 from tests.commands import give
 from tests.intake_support import claim, csv_text, institution
 from tests.random_claims import uscc
+from tests.settle import settle
 from tests.test_interrupted import Stop, stopping
 
 FIRST_NIGHT = dt.date(2027, 3, 1)
@@ -49,7 +50,8 @@ class Office:
         path.write_text(csv_text(table, *rows), encoding="utf-8")
 
     def night(self, number: int, accepted_gates: dict[str, str] | None = None) -> list[Finished]:
-        return run_nightly(self.workspace, day(number), "夜间", accepted_gates or {})
+        """The runs of a night; none when there was nothing to do."""
+        return [run for run in run_nightly(self.workspace, day(number), "夜间", accepted_gates or {}) if isinstance(run, Finished)]
 
     def labels(self) -> list[str]:
         return [entry.body["label"] for entry in self.workspace.journal.entries()]
@@ -223,8 +225,67 @@ def test_a_gate_that_stops_a_night_is_passed_by_the_same_command_with_a_reason(o
     assert finished.entry.body["accepted_gates"] == {"claims": "本月只有一件"}
 
 
-def test_with_nothing_to_do_the_command_says_so_and_ends_with_0(tmp_path):
+def test_with_nothing_to_do_the_command_says_so_and_what_it_does_not_read_and_ends_with_0(tmp_path):
+    inbox = tmp_path / "new" / "inbox"
+    inbox.mkdir(parents=True)
+    (inbox / "CLAIMS.CSV").write_text("claim_id\n")
+    (tmp_path / "elsewhere").mkdir()
+    (inbox / "linked").symlink_to(tmp_path / "elsewhere")
     for _ in range(2):
         done = give("nightly", "--workspace", "new", cwd=tmp_path)
-        assert (done.returncode, done.stderr) == (0, "") and done.stdout.startswith("Nothing to do: no new file in ")
-    assert (tmp_path / "new" / "inbox").is_dir() and not list((tmp_path / "new" / "logs").iterdir())
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.splitlines()[:2] == ["Not read: CLAIMS.CSV", "Not read: linked"] and "\nNothing to do: no new file in " in done.stdout
+    assert not list((tmp_path / "new" / "logs").iterdir())
+
+
+def test_a_workspace_that_there_is_not_is_no_place_for_nights(tmp_path):
+    done = give("nightly", "--workspace", "typo", cwd=tmp_path)
+    assert done.returncode == 2 and "mkdir -p typo/inbox" in done.stderr and not (tmp_path / "typo").exists()
+
+
+def test_a_folder_or_file_of_the_inbox_that_cannot_be_read_refuses_the_night(office, monkeypatch):
+    def denied(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    office.put("claims.csv", claim("one", uscc=CODES[0]))
+    with monkeypatch.context() as patch, pytest.raises(InputRefused, match="claims.csv: the file cannot be opened .Permission denied."):
+        patch.setattr("pipelines.run.sha256_of", denied)
+        office.night(1)
+    with monkeypatch.context() as patch, pytest.raises(InputRefused, match="inbox: the folder cannot be looked into .Permission denied."):
+        patch.setattr("os.scandir", denied)
+        office.night(1)
+    assert not office.workspace.open_run.exists()
+
+
+def test_a_night_before_the_latest_runs_day_is_of_that_day(office):
+    ahead = dt.date.today() + dt.timedelta(30)
+    office.put("claims.csv", claim("one", uscc=CODES[0]))
+    run_nightly(office.workspace, ahead, "夜间", {})
+    office.put("claims-2.csv", claim("two", uscc=CODES[1]))
+    [finished] = run_nightly(office.workspace, None, "夜间", {})
+    assert finished.entry.body["label"] == f"{ahead}-2"
+
+
+@pytest.mark.parametrize("settings", ["", "[gate.rejected_pct]\nmaks = 1\n"])
+def test_a_failure_is_told_even_where_no_log_can_be_kept_or_another_setting_is_wrong(office, teller, settings):
+    own, told = teller
+    office.workspace.settings.write_text(own + settings, encoding="utf-8")
+    (office.workspace.inbox / "claims.csv").write_bytes(b"\xff\xff")
+    office.workspace.logs.write_text("in the way of the folder")
+    with pytest.raises((InputRefused, OSError)):
+        office.night(1)
+    assert told.read_text(encoding="utf-8")[0] in "13"
+
+
+def test_a_run_of_which_nothing_is_kept_and_whose_folder_is_gone_does_not_block_the_workspace(office, tmp_path):
+    folder = tmp_path / "gone"
+    shutil.copytree(office.workspace.inbox, folder)
+    with stopping(None, name="commit"), pytest.raises(Stop):
+        settle(office.workspace.root, folder, label="gone")
+    opened = json.loads(office.workspace.open_run.read_text(encoding="utf-8"))
+    office.workspace.open_run.write_text(json.dumps(opened | {"kept": None}), encoding="utf-8")
+    shutil.rmtree(folder)
+    with pytest.raises(UsageError, match="gone: there is no such folder"):
+        settle(office.workspace.root, folder, label="gone")
+    office.put("claims.csv", claim("one", uscc=CODES[0]))
+    assert outcome("one", office.night(1)) == "approved"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,8 +88,22 @@ def list_folder(policy: Policy, folder: Path) -> Listing:
 
 
 def list_tree(policy: Policy, folder: Path) -> Listing:
-    """The files of the folder and of all folders within."""
-    return _listing(policy, folder, (path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()))
+    """The files of the folder and of all folders within; a link to a folder is not followed, but listed.
+
+    Raises InputRefused for a folder that cannot be looked into.
+    """
+    return _listing(policy, folder, _names_within(folder))
+
+
+def _names_within(folder: Path) -> Iterator[str]:
+    unreadable: list[OSError] = []
+    for place, folders, names in os.walk(folder, onerror=unreadable.append):
+        links = [name for name in folders if Path(place, name).is_symlink()]
+        yield from (Path(place, name).relative_to(folder).as_posix() for name in (*names, *links))
+    if unreadable:
+        raise InputRefused([
+            f"{error.filename}: the folder cannot be looked into ({error.strerror}): let the account that runs this job read it" for error in unreadable
+        ])
 
 
 def _listing(policy: Policy, folder: Path, names: Iterable[str]) -> Listing:

@@ -6,6 +6,7 @@ here. Rebuilding applies the same lines to an empty database, so that store and 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from claims.database import Database, connect, sql_literal
@@ -70,6 +71,23 @@ def _load_results(database: Database, workspace: Workspace, entry: Entry, policy
         database.execute(f"delete from held where claim_id in (select claim_id from {sources[relation]})")
     for relation, source in sources.items():
         database.execute(f"insert into {relation} by name select * from {source}")
+
+
+def check_vault(workspace: Workspace) -> int:
+    """Read every file that the journal counts on against its SHA-256. Returns how many. Raises RecordBroken naming the first that differs."""
+    kept = {sha256 for entry in workspace.journal.entries() if entry.kind == "run" for sha256 in _kept_by(entry)}
+    for sha256 in sorted(kept):
+        workspace.vault.path(sha256)
+    return len(kept)
+
+
+def _kept_by(entry: Entry) -> Iterator[str]:
+    """The files in the vault that a run's line names."""
+    body = entry.body
+    yield from (item["sha256"] for item in body["inputs"])
+    yield from body["policy"]["files"].values()
+    yield from (result["sha256"] for result in body["results"].values())
+    yield from filter(None, (body["configuration_sha256"], body["calendar_sha256"]))
 
 
 def known_files(database: Database) -> set[str]:
