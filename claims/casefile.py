@@ -107,7 +107,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class LetterStyle:
-    """The sender's side of a letter, from the policy's [letter] table."""
+    """The sender's side of a letter, and how it addresses the claimant, from the policy's [letter] table."""
 
     issuer: str
     mark: str
@@ -116,6 +116,7 @@ class LetterStyle:
     objection: str
     copies_to: str
     print_office: str
+    addressed_as: str
 
 
 @dataclass(frozen=True)

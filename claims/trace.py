@@ -270,8 +270,9 @@ def field_of(policy: Policy, name: str) -> Field | None:
 
 def title_of(policy: Policy, name: str) -> str:
     """What a fact is called in sentences."""
-    lookup, field = _lookup(policy, name), field_of(policy, name)
-    return lookup.title if lookup else field.plain_title if field else "结算日"
+    lookup, field, join = _lookup(policy, name), field_of(policy, name), policy.joins.get(name.partition(".")[0])
+    owner = f"{join.title}：" if join and join.title else ""
+    return lookup.title if lookup else owner + field.plain_title if field else "结算日"
 
 
 def _lookup(policy: Policy, name: str) -> Lookup | None:

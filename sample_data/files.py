@@ -8,30 +8,27 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from claims.policy.model import DEFAULT_POLICY, SHIPPED, Field, load_policy
+from claims.policy.model import Field
 from sample_data.institutions import Row
 
-TABLES = load_policy(SHIPPED / DEFAULT_POLICY).tables
 Sheet = Iterable[list[str]]
 
 
-def english(table: str, rows: Iterable[Row]) -> Iterator[list[str]]:
+def english(fields: list[Field], rows: Iterable[Row]) -> Iterator[list[str]]:
     """The fields' names, and the cells as they are."""
-    names = list(TABLES[table].fields)
+    names = [field.name for field in fields]
     yield names
     for row in rows:
         yield [row.get(name, "") for name in names]
 
 
-def chinese(table: str, rows: Iterable[Row]) -> list[list[str]]:
+def chinese(fields: list[Field], rows: Iterable[Row]) -> list[list[str]]:
     """Chinese headers, choices and days."""
-    fields = TABLES[table].field
     return [[field.header for field in fields], *(_chinese_cells(fields, row) for row in rows)]
 
 
-def office_sheet(table: str, rows: Iterable[Row], title: str) -> list[list[str]]:
+def office_sheet(fields: list[Field], rows: Iterable[Row], title: str) -> list[list[str]]:
     """A sheet for people: a title row and a blank one, Chinese headers, money in 万元, 合计 in the last row."""
-    fields = TABLES[table].field
     is_money = [field.type == "money" for field in fields]
     headers = [field.header.replace("（元）", "（万元）") for field in fields]
     lines = [[_in_wan(cell) if money else cell for money, cell in zip(is_money, _chinese_cells(fields, row))] for row in rows]

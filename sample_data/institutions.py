@@ -8,9 +8,11 @@ from datetime import date, timedelta
 from itertools import count
 from typing import NamedTuple
 
+from claims.policy.model import DEFAULT_POLICY, SHIPPED, load_policy
 from sample_data.dice import Dice
 
 Row = dict[str, str]
+FIELDS = {table.name: table.field for table in load_policy(SHIPPED / DEFAULT_POLICY).tables.values()}
 
 POLICY_DAY = date(2020, 12, 16)
 MOVED_IN = 0.1  # share of institutions that come from elsewhere

@@ -10,7 +10,7 @@ from pathlib import Path
 from sample_data.certified import certified_years, prior_awards
 from sample_data.dice import Dice
 from sample_data.files import english, save
-from sample_data.institutions import ROW_SLIPS, Institution, Row, found_city
+from sample_data.institutions import FIELDS, ROW_SLIPS, Institution, Row, found_city
 from sample_data.slips import SLIPS, Occasion, Slip, with_slip
 from sample_data.sound_claims import Due, agenda, claim, submission_days
 
@@ -38,12 +38,12 @@ def write_claims(folder: Path, *, institutions: int, claims: int, seed: int = 1,
     dice = Dice(seed)
     claimants, managers = found_city(institutions, LAST_OPENING, dice)
     _spoil_rows(claimants, dice)
-    save(folder / "institutions.csv", english("institutions", (one.row for one in managers + claimants)))
-    save(folder / "retained_tax.csv", english("retained_tax", (row for one in claimants for row in certified_years(one, QUARTER_END))))
-    save(folder / "prior_awards.csv", english("prior_awards", (row for one in claimants for row in prior_awards(one, 2023, dice))))
+    save(folder / "institutions.csv", english(FIELDS["institutions"], (one.row for one in managers + claimants)))
+    save(folder / "retained_tax.csv", english(FIELDS["retained_tax"], (row for one in claimants for row in certified_years(one, QUARTER_END))))
+    save(folder / "prior_awards.csv", english(FIELDS["prior_awards"], (row for one in claimants for row in prior_awards(one, 2023, dice))))
     rows = islice(_claims(claimants, damage, dice), claims)
     for number in range(1, -(-claims // LINES_PER_FILE) + 1):
-        save(folder / f"claims-{number}.csv", english("claims", islice(rows, LINES_PER_FILE)))
+        save(folder / f"claims-{number}.csv", english(FIELDS["claims"], islice(rows, LINES_PER_FILE)))
 
 
 def _spoil_rows(claimants: list[Institution], dice: Dice) -> None:

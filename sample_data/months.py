@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sample_data.city import City, Month
 from sample_data.files import Sheet, chinese, english, office_sheet, save
-from sample_data.institutions import Row
+from sample_data.institutions import FIELDS, Row
 
 FIRST_DAY = date(2024, 1, 1)
 MONTH_OF_A_COPY = 3
@@ -50,20 +50,20 @@ def _write_month(folder: Path, month: Month) -> None:
     when = {"year": month.last_day.year, "month": month.last_day.month}
     later = month.listed[-LISTED_LATER:] + month.late
     _save_english(folder / "institutions.csv", "institutions", month.listed[:-LISTED_LATER])
-    save(folder / "institutions_补报.csv", chinese("institutions", later), "utf-8-sig", "\r\n")
+    save(folder / "institutions_补报.csv", chinese(FIELDS["institutions"], later), "utf-8-sig", "\r\n")
     _save_english(folder / "retained_tax.csv", "retained_tax", month.retained_tax)
     _save_english(folder / "prior_awards.csv", "prior_awards", month.prior_awards)
-    save(folder / BANKS, _with_mishaps(english("claims", _claims_of(month, BANKS))))
+    save(folder / BANKS, _with_mishaps(english(FIELDS["claims"], _claims_of(month, BANKS))))
     _save_english(folder / INSURERS, "claims", _claims_of(month, INSURERS))
-    save(folder / FUNDS, office_sheet("claims", _claims_of(month, FUNDS), FUNDS_TITLE.format(**when)), "gb18030", "\r\n")
+    save(folder / FUNDS, office_sheet(FIELDS["claims"], _claims_of(month, FUNDS), FUNDS_TITLE.format(**when)), "gb18030", "\r\n")
     if month.resent:
-        save(folder / MENDED, chinese("claims", month.resent), "utf-16", "\r\n")
+        save(folder / MENDED, chinese(FIELDS["claims"], month.resent), "utf-16", "\r\n")
     (folder / "报送说明.txt").write_text(NOTE.format(**when), encoding="utf-8")
 
 
 def _save_english(path: Path, table: str, rows: list[Row]) -> None:
     if rows:
-        save(path, english(table, rows))
+        save(path, english(FIELDS[table], rows))
 
 
 def _claims_of(month: Month, file: str) -> list[Row]:

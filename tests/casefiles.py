@@ -18,6 +18,7 @@ STYLE = LetterStyle(
     objection="如对本决定有异议，可以自收到本通知之日起六十日内依法申请行政复议。",
     copies_to="样例市审计局，样例市税务局。",
     print_office="样例市财政局办公室",
+    addressed_as="你单位",
 )
 
 FACTS = (

@@ -105,13 +105,15 @@ class Table(Model):
 class Join(Model):
     """A row of a reference table looked up for each claim: `on` maps the table's fields to the claim's fields.
 
-    `back` takes so many years off a year of the claim: { year = 1 } looks up the row of the year before.
+    `back` takes so many years off a year of the claim: { year = 1 } looks up the row of the year before. `title` is whose facts these are,
+    where another join takes the same table's.
     """
 
     name: str
     table: str
     on: dict[str, str]
     back: dict[str, int] = {}
+    title: str | None = None
 
 
 class Lookup(Model):
@@ -389,7 +391,7 @@ class Payment(Model):
 
 
 class LetterTexts(Model):
-    """The sender's side of a letter."""
+    """The sender's side of a letter, and how it addresses the claimant."""
 
     issuer: str
     mark: str
@@ -398,6 +400,7 @@ class LetterTexts(Model):
     objection: str
     copies_to: str
     print_office: str
+    addressed_as: str = "你单位"
 
 
 class Head(Model):
