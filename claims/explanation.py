@@ -76,12 +76,13 @@ class HeldCode:
 
 @dataclass(frozen=True)
 class HeldClaim:
-    """A claim that waits for a person, with every code that holds it; blank where its own cells are."""
+    """A claim that waits for a person, with every code that holds it; blank where its own cells are, the clause's title where it is unknown."""
 
     claim_id: str
     claimant_id: str
     claimant_name: str
     clause: str
+    clause_title: str
     label: str
     codes: tuple[HeldCode, ...]
 
@@ -106,7 +107,9 @@ def explain_held(database: Database, workspace: Workspace, entry: Entry, claim_i
     codes = tuple(HeldCode(code, policy.codes[code].title, _headers(policy, fields), raw, file, line, message)
                   for _, _, _, code, fields, raw, file, line, message in rows)
     claimant, name, clause = rows[0][:3]
-    return HeldClaim(claim_id, claimant, name, clause, entry.body["label"], codes)
+    known = policy.clauses.get(clause)
+    title = f"{known.title}（《{policy.head.title}》{known.article}）" if known else ""
+    return HeldClaim(claim_id, claimant, name, clause, title, entry.body["label"], codes)
 
 
 def _headers(policy: Policy, fields: str) -> str:
@@ -128,7 +131,8 @@ def _raw_cells(past: Past, case: CaseFile) -> dict[str, str]:
     """The cells of a claim's facts by their names; a sum under a header in 万元 is told by that unit."""
     compiled = CompiledPolicy(past.policy)
     past.prepare(compiled)
-    cells = [(fact.name, compiled.cell(fact.name)) for fact in case.facts if fact.file]
+    looked_up = {lookup.name for lookup in past.policy.body.lookup}
+    cells = [(fact.name, compiled.cell(fact.name)) for fact in case.facts if fact.file and fact.name not in looked_up]
     rows = past.database.rows(past.database.render("recall/cell.sql", joins=compiled.joins, cells=cells), {"claim_id": case.claim_id})
     return {name: raw + ("（万元）" if in_ten_thousands else "") for name, raw, in_ten_thousands in rows}
 

@@ -39,6 +39,7 @@ def held_text(held: HeldClaim) -> str:
     """Why a claim is held: each code with its cells and what to do."""
     return "\n".join([
         f"申报编号：{held.claim_id}　{held.claimant_name or '名称未登记'}（{held.claimant_id}）　待人工处理（批次：{held.label}）",
+        f"条款：{held.clause or '未填'}　{held.clause_title}".rstrip(),
         *(f"  {code.code} {code.message}　[{code.file} 第{code.line}行]" for code in held.codes),
     ])
 

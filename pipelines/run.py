@@ -17,7 +17,7 @@ from claims.assessment import assess, prepare_facts
 from claims.database import Database
 from claims.errors import InputRefused, UsageError
 from claims.files import sha256_of
-from claims.gates import Before, Gate, breached, gates_json, hold_gates
+from claims.gates import Before, Gate, breached, gates_json, hold_gates, read_gates
 from claims.intake import Intake, Listing, Notice, list_folder, list_tree, take_in
 from claims.outputs import publish_outputs
 from claims.policy.compiler import CompiledPolicy
@@ -79,7 +79,6 @@ class Settled:
     entry: Entry
     listing: Listing
     intake: Intake
-    gates: list[Gate]
 
 
 def run_folder(workspace: Workspace, request: Request, progress: Progress) -> Finished:
@@ -131,7 +130,7 @@ def run_opened(workspace: Workspace, database: Database, request: Request, progr
     waiting = database.rows("select count(*) from held")[0][0]
     return Finished(
         entry, out, repeated, tuple(settled.listing.not_read) if settled else (), tuple(map(_told, settled.intake.notices)) if settled else (),
-        tuple(gate.told() for gate in breached(settled.gates)) if settled else (), held, waiting,
+        tuple(gate.told() for gate in breached(_gates_of(workspace, entry))), held, waiting,
     )
 
 
@@ -173,7 +172,7 @@ def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenR
         body = _body(database, workspace, compiled, run, sequence, intake, calendar, gates, scratch)
         entry = workspace.journal.append("run", run.actor, body)
         apply_run(database, workspace, entry)
-    return Settled(entry, listing, intake, gates)
+    return Settled(entry, listing, intake)
 
 
 def _new_run(request: Request, policy: Policy) -> OpenRun:
@@ -263,6 +262,10 @@ def _counts_before(before: Entry | None) -> Before | None:
         return None
     fates, outcomes = before.body["counts"]["fates"], before.body["counts"]["outcomes"]
     return Before(lines=sum(fates.values()), claims=sum(outcomes.values()), held=outcomes.get("exception", 0))
+
+
+def _gates_of(workspace: Workspace, entry: Entry) -> list[Gate]:
+    return read_gates(workspace.vault.read(entry.body["results"]["gates"]["sha256"]))
 
 
 def _told(notice: Notice) -> str:

@@ -74,7 +74,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class FactColumn:
-    """A fact that a rule uses: its name in the policy, its column in `fact`, and the join that it came by."""
+    """A fact that a rule uses: its name in the policy, its column in `fact`, and the join or lookup that it came by."""
 
     name: str
     column: str
@@ -649,7 +649,8 @@ class RuleCompiler:
             self._add_bands(bands)
         else:
             term = self._part(name, lambda: self.scope(name))
-            join = name.partition(".")[0] if "." in name else None
+            looked_up = any(lookup.name == name for lookup in self.policy.body.lookup)
+            join = name.partition(".")[0] if "." in name or looked_up else None
             self.facts[name] = FactColumn(name, term.sql, term.kind, join)
 
     def _add_layer(self, let: Let) -> None:

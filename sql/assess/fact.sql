@@ -13,7 +13,9 @@ select
 {% endfor %}
 {% endfor %}
 {% for lookup in lookups %}
-    , {{ lookup.name }}.value as {{ lookup.name }}
+    , {{ lookup.name }}.smallest.value as {{ lookup.name }}
+    , {{ lookup.name }}.smallest.file as {{ lookup.name }}__file
+    , {{ lookup.name }}.smallest.line as {{ lookup.name }}__line
 {% endfor %}
 from batch
 join settling_order using (claim_id)
@@ -24,9 +26,9 @@ left join current_{{ join.table }} as {{ join.name }}
 {% endfor %}
 {% for lookup in lookups %}
 left join (
-    select {% for theirs, _ in lookup.on %}{{ theirs }}, {% endfor %}min({{ lookup.smallest }}) as value
+    select {% for theirs, _ in lookup.on %}{{ theirs }}, {% endfor %}min({'value': {{ lookup.smallest }}, 'file': file, 'line': line}) as smallest
     from current_{{ lookup.table }}
-    where {{ lookup.when }}
+    where {{ lookup.smallest }} is not null and ({{ lookup.when }})
     group by {% for theirs, _ in lookup.on %}{{ theirs }}{{ ", " if not loop.last }}{% endfor %}
 
 ) as {{ lookup.name }}
