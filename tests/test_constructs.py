@@ -173,6 +173,8 @@ def test_the_version_of_a_clause_is_picked_by_a_day_that_it_names(tmp_path, open
 @pytest.mark.parametrize(("condition", "finding"), [
     ("claimant.opened_on > revised_on", "gap: 2025-07-01 fits no way"),
     ("True", "overlap: 2025-06-30 fits first and revised"),
+    ("claimant.opened_on >= 0", "way revised|compares a date with a number"),
+    ("day_after(claimant.opened_on) >= revised_on", "told apart by choices"),
     ("claimant.name == uscc", "told apart by choices, and by days and numbers that are compared with figures"),
 ])
 def test_versions_that_overlap_or_leave_a_day_out_are_found(tmp_path, condition, finding):
