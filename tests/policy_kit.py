@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import random
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TypedDict
 
@@ -20,7 +20,8 @@ CODE = uscc(random.Random(7))
 OTHER_CODE = uscc(random.Random(8))
 OWN_CLAUSES = "# ---------------------------------------------------------------- what is counted together"
 RENT_FIELD = '  { name = "rent_paid_yuan", header = "已付租金（元）", type = "money", range = { above = 0 } },\n'
-"""What a policy of its own takes the place of in the starter: all from here on, and the field of its only clause."""
+BANK_FIELD, AWARD_FIELD = '  { name = "bank_name"', '  { name = "awarded_yuan"'
+"""Places of the starter: its clauses from here on and their field, which give way; and fields before which others are put."""
 
 
 class Edit(TypedDict):
@@ -32,26 +33,28 @@ class Edit(TypedDict):
 
 
 def write_policy(
-    folder: Path, clauses: str, claim_fields: str = "", codes: str = "", *, claimant_fields: str = "", award_fields: str = "", tables: str = "",
-    readings: str = "", coverage: str = "", edits: Iterable[Edit] = (),
+    folder: Path, clauses: str, claim_fields: str = "", codes: str = "", *, claimant_fields: str = "", award_fields: str = "",
+    tables: str = "", readings: str = "", coverage: str = "", edits: Iterable[Edit] = (),
 ) -> Policy:
-    """A policy folder: the starter's head with `clauses` in place of its own, and the fields, tables, codes and readings that they need besides.
+    """A policy folder: the starter's head with `clauses` in place of its own, and what they need besides. Unless `coverage` is given, each
+    clause places its own article.
 
     `edits` change a few words of the starter's files. Raises AssertionError when the policy check finds something.
     """
+    texts = {name: (STARTER / name).read_text(encoding="utf-8") for name in POLICY_FILES}
+    for edit in edits:
+        texts[edit["file"]] = texts[edit["file"]].replace(edit["instead_of"], edit["write"])
+    fields = {RENT_FIELD: claim_fields, BANK_FIELD: claimant_fields + BANK_FIELD, AWARD_FIELD: award_fields + AWARD_FIELD}
+    for own, written in fields.items():
+        texts["facts.toml"] = texts["facts.toml"].replace(own, written)
+    texts["policy.toml"] = texts["policy.toml"].partition(OWN_CLAUSES)[0] + clauses
+    texts["facts.toml"] += tables
+    texts["codes.toml"] += codes
+    texts["readings.toml"] += readings
+    texts["coverage.toml"] = coverage or "".join(map(_placed, tomllib.loads(clauses)["clause"]))
     folder.mkdir(parents=True)
-    for name in POLICY_FILES:
-        text = (STARTER / name).read_text(encoding="utf-8")
-        for edit in edits:
-            text = text.replace(edit["instead_of"], edit["write"]) if edit["file"] == name else text
+    for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    _change(folder / "policy.toml", lambda text: text.partition(OWN_CLAUSES)[0] + clauses)
-    _change(folder / "facts.toml", lambda text: text.replace(RENT_FIELD, claim_fields).replace('  { name = "bank_name"', claimant_fields + '  { name = "bank_name"')
-            .replace('  { name = "awarded_yuan"', award_fields + '  { name = "awarded_yuan"') + tables)
-    _change(folder / "codes.toml", lambda text: text + codes)
-    _change(folder / "readings.toml", lambda text: text + readings)
-    placed = [f'[[item]]\narticle = "{clause["article"]}"\ntitle = "{clause["title"]}"\nclauses = ["{clause["id"]}"]\n' for clause in tomllib.loads(clauses)["clause"]]
-    (folder / "coverage.toml").write_text(coverage or "".join(placed), encoding="utf-8")
     policy = load_policy(folder)
     findings = check_policy(policy)
     if findings:
@@ -84,8 +87,9 @@ def awards(decisions: dict[str, dict[str, str]]) -> list[str]:
     return [f"{row['award_yuan']} {row['reason_codes']}".strip() for row in decisions.values()]
 
 
-def _change(path: Path, changed: Callable[[str], str]) -> None:
-    path.write_text(changed(path.read_text(encoding="utf-8")), encoding="utf-8")
+def _placed(clause: dict) -> str:
+    """The item of coverage.toml that a clause computes."""
+    return f'[[item]]\narticle = "{clause["article"]}"\ntitle = "{clause["title"]}"\nclauses = ["{clause["id"]}"]\n'
 
 
 def _write(path: Path, rows: list[dict], policy: Policy | None = None) -> None:

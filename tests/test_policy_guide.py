@@ -1,4 +1,4 @@
-"""The author's guide to the policy format is held to the program: its examples run, both languages hold the same ones, nothing is left out."""
+"""The author's guide to the policy format is held to the program: its examples run, in both languages alike, and nothing is left out."""
 
 from __future__ import annotations
 
