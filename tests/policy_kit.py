@@ -6,35 +6,55 @@ import csv
 import datetime as dt
 import random
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TypedDict
 
 from claims.policy.check import check_policy
-from claims.policy.model import STARTER, Policy, load_policy
+from claims.policy.model import POLICY_FILES, STARTER, Policy, load_policy
 from tests.random_claims import uscc
 from tests.settle import settle
 
 AS_OF = dt.date(2026, 6, 30)
 CODE = uscc(random.Random(7))
 OTHER_CODE = uscc(random.Random(8))
+OWN_CLAUSES = "# ---------------------------------------------------------------- what is counted together"
+RENT_FIELD = '  { name = "rent_paid_yuan", header = "已付租金（元）", type = "money", range = { above = 0 } },\n'
+BANK_FIELD, AWARD_FIELD = '  { name = "bank_name"', '  { name = "awarded_yuan"'
+"""Places of the starter: its clauses from here on and their field, which give way; and fields before which others are put."""
 
 
-def write_policy(folder: Path, clauses: str, claim_fields: str = "", codes: str = "", claimant_fields: str = "", award_fields: str = "", award_range: str = "") -> Policy:
-    """A policy folder: the starter's head with `clauses` in place of its own, and the fields and codes that they need besides.
+class Edit(TypedDict):
+    """Words of one of the starter's files, and what is written instead of them."""
 
-    Raises AssertionError when the policy check finds something.
+    file: str
+    instead_of: str
+    write: str
+
+
+def write_policy(
+    folder: Path, clauses: str, claim_fields: str = "", codes: str = "", *, claimant_fields: str = "", award_fields: str = "",
+    tables: str = "", readings: str = "", coverage: str = "", edits: Iterable[Edit] = (),
+) -> Policy:
+    """A policy folder: the starter's head with `clauses` in place of its own, and what they need besides. Unless `coverage` is given, each
+    clause places its own article.
+
+    `edits` change a few words of the starter's files. Raises AssertionError when the policy check finds something.
     """
+    texts = {name: (STARTER / name).read_text(encoding="utf-8") for name in POLICY_FILES}
+    for edit in edits:
+        texts[edit["file"]] = texts[edit["file"]].replace(edit["instead_of"], edit["write"])
+    fields = {RENT_FIELD: claim_fields, BANK_FIELD: claimant_fields + BANK_FIELD, AWARD_FIELD: award_fields + AWARD_FIELD}
+    for own, written in fields.items():
+        texts["facts.toml"] = texts["facts.toml"].replace(own, written)
+    texts["policy.toml"] = texts["policy.toml"].partition(OWN_CLAUSES)[0] + clauses
+    texts["facts.toml"] += tables
+    texts["codes.toml"] += codes
+    texts["readings.toml"] += readings
+    texts["coverage.toml"] = coverage or "".join(map(_placed, tomllib.loads(clauses)["clause"]))
     folder.mkdir(parents=True)
-    head = (STARTER / "policy.toml").read_text(encoding="utf-8").partition("# ---------------------------------------------------------------- what is counted")[0]
-    facts = (STARTER / "facts.toml").read_text(encoding="utf-8")
-    facts = facts.replace('  { name = "rent_paid_yuan", header = "已付租金（元）", type = "money", range = { above = 0 } },\n', claim_fields)
-    facts = facts.replace('  { name = "bank_name"', claimant_fields + '  { name = "bank_name"')
-    facts = facts.replace('  { name = "awarded_yuan"', award_fields + '  { ' + award_range + 'name = "awarded_yuan"')
-    (folder / "policy.toml").write_text(head + clauses, encoding="utf-8")
-    (folder / "facts.toml").write_text(facts, encoding="utf-8")
-    (folder / "codes.toml").write_text((STARTER / "codes.toml").read_text(encoding="utf-8") + codes, encoding="utf-8")
-    placed = [f'[[item]]\narticle = "{clause["article"]}"\ntitle = "{clause["title"]}"\nclauses = ["{clause["id"]}"]\n' for clause in tomllib.loads(clauses)["clause"]]
-    (folder / "coverage.toml").write_text("".join(placed), encoding="utf-8")
-    (folder / "readings.toml").write_text((STARTER / "readings.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
     policy = load_policy(folder)
     findings = check_policy(policy)
     if findings:
@@ -42,12 +62,19 @@ def write_policy(folder: Path, clauses: str, claim_fields: str = "", codes: str 
     return policy
 
 
-def settled(tmp_path: Path, policy: Policy, *rows: dict, label: str = "one", claimant: dict | None = None) -> dict[str, dict[str, str]]:
-    """The decisions of claims, by claim_id, in the workspace of `tmp_path`. What a row does not say is claim n of CODE in 2025."""
+def settled(
+    tmp_path: Path, policy: Policy, *rows: dict, label: str = "one", claimant: dict | None = None, files: dict[str, str] | None = None,
+) -> dict[str, dict[str, str]]:
+    """The decisions of claims, by claim_id, in the workspace of `tmp_path`. What a row does not say is claim n of CODE in 2025.
+
+    `files` are the texts of other tables, or of the claimants in place of CODE and OTHER_CODE.
+    """
     folder = tmp_path / f"in-{label}"
     folder.mkdir(exist_ok=True)
     listed = [{"uscc": code, "name": "示例公司", "opened_on": "2024-03-01"} | (claimant or {}) for code in (CODE, OTHER_CODE)]
     _write(folder / "claimants.csv", listed)
+    for name, text in (files or {}).items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
     base = {"uscc": CODE, "clause": policy.body.clause[0].id, "claim_year": "2025", "submitted_on": "2026-01-10"}
     _write(folder / "claims.csv", [base | {"claim_id": f"{label}-{number}"} | row for number, row in enumerate(rows, 1)], policy)
     finished = settle(tmp_path / "workspace", folder, label, AS_OF, str(policy.source))
@@ -58,6 +85,11 @@ def settled(tmp_path: Path, policy: Policy, *rows: dict, label: str = "one", cla
 def awards(decisions: dict[str, dict[str, str]]) -> list[str]:
     """Award and codes of each decision in the order of the claims: "1000.00" or "0.00 E01"."""
     return [f"{row['award_yuan']} {row['reason_codes']}".strip() for row in decisions.values()]
+
+
+def _placed(clause: dict) -> str:
+    """The item of coverage.toml that a clause computes."""
+    return f'[[item]]\narticle = "{clause["article"]}"\ntitle = "{clause["title"]}"\nclauses = ["{clause["id"]}"]\n'
 
 
 def _write(path: Path, rows: list[dict], policy: Policy | None = None) -> None:

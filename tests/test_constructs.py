@@ -8,7 +8,7 @@ from pypdf import PdfReader
 from pipelines.explain import explain_claim
 from pipelines.progress import Progress
 from pipelines.queries import render_letters_of
-from tests.policy_kit import CODE, OTHER_CODE, awards, settled, write_policy
+from tests.policy_kit import CODE, OTHER_CODE, RENT_FIELD, awards, settled, write_policy
 
 FLAT = """
 [[clause]]
@@ -173,6 +173,8 @@ def test_the_version_of_a_clause_is_picked_by_a_day_that_it_names(tmp_path, open
 @pytest.mark.parametrize(("condition", "finding"), [
     ("claimant.opened_on > revised_on", "gap: 2025-07-01 fits no way"),
     ("True", "overlap: 2025-06-30 fits first and revised"),
+    ("claimant.opened_on >= 0", "way revised|compares a date with a number"),
+    ("day_after(claimant.opened_on) >= revised_on", "told apart by choices"),
     ("claimant.name == uscc", "told apart by choices, and by days and numbers that are compared with figures"),
 ])
 def test_versions_that_overlap_or_leave_a_day_out_are_found(tmp_path, condition, finding):
@@ -206,11 +208,11 @@ amount = { value = "last_year.awarded_yuan", round = "half_up", says = "{last_ye
 
 
 def test_a_fact_may_be_that_of_an_earlier_year(tmp_path):
-    policy = write_policy(tmp_path / "policy", YEAR_BEFORE, award_range="range = { at_least = 0 }, ")
-    (tmp_path / "in-one").mkdir()
-    (tmp_path / "in-one" / "prior_awards.csv").write_text(
-        f"uscc,clause,claim_year,awarded_yuan,awarded_on,voucher_no\n{CODE},1,2024,700,2024-12-01,示例\n", encoding="utf-8")
-    assert awards(settled(tmp_path, policy, {"claim_year": "2025"}, {"claim_year": "2024"})) == ["700.00", "0.00 E01"]
+    never_negative = {"file": "facts.toml", "instead_of": 'role = "award"', "write": 'role = "award", range = { at_least = 0 }'}
+    policy = write_policy(tmp_path / "policy", YEAR_BEFORE, edits=[never_negative])
+    paid = f"uscc,clause,claim_year,awarded_yuan,awarded_on,voucher_no\n{CODE},1,2024,700,2024-12-01,示例\n"
+    decided = settled(tmp_path, policy, {"claim_year": "2025"}, {"claim_year": "2024"}, files={"prior_awards": paid})
+    assert awards(decided) == ["700.00", "0.00 E01"]
 
 
 ADD_ON = """
@@ -306,7 +308,6 @@ id = "flat"
 title = "全额"
 amount = { value = "rent_paid_yuan", round = "half_up", says = "{value}元" }
 """
-RENT_FIELD = '  { name = "rent_paid_yuan", header = "已付租金（元）", type = "money", range = { above = 0 } },\n'
 
 
 def test_an_award_is_paid_in_instalments_that_add_up_and_may_be_owed_back(tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.policy_kit import CODE, awards, settled, write_policy
+from tests.policy_kit import CODE, RENT_FIELD, awards, settled, write_policy
 
 ONE_CLAUSE = """
 [[clause]]
@@ -60,7 +60,6 @@ def test_shenzhen_2018_a_sum_for_each_further_whole_100_million_up_to_a_cap(tmp_
 
 # ---------------------------------------------------------------- Jinan 2019: rent, and capital tiers with top-up
 
-RENT_FIELD = '  { name = "rent_paid_yuan", header = "已付租金（元）", type = "money", range = { above = 0 } },\n'
 JINAN_RENT = """
 [[pool]]
 id = "rent"

@@ -40,9 +40,12 @@ def check_policy(policy: Policy) -> list[Finding]:
 
 
 def _findings(policy: Policy) -> list[Finding]:
-    """Expressions are looked at once all names lead somewhere."""
-    findings = [*_tables(policy), *_codes(policy), *_names(policy), *_doubled(policy), *_citations(policy), *_fundings(policy), *_bands(policy), *_instalments(policy), *_statuses(policy), *_coverage(policy)]
-    return findings or [*_pools(policy), *_carries(policy), *_expressions(policy), *_ways(policy), *_unused(policy)]
+    """Expressions are looked at once all names lead somewhere, what they say together once each can be read."""
+    findings = [
+        *_tables(policy), *_codes(policy), *_names(policy), *_doubled(policy), *_citations(policy), *_fundings(policy), *_bands(policy),
+        *_instalments(policy), *_statuses(policy), *_coverage(policy),
+    ]
+    return findings or [*_pools(policy), *_carries(policy), *_expressions(policy)] or [*_ways(policy), *_unused(policy)]
 
 
 def _of_policy(place: str, problem: str) -> Finding:
@@ -347,7 +350,7 @@ def _ways(policy: Policy) -> Iterator[Finding]:
         asked = list(dict.fromkeys(name for way in ways for name in names_in(way.when or "True") if name not in policy.body.set))
         figures = {name: scope.figure(name) for name in asked if scope.figure(name)}
         samples = {name: _samples(scope.field(name), figures.values()) for name in asked if name not in figures}
-        if not all(samples.values()):
+        if not all(samples.values()) or any(map(_calls, ways)):
             yield _of_policy(f"clause {clause.id}", "the ways of a clause are told apart by choices, and by days and numbers that are compared with figures")
             continue
         known = {**policy.body.set, **{name: figure.value for name, figure in figures.items()}}
@@ -357,6 +360,11 @@ def _ways(policy: Policy) -> Iterator[Finding]:
                 problem = "overlap" if fitting else "gap"
                 shown = ", ".join(map(str, combination))
                 yield _of_policy(f"clause {clause.id}", f"{problem}: {shown} fits {' and '.join(fitting) or 'no way'}")
+
+
+def _calls(way: Way) -> bool:
+    """Whether the condition of a way uses a function."""
+    return any(isinstance(node, ast.Call) for node in ast.walk(ast.parse(way.when or "True", mode="eval")))
 
 
 def _samples(field: Field | None, figures: Iterable[Figure]) -> list:

@@ -220,9 +220,9 @@ def _call(node: ast.Call, scope: Scope) -> Term:
     name = node.func.id if isinstance(node.func, ast.Name) else ast.unparse(node.func)
     if name == "found" and len(node.args) == 1:
         return scope(f"{ast.unparse(node.args[0])}.")
-    function = _FUNCTIONS.get(name)
+    function = FUNCTIONS.get(name)
     if function is None or node.keywords:
-        raise ExpressionError(f"`{ast.unparse(node)}`: there is no function {name}; known are found, {', '.join(sorted(_FUNCTIONS))}")
+        raise ExpressionError(f"`{ast.unparse(node)}`: there is no function {name}; known are found, {', '.join(sorted(FUNCTIONS))}")
     return function(ast.unparse(node), [_compile(argument, scope) for argument in node.args])
 
 
@@ -402,7 +402,7 @@ def _calendar(column: str, day: str, unknown: str) -> str:
     return f"coalesce((select max(calendar.{column}) from calendar_day as calendar where calendar.day = {day}), {unknown})"
 
 
-_FUNCTIONS: dict[str, Callable[[str, list[Term]], Term]] = {
+FUNCTIONS: dict[str, Callable[[str, list[Term]], Term]] = {
     "min": _extreme("least", min),
     "max": _extreme("greatest", max),
     "whole": _whole,

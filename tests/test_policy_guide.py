@@ -1,0 +1,84 @@
+"""The author's guide to the policy format is held to the program: its examples run, in both languages alike, and nothing is left out."""
+
+from __future__ import annotations
+
+import csv
+import inspect
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from claims.policy import model
+from claims.policy.expression import FUNCTIONS
+from claims.toml import Model
+from tests.commands import ROOT
+from tests.policy_kit import settled, write_policy
+
+GUIDE = ROOT / "docs" / "policy-guide"
+PAGES = sorted(path.name for path in (GUIDE / "en").glob("*.md"))
+LANGUAGES = ("en", "zh")
+BLOCK = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Example:
+    """One example of a page: its pieces of TOML and its CSV tables by the name that follows the language."""
+
+    name: str
+    toml: dict[str, str]
+    tables: dict[str, str]
+
+    def rows(self, table: str) -> list[dict[str, str]]:
+        return list(csv.DictReader(self.tables.get(table, "").splitlines()))
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """The fenced blocks of a page: what stands behind the fence, and the content."""
+    return BLOCK.findall(page.read_text(encoding="utf-8"))
+
+
+def examples_of(page: str) -> list[Example]:
+    """The examples of an English page. What stands before the first `toml policy` belongs to it; each other one begins an example."""
+    found = [Example(page, {}, {})]
+    for info, content in blocks(GUIDE / "en" / page):
+        language, _, name = info.partition(" ")
+        if (language, name) == ("toml", "policy") and "policy" in found[-1].toml:
+            found.append(Example(f"{page} {len(found) + 1}", {}, {}))
+        if name:
+            {"toml": found[-1].toml, "csv": found[-1].tables}[language][name] = content
+    return [example for example in found if "policy" in example.toml]
+
+
+@pytest.mark.parametrize("example", [example for page in PAGES for example in examples_of(page)], ids=lambda example: example.name)
+def test_the_claims_of_an_example_come_out_as_the_guide_says(tmp_path, example):
+    parts = {part.replace("-", "_"): content for part, content in example.toml.items() if part != "policy"}
+    policy = write_policy(tmp_path / "policy", example.toml["policy"], edits=example.rows("edits"), **parts)
+    claims = [{"claim_id": str(number)} | row for number, row in enumerate(example.rows("claims"), 1)]
+    fields, results = policy.claims.fields, [name for name in claims[0] if name not in policy.claims.fields]
+    files = {name: text for name, text in example.tables.items() if name not in ("claims", "edits")}
+    decided = settled(tmp_path, policy, *({name: row[name] for name in row if name in fields} for row in claims), files=files)
+    assert {"award_yuan", "reason_codes"} <= set(results)
+    assert [[decided[row["claim_id"]][name] for name in results] for row in claims] == [[row[name] for name in results] for row in claims]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_chinese_page_holds_the_same_blocks(page):
+    assert blocks(GUIDE / "zh" / page) == blocks(GUIDE / "en" / page)
+
+
+def test_there_is_no_page_in_one_language_alone_and_the_contents_name_them_all():
+    contents = (GUIDE / "README.md").read_text(encoding="utf-8")
+    assert sorted(path.name for path in (GUIDE / "zh").glob("*.md")) == PAGES
+    assert all(f"({language}/{page})" in contents for language in LANGUAGES for page in PAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_key_and_every_function_is_named(language):
+    text = "\n".join((GUIDE / language / page).read_text(encoding="utf-8") for page in PAGES)
+    shapes = [shape for _, shape in inspect.getmembers(model, inspect.isclass) if issubclass(shape, Model) and shape is not Model]
+    keys = {field.encode_name for shape in shapes for field in msgspec.structs.fields(shape)}
+    assert [key for key in sorted(keys) if not re.search(rf"`\[*{key}\]*`", text)] == []
+    assert [function for function in (*FUNCTIONS, "found") if f"`{function}(" not in text] == []
