@@ -1,0 +1,131 @@
+"""What a change does: the history as recorded beside the one under the change, by clause, treasury, month and limit, and claim by claim.
+
+The two histories lie in the schemas `before` and `after` of one database (see replay.py). Amounts are fen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from claims.database import Database
+from claims.policy.model import Policy
+
+BEFORE, AFTER = "before", "after"
+CSV_HEADER = (
+    "claim_id,{claimant},name,clause,month_before,month_after,outcome_before,outcome_after,award_before_yuan,award_after_yuan,difference_yuan,"
+    "codes_before,codes_after,limits_before,limits_after"
+)
+OUTCOME_WORDS = {"approved": "全额核准", "reduced": "部分核准", "rejected": "不予支持", "exception": "待人工处理"}
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Awards of one clause, treasury or month, and the claims that change in it."""
+
+    title: str
+    claims: int
+    before_fen: int
+    after_fen: int
+
+    @property
+    def difference_fen(self) -> int:
+        return self.after_fen - self.before_fen
+
+
+@dataclass(frozen=True)
+class BoundClaims:
+    """How many claims a limit binds, and how many of them it did not bind before."""
+
+    title: str
+    before: int
+    after: int
+    newly: int
+
+
+@dataclass(frozen=True)
+class ChangedClaim:
+    """A claim that the change decides otherwise. Month and amount are None where a history did not decide it."""
+
+    claim_id: str
+    claimant: str
+    name: str
+    clause: str
+    month_before: str | None
+    month_after: str | None
+    outcome_before: str
+    outcome_after: str
+    award_before_fen: int | None
+    award_after_fen: int | None
+    difference_fen: int
+    codes_before: str
+    codes_after: str
+    limits_before: str
+    limits_after: str
+
+
+@dataclass(frozen=True)
+class Impact:
+    """What a change does to all claims. `held` are claims that wait for a person in both histories; they have no part in any sum.
+
+    `newly_held` are decided as recorded and wait under the change, `released` the other way round; these count as nothing where they wait.
+    """
+
+    decided_before: int
+    decided_after: int
+    claims: int
+    claimants: int
+    before_fen: int
+    after_fen: int
+    more_fen: int
+    less_fen: int
+    held: int
+    newly_held: int
+    released: int
+
+    @property
+    def difference_fen(self) -> int:
+        return self.after_fen - self.before_fen
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """The parts of an impact; each of the first three adds up to its sums."""
+
+    clauses: tuple[Sums, ...]
+    treasuries: tuple[Sums, ...]
+    months: tuple[Sums, ...]
+    limits: tuple[BoundClaims, ...]
+
+
+def compare(database: Database, policy: Policy) -> Impact:
+    """Compare the two histories. `policy` is the one under the change; the relation `compared` stays for the functions below."""
+    payment = policy.body.payment
+    database.run("impact/compared.sql", treasuries=policy.treasury_ids, payment=payment, key=policy.tables[payment.table].key[0])
+    [row] = database.rows(database.render("impact/total.sql"))
+    return Impact(*row)
+
+
+def broken_down(database: Database, policy: Policy) -> Breakdown:
+    """The impact by clause, treasury, month and limit."""
+    treasuries = {treasury.id: treasury.title for treasury in policy.body.treasury}
+    clauses = [Sums(f"{clause}　{policy.clauses[clause].title}", *sums) for clause, *sums in _rows(database, "by_clause")]
+    borne = [Sums(treasuries[treasury], *sums) for treasury, *sums in _rows(database, "by_treasury", treasuries=policy.treasury_ids)]
+    months = [Sums(*row) for row in _rows(database, "by_month")]
+    limits = [BoundClaims(*row) for row in _rows(database, "by_limit")]
+    return Breakdown(tuple(clauses), tuple(borne), tuple(months), tuple(limits))
+
+
+def changed_claims(database: Database, most: int) -> list[ChangedClaim]:
+    """The claims that change, those with the greatest difference first."""
+    return [ChangedClaim(*row) for row in _rows(database, "change", most=most)]
+
+
+def changed_claims_csv(database: Database, policy: Policy) -> bytes:
+    """All claims that change as a CSV file, by claim_id."""
+    header = CSV_HEADER.format(claimant=policy.claims.with_role("claimant").name)
+    lines = database.frame(database.render("impact/change_csv.sql"))
+    return header.encode() + b"\n" + lines.write_csv(include_header=False, quote_style="never").encode()
+
+
+def _rows(database: Database, name: str, **context: object) -> list[tuple]:
+    return database.rows(database.render(f"impact/{name}.sql", **context))
