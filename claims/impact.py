@@ -5,9 +5,11 @@ The two histories lie in the schemas `before` and `after` of one database (see r
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from claims.database import Database
+from claims.money import yuan_text
 from claims.policy.model import Policy
 
 BEFORE, AFTER = "before", "after"
@@ -43,24 +45,41 @@ class BoundClaims:
 
 
 @dataclass(frozen=True)
+class Side:
+    """What one history makes of a claim; `month` and `award_fen` are None where it does not decide it."""
+
+    month: str | None
+    outcome: str
+    award_fen: int | None
+    codes: str
+    limits: str
+
+    @property
+    def words(self) -> str:
+        """The outcome, with its codes: '部分核准 R01'."""
+        return f"{OUTCOME_WORDS[self.outcome]} {self.codes}".strip()
+
+    @property
+    def amount(self) -> str:
+        return "—" if self.award_fen is None else yuan_text(self.award_fen)
+
+
+@dataclass(frozen=True)
 class ChangedClaim:
-    """A claim that the change decides otherwise. Month and amount are None where a history did not decide it."""
+    """A claim that the change decides otherwise."""
 
     claim_id: str
     claimant: str
     name: str
     clause: str
-    month_before: str | None
-    month_after: str | None
-    outcome_before: str
-    outcome_after: str
-    award_before_fen: int | None
-    award_after_fen: int | None
     difference_fen: int
-    codes_before: str
-    codes_after: str
-    limits_before: str
-    limits_after: str
+    before: Side
+    after: Side
+
+    @property
+    def month(self) -> str:
+        """The month of the as-of date; both, where they differ."""
+        return " → ".join(dict.fromkeys(month or "未决定" for month in (self.before.month, self.after.month)))
 
 
 @dataclass(frozen=True)
@@ -97,6 +116,36 @@ class Breakdown:
     limits: tuple[BoundClaims, ...]
 
 
+@dataclass(frozen=True)
+class Report:
+    """What is told of a change: `words` say what it is, `claims` are those with the greatest differences."""
+
+    policy_title: str
+    policy_document_no: str
+    runs: int
+    first_day: dt.date
+    last_day: dt.date
+    words: tuple[str, ...]
+    impact: Impact
+    parts: Breakdown
+    claims: tuple[ChangedClaim, ...]
+
+    @property
+    def notes(self) -> list[str]:
+        """Which claims have no part in the sums, or only in one of them."""
+        told = [
+            (self.impact.held, "件申报在两种情形下都待人工处理，未参加比较"),
+            (self.impact.newly_held, "件已决定的申报按改动待人工处理，试算金额计为零"),
+            (self.impact.released, "件待人工处理的申报按改动可以决定，原核定金额计为零"),
+        ]
+        return [f"另有{count:,}{what}" for count, what in told if count]
+
+    @property
+    def bar_unit_fen(self) -> int:
+        """The sum that the longest bar of the chart stands for; never zero."""
+        return max([1, *(fen for clause in self.parts.clauses for fen in (clause.before_fen, clause.after_fen))])
+
+
 def compare(database: Database, policy: Policy) -> Impact:
     """Compare the two histories. `policy` is the one under the change; the relation `compared` stays for the functions below."""
     payment = policy.body.payment
@@ -117,7 +166,7 @@ def broken_down(database: Database, policy: Policy) -> Breakdown:
 
 def changed_claims(database: Database, most: int) -> list[ChangedClaim]:
     """The claims that change, those with the greatest difference first."""
-    return [ChangedClaim(*row) for row in _rows(database, "change", most=most)]
+    return [ChangedClaim(*row[:5], Side(*row[5:10]), Side(*row[10:])) for row in _rows(database, "change", most=most)]
 
 
 def changed_claims_csv(database: Database, policy: Policy) -> bytes:

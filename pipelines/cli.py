@@ -213,6 +213,25 @@ def explain(claim_id: str, workspace: Path, page: Path | None) -> None:
     click.echo(write_explanation(workspace, claim_id, page) if page else explain_claim(workspace, claim_id))
 
 
+@command(cli, "what-if", "claims what-if --set 2.1.figure.office_cap.value=4_000_000 --html office-cap.html")
+@workspace_option
+@policy_option
+@click.option("--reading", "readings", multiple=True, metavar="ID=ALTERNATIVE", help="Read the text otherwise; see `claims policy readings`.")
+@click.option("--set", "edits", multiple=True, metavar="CLAUSE.PATH=VALUE", help="Change policy.toml: a path from a clause, or from the top.")
+@click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a page, too.")
+@click.option("--csv", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write every claim that changes, too.")
+def what_if(
+    workspace: Path, policy_name: str | None, readings: tuple[str, ...], edits: tuple[str, ...], page: Path | None, csv: Path | None,
+) -> None:
+    """Assess the workspace's whole history again under a change, and show who changes and by how much. Nothing in it is changed.
+
+    Several changes are made together: the policy first, then readings, then what is set, each in the order given.
+    """
+    from pipelines.whatif import Asked, try_change
+
+    click.echo(try_change(workspace, Asked(policy_name, readings, edits), page, csv))
+
+
 @command(cli, "status", "claims status")
 @workspace_option
 def status(workspace: Path) -> None:
