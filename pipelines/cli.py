@@ -298,3 +298,16 @@ def policy_dictionary(path: str | None) -> None:
     from claims.policy.model import find_policy, load_policy
 
     click.echo(dictionary(load_policy(find_policy(path))), nl=False)
+
+
+@command(policy, "readings", "claims policy readings --workspace workspace")
+@click.argument("path", required=False)
+@click.option(
+    "--workspace", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Tell what each alternative would change on its claims."
+)
+@click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a page instead.")
+def policy_readings(path: str | None, workspace: Path | None, page: Path | None) -> None:
+    """List what the policy's text leaves open: question, answer, why, and what else it could mean. A workspace's policy is that of its runs."""
+    from pipelines.readings import list_readings
+
+    click.echo(list_readings(path, workspace, page))

@@ -26,6 +26,7 @@ from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import Change, Policy, find_policy, load_policy
 from claims.replay import History, Versions, assess_as_recorded, assess_under
 from claims.workspace import Workspace
+from pipelines.progress import Progress
 
 SHOWN_IN_TERMINAL, SHOWN_ON_PAGE = 20, 200
 
@@ -55,9 +56,12 @@ def try_change(root: Path, asked: Asked, page_path: Path | None, csv_path: Path 
             raise UsageError(f"{path.parent}: there is no such folder")
     history = history_of(root, asked.policy_name)
     trial = trial_of(history, asked)
+    progress = Progress()
     with scratch_database() as database:
-        assess_as_recorded(database, history, BEFORE)
-        assess_under(database, history, trial.versions, AFTER)
+        with progress.stage("as recorded"):
+            assess_as_recorded(database, history, BEFORE)
+        with progress.stage("under the change"):
+            assess_under(database, history, trial.versions, AFTER)
         report = _report(database, history, trial)
         if csv_path:
             write_atomically(csv_path, changed_claims_csv(database, trial.policy))
