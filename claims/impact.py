@@ -56,7 +56,7 @@ class Side:
 
     @property
     def words(self) -> str:
-        """The outcome, with its codes: '部分核准 R01'."""
+        """The outcome, and the codes beside it."""
         return f"{OUTCOME_WORDS[self.outcome]} {self.codes}".strip()
 
     @property

@@ -10,6 +10,7 @@ policy the claim would have been waiting with newer content by then.
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -73,6 +74,8 @@ class Replay:
     def __init__(self, database: Database, history: History, versions: Versions, schema: str):
         self.database, self.history, self.versions, self.schema = database, history, versions, schema
         self.workspace = history.workspace
+        self.loaded: dict[str, list[str]] = defaultdict(list)
+        """The sources of each reference table from the runs so far: the vault verifies each once."""
 
     def runs(self) -> Iterator[Entry]:
         """Assess run after run; gives each when it is done. Raises FactUnknown, ProgramDefect."""
@@ -109,7 +112,9 @@ class Replay:
             typed_held=typed_relation_sql(policy, policy.claims, source["held"]), **source,
         )
         for table in policy.reference_tables:
-            self.database.run("replay/reference.sql", table=table, source=result_source(self.workspace, entry, table.name))
+            reference, earlier = result_source(self.workspace, entry, table.name), self.loaded[table.name]
+            self.database.run("replay/reference.sql", table=table, source=reference, earlier=earlier)
+            earlier.append(reference)
 
     def _check(self, entry: Entry, compiled: CompiledPolicy) -> None:
         found = defects(self.database, compiled)
@@ -123,8 +128,8 @@ class Replay:
     def _keep(self, entry: Entry, policy: Policy) -> None:
         self.database.run(
             "replay/keep.sql", run=entry.sequence, label=entry.body["label"], as_of=entry.body["as_of"],
-            reference_tables=policy.reference_tables, limit_titles=limit_titles(policy),
-            **{relation: result_sql(self.database, policy, entry.sequence, relation) for relation in ("decided", "held")},
+            limit_titles=limit_titles(policy),
+            **{relation: result_sql(self.database, policy, entry.sequence, relation, in_order=False) for relation in ("decided", "held")},
         )
 
 

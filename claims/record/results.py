@@ -26,10 +26,10 @@ def keep_results(database: Database, workspace: Workspace, compiled: CompiledPol
     return results
 
 
-def result_sql(database: Database, policy: Policy, run: int, relation: str) -> str:
-    """The query for one of KEPT_RELATIONS, over the temporary tables of the run."""
+def result_sql(database: Database, policy: Policy, run: int, relation: str, in_order: bool = True) -> str:
+    """The query for one of KEPT_RELATIONS, over the temporary tables of the run; what is decided need not be `in_order` where no bytes are kept."""
     return database.render(
-        f"record/{relation}.sql", run=run, claims=policy.claims, treasuries=policy.treasury_ids,
+        f"record/{relation}.sql", run=run, in_order=in_order, claims=policy.claims, treasuries=policy.treasury_ids,
         claimant=policy.claims.with_role("claimant"), clause_field=policy.claims.with_role("clause").name,
         sticky_codes=", ".join(f"'{code.id}'" for code in policy.codes.values() if code.sticky) or "''",
     )

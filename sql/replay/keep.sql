@@ -1,9 +1,5 @@
--- grain: as the tables of a store have it: what the run decided, holds and loaded becomes the history of the next one
+-- grain: as the tables of a store have it: what the run decided and holds becomes the history of the next one
 insert into run values ({{ run }}, {{ label | sql }}, date '{{ as_of }}', '');
-
-{% for table in reference_tables %}
-insert into {{ table.name }} by name select {{ run }} as run, * from typed_{{ table.name }};
-{% endfor %}
 
 delete from held where claim_id in (select claim_id from fact);
 insert into held by name {{ held }};
