@@ -155,7 +155,7 @@ def _other(past: Past, alternative: Alternative, decided: Decision, claim_id: st
     reason = _not_computed(alternative, repeatable)
     if reason:
         return OtherReading(alternative.answer, reason, False)
-    found = reassessed(past, changed_policy(past.policy, alternative))
+    found = reassessed(past, changed_policy(past.policy, alternative.changes))
     if found.unknown:
         missing = "、".join(title_of(past.policy, name) for name in found.unknown)
         return OtherReading(alternative.answer, f"不能测算，缺少事实：{missing}", False)

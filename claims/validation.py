@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from claims.database import Database
 from claims.policy.compiler import CompiledPolicy
+from claims.policy.model import Code, Policy
 
 
 def validate(database: Database, compiled: CompiledPolicy) -> None:
     """Fill `held_code` (grain: claim and code) and `exception` (the same, with cells and messages)."""
+    find_codes(database, compiled)
     policy = compiled.policy
-    codes = [code for code in policy.codes.values() if code.kind == "exception"]
-    database.run("validate/peer.sql", claims=policy.claims)
-    database.run("validate/case_hit.sql", cases=compiled.cases)
-    database.run("validate/held_code.sql", not_with=[(code.id, other) for code in codes for other in code.not_with])
     database.run(
-        "validate/exception.sql", cases=compiled.cases, joins=compiled.joins, codes=codes, clauses=policy.body.clause,
+        "validate/exception.sql", cases=compiled.cases, joins=compiled.joins, codes=_exception_codes(policy), clauses=policy.body.clause,
         first_cases=_first_cases(compiled), claimant_name=_claimant_name(compiled),
         claimant=policy.claims.with_role("claimant"), clause_field=policy.claims.with_role("clause").name, policy_title=policy.head.title,
     )
+
+
+def find_codes(database: Database, compiled: CompiledPolicy) -> None:
+    """Fill `held_code` alone: which claims are held, without words for a person."""
+    database.run("validate/peer.sql", claims=compiled.policy.claims)
+    database.run("validate/case_hit.sql", cases=compiled.cases)
+    database.run("validate/held_code.sql", not_with=[(code.id, other) for code in _exception_codes(compiled.policy) for other in code.not_with])
+
+
+def _exception_codes(policy: Policy) -> list[Code]:
+    return [code for code in policy.codes.values() if code.kind == "exception"]
 
 
 def _first_cases(compiled: CompiledPolicy) -> list[tuple[str, int]]:

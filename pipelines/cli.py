@@ -223,6 +223,25 @@ def explain(claim_id: str, workspace: Path, page: Path | None) -> None:
     click.echo(write_explanation(workspace, claim_id, page) if page else explain_claim(workspace, claim_id))
 
 
+@command(cli, "what-if", "claims what-if --set 2.1.figure.office_cap.value=4_000_000 --html office-cap.html")
+@workspace_option
+@policy_option
+@click.option("--reading", "readings", multiple=True, metavar="ID=ALTERNATIVE", help="Read the text otherwise; see `claims policy readings`.")
+@click.option("--set", "edits", multiple=True, metavar="CLAUSE.PATH=VALUE", help="Change policy.toml: a path from a clause, or from the top.")
+@click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a page, too.")
+@click.option("--csv", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write every claim that changes, too.")
+def what_if(
+    workspace: Path, policy_name: str | None, readings: tuple[str, ...], edits: tuple[str, ...], page: Path | None, csv: Path | None,
+) -> None:
+    """Assess the workspace's whole history again under a change, and show who changes and by how much. Nothing in it is changed.
+
+    Several changes are made together: the policy first, then readings, then what is set, each in the order given.
+    """
+    from pipelines.whatif import Asked, try_change
+
+    click.echo(try_change(workspace, Asked(policy_name, readings, edits), page, csv))
+
+
 @command(cli, "status", "claims status")
 @workspace_option
 def status(workspace: Path) -> None:
@@ -314,3 +333,16 @@ def policy_new(folder: Path) -> None:
         raise UsageError(f"{folder}: there is something already; name a folder that does not exist")
     shutil.copytree(STARTER, folder, ignore=shutil.ignore_patterns("__pycache__"))
     click.echo(f"Written: {folder.resolve()}\nEdit it, and look it over with: claims policy check {folder}")
+
+
+@command(policy, "readings", "claims policy readings --workspace workspace")
+@click.argument("path", required=False)
+@click.option(
+    "--workspace", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Tell what each alternative would change on its claims."
+)
+@click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a page instead.")
+def policy_readings(path: str | None, workspace: Path | None, page: Path | None) -> None:
+    """List what the policy's text leaves open: question, answer, why, and what else it could mean. A workspace's policy is that of its runs."""
+    from pipelines.readings import list_readings
+
+    click.echo(list_readings(path, workspace, page))

@@ -1,13 +1,15 @@
-"""A policy under another reading: the edits of an alternative, made to the content of policy.toml and read by the same closed schema."""
+"""A changed policy: edits, of another reading or given one by one, made to the content of policy.toml and read by the same closed schema."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
-from claims.policy.model import Alternative, Change, Policy, PolicyFile, ReadingsFile
-from claims.toml import parse, read_as
+from claims.errors import UsageError
+from claims.policy.model import Alternative, Change, Policy, PolicyFile, Reading, ReadingsFile
+from claims.toml import SYNTAX_ERRORS, parse, read_as
 
 NAMES = ("id", "name", "code")
 """The keys by which the tables of a list are told apart."""
@@ -17,13 +19,13 @@ class ChangeMisplaced(Exception):
     """An edit that leads nowhere, or to something that the schema does not know; the message says where."""
 
 
-def changed_policy(policy: Policy, alternative: Alternative) -> Policy:
-    """The policy as it would be under an alternative. It has no files of its own, so no run can be recorded under it.
+def changed_policy(policy: Policy, changes: Iterable[Change]) -> Policy:
+    """The policy as it would be after some edits, made one after the other. It has no files of its own, so no run can be recorded under it.
 
     Raises ChangeMisplaced.
     """
     content = parse(policy.files["policy.toml"])
-    for change in alternative.changes:
+    for change in changes:
         _apply(change, content)
     try:
         body = read_as(content, PolicyFile)
@@ -35,16 +37,60 @@ def changed_policy(policy: Policy, alternative: Alternative) -> Policy:
     return Policy(policy.source, {}, (body, facts, codes, ReadingsFile(readings), coverage))
 
 
+def alternative_named(policy: Policy, text: str) -> tuple[Reading, Alternative]:
+    """The alternative that "A1=A1.lower" or "A1=lower" names, with its reading. Raises UsageError where there is none to compute by."""
+    name, _, wanted = text.partition("=")
+    if name not in policy.readings:
+        raise UsageError(f"{policy.id} has no reading {name}; it has {', '.join(policy.readings)}")
+    reading = policy.readings[name]
+    found = next((one for one in reading.alternative if wanted in (one.id, one.id.removeprefix(f"{name}."))), None)
+    if found is None:
+        raise UsageError(f"the reading {name} has no alternative {wanted}; it has {', '.join(one.id for one in reading.alternative)}")
+    if not found.changes:
+        reason = f"it needs a fact that is not collected: {found.needs}" if found.needs else found.beyond
+        raise UsageError(f"the alternative {found.id} cannot be computed: {reason}")
+    return reading, found
+
+
+def edit(policy: Policy, text: str) -> Change:
+    """The edit that "CLAUSE.PATH=VALUE" means: a path from a clause, or from the top where its first step is no clause, to a key of a table.
+
+    In a list a step is an id, a name, a code, or a place from 1; the value is written as in TOML. Raises UsageError.
+    """
+    path, equals, written = text.partition("=")
+    if not equals:
+        raise UsageError(f"{text}: a path and a value are wanted, such as 2.1.figure.cap.value=4_000_000")
+    try:
+        value = parse(f"value = {written}".encode())["value"]
+    except SYNTAX_ERRORS:
+        raise UsageError(f"{written} is no value of TOML: numbers and days stand as they are, texts in quotation marks") from None
+    clause = max((one for one in policy.clauses if path.startswith(f"{one}.")), key=len, default=None)
+    steps = path.removeprefix(f"{clause}.").split(".") if clause else path.split(".")
+    *way, key = [int(step) if step.isdecimal() else step for step in steps]
+    return Change(at=[*(["clause", clause] if clause else []), *way], set={str(key): value})
+
+
+def value_at(policy: Policy, change: Change, key: str) -> Any:
+    """What the policy has where a change sets a key; None where it has nothing. Raises ChangeMisplaced."""
+    return _wanted(_place(change, parse(policy.files["policy.toml"])), dict, change).get(key)
+
+
 def _apply(change: Change, content: dict[str, Any]) -> None:
-    place: Any = content
-    for step in change.at:
-        place = place[_position(place, step)]
+    place = _place(change, content)
     for name in change.drop:
         del place[_position(place, name)]
     if change.set:
         _wanted(place, dict, change).update(change.set)
     if change.add:
         _wanted(place, list, change).extend(change.add)
+
+
+def _place(change: Change, content: dict[str, Any]) -> Any:
+    """The table or list that a change leads to."""
+    place: Any = content
+    for step in change.at:
+        place = place[_position(place, step)]
+    return place
 
 
 def _wanted(place: Any, kind: type, change: Change) -> Any:

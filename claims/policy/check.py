@@ -59,7 +59,7 @@ def _alternatives(policy: Policy) -> Iterator[Finding]:
             yield Finding("readings.toml", name, f"it is declared {count} times")
     for alternative in policy.alternatives:
         try:
-            findings = _findings(changed_policy(policy, alternative)) if alternative.changes else []
+            findings = _findings(changed_policy(policy, alternative.changes)) if alternative.changes else []
         except ChangeMisplaced as misplaced:
             yield Finding("readings.toml", alternative.id, str(misplaced))
             continue

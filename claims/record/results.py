@@ -18,18 +18,21 @@ KEPT_RELATIONS = ("decision", "decided", "cell", "held", "received_file", "excep
 def keep_results(database: Database, workspace: Workspace, compiled: CompiledPolicy, run: int, scratch: Path) -> dict[str, dict]:
     """Put every result relation of the run into the vault. Returns per relation its sha256 and rows."""
     policy = compiled.policy
-    context = {
-        "run": run, "claims": policy.claims, "treasuries": policy.treasury_ids,
-        "claimant": policy.claims.with_role("claimant"), "clause_field": policy.claims.with_role("clause").name,
-        "sticky_codes": ", ".join(f"'{code.id}'" for code in policy.codes.values() if code.sticky) or "''",
-    }
-    results = {name: _keep(database, workspace, scratch / f"{name}.parquet", database.render(f"record/{name}.sql", **context))
-               for name in KEPT_RELATIONS}
+    results = {name: _keep(database, workspace, scratch / f"{name}.parquet", result_sql(database, policy, run, name)) for name in KEPT_RELATIONS}
     results["step"] = _keep(database, workspace, scratch / "step.parquet", trace_sql(database, compiled))
     for table in policy.reference_tables:
         select = database.render("record/reference.sql", table=table, run=run)
         results[table.name] = _keep(database, workspace, scratch / f"{table.name}.parquet", select)
     return results
+
+
+def result_sql(database: Database, policy: Policy, run: int, relation: str, in_order: bool = True) -> str:
+    """The query for one of KEPT_RELATIONS, over the temporary tables of the run; what is decided need not be `in_order` where no bytes are kept."""
+    return database.render(
+        f"record/{relation}.sql", run=run, in_order=in_order, claims=policy.claims, treasuries=policy.treasury_ids,
+        claimant=policy.claims.with_role("claimant"), clause_field=policy.claims.with_role("clause").name,
+        sticky_codes=", ".join(f"'{code.id}'" for code in policy.codes.values() if code.sticky) or "''",
+    )
 
 
 def _keep(database: Database, workspace: Workspace, path: Path, select: str) -> dict:

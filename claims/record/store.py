@@ -39,10 +39,11 @@ def policy_of(workspace: Workspace, entry: Entry) -> Policy:
     return read_policy(Path(f"{entry.body['policy']['id']} of run {entry.body['label']}"), files)
 
 
-def enter_policy(database: Database, policy: Policy) -> None:
-    """Make the tables of a policy where they are missing, and let unqualified names mean them."""
-    database.execute(f'create schema if not exists "{policy.id}"')
-    database.execute(f'use "{policy.id}"')
+def enter_policy(database: Database, policy: Policy, schema: str | None = None) -> None:
+    """Make the tables of a policy where they are missing, and let unqualified names mean them. `schema` is the policy's id by default."""
+    name = schema or policy.id
+    database.execute(f'create schema if not exists "{name}"')
+    database.execute(f'use "{name}"')
     database.run(
         "schema/policy.sql", claims=policy.claims, reference_tables=policy.reference_tables, treasuries=policy.treasury_ids,
         sql_type=lambda field: SQL_TYPES.get(field.type, "varchar"),

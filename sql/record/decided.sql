@@ -11,4 +11,6 @@ select
     , decision.payee, decision.reason_codes, fact.file, fact.line
 from decision
 join fact using (seq)
+{% if in_order %}
 order by fact.claim_id
+{% endif %}

@@ -1,0 +1,161 @@
+"""The history of a policy in a workspace assessed again: run after run, what each decides being the history of the next.
+
+It happens in a database of its own, from what the record keeps of each run, as intake left it; no file is read again, and nothing of the
+workspace is opened for writing. Claims are validated again, too, because whether a claim is held may depend on earlier awards.
+
+One thing cannot be told from the record: a line that was the duplicate of a claim's earlier content stays out, also where under the other
+policy the claim would have been waiting with newer content by then.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from claims.assessment import ProgramDefect, defects, prepare_facts, settle
+from claims.database import Database
+from claims.errors import ClaimsError, UsageError
+from claims.intake import typed_relation_sql
+from claims.policy.compiler import CompiledPolicy
+from claims.policy.model import Policy
+from claims.record.journal import Entry
+from claims.record.results import result_sql
+from claims.record.store import enter_policy, policy_of, result_source
+from claims.trace import title_of
+from claims.validation import find_codes
+from claims.workdays import load_calendar, read_calendar
+from claims.workspace import Workspace
+
+Versions = dict[str, CompiledPolicy]
+"""The policy that each run is assessed under, by the SHA-256 of the one that it used."""
+
+
+@dataclass(frozen=True)
+class History:
+    """The finished runs of one policy in a workspace, oldest first; at least one."""
+
+    workspace: Workspace
+    entries: tuple[Entry, ...]
+
+    @cached_property
+    def policies(self) -> dict[str, Policy]:
+        """Every version of the policy that a run used, by its SHA-256."""
+        return {entry.body["policy"]["sha256"]: policy_of(self.workspace, entry) for entry in self.entries}
+
+    @property
+    def latest(self) -> Policy:
+        """The policy as the latest run used it."""
+        return self.policies[self.entries[-1].body["policy"]["sha256"]]
+
+    @cached_property
+    def versions(self) -> Versions:
+        """Every run under its own policy."""
+        return {sha256: CompiledPolicy(policy) for sha256, policy in self.policies.items()}
+
+
+class NotReproduced(ClaimsError):
+    """The unchanged policy does not give again what a run recorded, so that nothing can be measured against it."""
+
+
+class FactUnknown(UsageError):
+    """Claims lack a value that the changed policy needs. `names` are what it is called in sentences."""
+
+    def __init__(self, label: str, names: Sequence[str]):
+        super().__init__(f"under the change, claims of run {label} have no value for {', '.join(names)}: it cannot be assessed")
+        self.names = tuple(names)
+
+
+class Replay:
+    """A history in the making, in one schema of a database: the tables of a store, and `bound_limit` with the limits that bound each claim."""
+
+    def __init__(self, database: Database, history: History, versions: Versions, schema: str):
+        self.database, self.history, self.versions, self.schema = database, history, versions, schema
+        self.workspace = history.workspace
+        self.loaded: dict[str, list[str]] = defaultdict(list)
+        """The sources of each reference table from the runs so far: the vault verifies each once."""
+
+    def runs(self) -> Iterator[Entry]:
+        """Assess run after run; gives each when it is done. Raises FactUnknown, ProgramDefect."""
+        entries = self.history.entries
+        self.database.execute(f'drop schema if exists "{self.schema}" cascade')
+        enter_policy(self.database, self._compiled(entries[-1]).policy, self.schema)
+        self.database.run("replay/history.sql")
+        for entry in entries:
+            self._assess_run(entry)
+            yield entry
+
+    def _compiled(self, entry: Entry) -> CompiledPolicy:
+        return self.versions[entry.body["policy"]["sha256"]]
+
+    def _assess_run(self, entry: Entry) -> None:
+        database, compiled = self.database, self._compiled(entry)
+        self._load_calendar(entry)
+        self._take_in(entry, compiled.policy)
+        prepare_facts(database, compiled, entry.sequence, dt.date.fromisoformat(entry.body["as_of"]))
+        find_codes(database, compiled)
+        settle(database, compiled)
+        self._check(entry, compiled)
+        self._keep(entry, compiled.policy)
+
+    def _load_calendar(self, entry: Entry) -> None:
+        extension = entry.body["calendar_sha256"]
+        load_calendar(self.database, read_calendar(self.workspace.calendar, extension and self.workspace.vault.read(extension)))
+
+    def _take_in(self, entry: Entry, policy: Policy) -> None:
+        """Fill `incoming_claim` and `typed_<table>` with what the run took in."""
+        source = {relation: result_source(self.workspace, entry, relation) for relation in ("decided", "cell", "held", "exception")}
+        self.database.run(
+            "replay/taken.sql", claims=policy.claims, doubled=policy.detected("doubled").id,
+            typed_held=typed_relation_sql(policy, policy.claims, source["held"]), **source,
+        )
+        for table in policy.reference_tables:
+            reference, earlier = result_source(self.workspace, entry, table.name), self.loaded[table.name]
+            self.database.run("replay/reference.sql", table=table, source=reference, earlier=earlier)
+            earlier.append(reference)
+
+    def _check(self, entry: Entry, compiled: CompiledPolicy) -> None:
+        found = defects(self.database, compiled)
+        if not found:
+            return
+        unknown = self.database.rows(self.database.render("check/unknown_fact.sql", rules=compiled.rules))
+        if unknown:
+            raise FactUnknown(entry.body["label"], [title_of(compiled.policy, name) for (name,) in unknown])
+        raise ProgramDefect(f"the results of run {entry.body['label']} do not hold together: {found}")
+
+    def _keep(self, entry: Entry, policy: Policy) -> None:
+        self.database.run(
+            "replay/keep.sql", run=entry.sequence, label=entry.body["label"], as_of=entry.body["as_of"],
+            limit_titles=limit_titles(policy),
+            **{relation: result_sql(self.database, policy, entry.sequence, relation, in_order=False) for relation in ("decided", "held")},
+        )
+
+
+def limit_titles(policy: Policy) -> list[tuple[str, str]]:
+    """What binds a claim, by the name that a limit has in the trace: ceilings, and what is given once."""
+    once = [clause.once.code for clause in policy.body.clause if clause.once]
+    return [(ceiling.id, ceiling.title) for ceiling in policy.body.ceiling] + [(code, policy.codes[code].title) for code in dict.fromkeys(once)]
+
+
+def assess_as_recorded(database: Database, history: History, schema: str) -> None:
+    """Assess every run under the policy that it used, and see that it decides what it recorded. Raises NotReproduced."""
+    for entry in Replay(database, history, history.versions, schema).runs():
+        treasuries = [f"{treasury}_fen" for treasury in history.latest.treasury_ids]
+        differing = database.rows(database.render(
+            "replay/differing.sql", run=entry.sequence, recorded=result_source(history.workspace, entry, "decided"),
+            columns=", ".join(["claim_id", "outcome", "award_fen", *treasuries, "payee", "reason_codes"]),
+        ))
+        if differing:
+            raise NotReproduced(
+                f"the unchanged policy does not decide run {entry.body['label']} again as it was recorded: {len(differing):,} claims differ, "
+                f"{differing[0][0]} is one of them. The run was made by program version {entry.body['program_version']}; a change cannot be "
+                "measured against decisions that this version would not make"
+            )
+
+
+def assess_under(database: Database, history: History, versions: Versions, schema: str) -> None:
+    """Assess every run under other policies. Raises FactUnknown."""
+    for _ in Replay(database, history, versions, schema).runs():
+        pass

@@ -1,0 +1,84 @@
+"""The command that lists what a policy's text leaves open, with what is at stake on a workspace's own claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from claims.database import Database
+from claims.errors import UsageError
+from claims.files import write_atomically
+from claims.impact import AFTER, BEFORE, Impact, compare
+from claims.money import yuan_text
+from claims.pages import page
+from claims.policy.model import Alternative, Policy, Reading, find_policy, load_policy
+from claims.replay import FactUnknown, History, assess_as_recorded, assess_under
+from pipelines.progress import Progress
+from pipelines.whatif import changed_versions, history_of, scratch_database
+
+Stakes = dict[str, str]
+"""What each alternative would change, in words, by its id."""
+
+
+def list_readings(policy_name: str | None, root: Path | None, page_path: Path | None) -> str:
+    """The readings of a policy as text, and as a page where one is asked for; with stakes where there is a workspace."""
+    if page_path and not page_path.parent.is_dir():
+        raise UsageError(f"{page_path.parent}: there is no such folder")
+    history = history_of(root, policy_name) if root else None
+    policy = history.latest if history and not policy_name else load_policy(find_policy(policy_name))
+    stakes = stakes_of(history, policy) if history else _without_claims(policy)
+    if page_path:
+        write_atomically(page_path, page("readings.html", policy=policy, stakes=stakes, runs=len(history.entries) if history else 0))
+        return f"Page: {page_path.resolve()}"
+    return "\n\n".join("\n".join(_reading_lines(reading, stakes)) for reading in policy.readings.values())
+
+
+def _reading_lines(reading: Reading, stakes: Stakes) -> Iterator[str]:
+    yield f"{reading.id}　{reading.question}"
+    yield f"  采用：{reading.answer}"
+    yield f"  理由：{reading.why}"
+    for alternative in reading.alternative:
+        yield f"  另解：{alternative.answer}　[{alternative.id}]"
+        if alternative.id in stakes:
+            yield f"    {stakes[alternative.id]}"
+
+
+# ---------------------------------------------------------------- what is at stake
+
+
+def _without_claims(policy: Policy) -> Stakes:
+    return {one.id: reason for one in policy.alternatives if (reason := _not_computed(one))}
+
+
+def stakes_of(history: History, policy: Policy) -> Stakes:
+    """What each alternative of a policy's readings would change on recorded claims. Raises NotReproduced."""
+    progress = Progress()
+    stakes = {}
+    with scratch_database() as database:
+        assess_as_recorded(database, history, BEFORE)
+        for alternative in policy.alternatives:
+            with progress.stage(alternative.id):
+                stakes[alternative.id] = _not_computed(alternative) or _stake(database, history, alternative)
+    return stakes
+
+
+def _not_computed(alternative: Alternative) -> str | None:
+    if alternative.needs:
+        return f"不能测算，缺少事实：{alternative.needs}"
+    return f"不作测算：{alternative.beyond}" if alternative.beyond else None
+
+
+def _stake(database: Database, history: History, alternative: Alternative) -> str:
+    try:
+        versions = changed_versions(history, alternative.changes)
+        assess_under(database, history, versions, AFTER)
+    except FactUnknown as unknown:
+        return f"不能测算，部分申报缺少事实：{'、'.join(unknown.names)}"
+    except UsageError:
+        return "不能测算：这一另解不适用于此前批次所用的政策版本"
+    return stake_text(compare(database, versions[history.latest.sha256].policy))
+
+
+def stake_text(impact: Impact) -> str:
+    """'涉及金额：多100.00元，少0.00元；1件申报有变化'"""
+    return f"涉及金额：多{yuan_text(impact.more_fen)}元，少{yuan_text(impact.less_fen)}元；{impact.claims:,}件申报有变化"

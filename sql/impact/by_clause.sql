@@ -1,0 +1,6 @@
+-- grain: one row per clause: claims that change, and awards before and after in fen
+select
+    clause, count(*) filter (changed), coalesce(cast(sum(award_before_fen) as bigint), 0), coalesce(cast(sum(award_after_fen) as bigint), 0)
+from compared
+group by clause
+order by clause
