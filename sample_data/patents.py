@@ -38,7 +38,7 @@ NAMES = {
     "确山": ("确山示例确山建材有限公司", "company"),
     "郑州": ("郑州示例中原电子有限公司", "company"),
     "学院": ("驻马店示例职业技术学院", "institution"),
-    "协会": ("驻马店示例行业协会", "body"),
+    "协会": ("驻马店示例行业协会", "public_body"),
     "专代一": ("驻马店示例专利代理事务所（普通合伙）", "agency"),
     "专代二": ("驻马店示例知识产权代理有限公司", "agency"),
     "担保": ("驻马店示例融资担保有限公司", "guarantor"),
@@ -60,7 +60,7 @@ def applicants() -> list[Row]:
     """One row per unit and person that is listed."""
     listed = NAMES | {key: (name, "person") for key, name in PERSONS.items()}
     return [
-        {"applicant": CODES[key], "name": name, "category": category, "in_city": "yes", "standing": "clean",
+        {"applicant": CODES[key], "name": name, "applicant_kind": category, "in_city": "yes", "standing": "clean",
          "bank_name": "示例银行驻马店示例支行", "bank_account": f"00000000{number:011d}"} | UNSOUND.get(key, {})
         for number, (key, (name, category)) in enumerate(listed.items(), 1)
     ]
@@ -74,7 +74,8 @@ BOUGHT = INVENTION | {"from_elsewhere": "yes", "related_parties": "no", "recogni
 
 def a_claim(who: str, clause: str, event_on: str, **cells: str) -> Row:
     """A claim for the year of its matter, sent on 2024-05-20 if nothing else is said; `set_to` is what an official determined."""
-    return {"applicant": CODES[who], "clause": clause, "claim_year": event_on[:4], "submitted_on": "2024-05-20", "event_on": event_on} | cells
+    row = {"applicant": CODES[who], "clause": clause, "claim_year": event_on[:4], "submitted_on": "2024-05-20", "event_on": event_on}
+    return row | cells
 
 
 def abroad(who: str, number: str, project: str, country: str, event_on: str = "2023-06-15") -> Row:
@@ -84,16 +85,16 @@ def abroad(who: str, number: str, project: str, country: str, event_on: str = "2
 
 def pledge(who: str, clause: str, event_on: str, contract: str, financing: str, interest: str, set_to: str, **cells: str) -> Row:
     """A claim for the costs of a loan on pledged patents: interest, and 20,000 yuan of fees."""
-    row = {"contract_no": contract, "loan_yuan": financing, "financing_yuan": financing, "appraised_yuan": financing, "interest_yuan": interest,
-           "appraisal_fee_yuan": "8000", "guarantee_fee_yuan": "12000", "insurance_fee_yuan": "0", "performed": "yes",
-           "pledge_registered": "yes", "owned_by_borrower": "yes", "set_to": set_to}
-    return a_claim(who, clause, event_on, **row | cells)
+    loan = {"contract_no": contract, "loan_yuan": financing, "financing_yuan": financing, "appraised_yuan": financing}
+    costs = {"interest_yuan": interest, "appraisal_fee_yuan": "8000", "guarantee_fee_yuan": "12000", "insurance_fee_yuan": "0"}
+    conditions = {"performed": "yes", "pledge_registered": "yes", "owned_by_borrower": "yes"}
+    return a_claim(who, clause, event_on, **loan | costs | conditions | {"set_to": set_to} | cells)
 
 
-def service(who: str, contract: str, financing: str, borrower: str = "天中", **cells: str) -> Row:
+def service(who: str, contract: str, financing: str, borrower: str = "天中") -> Row:
     """A claim of a service provider for a financing that it served."""
-    row = {"contract_no": contract, "borrower": CODES[borrower], "financing_yuan": financing, "performed": "yes", "pledge_registered": "yes"}
-    return a_claim(who, "26", "2024-03-08", **row | cells)
+    row = {"contract_no": contract, "borrower": CODES[borrower], "financing_yuan": financing}
+    return a_claim(who, "26", "2024-03-08", **row, performed="yes", pledge_registered="yes")
 
 
 PATENTS = [
@@ -185,7 +186,10 @@ PLEDGES = [
 ]
 PAID_BEFORE = [("汝河", "24.2", str(year), f"{year + 1}-01-20", f"示例贷{year - 1}-00", "120000") for year in (2021, 2022, 2023)] + [
     ("恒通", "20", "2021", "2022-03-15", "", "40000")]
-STANDARDS = [{"prize": "henan_second", "year": "2023", "standard_yuan": "50000"}, {"prize": "henan_first", "year": "2023", "standard_yuan": "100000"}]
+STANDARDS = [
+    {"prize": "henan_first", "year": "2023", "standard_yuan": "100000"},
+    {"prize": "henan_second", "year": "2023", "standard_yuan": "50000"},
+]
 
 
 def _numbered(prefix: str, rows: Iterable[Row]) -> list[Row]:
@@ -201,8 +205,8 @@ def _determinations(rows: Iterable[Row]) -> list[Row]:
 
 def _prior_awards() -> list[Row]:
     return [
-        {"applicant": CODES[who], "clause": clause, "claim_year": year, "awarded_yuan": yuan, "awarded_on": paid_on, "voucher_no": f"示例凭证{number:05d}",
-         "contract_no": contract}
+        {"applicant": CODES[who], "clause": clause, "claim_year": year, "awarded_yuan": yuan, "awarded_on": paid_on,
+         "voucher_no": f"示例凭证{number:05d}", "contract_no": contract}
         for number, (who, clause, year, paid_on, contract, yuan) in enumerate(PAID_BEFORE, 1)
     ]
 

@@ -107,6 +107,11 @@ def test_every_page_is_marked_as_a_draft_and_so_is_the_number(rendered):
     assert "样财金〔2023〕（草稿）号" in reader.pages[0].extract_text()
 
 
+def test_the_steps_of_a_refusal_are_numbered_after_its_reasons(rendered):
+    text = text_of(rendered(rejected(steps=(COMPUTED,))))
+    assert "（二）开仓日期2021年3月5日早于" in text and "（三）仓储补贴：" in text
+
+
 def test_ordinals_count_as_chinese_paragraphs_do():
     assert [ordinal_text(number) for number in (1, 9, 10, 11, 20, 34)] == ["一", "九", "十", "十一", "二十", "三十四"]
 

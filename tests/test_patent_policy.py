@@ -1,4 +1,4 @@
-"""The second shipped policy, 驻政办〔2020〕53号: awards worked out by hand from its articles, its sample, its letters, its place in a workspace."""
+"""The second shipped policy, 驻政办〔2020〕53号: awards worked out by hand from its articles, its sample, letters and place in a workspace."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ AS_OF = dt.date(2026, 6, 30)
 
 # ---------------------------------------------------------------- claims at the bounds, with the awards that the articles give
 
-CATEGORIES = ("company", "institution", "body", "person", "agency", "guarantor", "appraiser", "insurer")
+KINDS = ("company", "institution", "public_body", "person", "agency", "guarantor", "appraiser", "insurer")
 UNSOUND = {"outsider": {"in_city": "no"}, "disputed": {"standing": "irregular"}, "cancelled": {"standing": "cancelled"}}
-CLAIMANTS = (*CATEGORIES, "other company", *UNSOUND)
+CLAIMANTS = (*KINDS, "other company", *UNSOUND)
 
 INVENTION = {"patent_no": "1", "patent_kind": "invention"}
 PLEDGE = {
@@ -58,6 +58,7 @@ SOUND = {
     "26": {"contract_no": "1", "financing_yuan": "2000000", "performed": "yes", "pledge_registered": "yes"},
 }
 """What a sound claim of each clause holds, besides what its case says."""
+STANDARD = {"prize": "henan_second", "year": "2023", "standard_yuan": "50000"}
 USUAL = {"16": "agency", "26": "guarantor"}
 
 
@@ -95,129 +96,212 @@ def code_of(case: int, who: str) -> str:
 
 CASES = {
     "art. 8 gives 10,000 to a unit and to a person": [claim("8", "10000.00"), claim("8", "10000.00", "person", patent_no="2")],
-    "art. 8 from the day of issue, not the day before": [claim("8", "10000.00", event_on="2020-11-30"), claim("8", "0.00 E04", event_on="2020-11-29", patent_no="2")],
+    "art. 8 from the day of issue, not the day before": [
+        claim("8", "10000.00", event_on="2020-11-30"), claim("8", "0.00 E04", event_on="2020-11-29", patent_no="2"),
+    ],
     "art. 8 gives once for a patent, to whichever owner": [
-        claim("8", "10000.00"), claim("8", "0.00 E05", "other company"), claim("8", "0.00 E05", "person", night=2)],
-    "art. 8 is for inventions": [claim("8", "0.00 E07", patent_kind="utility"), claim("8", "0.00 E07", patent_kind="design", patent_no="2")],
+        claim("8", "10000.00"), claim("8", "0.00 E05", "other company"), claim("8", "0.00 E05", "person", night=2),
+    ],
+    "art. 8 is for inventions": [
+        claim("8", "0.00 E07", patent_kind="utility"), claim("8", "0.00 E07", patent_kind="design", patent_no="2"),
+    ],
     "art. 5, 30, 31 refuse who is elsewhere, was struck off, or is in dispute": [
-        claim("8", "0.00 E01", "outsider"), claim("12", "0.00 E02", "disputed"), claim("20", "0.00 E03", "cancelled", set_to="1")],
+        claim("8", "0.00 E01", "outsider"), claim("12", "0.00 E02", "disputed"), claim("20", "0.00 E03", "cancelled", set_to="1"),
+    ],
     "art. 9 gives 10,000 for a patent that moves in, beside what art. 8 gave": [
-        claim("8", "10000.00"), claim("9", "10000.00", "other company"), claim("9", "0.00 E05", night=2), claim("9", "0.00 E08", from_elsewhere="no", patent_no="2")],
-    "art. 10 gives 10% of a deal, rounded to the fen": [claim("10.1", "99999.99", deal_yuan="999999.85"), claim("10.1", "12345.68", "other company", contract_no="2", deal_yuan="123456.78")],
+        claim("8", "10000.00"), claim("9", "10000.00", "other company"), claim("9", "0.00 E05", night=2),
+        claim("9", "0.00 E08", from_elsewhere="no", patent_no="2"),
+    ],
+    "art. 10 gives 10% of a deal, rounded to the fen": [
+        claim("10.1", "99999.99", deal_yuan="999999.85"),
+        claim("10.1", "12345.68", "other company", contract_no="2", deal_yuan="123456.78"),
+    ],
     "art. 10 gives 100,000 for 1,000,000, and no fen more": [
-        claim("10.1", "100000.00", deal_yuan="1000000"), claim("10.1", "100000.00 R01", "other company", contract_no="2", deal_yuan="1000000.10")],
+        claim("10.1", "100000.00", deal_yuan="1000000"),
+        claim("10.1", "100000.00 R01", "other company", contract_no="2", deal_yuan="1000000.10"),
+    ],
     "art. 10 gives an enterprise 100,000 over the years": [
         claim("10.1", "60000.00", event_on="2022-01-05", deal_yuan="600000"),
         claim("10.1", "40000.00 R01", contract_no="2", deal_yuan="800000"),
-        claim("10.1", "0.00 R01", night=2, event_on="2024-01-05", contract_no="3", deal_yuan="10")],
+        claim("10.1", "0.00 R01", night=2, event_on="2024-01-05", contract_no="3", deal_yuan="10"),
+    ],
     "art. 10 asks for an enterprise, an invention, no relation, and success": [
         claim("10.1", "0.00 E06", "person", deal_yuan="10"), claim("10.1", "0.00 E07", deal_yuan="10", patent_kind="design"),
         claim("10.1", "0.00 E09", deal_yuan="10", related_parties="yes"), claim("10.1", "0.00 E10", deal_yuan="10", recognised="no"),
-        claim("10.1", "0.00 E08", deal_yuan="10", from_elsewhere="no")],
+        claim("10.1", "0.00 E08", deal_yuan="10", from_elsewhere="no"),
+    ],
     "art. 10 takes a contract once": [claim("10.1", "1.00", deal_yuan="10"), claim("10.1", "0.00 E05", night=2, deal_yuan="10")],
     "art. 10 supports a project with 300,000 at most, as determined": [
-        claim("10.2", "300000.00", set_to="300000"), claim("10.2", "V12", project_no="2", set_to="300000.01"), claim("10.2", "V10", project_no="3")],
+        claim("10.2", "300000.00", set_to="300000"), claim("10.2", "V12", project_no="2", set_to="300000.01"),
+        claim("10.2", "V10", project_no="3"),
+    ],
     "art. 10 supports a project with 300,000 over the years": [
         claim("10.2", "200000.00", event_on="2022-01-05", set_to="200000"), claim("10.2", "100000.00 R01", set_to="200000"),
-        claim("10.2", "V05", set_to="1"), claim("10.2", "0.00 R01", night=2, event_on="2024-01-05", set_to="1")],
+        claim("10.2", "V05", set_to="1"), claim("10.2", "0.00 R01", night=2, event_on="2024-01-05", set_to="1"),
+    ],
     "art. 11 gives 40,000 for the United States, Japan and the European Union": [
-        claim("11", "40000.00", country=country, patent_no=country) for country in ("usa", "jpn", "epo", "deu", "hrv")],
+         claim("11", "40000.00", country=country, patent_no=country)
+        for country in ("usa", "jpn", "epo", "deu", "hrv")
+    ],
     "art. 11 gives 15,000 for other countries and regions": [
-        claim("11", "15000.00", country=country, patent_no=country) for country in ("gbr", "che", "kor", "hkg", "eapo")],
+         claim("11", "15000.00", country=country, patent_no=country)
+        for country in ("gbr", "che", "kor", "hkg", "eapo")
+    ],
     "art. 11 supports a project in five countries, and the sixth is refused, over two runs": [
         claim("11", "40000.00", country="usa", patent_no="1"), claim("11", "40000.00", country="fra", patent_no="2"),
-        claim("11", "15000.00", country="kor", patent_no="3"), claim("11", "0.00 E07", country="ind", patent_no="4", patent_kind="design"),
-        claim("11", "15000.00", "other company", country="bra", patent_no="5"), claim("11", "15000.00", night=2, country="aus", patent_no="6"),
-        claim("11", "0.00 R02", night=2, country="jpn", patent_no="7"), claim("11", "40000.00", night=2, country="jpn", patent_no="8", project_no="2")],
+        claim("11", "15000.00", country="kor", patent_no="3"),
+        claim("11", "0.00 E07", country="ind", patent_no="4", patent_kind="design"),
+        claim("11", "15000.00", "other company", country="bra", patent_no="5"),
+        claim("11", "15000.00", night=2, country="aus", patent_no="6"), claim("11", "0.00 R02", night=2, country="jpn", patent_no="7"),
+        claim("11", "40000.00", night=2, country="jpn", patent_no="8", project_no="2"),
+    ],
     "art. 11 counts a country once: a second patent there is refused and takes no place": [
         claim("11", "40000.00", country="usa", patent_no="1"), claim("11", "0.00 E05", country="usa", patent_no="2"),
-        *(claim("11", "15000.00", country=country, patent_no=country) for country in ("gbr", "kor", "aus", "can"))],
+        *(claim("11", "15000.00", country=country, patent_no=country) for country in ("gbr", "kor", "aus", "can")),
+    ],
     "art. 11 asks when one patent stands under two projects": [
-        claim("11", "15000.00", country="gbr"), claim("11", "V05", country="gbr", project_no="2")],
+        claim("11", "15000.00", country="gbr"), claim("11", "V05", country="gbr", project_no="2"),
+    ],
     "art. 12 gives 15,000 for an application, once": [
-        claim("12", "15000.00"), claim("12", "15000.00", "person", patent_no="2"), claim("12", "0.00 E05", "person")],
+        claim("12", "15000.00"), claim("12", "15000.00", "person", patent_no="2"), claim("12", "0.00 E05", "person"),
+    ],
     "art. 13 gives half of the fee up to the 10th year, and 70% from the 11th": [
-        claim("13", expected, annuity_year=year, fee_paid_yuan="1000.01")
-        for year, expected in (("1", "500.01"), ("10", "500.01"), ("11", "700.01"), ("20", "700.01"), ("21", "V02"), ("0", "V02"))],
+         claim("13", expected, annuity_year=year, fee_paid_yuan="1000.01")
+        for year, expected in (("1", "500.01"), ("10", "500.01"), ("11", "700.01"), ("20", "700.01"), ("21", "V02"), ("0", "V02"))
+    ],
     "art. 13 takes the fee of a year once, whoever paid it": [
-        claim("13", "450.00", annuity_year="3", fee_paid_yuan="900"), claim("13", "0.00 E05", "person", annuity_year="3", fee_paid_yuan="900"),
-        claim("13", "0.00 E05", night=2, annuity_year="3", fee_paid_yuan="900", event_on="2024-02-02")],
+        claim("13", "450.00", annuity_year="3", fee_paid_yuan="900"),
+        claim("13", "0.00 E05", "person", annuity_year="3", fee_paid_yuan="900"),
+        claim("13", "0.00 E05", night=2, annuity_year="3", fee_paid_yuan="900", event_on="2024-02-02"),
+    ],
     "art. 14 gives 300,000 for gold, and 200,000 for the others": [
-        claim("14", expected, prize=prize, patent_no=prize) for prize, expected in (
+         claim("14", expected, prize=prize, patent_no=prize)
+        for prize, expected in (
             ("cn_gold", "300000.00"), ("cn_design_gold", "300000.00"), ("cn_silver", "200000.00"), ("cn_design_silver", "200000.00"),
-            ("cn_excellence", "200000.00"), ("cn_design_excellence", "200000.00"))],
+            ("cn_excellence", "200000.00"), ("cn_design_excellence", "200000.00"),
+        )
+    ],
     "art. 14 follows the provincial standard of the year": [
-        claim("14", "50000.00", "person", prize="henan_second"), claim("14", "V13", prize="henan_second", event_on="2022-05-05", patent_no="2"),
-        claim("14", "V13", prize="henan_first", patent_no="3")],
+        claim("14", "50000.00", "person", prize="henan_second"),
+        claim("14", "V13", prize="henan_second", event_on="2022-05-05", patent_no="2"),
+        claim("14", "V13", prize="henan_first", patent_no="3"),
+    ],
     "art. 14 gives a prize once, and another prize of the same patent beside it": [
-        claim("14", "200000.00", prize="cn_excellence"), claim("14", "0.00 E05", "person", prize="cn_excellence"), claim("14", "50000.00", prize="henan_second")],
+        claim("14", "200000.00", prize="cn_excellence"), claim("14", "0.00 E05", "person", prize="cn_excellence"),
+        claim("14", "50000.00", prize="henan_second"),
+    ],
     "art. 16 gives 20,000 for more than 30": [
         claim("16", "20000.00"), claim("16", "0.00 E11", event_on="2024-01-05", granted_count="30"),
-        claim("16", "0.00 E06", "company", granted_count="99"), claim("16", "0.00 E10", event_on="2025-01-05", recognised="no")],
+        claim("16", "0.00 E06", "company", granted_count="99"), claim("16", "0.00 E10", event_on="2025-01-05", recognised="no"),
+    ],
     "art. 16 gives every year, and once a year": [
-        claim("16", "20000.00"), claim("16", "0.00 E05", granted_count="32"), claim("16", "20000.00", night=2, event_on="2024-01-05")],
+        claim("16", "20000.00"), claim("16", "0.00 E05", granted_count="32"), claim("16", "20000.00", night=2, event_on="2024-01-05"),
+    ],
     "art. 16 is claimed for the year before its recognition, not after": [
-        claim("16", "20000.00", event_on="2024-01-05", claim_year="2023"), claim("16", "V15", event_on="2024-01-05", claim_year="2025")],
+        claim("16", "20000.00", event_on="2024-01-05", claim_year="2023"), claim("16", "V15", event_on="2024-01-05", claim_year="2025"),
+    ],
     "art. 18 gives each city level its sum": [
         claim("18", "50000.00", "company", level="city_advantage"), claim("18", "100000.00", "other company", level="city_demonstration"),
-        claim("18", "150000.00", "agency", level="city_leading")],
+        claim("18", "150000.00", "agency", level="city_leading"),
+    ],
     "art. 18 gives what is determined up to each maximum": [
-        claim("18", "150000.00", "company", level="provincial", set_to="150000"), claim("18", "300000.00", "other company", level="national_advantage", set_to="300000"),
-        claim("18", "500000.00", "agency", level="national_demonstration", set_to="500000"), claim("18", "V12", "guarantor", level="provincial", set_to="150000.01"),
-        claim("18", "V12", "appraiser", level="national_advantage", set_to="300000.01"), claim("18", "V12", "insurer", level="national_demonstration", set_to="500000.01"),
-        claim("18", "V10", night=2, level="provincial")],
+        claim("18", "150000.00", "company", level="provincial", set_to="150000"),
+        claim("18", "300000.00", "other company", level="national_advantage", set_to="300000"),
+        claim("18", "500000.00", "agency", level="national_demonstration", set_to="500000"),
+        claim("18", "V12", "guarantor", level="provincial", set_to="150000.01"),
+        claim("18", "V12", "appraiser", level="national_advantage", set_to="300000.01"),
+        claim("18", "V12", "insurer", level="national_demonstration", set_to="500000.01"),
+        claim("18", "V10", night=2, level="provincial"),
+    ],
     "art. 18 tops a lower level of the year up to the highest, over two runs": [
         claim("18", "50000.00", level="city_advantage"), claim("18", "50000.00", level="city_demonstration"),
-        claim("18", "0.00 E18", level="provincial", set_to="100000"), claim("18", "200000.00", night=2, level="national_advantage", set_to="300000")],
+        claim("18", "0.00 E18", level="provincial", set_to="100000"),
+        claim("18", "200000.00", night=2, level="national_advantage", set_to="300000"),
+    ],
     "art. 18 gives nothing for a lower level after a higher one": [
-        claim("18", "150000.00", level="city_leading"), claim("18", "0.00 E18", level="city_advantage"), claim("18", "0.00 E18", night=2, level="city_demonstration")],
+        claim("18", "150000.00", level="city_leading"), claim("18", "0.00 E18", level="city_advantage"),
+        claim("18", "0.00 E18", night=2, level="city_demonstration"),
+    ],
     "art. 18 gives anew in another year, but a level once": [
         claim("18", "50000.00", level="city_advantage"), claim("18", "100000.00", event_on="2024-05-05", level="city_demonstration"),
-        claim("18", "0.00 E05", night=2, event_on="2025-05-05", level="city_advantage"), claim("18", "0.00 E06", "institution", level="city_leading")],
+        claim("18", "0.00 E05", night=2, event_on="2025-05-05", level="city_advantage"),
+        claim("18", "0.00 E06", "institution", level="city_leading"),
+    ],
     "art. 20 gives enterprises and institutions up to 50,000, once": [
-        claim("20", "50000.00", set_to="50000"), claim("20", "V12", "other company", set_to="50000.01"), claim("20", "0.01", "institution", set_to="0.01"),
-        claim("20", "0.00 E06", "person", set_to="1"), claim("20", "0.00 E06", "body", set_to="1"), claim("20", "0.00 E05", night=2, set_to="1"),
-        claim("20", "0.00 E18", "agency", set_to="0")],
+        claim("20", "50000.00", set_to="50000"), claim("20", "V12", "other company", set_to="50000.01"),
+        claim("20", "0.01", "institution", set_to="0.01"), claim("20", "0.00 E06", "person", set_to="1"),
+        claim("20", "0.00 E06", "public_body", set_to="1"), claim("20", "0.00 E05", night=2, set_to="1"),
+        claim("20", "0.00 E18", "agency", set_to="0"),
+    ],
     "art. 24 (1): 2,000,000 still counts, and half of the costs is the most": [
-        claim("24.1", "50000.00", interest_yuan="100000", set_to="50000"), claim("24.1", "V12", interest_yuan="100000", contract_no="2", set_to="50000.01"),
-        claim("24.1", "0.00 E12", **LARGE, contract_no="3", set_to="1")],
+        claim("24.1", "50000.00", interest_yuan="100000", set_to="50000"),
+        claim("24.1", "V12", interest_yuan="100000", contract_no="2", set_to="50000.01"),
+        claim("24.1", "0.00 E12", **LARGE, contract_no="3", set_to="1"),
+    ],
     "art. 24 (1): all four kinds of costs count, the half is cut to the fen": [
-        claim("24.1", "50.00", interest_yuan="40.01", appraisal_fee_yuan="30", guarantee_fee_yuan="20", insurance_fee_yuan="10", set_to="50")],
+       
+        claim("24.1", "50.00", interest_yuan="40.01", appraisal_fee_yuan="30", guarantee_fee_yuan="20", insurance_fee_yuan="10",
+              set_to="50"),
+    ],
     "art. 24 (2): above 2,000,000 40% of the costs is the most": [
-        claim("24.2", "40000.00", interest_yuan="100000", set_to="40000"), claim("24.2", "V12", interest_yuan="100000", contract_no="2", set_to="40000.01"),
-        claim("24.2", "0.00 E12", financing_yuan="2000000", contract_no="3", set_to="1")],
+        claim("24.2", "40000.00", interest_yuan="100000", set_to="40000"),
+        claim("24.2", "V12", interest_yuan="100000", contract_no="2", set_to="40000.01"),
+        claim("24.2", "0.00 E12", financing_yuan="2000000", contract_no="3", set_to="1"),
+    ],
     "art. 24 (1): 100,000 a year, and another year anew": [
-        claim("24.1", "60000.00", set_to="60000"), claim("24.1", "40000.00", contract_no="2", set_to="40000"), claim("24.1", "0.00 R01", contract_no="3", set_to="0.01"),
-        claim("24.1", "100000.00 R01", night=2, event_on="2024-05-05", contract_no="4", set_to="100000.01")],
+        claim("24.1", "60000.00", set_to="60000"), claim("24.1", "40000.00", contract_no="2", set_to="40000"),
+        claim("24.1", "0.00 R01", contract_no="3", set_to="0.01"),
+        claim("24.1", "100000.00 R01", night=2, event_on="2024-05-05", contract_no="4", set_to="100000.01"),
+    ],
     "art. 24: small loans, then a large one: 300,000 in all in a year": [
         claim("24.1", "100000.00", set_to="100000"), claim("24.2", "200000.00 R01", contract_no="2", set_to="250000"),
-        claim("24.1", "0.00 R01", night=2, contract_no="3", set_to="1")],
+        claim("24.1", "0.00 R01", night=2, contract_no="3", set_to="1"),
+    ],
     "art. 24: a large loan, then small ones: 300,000 in all in a year": [
         claim("24.2", "250000.00", set_to="250000"), claim("24.1", "50000.00 R01", contract_no="2", set_to="80000"),
-        claim("24.2", "0.00 R01", night=2, contract_no="3", set_to="1")],
+        claim("24.2", "0.00 R01", night=2, contract_no="3", set_to="1"),
+    ],
     "art. 24: three years, the fourth is refused, over two runs": [
-        claim("24.1", "10.00", event_on="2021-05-05", set_to="10"), claim("24.2", "10.00", event_on="2022-05-05", contract_no="2", set_to="10"),
-        claim("24.1", "10.00", event_on="2024-05-05", contract_no="3", set_to="10"), claim("24.1", "10.00", event_on="2022-06-05", contract_no="4", set_to="10"),
+        claim("24.1", "10.00", event_on="2021-05-05", set_to="10"),
+        claim("24.2", "10.00", event_on="2022-05-05", contract_no="2", set_to="10"),
+        claim("24.1", "10.00", event_on="2024-05-05", contract_no="3", set_to="10"),
+        claim("24.1", "10.00", event_on="2022-06-05", contract_no="4", set_to="10"),
         claim("24.2", "0.00 R03", event_on="2025-05-05", contract_no="5", set_to="10"),
         claim("24.1", "0.00 R03", night=2, event_on="2023-05-05", contract_no="6", set_to="10"),
-        claim("24.2", "10.00", night=2, event_on="2021-06-05", contract_no="7", set_to="10")],
+        claim("24.2", "10.00", night=2, event_on="2021-06-05", contract_no="7", set_to="10"),
+    ],
     "art. 24: a contract is claimed once, under either item, over two runs": [
         claim("24.1", "10.00", set_to="10"), claim("24.1", "0.00 E05", event_on="2024-05-05", set_to="10"),
-        claim("24.2", "0.00 E05", night=2, event_on="2024-05-05", set_to="10"), claim("24.1", "10.00", "other company", night=2, set_to="10")],
+        claim("24.2", "0.00 E05", night=2, event_on="2024-05-05", set_to="10"),
+        claim("24.1", "10.00", "other company", night=2, set_to="10"),
+    ],
     "art. 23: patents appraised at 20% of the loan suffice, below they do not": [
-        claim("24.1", "10.00", appraised_yuan="400000", set_to="10"), claim("24.1", "0.00 E16", contract_no="2", appraised_yuan="399999.99", set_to="10")],
+        claim("24.1", "10.00", appraised_yuan="400000", set_to="10"),
+        claim("24.1", "0.00 E16", contract_no="2", appraised_yuan="399999.99", set_to="10"),
+    ],
     "art. 23: repaid in time, registered, one's own": [
         claim("24.1", "0.00 E13", performed="no", set_to="10"), claim("24.1", "0.00 E14", pledge_registered="no", set_to="10"),
-        claim("24.2", "0.00 E15", owned_by_borrower="no", set_to="10"), claim("24.2", "0.00 E06", "person", set_to="10")],
+        claim("24.2", "0.00 E15", owned_by_borrower="no", set_to="10"), claim("24.2", "0.00 E06", "person", set_to="10"),
+    ],
     "art. 24: financing above the loan cannot be": [claim("24.1", "V14", loan_yuan="1999999.99", set_to="10")],
     "art. 26 gives 10,000, 20,000 and 30,000 from each bound": [
-        claim("26", expected, contract_no=financing, financing_yuan=financing) for financing, expected in (
-            ("1999999.99", "0.00 E12"), ("2000000", "10000.00"), ("9999999.99", "10000.00"), ("10000000", "20000.00"), ("49999999.99", "20000.00"), ("50000000", "30000.00"))],
+         claim("26", expected, contract_no=financing, financing_yuan=financing)
+        for financing, expected in (
+            ("1999999.99", "0.00 E12"), ("2000000", "10000.00"), ("9999999.99", "10000.00"), ("10000000", "20000.00"),
+            ("49999999.99", "20000.00"), ("50000000", "30000.00"),
+        )
+    ],
     "art. 26 pays each provider of a financing, each once": [
-        claim("26", "10000.00", "guarantor"), claim("26", "10000.00", "appraiser"), claim("26", "10000.00", "insurer"), claim("26", "0.00 E05", "appraiser", night=2)],
+        claim("26", "10000.00", "guarantor"), claim("26", "10000.00", "appraiser"), claim("26", "10000.00", "insurer"),
+        claim("26", "0.00 E05", "appraiser", night=2),
+    ],
     "art. 26 is for providers to enterprises of this city": [
-        claim("26", "0.00 E06", "company"), claim("26", "0.00 E17", borrower="outsider"), claim("26", "0.00 E14", pledge_registered="no", contract_no="2")],
-    "a claim is for the year of its matter": [claim("8", "V15", claim_year="2024"), claim("8", "V06", event_on="2026-05-02", patent_no="2")],
+        claim("26", "0.00 E06", "company"), claim("26", "0.00 E17", borrower="outsider"),
+        claim("26", "0.00 E14", pledge_registered="no", contract_no="2"),
+    ],
+    "a claim is for the year of its matter": [
+        claim("8", "V15", claim_year="2024"), claim("8", "V06", event_on="2026-05-02", patent_no="2"),
+    ],
 }
 for _case, _claims in enumerate(CASES.values(), 1):
     for _number, _claim in enumerate(_claims, 1):
@@ -234,10 +318,14 @@ def write(path: Path, table: str, rows: list[dict[str, str]]) -> None:
 def applicants() -> list[dict[str, str]]:
     people = [(case, who) for case in range(1, len(CASES) + 1) for who in CLAIMANTS]
     return [
-        {"applicant": code_of(case, who), "name": f"示例{who}", "category": who if who in CATEGORIES else "company", "in_city": "yes", "standing": "clean"}
-        | UNSOUND.get(who, {})
+        {"applicant": code_of(case, who), "name": f"示例{who}", "applicant_kind": who if who in KINDS else "company", "in_city": "yes"}
+        | {"standing": "clean"} | UNSOUND.get(who, {})
         for case, who in people
     ]
+
+
+def determined(claim_id: str, yuan: str) -> dict[str, str]:
+    return {"claim_id": claim_id, "determined_yuan": yuan, "determined_by": "示例", "determined_on": "2026-05-09"}
 
 
 def decisions(folder: Path) -> dict[str, dict[str, str]]:
@@ -259,11 +347,10 @@ def nights(tmp_path_factory) -> dict[int, dict[str, dict[str, str]]]:
         folder = root / f"in-{night}"
         folder.mkdir()
         write(folder / "claims.csv", "claims", [one.row() for one in claims])
-        write(folder / "determinations.csv", "determinations", [
-            {"claim_id": one.claim_id, "determined_yuan": one.set_to, "determined_by": "示例", "determined_on": "2026-05-09"} for one in claims if one.set_to])
+        write(folder / "determinations.csv", "determinations", [determined(one.claim_id, one.set_to) for one in claims if one.set_to])
         if night == 1:
             write(folder / "applicants.csv", "applicants", applicants())
-            write(folder / "provincial_standards.csv", "provincial_standards", [{"prize": "henan_second", "year": "2023", "standard_yuan": "50000"}])
+            write(folder / "provincial_standards.csv", "provincial_standards", [STANDARD])
         found[night] = decisions(settle(root / "workspace", folder, f"night{night}", AS_OF, POLICY).folder)
     return found
 
@@ -286,7 +373,7 @@ def test_every_clause_and_every_code_that_two_runs_can_show_is_among_the_cases()
 def test_a_claim_waits_for_its_determination_and_is_decided_when_it_comes(tmp_path):
     one = claim("20", "V10")
     one.case, one.claim_id = 1, "W-1"
-    rows = [{"claim_id": "W-1", "determined_yuan": yuan, "determined_by": "示例", "determined_on": "2026-05-09"} for yuan in ("60000", "40000")]
+    rows = [determined("W-1", yuan) for yuan in ("60000", "40000")]
     expected = {"first": "V10", "too much": "V12", "right": "40000.00"}
     for number, label in enumerate(expected):
         folder = tmp_path / label
@@ -317,7 +404,8 @@ def sample_decisions(root: Path) -> list[dict[str, str]]:
 
 def test_the_sample_is_what_its_module_writes_to_the_byte(tmp_path):
     write_patents(tmp_path)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {path.name: path.read_bytes() for path in SHIPPED_PATENTS.iterdir()}
+    written, shipped = ({path.name: path.read_bytes() for path in folder.iterdir()} for folder in (tmp_path, SHIPPED_PATENTS))
+    assert written == shipped
 
 
 def test_the_sample_approves_every_clause_and_shows_every_outcome_and_code(sample):

@@ -21,7 +21,7 @@ from claims.policy.check import check_policy
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.dictionary import dictionary
 from claims.policy.expression import ExpressionError, Term, compile_expression, constant_number, stored_number, to_stored
-from claims.policy.model import Alternative, find_policy, load_policy
+from claims.policy.model import SHIPPED, Alternative, find_policy, load_policy
 from claims.policy.show import show_clause, show_coverage
 from pipelines.cli import cli
 from tests.commands import ROOT, give
@@ -41,8 +41,9 @@ def edited(tmp_path):
     return load
 
 
-def test_nothing_is_found_in_the_shipped_policy():
-    assert check_policy(load_policy(find_policy(None))) == []
+@pytest.mark.parametrize("folder", sorted(SHIPPED.iterdir()), ids=lambda folder: folder.name)
+def test_nothing_is_found_in_a_shipped_policy(folder):
+    assert check_policy(load_policy(folder)) == []
 
 
 SLIPS = {
@@ -196,8 +197,9 @@ def test_the_data_dictionary_of_the_documents_is_what_the_command_prints():
     assert done.output == (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
 
 
-def test_the_data_dictionary_names_every_table_field_and_choice_and_the_clauses_that_need_it():
-    policy = load_policy(find_policy(None))
+@pytest.mark.parametrize("folder", sorted(SHIPPED.iterdir()), ids=lambda folder: folder.name)
+def test_the_data_dictionary_names_every_table_field_and_choice_and_the_clauses_that_need_it(folder):
+    policy = load_policy(folder)
     tables = re.split("^## ", dictionary(policy), flags=re.MULTILINE)[1:]
     assert len(tables) == len(policy.tables)
     for text, table in zip(tables, policy.tables.values()):

@@ -20,7 +20,9 @@ UNREADABLE = {
 TYPES = {
     "text": "文本 / text", "place": "地点，比较时不计空白和全半角 / place, compared without white space and in one form",
     "id": "编号，字母、数字、点、下划线、连字符，至多64位 / identifier: letters, digits, dot, underscore, hyphen, 64 at most",
-    "uscc": "18位信用代码 / credit code of 18 characters", "clause": "条款号 / id of a clause", "year": "公历年份 / calendar year",
+    "uscc": "18位信用代码 / credit code of 18 characters",
+    "party": "18位信用代码或身份证号 / credit code of an organisation or identity number of a resident", "count": "整数 / whole number",
+    "clause": "条款号 / id of a clause", "year": "公历年份 / calendar year",
     "date": "日期，如2021-03-05 / date", "money": "金额，至多两位小数 / amount, two decimals at most",
     "area": "面积，至多两位小数 / area, two decimals at most", "percent": "百分比，至多两位小数 / percentage, two decimals at most",
     "choice": "选项 / choice",
