@@ -223,7 +223,7 @@ def explain(claim_id: str, workspace: Path, page: Path | None) -> None:
     click.echo(write_explanation(workspace, claim_id, page) if page else explain_claim(workspace, claim_id))
 
 
-@command(cli, "what-if", "claims what-if --set 2.1.figure.office_cap.value=4_000_000 --html office-cap.html")
+@command(cli, "what-if", "claims what-if --policy my-policy --html trial.html")
 @workspace_option
 @policy_option
 @click.option("--reading", "readings", multiple=True, metavar="ID=ALTERNATIVE", help="Read the text otherwise; see `claims policy readings`.")
