@@ -59,7 +59,7 @@ def edit(policy: Policy, text: str) -> Change:
     """
     path, equals, written = text.partition("=")
     if not equals:
-        raise UsageError(f"{text}: a path and a value are wanted, such as 2.1.figure.cap.value=4_000_000")
+        raise UsageError(f"{text}: a path and a value are wanted, such as CLAUSE.figure.NAME.value=123")
     try:
         value = parse(f"value = {written}".encode())["value"]
     except SYNTAX_ERRORS:
