@@ -36,11 +36,34 @@ class GateSetting(Model):
         return GateSetting(*(ours if ours is not None else theirs for ours, theirs in zip(astuple(self), astuple(family))))
 
 
+class Actor(Model):
+    """A person who may act, and the account of the operating system from which alone this name may be used."""
+
+    name: str
+    role: str
+    os_account: str
+
+
+class ReviewSettings(Model):
+    """What the review of exceptions keeps to."""
+
+    answer_days: int
+
+
+class NoticeSettings(Model):
+    """What the public notice of a month keeps to."""
+
+    working_days: int
+
+
 class Settings(Model):
     """All settings. `gate` is keyed by the name of a measure, or by FAMILY.* for those of a family that are not named."""
 
     nightly: NightlySettings
+    review: ReviewSettings
+    notice: NoticeSettings
     gate: dict[str, GateSetting]
+    actor: list[Actor] = []
 
     def recorded(self) -> bytes:
         """The settings that bear on results, as canonical JSON: what the record keeps of a run's configuration."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import re
 import sys
 import tempfile
 import traceback
@@ -17,20 +16,9 @@ import click
 
 from claims import __version__
 from claims.errors import ClaimsError
-from claims.record.journal import os_account
-
-AHEAD_AT_MOST = dt.timedelta(days=366)
-LABEL_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-workspace_option = click.option(
-    "--workspace", type=click.Path(file_okay=False, path_type=Path), default=Path("workspace"), show_default=True,
-    help="The folder that holds record, store and outputs.",
+from pipelines.cli_options import (
+    accept_gate_option, actor_option, command, day_of, label_of, policy_option, reason_option, workspace_option,
 )
-policy_option = click.option("--policy", "policy_name", metavar="PATH", help="A policy folder, or the id of a shipped one.")
-accept_gate_option = click.option(
-    "--accept-gate", "gate_names", multiple=True, metavar="NAME", help="Pass a gate that stopped the run; needs --reason."
-)
-reason_option = click.option("--reason", metavar="TEXT", help="Why the gates may be passed; it is recorded.")
-actor_option = click.option("--actor", default=os_account, metavar="NAME", help="Who acts; the OS account by default.")
 
 
 def main() -> None:
@@ -68,45 +56,10 @@ def _keep_traceback() -> str:
     return file.name
 
 
-class ExampleCommand(click.Command):
-    """A command whose help ends with an example."""
-
-    def __init__(self, *args, example: str, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.example = example
-
-    def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Example"):
-            formatter.write_text(self.example)
-
-
-def command(group: click.Group, name: str, example: str):
-    """Declare a command of a group, with its example."""
-    return group.command(name, cls=ExampleCommand, example=example)
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="claims")
 def cli() -> None:
     """Settle incentive claims: from a folder of CSV files to exact decisions and a draft letter for each."""
-
-
-def _label(_context, _parameter, value: str | None) -> str | None:
-    if value is not None and not LABEL_PATTERN.fullmatch(value):
-        raise click.BadParameter("letters, digits, dot, underscore and hyphen only, beginning with a letter or digit, 64 at most")
-    return value
-
-
-def _day(_context, _parameter, value: str | None) -> dt.date | None:
-    if value is None:
-        return None
-    try:
-        day = dt.datetime.strptime(value, "%Y-%m-%d").date()
-    except ValueError:
-        raise click.BadParameter("a day is written like 2024-06-30") from None
-    if day > dt.date.today() + AHEAD_AT_MOST:
-        raise click.BadParameter(f"{day} is more than a year ahead; no run could be made before that day any more")
-    return day
 
 
 def _accepted(gate_names: tuple[str, ...], reason: str | None) -> dict[str, str]:
@@ -119,8 +72,8 @@ def _accepted(gate_names: tuple[str, ...], reason: str | None) -> dict[str, str]
 @command(cli, "run", "claims run inbox/2024-06 --as-of 2024-06-30")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @workspace_option
-@click.option("--label", callback=_label, metavar="TEXT", help="The run's name; the as-of date by default.")
-@click.option("--as-of", callback=_day, metavar="YYYY-MM-DD", help="The day of settling; today by default.")
+@click.option("--label", callback=label_of, metavar="TEXT", help="The run's name; the as-of date by default.")
+@click.option("--as-of", callback=day_of, metavar="YYYY-MM-DD", help="The day of settling; today by default.")
 @policy_option
 @click.option("--no-letters", is_flag=True, help="Leave the letters for `claims letters render`.")
 @accept_gate_option
@@ -128,7 +81,7 @@ def _accepted(gate_names: tuple[str, ...], reason: str | None) -> dict[str, str]
 @actor_option
 def run(
     folder: Path, workspace: Path, label: str | None, as_of: dt.date | None, policy_name: str | None, no_letters: bool,
-    gate_names: tuple[str, ...], reason: str | None, actor: str,
+    gate_names: tuple[str, ...], reason: str | None, actor: str | None,
 ) -> None:
     """Settle the claims in FOLDER: load, validate, hold the gates, assess, record, draft letters."""
     from claims.workspace import Workspace
@@ -143,11 +96,11 @@ def run(
 
 @command(cli, "nightly", "claims nightly --workspace incentives")
 @workspace_option
-@click.option("--as-of", callback=_day, metavar="YYYY-MM-DD", help="The day of settling; today by default.")
+@click.option("--as-of", callback=day_of, metavar="YYYY-MM-DD", help="The day of settling; today by default.")
 @accept_gate_option
 @reason_option
 @actor_option
-def nightly(workspace: Path, as_of: dt.date | None, gate_names: tuple[str, ...], reason: str | None, actor: str) -> None:
+def nightly(workspace: Path, as_of: dt.date | None, gate_names: tuple[str, ...], reason: str | None, actor: str | None) -> None:
     """Settle what is new in WORKSPACE/inbox, unattended: for cron."""
     from claims.workspace import Workspace
     from pipelines.nightly import run_nightly
@@ -170,7 +123,7 @@ def settings() -> None:
 @command(cli, "demo", "claims demo")
 @click.option("--workspace", type=click.Path(file_okay=False, path_type=Path), default=Path("demo-workspace"), show_default=True)
 @actor_option
-def demo(workspace: Path, actor: str) -> None:
+def demo(workspace: Path, actor: str | None) -> None:
     """Run the whole job on the sample month that comes with the program."""
     from claims.workspace import Workspace
     from pipelines.demo import run_demo
@@ -202,7 +155,7 @@ def letters() -> None:
 
 
 @command(letters, "render", "claims letters render 2024-06-30")
-@click.argument("label", callback=_label)
+@click.argument("label", callback=label_of)
 @workspace_option
 def letters_render(label: str, workspace: Path) -> None:
     """Draft the letters of a finished run."""

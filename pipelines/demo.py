@@ -14,7 +14,7 @@ from sample_data import SHIPPED_MONTH, SHIPPED_MONTH_END
 LABEL = "demo"
 
 
-def run_demo(root: Path, actor: str, progress: Progress) -> Finished:
+def run_demo(root: Path, actor: str | None, progress: Progress) -> Finished:
     """Run the sample month in a workspace of its own; one that an older program or sample filled is made anew."""
     try:
         return _run(root, actor, progress)
@@ -31,5 +31,5 @@ def _is_demo(root: Path) -> bool:
     return labels == {LABEL}
 
 
-def _run(root: Path, actor: str, progress: Progress) -> Finished:
+def _run(root: Path, actor: str | None, progress: Progress) -> Finished:
     return run_folder(Workspace(root), Request(SHIPPED_MONTH, actor, label=LABEL, as_of=SHIPPED_MONTH_END), progress)

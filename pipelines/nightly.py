@@ -18,7 +18,7 @@ from pipelines.progress import Progress
 from pipelines.reports import failure_notice, run_summary
 from pipelines.run import Finished, Idle, Request, entry_of, open_run_of, run_opened, runs_of
 
-def run_nightly(workspace: Workspace, as_of: dt.date | None, actor: str, accepted_gates: dict[str, str]) -> list[Finished | Idle]:
+def run_nightly(workspace: Workspace, as_of: dt.date | None, actor: str | None, accepted_gates: dict[str, str]) -> list[Finished | Idle]:
     """Complete an interrupted run, then settle what is new, as of today, or of the latest run's day where that lies ahead.
 
     `accepted_gates` are reasons by the name of a gate that may be passed. Each run keeps a log. Whatever fails leaves the inbox as it was, is told to the configured command, and is raised.
@@ -43,7 +43,7 @@ def run_nightly(workspace: Workspace, as_of: dt.date | None, actor: str, accepte
 
 
 def _runs(
-    workspace: Workspace, database: Database, as_of: dt.date, actor: str, accepted_gates: dict[str, str], progress: Progress,
+    workspace: Workspace, database: Database, as_of: dt.date, actor: str | None, accepted_gates: dict[str, str], progress: Progress,
 ) -> list[Finished | Idle]:
     nightly = load_settings(workspace.settings).nightly
     open_run = open_run_of(workspace)

@@ -9,6 +9,7 @@ from pathlib import Path
 from claims.database import Database
 from claims.errors import UsageError
 from claims.money import yuan_text
+from claims.policy.model import find_policy, load_policy
 from claims.outputs import publish_outputs
 from claims.record.journal import Entry
 from claims.record.store import check_vault, enter_policy, open_store, policy_of
@@ -36,6 +37,17 @@ def opened(root: Path, command: str) -> Iterator[tuple[Workspace, Database, list
         finally:
             database.close()
             workspace.clear_scratch()
+
+
+def runs_of_one_policy(root: Path, runs: list[Entry], policy_name: str | None) -> tuple[Entry, ...]:
+    """The runs of the only policy that a workspace has runs of, or of the one that has the id of the policy named. Raises UsageError."""
+    ids = list(dict.fromkeys(entry.body["policy"]["id"] for entry in runs))
+    if not ids:
+        raise UsageError(f"{root}: no run is finished here; `claims run FOLDER` makes one")
+    wanted = ids[0] if len(ids) == 1 else policy_name and load_policy(find_policy(policy_name)).id
+    if wanted not in ids:
+        raise UsageError(f"{root} has runs of several policies ({', '.join(ids)}): say with --policy which of them is meant")
+    return tuple(entry for entry in runs if entry.body["policy"]["id"] == wanted)
 
 
 def render_letters_of(root: Path, label: str, progress: Progress) -> str:

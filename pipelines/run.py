@@ -20,11 +20,12 @@ from claims.files import sha256_of
 from claims.gates import Before, Gate, breached, gates_json, hold_gates, read_gates
 from claims.intake import Intake, Listing, Notice, list_folder, list_tree, take_in
 from claims.outputs import publish_outputs
+from claims.people import acting_person
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import POLICY_FILES, Policy, find_policy, load_policy, read_policy
 from claims.record.journal import Entry
 from claims.record.results import codes_changed, counted, keep_results
-from claims.record.store import apply_run, enter_policy, known_files, open_store
+from claims.record.store import apply_entry, enter_policy, known_files, open_store
 from claims.settings import Settings, load_settings, recorded_settings
 from claims.validation import validate
 from claims.workdays import Calendar, load_calendar, read_calendar
@@ -35,14 +36,14 @@ from pipelines.progress import Progress
 
 @dataclass(frozen=True)
 class Request:
-    """What a run is asked to do. `label` and `as_of` are today's, `policy_name` the shipped one, where None.
+    """What a run is asked to do, and who asks: None is whoever the account belongs to. `label` and `as_of` are today's, `policy_name` the shipped one, where None.
 
     `accepted_gates` are reasons by the name of a gate that may be passed. `whole_tree`: the folders within are read too, without the files
     of earlier runs; such a run does nothing when no file is new and no held claim would fare otherwise.
     """
 
     folder: Path
-    actor: str
+    actor: str | None
     label: str | None = None
     as_of: dt.date | None = None
     policy_name: str | None = None
@@ -111,7 +112,8 @@ def run_opened(workspace: Workspace, database: Database, request: Request, progr
     if open_run:
         _check_same_run(workspace, open_run, request)
     policy = _policy_for(workspace, open_run, request.policy_name)
-    run = _continued(open_run, request) if open_run else _new_run(request, policy)
+    actor = acting_person(load_settings(workspace.settings), request.actor)
+    run = _continued(open_run, request) if open_run else _new_run(request, actor, policy)
     entry = entry_of(workspace, run.label)
     repeated = entry is not None and open_run is None
     settled = None
@@ -171,15 +173,15 @@ def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenR
     with progress.stage("record"):
         body = _body(database, workspace, compiled, run, sequence, intake, calendar, gates, scratch)
         entry = workspace.journal.append("run", run.actor, body)
-        apply_run(database, workspace, entry)
+        apply_entry(database, workspace, entry)
     return Settled(entry, listing, intake)
 
 
-def _new_run(request: Request, policy: Policy) -> OpenRun:
+def _new_run(request: Request, actor: str, policy: Policy) -> OpenRun:
     day = request.as_of or dt.date.today()
     return OpenRun(
         label=request.label or day.isoformat(), as_of=day, policy_sha256=policy.sha256, policy_source=str(policy.source),
-        folder=str(request.folder.resolve()), whole_tree=request.whole_tree, accepted_gates=request.accepted_gates, actor=request.actor,
+        folder=str(request.folder.resolve()), whole_tree=request.whole_tree, accepted_gates=request.accepted_gates, actor=actor,
     )
 
 

@@ -27,6 +27,7 @@ from claims.policy.model import Change, Policy, find_policy, load_policy
 from claims.replay import History, Versions, assess_as_recorded, assess_under
 from claims.workspace import Workspace
 from pipelines.progress import Progress
+from pipelines.queries import runs_of_one_policy
 
 SHOWN_IN_TERMINAL, SHOWN_ON_PAGE = 20, 200
 
@@ -85,13 +86,7 @@ def history_of(root: Path, policy_name: str | None) -> History:
         raise UsageError(f"{root}: there is no such workspace; name it with --workspace")
     workspace = Workspace(root)
     runs = [entry for entry in workspace.journal.entries() if entry.kind == "run"]
-    ids = list(dict.fromkeys(entry.body["policy"]["id"] for entry in runs))
-    if not ids:
-        raise UsageError(f"{root}: no run is finished here, there is nothing to assess again")
-    wanted = ids[0] if len(ids) == 1 else policy_name and load_policy(find_policy(policy_name)).id
-    if wanted not in ids:
-        raise UsageError(f"{root} has runs of several policies ({', '.join(ids)}): say with --policy which of them is meant")
-    return History(workspace, tuple(entry for entry in runs if entry.body["policy"]["id"] == wanted))
+    return History(workspace, runs_of_one_policy(root, runs, policy_name))
 
 
 @contextmanager

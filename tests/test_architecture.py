@@ -90,7 +90,7 @@ def quoted(text: str) -> str:
 
 def test_the_library_knows_nothing_of_the_jobs_and_only_the_command_line_knows_click():
     assert importers("pipelines") and all(module.startswith("pipelines/") for module in importers("pipelines"))
-    assert importers("click") == {"pipelines/cli.py"}
+    assert "pipelines/cli.py" in importers("click") and all(re.fullmatch(r"pipelines/cli(_\w+)?\.py", module) for module in importers("click"))
 
 
 def test_the_generator_knows_only_the_policy_of_the_library_and_only_jobs_know_the_generator():

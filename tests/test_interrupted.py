@@ -298,7 +298,7 @@ def test_rebuilding_gives_the_same_tables_and_computes_nothing(two_nights, monke
     monkeypatch.setattr(Database, "run", lambda self, name, **context: (statements.append(name), run(self, name, **context)))
     rebuild_store(two_nights)
     assert tables(two_nights) == before
-    assert set(statements) == {"schema/functions.sql", "schema/store.sql", "schema/policy.sql"}
+    assert set(statements) == {"schema/functions.sql", "schema/store.sql", "schema/policy.sql", "schema/office.sql"}
 
 
 def test_a_store_that_was_deleted_is_made_anew_by_the_next_command(two_nights):

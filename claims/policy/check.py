@@ -14,11 +14,17 @@ from types import SimpleNamespace
 from typing import Any
 
 from claims.policy.change import ChangeMisplaced, changed_policy
-from claims.policy.compiler import LIMIT_WORDS, CompiledPolicy, NameScope, RuleCompiler, awards_column, placeholders
+from claims.policy.compiler import LIMIT_WORDS, CompiledPolicy, NameScope, RuleCompiler, awards_column, joined_column, placeholders
 from claims.policy.expression import SCALE_OF_UNIT, ExpressionError, names_in
 from claims.policy.model import Bands, Bound, Clause, Field, Figure, Policy, Pool, Way
 
-DETECTORS = ("needed_empty", "unreadable", "changed", "doubled", "nothing_due", "not_in_force")
+DETECTORS = {
+    "needed_empty": "exception", "unreadable": "exception", "changed": "exception", "doubled": "exception", "nothing_due": "refusal",
+    "not_in_force": "refusal", "waived": "waiver", "refused_on_review": "refusal", "withdrawn": "refusal",
+}
+"""What one code of each policy detects, and the kind of that code."""
+NEVER_WAIVABLE = ("needed_empty", "unreadable", "changed")
+"""Their claims lack a value to compute with, or are decided already."""
 ROLES = ("claim_id", "claimant", "clause", "claim_year", "submitted_on")
 
 
@@ -92,13 +98,18 @@ def _tables(policy: Policy) -> Iterator[Finding]:
 
 
 def _codes(policy: Policy) -> Iterator[Finding]:
-    for what in DETECTORS:
-        count = sum(code.detect == what for code in policy.codes.values())
-        if count != 1:
-            yield Finding("codes.toml", "code", f"one code must detect {what}, there are {count}")
+    for what, kind in DETECTORS.items():
+        found = [code for code in policy.codes.values() if code.detect == what]
+        if len(found) != 1:
+            yield Finding("codes.toml", "code", f"one code must detect {what}, there are {len(found)}")
+        for code in found:
+            if code.kind != kind:
+                yield Finding("codes.toml", code.id, f"a code that detects {what} is of the kind {kind}")
     for code in policy.codes.values():
         if code.kind == "exception" and not ("{cells}" in code.message_zh and "{article}" in code.message_zh and "{cells}" in code.message_en):
             yield Finding("codes.toml", code.id, "the message of an exception names {cells} and {article}")
+        if code.waivable and (code.kind != "exception" or code.detect in NEVER_WAIVABLE):
+            yield Finding("codes.toml", code.id, "only an exception whose claims have an amount all the same can be waived")
         if code.kind == "exception" and not code.detect and not code.case:
             yield Finding("codes.toml", code.id, "an exception has a case that says when it applies")
         for case in code.case:
@@ -135,6 +146,9 @@ def _names(policy: Policy) -> Iterator[Finding]:
         yield from _code_of_kind(policy, f"ceiling {ceiling.id}", [ceiling.code], "reduction")
     for funding in body.funding:
         yield from _unknown("policy.toml", f"funding {funding.id}", "treasury", [share.treasury for share in funding.share], policy.treasury_ids)
+    for place, name in [*((f"treasury {one.id}", one.by) for one in body.treasury if one.by), *(("breakdown", one.by) for one in body.breakdown)]:
+        if joined_column(policy, name) is None:
+            yield _of_policy(place, f"{name} is no fact of a text or choice that a join looks up")
     for clause in body.clause:
         place = f"clause {clause.id}"
         yield from _unknown("policy.toml", place, "funding", [clause.funding], policy.fundings)

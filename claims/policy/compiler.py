@@ -789,3 +789,11 @@ def awards_column(policy: Policy, field: Field) -> str | None:
     """The column of the awards paid before that means the same as a field of the claims."""
     same = [other for other in policy.awards.field if other.name == field.name or (field.role and other.role == field.role)]
     return same[0].column if same else None
+
+
+def joined_column(policy: Policy, name: str) -> str | None:
+    """The column of `fact` that holds a joined fact of a text; None where the name leads to none."""
+    prefix, _, rest = name.partition(".")
+    join = policy.joins.get(prefix)
+    field = policy.tables[join.table].fields.get(rest) if join and join.table in policy.tables else None
+    return f"{prefix}__{field.column}" if field and field.type in ("text", "choice", "place") else None

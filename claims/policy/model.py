@@ -375,10 +375,21 @@ class Funding(Model):
 
 
 class Treasury(Model):
-    """One treasury, by the name that columns of results carry."""
+    """One treasury, by the name that columns of results carry.
+
+    `by` names a fact of a text that tells several apart, each of which pays its own share, such as the treasury of the claimant's district.
+    """
 
     id: str
     title: str
+    by: str | None = None
+
+
+class Breakdown(Model):
+    """A fact of a text, such as a district, by which lists of a month are summed up."""
+
+    title: str
+    by: str
 
 
 class Payment(Model):
@@ -424,6 +435,7 @@ class PolicyFile(Model):
     clause: list[Clause]
     treasury: list[Treasury]
     funding: list[Funding]
+    breakdown: list[Breakdown] = []
     pool: list[Pool] = []
     ceiling: list[Ceiling] = []
     set: dict[str, list[str]] = {}
@@ -463,18 +475,23 @@ class Case(Model):
 class Code(Model):
     """A code of an exception, refusal, reduction or review.
 
-    detect: found by the engine itself: `needed_empty`, `unreadable`, `changed`, `doubled`, `nothing_due`, or `not_in_force`.
-    sticky: a claim that was held keeps it when it is tried again. `not_with`: not listed beside these codes.
+    detect: found by the engine itself: `needed_empty`, `unreadable`, `changed`, `doubled`, `nothing_due`, or `not_in_force`; or brought by people:
+    `waived` stands beside the outcome of a claim of which an exception was waived, `refused_on_review` and `withdrawn` (not answered in time)
+    refuse it. sticky: a claim that was held keeps it when it is tried again. `not_with`: not listed beside these codes. waivable: a reviewer may
+    let the claim pass, because its amount can be computed all the same.
     """
 
     id: str
-    kind: Literal["exception", "refusal", "reduction"]
+    kind: Literal["exception", "refusal", "reduction", "waiver"]
     title: str
     message_zh: str
     message_en: str
     article: str | None = None
-    detect: Literal["needed_empty", "unreadable", "changed", "doubled", "nothing_due", "not_in_force"] | None = None
+    detect: Literal[
+        "needed_empty", "unreadable", "changed", "doubled", "nothing_due", "not_in_force", "waived", "refused_on_review", "withdrawn",
+    ] | None = None
     sticky: bool = False
+    waivable: bool = False
     not_with: list[str] = []
     case: list[Case] = []
     cells: list[str] = []

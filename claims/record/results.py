@@ -6,7 +6,7 @@ from pathlib import Path
 
 from claims.assessment import trace_sql
 from claims.database import Database, sql_literal
-from claims.policy.compiler import CompiledPolicy
+from claims.policy.compiler import CompiledPolicy, joined_column
 from claims.policy.model import Policy
 from claims.record.journal import Entry
 from claims.record.store import result_source
@@ -31,6 +31,8 @@ def result_sql(database: Database, policy: Policy, run: int, relation: str, in_o
     return database.render(
         f"record/{relation}.sql", run=run, in_order=in_order, claims=policy.claims, treasuries=policy.treasury_ids,
         claimant=policy.claims.with_role("claimant"), clause_field=policy.claims.with_role("clause").name,
+        breakdowns=[joined_column(policy, breakdown.by) for breakdown in policy.body.breakdown],
+        treasury_places=[treasury.by and joined_column(policy, treasury.by) for treasury in policy.body.treasury],
         sticky_codes=", ".join(f"'{code.id}'" for code in policy.codes.values() if code.sticky) or "''",
     )
 

@@ -23,8 +23,8 @@ def open_store(workspace: Workspace) -> Database:
     database.run("schema/functions.sql")
     database.run("schema/store.sql")
     for entry in workspace.journal.entries():
-        if entry.kind == "run" and entry.sequence > applied_through(database):
-            apply_run(database, workspace, entry)
+        if "results" in entry.body and entry.sequence > applied_through(database):
+            apply_entry(database, workspace, entry)
     return database
 
 
@@ -48,21 +48,33 @@ def enter_policy(database: Database, policy: Policy, schema: str | None = None) 
         "schema/policy.sql", claims=policy.claims, reference_tables=policy.reference_tables, treasuries=policy.treasury_ids,
         sql_type=lambda field: SQL_TYPES.get(field.type, "varchar"),
     )
+    database.run("schema/office.sql")
 
 
-def apply_run(database: Database, workspace: Workspace, entry: Entry) -> None:
-    """Load a run's results from the vault, in one transaction."""
-    policy = policy_of(workspace, entry)
+def apply_entry(database: Database, workspace: Workspace, entry: Entry) -> None:
+    """Load the results of a run, or of an act of an office, from the vault, in one transaction."""
     database.execute("begin transaction")
     try:
-        enter_policy(database, policy)
-        _load_results(database, workspace, entry, policy)
-        database.execute("insert into run values (?, ?, ?, ?)", [entry.sequence, entry.body["label"], entry.body["as_of"], entry.body["folder"]])
+        (_apply_run if entry.kind == "run" else _apply_act)(database, workspace, entry)
         database.execute("insert into store.applied values (?)", [entry.sequence])
         database.execute("commit")
     except BaseException:
         database.execute("rollback")
         raise
+
+
+def _apply_run(database: Database, workspace: Workspace, entry: Entry) -> None:
+    policy = policy_of(workspace, entry)
+    enter_policy(database, policy)
+    _load_results(database, workspace, entry, policy)
+    database.execute("insert into run values (?, ?, ?, ?)", [entry.sequence, entry.body["label"], entry.body["as_of"], entry.body["folder"]])
+
+
+def _apply_act(database: Database, workspace: Workspace, entry: Entry) -> None:
+    """The relations of an act are rows of tables of the same names."""
+    database.execute(f'use "{entry.body["policy"]["id"]}"')
+    for relation in entry.body["results"]:
+        database.execute(f"insert into {relation} by name select * from {result_source(workspace, entry, relation)}")
 
 
 def _load_results(database: Database, workspace: Workspace, entry: Entry, policy: Policy) -> None:
@@ -76,19 +88,19 @@ def _load_results(database: Database, workspace: Workspace, entry: Entry, policy
 
 def check_vault(workspace: Workspace) -> int:
     """Read every file that the journal counts on against its SHA-256. Returns how many. Raises RecordBroken naming the first that differs."""
-    kept = {sha256 for entry in workspace.journal.entries() if entry.kind == "run" for sha256 in _kept_by(entry)}
+    kept = {sha256 for entry in workspace.journal.entries() for sha256 in _kept_by(entry)}
     for sha256 in sorted(kept):
         workspace.vault.path(sha256)
     return len(kept)
 
 
 def _kept_by(entry: Entry) -> Iterator[str]:
-    """The files in the vault that a run's line names."""
+    """The files in the vault that an event's line names."""
     body = entry.body
-    yield from (item["sha256"] for item in body["inputs"])
-    yield from body["policy"]["files"].values()
-    yield from (result["sha256"] for result in body["results"].values())
-    yield from filter(None, (body["configuration_sha256"], body["calendar_sha256"]))
+    yield from (item["sha256"] for item in body.get("inputs", []))
+    yield from body["policy"].get("files", {}).values()
+    yield from (result["sha256"] for result in body.get("results", {}).values())
+    yield from filter(None, (body.get("configuration_sha256"), body.get("calendar_sha256")))
 
 
 def known_files(database: Database) -> set[str]:

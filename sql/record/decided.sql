@@ -8,7 +8,9 @@ select
 {% for treasury in treasuries %}
     , decision.{{ treasury }}_fen
 {% endfor %}
-    , decision.payee, decision.reason_codes, fact.file, fact.line
+    , decision.payee, decision.reason_codes, fact.file, fact.line,
+    [{% for column in breakdowns %}fact.{{ column }}{{ ", " if not loop.last }}{% endfor %}]::varchar[] as breakdowns,
+    [{% for column in treasury_places %}{{ "coalesce(fact.%s, '')" % column if column else "''" }}{{ ", " if not loop.last }}{% endfor %}]::varchar[] as treasury_places
 from decision
 join fact using (seq)
 {% if in_order %}

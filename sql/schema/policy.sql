@@ -49,7 +49,9 @@ create table if not exists decided (
     payee varchar,
     reason_codes varchar not null,
     file varchar not null,
-    line bigint not null
+    line bigint not null,
+    breakdowns varchar[] not null,  -- what the policy's breakdowns say of the claim, in their order
+    treasury_places varchar[] not null  -- which of the treasuries of one kind bears the share, in their order; '' where there is one
 );
 
 -- grain: one row per claim that waits for a person; its cells as they were received, to be read again on each try

@@ -1,0 +1,49 @@
+"""Acts of offices: events of the journal other than runs, such as a review taken in, a month closed, a payment confirmed.
+
+Like a run, an act puts its results into the vault, writes its line, and only then counts; its relations are rows of the tables of
+sql/schema/office.sql, which carry its sequence. Documents are made from the tables afterwards, and again whenever they are missing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from claims import __version__
+from claims.database import Database, sql_literal
+from claims.record.journal import Entry
+from claims.record.store import apply_entry
+from claims.workspace import Workspace
+
+
+def record_act(
+    database: Database, workspace: Workspace, policy_id: str, kind: str, actor: str, day: dt.date, body: dict[str, Any],
+    relations: dict[str, str], inputs: list[Path] | None = None,
+) -> Entry:
+    """Record an act, and load its relations into the store of its policy.
+
+    `relations` are queries by the name of the table that their rows belong to; each row gets the act's sequence besides. `inputs` are files that
+    were read, kept as they are. `day` is the office's day, which is not always the clock's.
+    """
+    sequence = workspace.journal.next_sequence()
+    scratch = workspace.fresh_scratch(f"act-{sequence}")
+    kept = [{"file": path.name, "sha256": workspace.vault.put_file(path)} for path in inputs or []]
+    results = {name: _keep(database, workspace, scratch / f"{name}.parquet", sequence, query) for name, query in relations.items()}
+    entry = workspace.journal.append(kind, actor, body | {
+        "on": day.isoformat(), "program_version": __version__, "policy": {"id": policy_id}, "inputs": kept, "results": results,
+    })
+    apply_entry(database, workspace, entry)
+    return entry
+
+
+def acts_of(workspace: Workspace, policy_id: str, *kinds: str) -> list[Entry]:
+    """The acts of some kinds under a policy, oldest first."""
+    return [entry for entry in workspace.journal.entries() if entry.kind in kinds and entry.body["policy"]["id"] == policy_id]
+
+
+def _keep(database: Database, workspace: Workspace, path: Path, sequence: int, query: str) -> dict:
+    place = sql_literal(str(path))
+    database.execute(f"copy (select {sequence}::integer as sequence, * from ({query})) to {place} (format parquet, compression zstd)")
+    rows = database.rows(f"select count(*) from read_parquet({place})")[0][0]
+    return {"sha256": workspace.vault.put_file(path), "rows": rows}

@@ -1,0 +1,83 @@
+"""Acts of offices: recorded like runs, counted like runs, and by people who may act."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from claims.errors import UsageError
+from claims.people import acting_person, require_other_person
+from claims.record.journal import os_account
+from claims.settings import Actor, load_settings
+from pipelines.desk import desk
+from pipelines.queries import opened, rebuild_store
+from tests.settle import CASES, settle
+
+DAY = dt.date(2024, 7, 1)
+ONE_ROW = "select '2024-06' as month, date '2024-07-01' as closed_on, '甲' as person, date '2024-07-02' as notice_from, date '2024-07-08' as notice_to"
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory):
+    root = tmp_path_factory.mktemp("acts") / "workspace"
+    settle(root, CASES / "boundaries" / "in")
+    return root
+
+
+@pytest.fixture
+def root(settled, tmp_path):
+    return shutil.copytree(settled, tmp_path / "workspace")
+
+
+def months(root):
+    with opened(root, "test") as (_, database, _runs):
+        database.execute('use "zhumadian-2020-36"')
+        return database.rows("select * from month")
+
+
+def test_an_act_counts_like_a_run_and_is_made_anew_from_the_record(root):
+    with desk(root, "test", "甲", DAY) as at:
+        entry = at.record("close", {"month": "2024-06"}, {"month": ONE_ROW})
+        assert [act.sequence for act in at.acts("close")] == [entry.sequence] == [2]
+    assert months(root) == [(2, "2024-06", DAY, "甲", dt.date(2024, 7, 2), dt.date(2024, 7, 8))]
+    before = months(root)
+    rebuild_store(root)
+    assert months(root) == before
+
+
+def test_an_act_that_was_recorded_but_not_applied_counts_when_the_store_is_opened(root, monkeypatch):
+    monkeypatch.setattr("claims.record.acts.apply_entry", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt), desk(root, "test", "甲", DAY) as at:
+        at.record("close", {"month": "2024-06"}, {"month": ONE_ROW})
+    assert len(months(root)) == 1
+
+
+def settings_with(*people: Actor):
+    return msgspec.structs.replace(load_settings(Path("absent")), actor=list(people))
+
+
+def test_a_name_works_only_from_its_account_once_people_are_listed():
+    mine, theirs = Actor("甲", "财政局", os_account()), Actor("乙", "工作局", "somebody-else")
+    assert acting_person(settings_with(), None) == os_account()
+    assert acting_person(settings_with(), "任何人") == "任何人"
+    assert acting_person(settings_with(mine, theirs), None) == acting_person(settings_with(mine, theirs), "甲") == "甲"
+    with pytest.raises(UsageError, match="works from the account somebody-else only"):
+        acting_person(settings_with(mine, theirs), "乙")
+    with pytest.raises(UsageError, match="nobody is listed as 丙"):
+        acting_person(settings_with(mine, theirs), "丙")
+    with pytest.raises(UsageError, match="nobody is listed with the account"):
+        acting_person(settings_with(theirs), None)
+
+
+def test_two_people_are_two_names_and_where_people_are_listed_two_accounts(root):
+    with desk(root, "test", "甲", DAY) as at:
+        entry = at.record("close", {"month": "2024-06"}, {"month": ONE_ROW})
+    require_other_person(settings_with(), "乙", entry, "closed the month")
+    with pytest.raises(UsageError, match="甲 closed the month"):
+        require_other_person(settings_with(), "甲", entry, "closed the month")
+    with pytest.raises(UsageError, match="another person's account"):
+        require_other_person(settings_with(Actor("乙", "工作局", os_account())), "乙", entry, "closed the month")
