@@ -20,7 +20,7 @@ def validate(database: Database, compiled: CompiledPolicy) -> None:
 
 def find_codes(database: Database, compiled: CompiledPolicy) -> None:
     """Fill `held_code` alone: which claims are held, without words for a person."""
-    database.run("validate/peer.sql", claims=compiled.policy.claims)
+    database.run("validate/peer.sql", claims=compiled.policy.claims, across_claimants=compiled.compares_across_claimants)
     database.run("validate/case_hit.sql", cases=compiled.cases)
     database.run("validate/held_code.sql", not_with=[(code.id, other) for code in _exception_codes(compiled.policy) for other in code.not_with])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pypdf import PdfReader
 
+from claims.errors import InputRefused
 from pipelines.explain import explain_claim
 from pipelines.progress import Progress
 from pipelines.queries import render_letters_of
@@ -396,3 +397,104 @@ def test_an_explanation_tells_what_was_carried(tmp_path):
 def test_a_ceiling_that_carries_counts_awards_by_the_year(tmp_path):
     with pytest.raises(AssertionError, match="ceiling year_limit: what is over it is carried to later years: its pool counts awards and is kept"):
         write_policy(tmp_path / "policy", CARRY.replace('per = ["uscc", "claim_year"]', 'per = ["uscc"]'), RENT_FIELD)
+
+
+# ---------------------------------------------------------------- what authors found
+
+SHARE = """
+[[clause]]
+id = "1"
+article = "第三条"
+title = "奖励"
+readings = []
+funding = "city_only"
+needs = ["loan_yuan", "last_yuan"]
+[clause.figure]
+rate = { value = 30, unit = "pct", title = "比例" }
+[[clause.let]]
+name = "other_rate"
+title = "其余比例"
+unit = "pct"
+value = "1 - rate"
+says = "其余比例{value}%"
+[[clause.let]]
+name = "growth"
+title = "增长率"
+unit = "pct"
+round = "down"
+value = "max(0, loan_yuan - last_yuan) / last_yuan"
+says = "增长率{value}%"
+[[clause.bands]]
+name = "tier"
+title = "档次"
+of = "growth"
+code = "E02"
+says = "增长{growth}%，奖励{value}元"
+step = [{ from = 10, award = 100 }, { from = 30, award = 300 }]
+[[clause.way]]
+id = "flat"
+title = "定额"
+amount = { value = "tier + other_rate * last_yuan", round = "half_up", says = "{tier}元 + {last_yuan}元 × {other_rate}% = {value}元" }
+"""
+LOANS = ('  { name = "loan_yuan", header = "贷款（元）", type = "money", range = { above = 0 } },\n'
+         '  { name = "last_yuan", header = "上年贷款（元）", type = "money", range = { above = 0 } },\n')
+
+
+def test_a_named_percentage_is_as_many_per_cent_as_its_value_says(tmp_path):
+    policy = write_policy(tmp_path / "policy", SHARE, LOANS)
+    loans = ("109.99", "110", "129.99", "130", "1200")
+    decided = settled(tmp_path, policy, *({"loan_yuan": loan, "last_yuan": "100"} for loan in loans))
+    assert awards(decided) == ["0.00 E02", "170.00", "170.00", "370.00", "370.00"]
+    told = explain_claim(tmp_path / "workspace", "one-4")
+    assert "增长率30%" in told and "其余比例70%" in told
+
+
+FLAT_ONLY = """
+[[clause]]
+id = "1"
+article = "第三条"
+title = "奖励"
+readings = []
+funding = "city_only"
+needs = ["flat_no"]
+[clause.figure]
+each = { value = 1000, unit = "yuan", title = "每件" }
+[[clause.way]]
+id = "flat"
+title = "定额"
+amount = { value = "each", round = "half_up", says = "每件{value}元" }
+"""
+FLAT_NO = '  { name = "flat_no", header = "房屋编号", type = "text" },\n'
+SAME_FLAT = """
+[[code]]
+id = "V10"
+kind = "exception"
+title = "同一房屋"
+message_zh = "同一房屋另有申报：{cells}。依据{article}，请核对。"
+message_en = "Another claim for the same flat: {cells}. See {article}."
+case = [{ peer = { same = ["flat_no"] }, cells = ["flat_no"] }]
+"""
+
+
+@pytest.mark.parametrize("runs", [1, 2])
+def test_claims_of_others_are_compared_whether_they_come_in_one_run_or_in_two(tmp_path, runs):
+    policy = write_policy(tmp_path / "policy", FLAT_ONLY, FLAT_NO, SAME_FLAT)
+    rows = [{"claim_id": "A", "flat_no": "1"}, {"claim_id": "B", "flat_no": "1", "uscc": OTHER_CODE}]
+    batches = [rows] if runs == 1 else [rows[:1], rows[1:]]
+    decided = [row for number, batch in enumerate(batches) for row in awards(settled(tmp_path, policy, *batch, label=str(number)))]
+    assert decided == ["1000.00", "V10"]
+
+
+def test_an_award_paid_before_names_what_the_limits_of_its_clause_count_by(tmp_path):
+    optional = PROJECT.replace('type = "text"', 'type = "text", optional = true')
+    clauses = POOL.format(per='"project"', counts="claims") + FLAT.format(needs='"project"', most=1, unit="count")
+    policy = write_policy(tmp_path / "policy", clauses, claim_fields=PROJECT, award_fields=optional)
+    header = "uscc,clause,claim_year,project,awarded_yuan,awarded_on\n"
+    with pytest.raises(InputRefused, match="prior_awards.csv:2: “项目” is empty"):
+        settled(tmp_path, policy, {"project": "甲"}, files={"prior_awards": f"{header}{CODE},1,2024,,100,2024-12-01\n"})
+    assert awards(settled(tmp_path, policy, {"project": "甲"}, label="two", files={"prior_awards": f"{header}{CODE},1,2024,甲,100,2024-12-01\n"})) == ["0.00 R01"]
+
+
+def test_a_sum_of_money_has_a_header_in_yuan(tmp_path):
+    with pytest.raises(AssertionError, match="ends in （元）, 运费（万美元） does not"):
+        write_policy(tmp_path / "policy", FLAT_ONLY, FLAT_NO + '  { name = "freight_yuan", header = "运费（万美元）", type = "money" },\n')

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import polars as pl
 
-from claims.database import Database
+from claims.database import Database, sql_literal
 from claims.errors import InputRefused
 from claims.intake.cells import compared_relation_sql, typed_relation_sql
 from claims.intake.lines import Source, all_lines, keep_lines, open_lines, parquet, prepare
 from claims.intake.reading import FileDefect
+from claims.policy.compiler import awards_column
 from claims.policy.model import Policy, Table
 
 __all__ = ["InputFile", "Intake", "Listing", "Notice", "list_folder", "list_tree", "take_in", "typed_relation_sql"]
@@ -159,11 +160,22 @@ def _unfit_cells(database: Database, policy: Policy, scratch: Path) -> list[str]
     for table in policy.tables.values():
         if table.unreadable == "refuse":
             typed = typed_relation_sql(policy, table, open_lines(scratch, table))
-            query = database.render("intake/unfit_cell.sql", typed=typed, table=table)
+            query = database.render("intake/unfit_cell.sql", typed=typed, table=table, **_wanted_by(policy, table))
             for file, line, header, raw in database.rows(query):
                 found = f"“{raw}” under “{header}” cannot be read" if raw else f"“{header}” is empty"
                 problems.append(f"{file}:{line}: {found}: correct the row, none of this table may be left out")
     return problems
+
+
+def _wanted_by(policy: Policy, table: Table) -> dict[str, object]:
+    """For each field of the awards paid before the clauses whose limits count by it: without it a limit would not see the award."""
+    clauses: dict[str, list[str]] = {field.name: [] for field in table.field}
+    for clause in policy.body.clause if table is policy.awards else ():
+        columns = {awards_column(policy, field) for pool in policy.pools_of(clause) for field in policy.pool_fields(policy.pools[pool])}
+        for field in table.field:
+            if field.column in columns:
+                clauses[field.name].append(sql_literal(clause.id))
+    return {"wanted_by": {name: ", ".join(ids) for name, ids in clauses.items()}, "clause": table.with_role("clause").column if table is policy.awards else "null"}
 
 
 def _fill(database: Database, policy: Policy, scratch: Path, files: list[InputFile]) -> None:

@@ -25,6 +25,7 @@ DETECTORS = {
 """What one code of each policy detects, and the kind of that code."""
 NEVER_WAIVABLE = ("needed_empty", "unreadable", "changed")
 """Their claims lack a value to compute with, or are decided already."""
+ONE_FORM = str.maketrans("（）", "()")
 ROLES = ("claim_id", "claimant", "clause", "claim_year", "submitted_on")
 
 
@@ -90,6 +91,8 @@ def _tables(policy: Policy) -> Iterator[Finding]:
         for field in table.field:
             if (field.type == "choice") != bool(field.choices):
                 yield Finding("facts.toml", f"{table.name}.{field.name}", "a choice, and only a choice, lists its choices")
+            if field.type == "money" and field.header.translate(ONE_FORM).rpartition("(")[2] != "元)":
+                yield Finding("facts.toml", f"{table.name}.{field.name}", f"the header of a sum of money ends in （元）, {field.header} does not; files may say （万元）")
             if field.unit in ("yuan", "m2", "pct") and not field.name.endswith("_" + field.unit):
                 yield Finding("facts.toml", f"{table.name}.{field.name}", f"a value in {field.unit} has a name that ends in _{field.unit}")
     for role in ROLES:
@@ -195,8 +198,11 @@ def _carries(policy: Policy) -> Iterator[Finding]:
         if ceiling.carry_years and (pool.counts != "awards" or not any(field.role == "claim_year" for field in policy.pool_fields(pool))):
             yield _of_policy(f"ceiling {ceiling.id}", "what is over it is carried to later years: its pool counts awards and is kept by the year")
     for clause in policy.body.clause:
-        if sum(policy.ceilings[name].carry_years > 0 for name in clause.ceilings) > 1:
+        carrying = [name for name in clause.ceilings if policy.ceilings[name].carry_years]
+        if len(carrying) > 1:
             yield _of_policy(f"clause {clause.id}", "one ceiling of a clause may carry, not several")
+        if carrying and clause.cumulative:
+            yield _of_policy(f"clause {clause.id}", f"`cumulative` brings again what ceiling {carrying[0]} cut, and `carry_years` would bring it twice: take one of them")
 
 
 def _by_claim(policy: Policy, pool: Pool) -> bool:

@@ -414,6 +414,13 @@ class CompiledPolicy:
         drafts = [draft for code in self.policy.codes.values() if code.kind == "exception" for draft in self.cases_of(code)]
         return [replace(draft, number=number) for number, draft in enumerate(drafts, 1)]
 
+    @cached_property
+    def compares_across_claimants(self) -> bool:
+        """Whether some code compares a claim with those of other claimants."""
+        claimant = self.policy.claims.with_role("claimant").name
+        peers = [case.peer for code in self.policy.codes.values() for case in code.case if case.peer]
+        return any(claimant not in peer.same for peer in peers)
+
     def cases_of(self, code) -> list[CodeCase]:
         detectors = {"needed_empty": self._needed_empty, "unreadable": self._unreadable, "changed": self._flag, "doubled": self._flag}
         if code.detect:

@@ -58,10 +58,14 @@ def dimension_of(unit: str) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(DIMENSIONS[unit].items()))
 
 
+def stored_scale(unit: str) -> int:
+    """How many stored units make the number 1: fen a yuan, but basis points a whole, as 100% is the number 1."""
+    return SCALE_OF_UNIT.get(unit, 1) * (100 if unit == "pct" else 1)
+
+
 def stored_number(sql: str, unit: str, never_negative: bool) -> Term:
     """The term of a column that stores a number in the integer form of its unit."""
-    divisor = SCALE_OF_UNIT.get(unit, 1) * (100 if unit == "pct" else 1)
-    return Term("number", sql, dimension_of(unit), divisor, largest=LARGEST_STORED[unit], never_negative=never_negative)
+    return Term("number", sql, dimension_of(unit), stored_scale(unit), largest=LARGEST_STORED[unit], never_negative=never_negative)
 
 
 def constant_number(value: Fraction, unit: str | None) -> Term:
@@ -111,7 +115,7 @@ def to_stored(term: Term, unit: str, rounding: str | None) -> Term:
         raise ExpressionError(f"a number is wanted, this is a {term.kind}")
     if term.dimension not in (None, dimension_of(unit)):
         raise ExpressionError(f"the unit is {_unit_text(term.dimension)}, {unit} is wanted")
-    scale = SCALE_OF_UNIT.get(unit, 1)
+    scale = stored_scale(unit)
     common = gcd(scale, term.divisor)
     numerator = _times(term, scale // common)
     divisor = term.divisor // common
