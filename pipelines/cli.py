@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from claims import __version__
-from claims.errors import ClaimsError
+from claims.errors import ClaimsError, InputRefused
 from pipelines.cli_options import (
     accept_gate_option, actor_option, command, day_of, label_of, policy_option, reason_option, workspace_option,
 )
@@ -37,7 +37,7 @@ def main() -> None:
         named = f"{error.filename}: " if error.filename else ""
         _fail(f"{named}{error.strerror or error}. What is not complete is completed by the same command, once that is mended.", 1)
     except Exception as error:  # the last resort: whatever it is, the user gets a sentence
-        _fail(f"unexpected failure: {type(error).__name__}: {error}\nDetails: {_keep_traceback()}\nThe same command completes the run.", 1)
+        _fail(f"unexpected failure: {type(error).__name__}: {error}\nDetails: {_keep_traceback()}\nThe same command completes the run; if it fails again and again: claims abandon", 1)
     # all is written and closed; taking apart what Great Expectations brought would cost every run another half second
     os._exit(0)
 
@@ -110,6 +110,18 @@ def nightly(workspace: Path, as_of: dt.date | None, gate_names: tuple[str, ...],
     place = Workspace(workspace)
     done = run_nightly(place, as_of, actor, _accepted(gate_names, reason))
     click.echo("\n\n".join(idle_text(run, place.inbox) if isinstance(run, Idle) else run_summary(run) for run in done))
+
+
+@command(cli, "abandon", "claims abandon --reason '政策文件有误，更正后重新运行'")
+@click.option("--reason", required=True, metavar="TEXT", help="Why the run is given up; it is recorded.")
+@workspace_option
+@actor_option
+def abandon(reason: str, workspace: Path, actor: str | None) -> None:
+    """Give up an interrupted run that cannot be completed. It has decided nothing; its files can be taken in again."""
+    from claims.workspace import Workspace
+    from pipelines.run import abandon_run
+
+    click.echo(abandon_run(Workspace(workspace), actor, reason))
 
 
 @command(cli, "settings", "claims settings > workspace/claims.toml")
@@ -230,7 +242,7 @@ def policy_check(path: str | None) -> None:
     for finding in findings:
         click.echo(str(finding))
     if findings:
-        raise ClaimsError(f"{policy.source}: {len(findings)} findings")
+        raise InputRefused([f"{policy.source}: {len(findings)} findings"])
     click.echo(f"{policy.id}: {len(policy.clauses)} clauses, {len(policy.codes)} codes, {len(policy.readings)} readings; no findings")
 
 

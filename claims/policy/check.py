@@ -16,7 +16,7 @@ from typing import Any
 from claims.policy.change import ChangeMisplaced, changed_policy
 from claims.policy.compiler import LIMIT_WORDS, CompiledPolicy, NameScope, RuleCompiler, awards_column, joined_column, placeholders
 from claims.policy.expression import SCALE_OF_UNIT, ExpressionError, names_in
-from claims.policy.model import Bands, Bound, Clause, Field, Figure, Policy, Pool, Way
+from claims.policy.model import Bands, Bound, Clause, Field, Figure, Policy, Pool, Way, name_suffix
 
 DETECTORS = {
     "needed_empty": "exception", "unreadable": "exception", "changed": "exception", "doubled": "exception", "nothing_due": "refusal",
@@ -91,10 +91,10 @@ def _tables(policy: Policy) -> Iterator[Finding]:
         for field in table.field:
             if (field.type == "choice") != bool(field.choices):
                 yield Finding("facts.toml", f"{table.name}.{field.name}", "a choice, and only a choice, lists its choices")
-            if field.type == "money" and field.header.translate(ONE_FORM).rpartition("(")[2] != "元)":
-                yield Finding("facts.toml", f"{table.name}.{field.name}", f"the header of a sum of money ends in （元）, {field.header} does not; files may say （万元）")
-            if field.unit in ("yuan", "m2", "pct") and not field.name.endswith("_" + field.unit):
-                yield Finding("facts.toml", f"{table.name}.{field.name}", f"a value in {field.unit} has a name that ends in _{field.unit}")
+            if field.type == "money" and not field.header.translate(ONE_FORM).endswith(f"({policy.head.currency.word})"):
+                yield Finding("facts.toml", f"{table.name}.{field.name}", f"the header of a sum of money ends in （{policy.head.currency.word}）, {field.header} does not; files may count ten thousands")
+            if field.unit in ("yuan", "m2", "yuan/m2", "pct") and not field.name.endswith(name_suffix(field.unit)):
+                yield Finding("facts.toml", f"{table.name}.{field.name}", f"a value in {field.unit} has a name that ends in {name_suffix(field.unit)}")
     for role in ROLES:
         if not any(field.role == role for table in policy.tables.values() if table.holds == "claims" for field in table.field):
             yield Finding("facts.toml", "table claims", f"no field has the role {role}")

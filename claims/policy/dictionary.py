@@ -21,14 +21,14 @@ TYPES = {
     "text": "文本 / text", "place": "地点，比较时不计空白和全半角 / place, compared without white space and in one form",
     "id": "编号，字母、数字、点、下划线、连字符，至多64位 / identifier: letters, digits, dot, underscore, hyphen, 64 at most",
     "uscc": "18位信用代码 / credit code of 18 characters",
-    "party": "18位信用代码或身份证号 / credit code of an organisation or identity number of a resident", "count": "整数 / whole number",
     "clause": "条款号 / id of a clause", "year": "公历年份 / calendar year",
     "date": "日期，如2021-03-05 / date", "money": "金额，至多两位小数 / amount, two decimals at most",
-    "area": "面积，至多两位小数 / area, two decimals at most", "percent": "百分比，至多两位小数 / percentage, two decimals at most",
+    "area": "面积，至多两位小数 / area, two decimals at most", "unit_price": "单价，每平方米，至多两位小数 / price of a square metre, two decimals at most",
+    "number": "数，至多六位小数 / a plain number, six decimals at most", "percent": "百分比，至多两位小数 / percentage, two decimals at most",
     "choice": "选项 / choice",
     "party": "信用代码或居民身份号码 / credit code, or a resident's identity number", "count": "个数，整数 / a whole number",
 }
-UNITS = {"yuan": "元 / yuan", "m2": "平方米 / m²", "pct": "%", "year": "年 / year", "count": "个 / pieces"}
+UNITS = {"yuan": "元 / yuan", "m2": "平方米 / m²", "yuan/m2": "元/平方米 / yuan per m²", "pct": "%", "year": "年 / year", "count": "个 / pieces"}
 ALL = "全部 / all"
 COLUMNS = ("字段 field", "表头 header", "类型 type", "单位 unit", "范围 range", "选项 choices", "列可缺省 optional column", "需要的条款 needed by")
 

@@ -8,6 +8,7 @@ not allowed in an expression: figures are declared, with unit and title, and nam
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -16,13 +17,13 @@ from math import gcd
 
 BIGINT_MAX = 2**63 - 1
 HUGEINT_MAX = 2**127 - 1
-SCALE_OF_UNIT = {"yuan": 100, "m2": 100, "pct": 100}
+SCALE_OF_UNIT = {"yuan": 100, "m2": 100, "yuan/m2": 100, "pct": 100, "number": 10**6}
 """How many stored units make one: fen per yuan, 0.01 m2 per m2, basis points per per cent."""
 DIMENSIONS = {
-    "yuan": {"yuan": 1}, "m2": {"m2": 1}, "yuan/m2": {"yuan": 1, "m2": -1}, "pct": {}, "count": {}, "factor": {},
+    "yuan": {"yuan": 1}, "m2": {"m2": 1}, "yuan/m2": {"yuan": 1, "m2": -1}, "pct": {}, "number": {}, "count": {}, "factor": {},
     "month": {"month": 1}, "day": {"day": 1}, "year": {"year": 1},
 }
-LARGEST_STORED = {"yuan": 10**17, "m2": 10**17, "pct": 10**17, "count": 10**9, "year": 10**4, "day": 4 * 10**6, "month": 10**5}
+LARGEST_STORED = {"yuan": 10**17, "m2": 10**17, "yuan/m2": 10**17, "pct": 10**17, "number": 10**17, "count": 10**9, "year": 10**4, "day": 4 * 10**6, "month": 10**5}
 
 
 class ExpressionError(Exception):
@@ -144,8 +145,14 @@ def _parse(text: str) -> ast.AST:
     try:
         return ast.parse(text, mode="eval").body
     except SyntaxError as error:
-        hint = " (equality is written ==)" if "=" in text else ""
-        raise ExpressionError(f"`{text}` cannot be read: {error.msg}{hint}") from None
+        raise ExpressionError(f"`{text}` cannot be read: {error.msg}{_hint(text)}") from None
+
+
+def _hint(text: str) -> str:
+    wide = "".join(sign for sign in "（），＝＜＞＋－×÷‘’“”" if sign in text)
+    if wide:
+        return f" (signs are written in half width, {wide} is not)"
+    return " (equality is written ==)" if re.search(r"(?<![=<>!])=(?!=)", text) else ""
 
 
 def _compile(node: ast.AST, scope: Scope) -> Term:
@@ -388,6 +395,14 @@ def _whole(text: str, terms: list[Term]) -> Term:
     return replace(stored_number(f"(({part.sql}) // nullif({one.sql}, 0))", "count", True), largest=largest)
 
 
+def _whole_months(first: str, last: str) -> Term:
+    """How many whole months lie in a period with both its days: n months from its first day on are over on its last day."""
+    end = f"({last} + 1)"
+    months = f"((year({end}) - year({first})) * 12 + month({end}) - month({first}))"
+    over = f"cast({first} + cast({months} as integer) * interval '1' month as date) > {end}"
+    return stored_number(f"(case when {first} is null or {last} is null then null else greatest(0, {months} - (case when {over} then 1 else 0 end)) end)", "month", True)
+
+
 def _fits(term: Term, kind: str) -> bool:
     if kind in DIMENSIONS:
         return term.kind == "number" and term.dimension == dimension_of(kind) and term.divisor == 1 and term.divisor_sql is None
@@ -413,6 +428,7 @@ FUNCTIONS: dict[str, Callable[[str, list[Term]], Term]] = {
     "days": _typed(("date", "date"), lambda a, b: stored_number(
         f"(case when {a} is null or {b} is null then null else greatest(0, date_diff('day', {a}, {b}) + 1) end)", "day", True)),
     "months_after": _typed(("date", "month"), lambda day, months: _date(f"cast({day} + {months} * interval '1' month as date)")),
+    "whole_months": _typed(("date", "date"), _whole_months),
     "day_after": _typed(("date",), lambda day: _date(f"cast({day} + interval '1' day as date)")),
     "day_before": _typed(("date",), lambda day: _date(f"cast({day} - interval '1' day as date)")),
     "year": _typed(("date",), lambda day: stored_number(f"cast(year({day}) as bigint)", "year", True)),

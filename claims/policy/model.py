@@ -24,19 +24,26 @@ SHIPPED = Path(__file__).parent / "shipped"
 STARTER = Path(__file__).parent / "starter"
 DEFAULT_POLICY = "zhumadian-2020-36"
 
-FieldType = Literal["text", "place", "id", "uscc", "party", "clause", "year", "date", "money", "area", "percent", "count", "choice"]
+FieldType = Literal["text", "place", "id", "uscc", "party", "clause", "year", "date", "money", "area", "unit_price", "percent", "number", "count", "choice"]
 Role = Literal["claim_id", "claimant", "clause", "claim_year", "submitted_on", "award"]
 CHECKED_BY = {"uscc": "valid_uscc", "party": "valid_party"}
 """Types whose values carry a check character, and the SQL function that tells whether it fits."""
-UNIT_OF_TYPE = {"money": "yuan", "area": "m2", "percent": "pct", "count": "count", "year": "year"}
-STORED_SUFFIX = {"yuan": "fen", "m2": "dm2", "pct": "bp"}
-"""Amounts are stored as integers of a hundredth: yuan as fen, m2 as dm2, per cent as basis points."""
+UNIT_OF_TYPE = {
+    "money": "yuan", "area": "m2", "unit_price": "yuan/m2", "percent": "pct", "number": "number", "count": "count", "year": "year",
+}
+STORED_SUFFIX = {"yuan": "fen", "m2": "dm2", "yuan/m2": "fen_m2", "pct": "bp", "number": "millionths"}
+"""Amounts are stored as integers of a hundredth: yuan as fen, m2 as dm2, per cent as basis points; plain numbers as millionths."""
 
 
 def stored_name(name: str, unit: str | None) -> str:
     """The column that stores a value: its name with the unit that is stored, e.g. price_yuan -> price_fen."""
     suffix = STORED_SUFFIX.get(unit or "")
-    return f"{name.removesuffix('_' + unit)}_{suffix}" if suffix else name
+    return f"{name.removesuffix(name_suffix(unit))}_{suffix}" if suffix else name
+
+
+def name_suffix(unit: str) -> str:
+    """How the name of a value in a unit ends: _yuan, _m2, _yuan_m2, _pct."""
+    return "_" + unit.replace("/", "_")
 
 
 class Range(Model):
@@ -132,7 +139,7 @@ class Figure(Model):
     """A figure of the policy, in the unit that its text uses: a whole number, a decimal, or a date."""
 
     value: Any
-    unit: Literal["yuan", "yuan/m2", "pct", "count", "month", "year", "day", "date"]
+    unit: Literal["yuan", "yuan/m2", "m2", "pct", "number", "count", "month", "year", "day", "date"]
     title: str
     article: str | None = None
 
@@ -156,7 +163,7 @@ class Let(Model):
     name: str
     title: str
     value: str
-    unit: Literal["yuan", "pct", "count", "year", "day", "date"]
+    unit: Literal["yuan", "yuan/m2", "m2", "pct", "number", "count", "month", "year", "day", "date"]
     says: str
     article: str | None = None
     round: Literal["half_up", "down"] | None = None
@@ -328,7 +335,7 @@ class Obligation(Model):
 class Status(Model):
     """From a day on, and until the next status, a clause is in force or not, by a document."""
 
-    state: Literal["in_force", "suspended", "repealed"]
+    state: Literal["in_force", "suspended", "repealed", "expired"]
     from_: dt.date = msgspec.field(name="from")
     document: str
 
@@ -414,6 +421,13 @@ class LetterTexts(Model):
     addressed_as: str = "你单位"
 
 
+class Currency(Model):
+    """What amounts are called: the word behind a sum, and the name before it in capital words. A hundredth of it is the smallest part."""
+
+    word: str
+    name: str
+
+
 class Head(Model):
     """What the policy is. `needs` lists the fields that every claim needs, `status_on` names the day that tells which status counts."""
 
@@ -424,6 +438,7 @@ class Head(Model):
     effective_from: dt.date
     needs: list[str]
     status_on: str = "submitted_on"
+    currency: Currency = Currency("元", "人民币")
 
 
 class PolicyFile(Model):
@@ -546,7 +561,7 @@ class Reading(Model):
 class ReadingsFile(Model):
     """readings.toml: what the text leaves open."""
 
-    reading: list[Reading]
+    reading: list[Reading] = []
 
 
 class CoveredItem(Model):
@@ -565,7 +580,7 @@ class CoveredItem(Model):
 class CoverageFile(Model):
     """coverage.toml: every article and item of the official text, in its order."""
 
-    item: list[CoveredItem]
+    item: list[CoveredItem] = []
 
 
 class Policy:

@@ -14,7 +14,9 @@ from claims.policy.model import POLICY_FILES, Policy, read_policy
 from claims.record.journal import Entry
 from claims.workspace import Workspace
 
-SQL_TYPES = {"money": "bigint", "area": "bigint", "percent": "bigint", "count": "bigint", "year": "integer", "date": "date"}
+SQL_TYPES = {
+    "money": "bigint", "area": "bigint", "unit_price": "bigint", "percent": "bigint", "number": "bigint", "count": "bigint", "year": "integer", "date": "date",
+}
 
 
 def open_store(workspace: Workspace) -> Database:
@@ -98,7 +100,7 @@ def _kept_by(entry: Entry) -> Iterator[str]:
     """The files in the vault that an event's line names."""
     body = entry.body
     yield from (item["sha256"] for item in body.get("inputs", []))
-    yield from body["policy"].get("files", {}).values()
+    yield from body.get("policy", {}).get("files", {}).values()
     yield from (result["sha256"] for result in body.get("results", {}).values())
     yield from filter(None, (body.get("configuration_sha256"), body.get("calendar_sha256")))
 
