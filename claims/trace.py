@@ -17,7 +17,8 @@ from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.compiler import PLACEHOLDER, NameScope, given_pool, placeholders
 from claims.policy.expression import names_in
-from claims.policy.model import Bands, BandStep, Bound, Clause, Code, Field, Lookup, Policy, Status, Way
+from claims.policy.model import CHECKED_BY, Bands, BandStep, Bound, Clause, Code, Field, Lookup, Policy, Status, Way
+from claims.privacy import masked_party, masked_text
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of, result_source
 from claims.workspace import Workspace
@@ -66,8 +67,8 @@ class Narrator:
         values = {step["name"]: self._printed(step) for step in steps if step["kind"] in ("fact", "value")}
         head = self.policy.head
         return CaseFile(
-            claim_id=row["claim_id"], claimant_id=row["claimant"], claimant_name=row["claimant_name"], clause=self.clause.id,
-            clause_title=self.clause.title, article=self.clause.article, claim_year=row["claim_year"], submitted_on=row["submitted_on"],
+            claim_id=row["claim_id"], claimant_id=masked_party(row["claimant"]), claimant_name=_name(row["claimant_name"]),
+            clause=self.clause.id, clause_title=self.clause.title, article=self.clause.article, claim_year=row["claim_year"], submitted_on=row["submitted_on"],
             outcome=row["outcome"], computed_fen=row["computed_fen"], award_fen=row["award_fen"],
             facts=tuple(self._facts(steps)), bands=tuple(self._bands(steps)), steps=tuple(self._steps(row, steps, values)),
             limits=tuple(self._limits(row, steps)), reasons=tuple(self._reasons(row, values)),
@@ -220,7 +221,7 @@ class Narrator:
                 yield Share(treasury.id, treasury.title, row[f"{treasury.id}_fen"])
 
     def _payee(self, row: dict) -> Payee | None:
-        return Payee(row["payee"], row["payee_name"], row["bank"], row["account"]) if row["payee"] else None
+        return Payee(masked_party(row["payee"]), _name(row["payee_name"]), row["bank"], row["account"]) if row["payee"] else None
 
     def _style(self) -> LetterStyle:
         return LetterStyle(**msgspec.structs.asdict(self.policy.body.letter))
@@ -243,7 +244,7 @@ class Narrator:
             return printed_number(step["value"], unit)
         if unit == "date" or (field is not None and field.type == "date"):
             return date_text(dt.date.fromisoformat(step["value_text"]))
-        return field.choices.get(step["value_text"], step["value_text"]) if field else step["value_text"]
+        return shown_cell(field, field.choices.get(step["value_text"], step["value_text"])) if field else step["value_text"]
 
     def _definition(self, name: str) -> tuple[Field | None, str | None]:
         """The field or the unit that a name of the trace stands for."""
@@ -257,6 +258,15 @@ class Narrator:
 
     def _unit_word(self, name: str) -> str:
         return UNIT_WORDS.get(self._definition(name)[1] or "", "")
+
+
+def shown_cell(field: Field, text: str) -> str:
+    """The text of a field's cell without a whole identity number."""
+    return masked_party(text) if field.type in CHECKED_BY else masked_text(text)
+
+
+def _name(name: str | None) -> str | None:
+    return name and masked_text(name)
 
 
 def field_of(policy: Policy, name: str) -> Field | None:
