@@ -26,7 +26,7 @@ from claims.workspace import Workspace
 STEP_COLUMNS = ("claim_id", "kind", "name", "value", "value_text", "file", "line", "before_fen", "allowed", "used", "remaining",
                 "otherwise_fen", "bound")
 UNIT_WORDS = {"yuan": "元", "m2": "平方米", "pct": "%", "day": "天", "year": "年"}
-"""What is printed behind a number; counts have no word."""
+"""What is printed behind a number; counts have a word of their own."""
 
 
 def case_files(database: Database, workspace: Workspace, entry: Entry, claim_id: str | None = None) -> Iterator[CaseFile]:
@@ -90,12 +90,18 @@ class Narrator:
         """The bands of the clause, the one that the trace names marked."""
         applied = {step["name"]: step["value"] for step in steps if step["kind"] == "band"}
         for bands in self.clause.bands:
-            unit = self._unit_word(bands.of) if names_in(bands.of) == [bands.of] else ""
+            what, unit = self._measured(bands.of) if names_in(bands.of) == [bands.of] else ("", "")
             for number, band in enumerate(bands.step):
                 result = self._refused(band.code) if band.code else result_text(band)
-                yield Band(band_text(bands, number, unit), result, applied[bands.band_name] == number + 1)
+                yield Band(what + band_text(bands, number, unit), result, applied[bands.band_name] == number + 1)
             if bands.code:
                 yield Band("低于最低一档", self._refused(bands.code), applied[bands.band_name] == 0)
+
+    def _measured(self, name: str) -> tuple[str, str]:
+        """What stands before and behind the numbers of a band: a count without a word, such as an ordinal, is called by its title instead."""
+        word, let = self._unit_word(name), self.scope.let(name)
+        bare = not word and self._definition(name)[1] == "count"
+        return (let.title if let else title_of(self.policy, name)) if bare else "", word
 
     def _refused(self, code: str) -> str:
         return f"不予支持（{code}）"
@@ -194,8 +200,7 @@ class Narrator:
         pool = self.policy.pools[ceiling.pool]
         taken = {"awards": row["award_fen"], "computed": row["computed_fen"]}.get(pool.counts, 1) if row["award_fen"] else 0
         numbers = (step["allowed"], step["used"], step["remaining"], max(0, step["remaining"] - taken))
-        word = UNIT_WORDS.get(pool.unit, "")
-        return Limit(ceiling.title, *(printed_number(number, pool.unit) + word for number in numbers), step["bound"])
+        return Limit(ceiling.title, *(printed_number(number, pool.unit) + pool.unit_word for number in numbers), step["bound"])
 
     def _reasons(self, row: dict, values: dict[str, str | None]) -> Iterator[Reason]:
         for code_id in filter(None, row["reason_codes"].split(";")):
@@ -257,7 +262,8 @@ class Narrator:
         return field, field.unit if field else "date"
 
     def _unit_word(self, name: str) -> str:
-        return UNIT_WORDS.get(self._definition(name)[1] or "", "")
+        field, unit = self._definition(name)
+        return (self.scope.let(name) or field).count_word if unit == "count" else UNIT_WORDS.get(unit or "", "")
 
 
 def shown_cell(field: Field, text: str) -> str:

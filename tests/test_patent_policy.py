@@ -446,6 +446,21 @@ def test_letters_of_every_clause_and_outcome_print_every_value_of_their_cases(sa
         assert "你（单位）于" in text
 
 
+def test_no_count_stands_without_its_word_in_a_document(sample):
+    workspace = Workspace(sample)
+    policy = load_policy(SHIPPED / POLICY)
+    with open_store(workspace) as database:
+        [entry] = workspace.journal.entries()
+        enter_policy(database, policy)
+        cases = [*case_files(database, workspace, entry)]
+    told = {(limit.title, limit.most[1:]) for case in cases for limit in case.limits if limit.title in ("国家（地区）数目上限", "资助年数上限")}
+    assert told == {("国家（地区）数目上限", "个"), ("资助年数上限", "年")}
+    numbers = [number for case in cases for limit in case.limits for number in (limit.most, limit.used, limit.left_before, limit.left_after)]
+    assert [number for number in numbers if number[-1].isdecimal()] == []
+    assert {fact.text for case in cases for fact in case.facts if fact.name == "granted_count"} >= {"30件"}
+    assert {band.text for case in cases if case.clause == "13" for band in case.bands} == {"年费年次11（不含）以下", "年费年次11（含）以上"}
+
+
 def claim_with(root: Path, clause: str, outcome: str) -> str:
     return next(row["claim_id"] for row in sample_decisions(root) if (row["clause"], row["outcome"]) == (clause, outcome))
 
