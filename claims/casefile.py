@@ -1,8 +1,8 @@
 """The case file: everything that a document may say of one decided claim.
 
 Grain: one `CaseFile` per decided claim. It is made from the trace of the run that decided (never computed again), and it is all
-that letters and explanations see, so no document can hold a figure that is not in the trace. Texts are ready to print, in Chinese;
-amounts stay integers in fen, so that a template chooses how to write them.
+that letters and explanations see, so no document can hold a figure that is not in the trace. Texts are ready to print, in Chinese, identity
+numbers masked (see privacy.py); amounts stay integers in fen, so that a template chooses how to write them.
 """
 
 from __future__ import annotations

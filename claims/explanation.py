@@ -14,11 +14,12 @@ from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.change import changed_policy
 from claims.policy.compiler import CompiledPolicy
-from claims.policy.model import Alternative, Policy
+from claims.policy.model import Alternative, Field, Policy
+from claims.privacy import masked_party, masked_text
 from claims.recall import Past, recalled
 from claims.record.journal import Entry
 from claims.record.store import policy_of, result_source
-from claims.trace import case_files, title_of
+from claims.trace import case_files, field_of, shown_cell, title_of
 from claims.whatif import Decision, reassessed, recorded
 from claims.workspace import Workspace
 
@@ -91,7 +92,7 @@ def explain_decided(database: Database, workspace: Workspace, entry: Entry, clai
     """The explanation of a claim that a run decided, whose policy must have been entered."""
     [case] = case_files(database, workspace, entry, claim_id)
     alone = policy_of(workspace, entry).counts_per_claimant
-    with recalled(database, workspace, entry, case.claimant_id if alone else None) as past:
+    with recalled(database, workspace, entry, claim_id if alone else None) as past:
         facts = tuple(_sourced(past, case))
         readings = tuple(_used_readings(past, case))
     letter = workspace.out / case.label / "letters" / f"{claim_id}.pdf"
@@ -104,18 +105,23 @@ def explain_held(database: Database, workspace: Workspace, entry: Entry, claim_i
     source = result_source(workspace, entry, "exception")
     columns = "claimant, name, clause, code, field, raw_value, file, line, message_zh"
     rows = database.rows(f"select {columns} from {source} where claim_id = $claim_id order by code", {"claim_id": claim_id})
-    codes = tuple(HeldCode(code, policy.codes[code].title, _headers(policy, fields), raw, file, line, message)
-                  for _, _, _, code, fields, raw, file, line, message in rows)
+    codes = tuple(_held_code(policy, *row[3:]) for row in rows)
     claimant, name, clause = rows[0][:3]
     known = policy.clauses.get(clause)
     title = f"{known.title}（《{policy.head.title}》{known.article}）" if known else ""
-    return HeldClaim(claim_id, claimant, name, clause, title, entry.body["label"], codes)
+    return HeldClaim(claim_id, masked_party(claimant), masked_text(name), clause, title, entry.body["label"], codes)
 
 
-def _headers(policy: Policy, fields: str) -> str:
-    """The Chinese headers of fields that an exception names, joined as it joins them."""
-    headers = {field.name: field.header for table in policy.tables.values() for field in table.field}
-    return " | ".join(headers[name] for name in fields.split(" | "))
+def _held_code(policy: Policy, code: str, names: str, raw: str, file: str, line: int, message: str) -> HeldCode:
+    """One exception as it is shown; names and cells of several fields are joined by ` | `, the message quotes the cells."""
+    known = {field.name: field for table in policy.tables.values() for field in table.field}
+    fields: list[Field] = [known[name] for name in names.split(" | ")]
+    cells = raw.split(" | ", len(fields) - 1)
+    shown = [shown_cell(field, cell) for field, cell in zip(fields, cells)]
+    for cell, instead in zip(cells, shown):
+        message = message.replace(f"「{cell}」", f"「{instead}」")
+    headers = " | ".join(field.header for field in fields)
+    return HeldCode(code, policy.codes[code].title, headers, " | ".join(shown), file, line, message)
 
 
 # ---------------------------------------------------------------- cells
@@ -134,7 +140,7 @@ def _raw_cells(past: Past, case: CaseFile) -> dict[str, str]:
     looked_up = {lookup.name for lookup in past.policy.body.lookup}
     cells = [(fact.name, compiled.cell(fact.name)) for fact in case.facts if fact.file and fact.name not in looked_up]
     rows = past.database.rows(past.database.render("recall/cell.sql", joins=compiled.joins, cells=cells), {"claim_id": case.claim_id})
-    return {name: raw + ("（万元）" if in_ten_thousands else "") for name, raw, in_ten_thousands in rows}
+    return {name: shown_cell(field_of(past.policy, name), raw) + ("（万元）" if in_ten_thousands else "") for name, raw, in_ten_thousands in rows}
 
 
 # ---------------------------------------------------------------- other readings
@@ -185,6 +191,6 @@ def compared(policy: Policy, decided: Decision, otherwise: Decision) -> str:
         shares = zip(policy.body.treasury, otherwise.treasuries_fen)
         return "金额相同，分担为：" + "、".join(f"{treasury.title}{yuan_text(share)}元" for treasury, share in shares if share)
     if otherwise.payee != decided.payee:
-        return f"金额相同，收款单位为{otherwise.payee}"
+        return f"金额相同，收款单位为{masked_party(otherwise.payee)}"
     reasons = "、".join(policy.codes[code].title for code in otherwise.reason_codes)
     return f"金额相同，理由为：{reasons}" if reasons else "金额相同，全额核准"

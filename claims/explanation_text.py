@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from claims.casefile import Band, CaseFile, Limit, Step
+from claims.casefile import Band, CaseFile, Limit, Payee, Step
 from claims.explanation import Explanation, HeldClaim, SourcedFact, UsedReading
 from claims.money import capital_words, yuan_text
+from claims.privacy import account_end
 
 OUTCOMES = {"approved": "核准", "reduced": "核减后核准", "rejected": "不予支持"}
 
@@ -74,8 +75,12 @@ def _money_lines(case: CaseFile) -> Iterator[str]:
     for share in case.shares:
         yield f"{share.title}：{yuan_text(share.award_fen)}元"
     if case.payee:
-        account = f"{case.payee.bank or '开户行未登记'}　{case.payee.account or '账号未登记'}"
-        yield f"收款单位：{case.payee.name or ''}（{case.payee.id}）　{account}"
+        yield f"收款单位：{case.payee.name or ''}（{case.payee.id}）　{account_text(case.payee)}"
+
+
+def account_text(payee: Payee) -> str:
+    """The bank and the end of the account, e.g. '示例银行　尾号6789'; the whole number stands in the letter."""
+    return f"{payee.bank or '开户行未登记'}　{account_end(payee.account) if payee.account else '账号未登记'}"
 
 
 def _reading_lines(used: UsedReading) -> Iterator[str]:

@@ -20,13 +20,15 @@ from claims.workspace import Workspace
 
 
 class Past:
-    """A run as it stood. `claimant` leaves the claims of all others out, which is right where every limit counts per claimant."""
+    """A run as it stood. `only_beside` leaves out the claims of all claimants but that of this claim, which is right where every limit counts
+    per claimant."""
 
-    def __init__(self, database: Database, workspace: Workspace, entry: Entry, claimant: str | None = None):
+    def __init__(self, database: Database, workspace: Workspace, entry: Entry, only_beside: str | None = None):
         self.database, self.entry = database, entry
         self.policy: Policy = policy_of(workspace, entry)
-        where = f"where claimant = {sql_literal(claimant)}" if claimant else ""
-        self.decided = f"(select * from {result_source(workspace, entry, 'decided')} {where})"
+        decided = result_source(workspace, entry, "decided")
+        where = f"where claimant = (select claimant from {decided} where claim_id = {sql_literal(only_beside)})" if only_beside else ""
+        self.decided = f"(select * from {decided} {where})"
         self.cell = result_source(workspace, entry, "cell")
 
     def prepare(self, compiled: CompiledPolicy) -> None:
@@ -41,9 +43,9 @@ class Past:
 
 
 @contextmanager
-def recalled(database: Database, workspace: Workspace, entry: Entry, claimant: str | None = None) -> Iterator[Past]:
+def recalled(database: Database, workspace: Workspace, entry: Entry, only_beside: str | None = None) -> Iterator[Past]:
     """Within it the store shows what it held before a run, whose policy must have been entered, and `current_<table>` what it looked up."""
-    past = Past(database, workspace, entry, claimant)
+    past = Past(database, workspace, entry, only_beside)
     policy, run = past.policy, entry.sequence
     extension = entry.body["calendar_sha256"]
     load_calendar(database, read_calendar(workspace.calendar, extension and workspace.vault.read(extension)))

@@ -17,7 +17,8 @@ from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.compiler import PLACEHOLDER, NameScope, given_pool, placeholders
 from claims.policy.expression import names_in
-from claims.policy.model import Bands, BandStep, Bound, Clause, Code, Field, Lookup, Policy, Status, Way
+from claims.policy.model import CHECKED_BY, Bands, BandStep, Bound, Clause, Code, Field, Lookup, Policy, Status, Way
+from claims.privacy import masked_party, masked_text
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of, result_source
 from claims.workspace import Workspace
@@ -25,7 +26,7 @@ from claims.workspace import Workspace
 STEP_COLUMNS = ("claim_id", "kind", "name", "value", "value_text", "file", "line", "before_fen", "allowed", "used", "remaining",
                 "otherwise_fen", "bound")
 UNIT_WORDS = {"yuan": "元", "m2": "平方米", "pct": "%", "day": "天", "year": "年"}
-"""What is printed behind a number; counts have no word."""
+"""What is printed behind a number; counts have a word of their own."""
 
 
 def case_files(database: Database, workspace: Workspace, entry: Entry, claim_id: str | None = None) -> Iterator[CaseFile]:
@@ -66,8 +67,8 @@ class Narrator:
         values = {step["name"]: self._printed(step) for step in steps if step["kind"] in ("fact", "value")}
         head = self.policy.head
         return CaseFile(
-            claim_id=row["claim_id"], claimant_id=row["claimant"], claimant_name=row["claimant_name"], clause=self.clause.id,
-            clause_title=self.clause.title, article=self.clause.article, claim_year=row["claim_year"], submitted_on=row["submitted_on"],
+            claim_id=row["claim_id"], claimant_id=masked_party(row["claimant"]), claimant_name=_name(row["claimant_name"]),
+            clause=self.clause.id, clause_title=self.clause.title, article=self.clause.article, claim_year=row["claim_year"], submitted_on=row["submitted_on"],
             outcome=row["outcome"], computed_fen=row["computed_fen"], award_fen=row["award_fen"],
             facts=tuple(self._facts(steps)), bands=tuple(self._bands(steps)), steps=tuple(self._steps(row, steps, values)),
             limits=tuple(self._limits(row, steps)), reasons=tuple(self._reasons(row, values)),
@@ -89,12 +90,18 @@ class Narrator:
         """The bands of the clause, the one that the trace names marked."""
         applied = {step["name"]: step["value"] for step in steps if step["kind"] == "band"}
         for bands in self.clause.bands:
-            unit = self._unit_word(bands.of) if names_in(bands.of) == [bands.of] else ""
+            what, unit = self._measured(bands.of) if names_in(bands.of) == [bands.of] else ("", "")
             for number, band in enumerate(bands.step):
                 result = self._refused(band.code) if band.code else result_text(band)
-                yield Band(band_text(bands, number, unit), result, applied[bands.band_name] == number + 1)
+                yield Band(what + band_text(bands, number, unit), result, applied[bands.band_name] == number + 1)
             if bands.code:
                 yield Band("低于最低一档", self._refused(bands.code), applied[bands.band_name] == 0)
+
+    def _measured(self, name: str) -> tuple[str, str]:
+        """What stands before and behind the numbers of a band: a count without a word, such as an ordinal, is called by its title instead."""
+        word, let = self._unit_word(name), self.scope.let(name)
+        bare = not word and self._definition(name)[1] == "count"
+        return (let.title if let else title_of(self.policy, name)) if bare else "", word
 
     def _refused(self, code: str) -> str:
         return f"不予支持（{code}）"
@@ -193,8 +200,7 @@ class Narrator:
         pool = self.policy.pools[ceiling.pool]
         taken = {"awards": row["award_fen"], "computed": row["computed_fen"]}.get(pool.counts, 1) if row["award_fen"] else 0
         numbers = (step["allowed"], step["used"], step["remaining"], max(0, step["remaining"] - taken))
-        word = UNIT_WORDS.get(pool.unit, "")
-        return Limit(ceiling.title, *(printed_number(number, pool.unit) + word for number in numbers), step["bound"])
+        return Limit(ceiling.title, *(printed_number(number, pool.unit) + pool.unit_word for number in numbers), step["bound"])
 
     def _reasons(self, row: dict, values: dict[str, str | None]) -> Iterator[Reason]:
         for code_id in filter(None, row["reason_codes"].split(";")):
@@ -220,7 +226,7 @@ class Narrator:
                 yield Share(treasury.id, treasury.title, row[f"{treasury.id}_fen"])
 
     def _payee(self, row: dict) -> Payee | None:
-        return Payee(row["payee"], row["payee_name"], row["bank"], row["account"]) if row["payee"] else None
+        return Payee(masked_party(row["payee"]), _name(row["payee_name"]), row["bank"], row["account"]) if row["payee"] else None
 
     def _style(self) -> LetterStyle:
         return LetterStyle(**msgspec.structs.asdict(self.policy.body.letter))
@@ -243,7 +249,7 @@ class Narrator:
             return printed_number(step["value"], unit)
         if unit == "date" or (field is not None and field.type == "date"):
             return date_text(dt.date.fromisoformat(step["value_text"]))
-        return field.choices.get(step["value_text"], step["value_text"]) if field else step["value_text"]
+        return shown_cell(field, field.choices.get(step["value_text"], step["value_text"])) if field else step["value_text"]
 
     def _definition(self, name: str) -> tuple[Field | None, str | None]:
         """The field or the unit that a name of the trace stands for."""
@@ -256,7 +262,17 @@ class Narrator:
         return field, field.unit if field else "date"
 
     def _unit_word(self, name: str) -> str:
-        return UNIT_WORDS.get(self._definition(name)[1] or "", "")
+        field, unit = self._definition(name)
+        return (self.scope.let(name) or field).count_word if unit == "count" else UNIT_WORDS.get(unit or "", "")
+
+
+def shown_cell(field: Field, text: str) -> str:
+    """The text of a field's cell without a whole identity number."""
+    return masked_party(text) if field.type in CHECKED_BY else masked_text(text)
+
+
+def _name(name: str | None) -> str | None:
+    return name and masked_text(name)
 
 
 def field_of(policy: Policy, name: str) -> Field | None:

@@ -6,6 +6,9 @@ import pytest
 from pypdf import PdfReader
 
 from claims.errors import InputRefused
+
+
+from claims.errors import ClaimsError
 from pipelines.explain import explain_claim
 from pipelines.progress import Progress
 from pipelines.queries import render_letters_of
@@ -53,8 +56,8 @@ def test_a_ceiling_on_claims_lets_so_many_be_awarded_over_runs_and_no_more(tmp_p
     policy = policy_with(tmp_path, "claims", 3, "count")
     assert awards(settled(tmp_path, policy, {}, {}, {"uscc": OTHER_CODE})) == ["1000.00", "1000.00", "1000.00"]
     assert awards(settled(tmp_path, policy, {}, {}, label="two")) == ["1000.00", "0.00 R01"]
-    assert "上限：3；此前已核定2；本次之前：1；本次之后：0" in explain_claim(tmp_path / "workspace", "two-1")
-    assert "上限：3；此前已核定3；本次之前：0；本次之后：0　※生效" in explain_claim(tmp_path / "workspace", "two-2")
+    assert "上限：3件；此前已核定2件；本次之前：1件；本次之后：0件" in explain_claim(tmp_path / "workspace", "two-1")
+    assert "上限：3件；此前已核定3件；本次之前：0件；本次之后：0件　※生效" in explain_claim(tmp_path / "workspace", "two-2")
 
 
 def test_a_ceiling_on_years_counts_a_year_once(tmp_path):
@@ -62,6 +65,64 @@ def test_a_ceiling_on_years_counts_a_year_once(tmp_path):
     years = ["2024", "2025", "2025", "2026"]
     assert awards(settled(tmp_path, policy, *({"claim_year": year} for year in years))) == ["1000.00"] * 3 + ["0.00 R01"]
     assert awards(settled(tmp_path, policy, {"claim_year": "2024"}, {"claim_year": "2027"}, label="two")) == ["1000.00", "0.00 R01"]
+    assert "上限：2年；此前已核定1年；本次之前：1年；本次之后：0年" in explain_claim(tmp_path / "workspace", "two-1")
+
+
+COUNTED = """
+[[clause.let]]
+name = "dozens"
+title = "整打"
+unit = "count"
+count_word = "打"
+value = "whole(max(0, pieces), dozen)"
+says = "{pieces}件为{value}打"
+[[clause.bands]]
+name = "by_place"
+title = "名次奖励"
+of = "finish"
+says = "第{finish}名，奖励{value}元"
+step = [{ award = 2 }, { from = 11, award = 1 }]
+[[clause.bands]]
+name = "by_pieces"
+title = "件数奖励"
+of = "pieces"
+says = "{pieces}件，奖励{value}元"
+step = [{ award = 20 }, { from = 1000, award = 30 }]
+[[clause.bands]]
+name = "by_dozens"
+title = "整打奖励"
+of = "dozens"
+says = "{dozens}打，奖励{value}元"
+step = [{ award = 300 }, { from = 100, award = 400 }]
+"""
+COUNTS = """
+  { name = "pieces", header = "产量（件）", type = "count" },
+  { name = "finish", header = "名次", type = "count" },
+"""
+
+
+def test_counts_are_told_with_their_words_and_an_ordinal_with_its_title(tmp_path):
+    clauses = (POOL.format(per='"uscc"', counts="claims") + FLAT.format(needs='"pieces", "finish"', most=3, unit="count")).replace(
+        'counts = "claims"', 'counts = "claims"\ncount_word = "次"').replace(
+        'title = "每件" }', 'title = "每件" }\ndozen = { value = 12, unit = "count", title = "一打" }').replace(
+        "[[clause.way]]", COUNTED + "[[clause.way]]").replace('value = "each"', 'value = "each + by_place + by_pieces + by_dozens"')
+    policy = write_policy(tmp_path / "policy", clauses, COUNTS)
+    assert awards(settled(tmp_path, policy, {"pieces": "1200", "finish": "10"})) == ["1432.00"]
+    told = explain_claim(tmp_path / "workspace", "one-1")
+    for text in ("产量：1200件　", "名次：10　", "整打：1200件为100打（", "→ 名次11（不含）以下：2元", "　 名次11（含）以上：1元",
+                 "　 1,000件（不含）以下：20元", "→ 100打（含）以上：400元", "上限：3次；此前已核定0次；本次之前：3次；本次之后：2次"):
+        assert text in told, text
+
+
+@pytest.mark.parametrize(("where", "finding"), [
+    ('counts = "awards"', "a count_word stands behind claims or years, this pool counts awards"),
+    ('unit = "day"', "a count_word stands behind counts, a value in day has a word of its own"),
+])
+def test_a_word_for_counts_stands_behind_counts_only(tmp_path, where, finding):
+    let = '[[let]]\nname = "span"\ntitle = "天数"\nunit = "day"\nvalue = "days(effective_from, as_of)"\nsays = "{value}天"\n'
+    clauses = let + POOL.format(per='"uscc"', counts="awards") + FLAT.format(needs="", most=3, unit="yuan")
+    with pytest.raises(ClaimsError, match=finding):
+        write_policy(tmp_path / "policy", clauses.replace(where, where + '\ncount_word = "次"', 1))
 
 
 YEAR_CAP = """

@@ -17,6 +17,7 @@ from claims.record.store import enter_policy, open_store
 from claims.trace import case_files
 from claims.workspace import Workspace
 from pipelines.explain import explain_claim, write_explanation
+from pipelines.whatif import Asked, try_change
 from sample_data import SHIPPED_MONTH_END, SHIPPED_PATENTS
 from sample_data.institutions import uscc
 from sample_data.patents import identity_number, write_patents
@@ -445,6 +446,21 @@ def test_letters_of_every_clause_and_outcome_print_every_value_of_their_cases(sa
         assert "你（单位）于" in text
 
 
+def test_no_count_stands_without_its_word_in_a_document(sample):
+    workspace = Workspace(sample)
+    policy = load_policy(SHIPPED / POLICY)
+    with open_store(workspace) as database:
+        [entry] = workspace.journal.entries()
+        enter_policy(database, policy)
+        cases = [*case_files(database, workspace, entry)]
+    told = {(limit.title, limit.most[1:]) for case in cases for limit in case.limits if limit.title in ("国家（地区）数目上限", "资助年数上限")}
+    assert told == {("国家（地区）数目上限", "个"), ("资助年数上限", "年")}
+    numbers = [number for case in cases for limit in case.limits for number in (limit.most, limit.used, limit.left_before, limit.left_after)]
+    assert [number for number in numbers if number[-1].isdecimal()] == []
+    assert {fact.text for case in cases for fact in case.facts if fact.name == "granted_count"} >= {"30件"}
+    assert {band.text for case in cases if case.clause == "13" for band in case.bands} == {"年费年次11（不含）以下", "年费年次11（含）以上"}
+
+
 def claim_with(root: Path, clause: str, outcome: str) -> str:
     return next(row["claim_id"] for row in sample_decisions(root) if (row["clause"], row["outcome"]) == (clause, outcome))
 
@@ -462,6 +478,59 @@ def test_the_page_names_the_readings_of_its_clause(sample, tmp_path):
     text = page.read_text(encoding="utf-8")
     policy = load_policy(SHIPPED / POLICY)
     assert all(name in text and policy.readings[name].question in text for name in policy.clauses["13"].readings)
+
+
+# ---------------------------------------------------------------- what is told of a person
+
+PERSON = identity_number(1)
+MASKED = f"{PERSON[:6]}********{PERSON[-4:]}"
+WRONG_NUMBER = "411799 19000101 0019"
+"""As someone may write it, with a check character that does not fit."""
+
+
+def claims_of(root: Path, party: str) -> list[dict[str, str]]:
+    return [row for row in sample_decisions(root) if row["applicant"] == party]
+
+
+def test_a_letter_shows_an_identity_number_masked_and_a_credit_code_whole(sample):
+    awarded = [row for row in sample_decisions(sample) if row["payee_applicant"]]
+    persons = [row for row in awarded if row["applicant"] == PERSON]
+    units = {row["clause"]: row for row in awarded if row["applicant"].startswith("91")}.values()
+    assert persons and units
+    for row in (*persons, *units):
+        text = text_of(PdfReader(sample / "out" / "sample" / "letters" / f"{row['claim_id']}.pdf"))
+        assert (PERSON in text, f"代码{MASKED}" in text) == (False, row in persons)
+        assert (f"代码{row['applicant']}" in text) == (row in units)
+
+
+def test_explanations_of_a_person_show_number_and_account_masked_while_the_files_hold_the_number(sample, tmp_path):
+    claims = claims_of(sample, PERSON)
+    assert {row["outcome"] for row in claims} >= {"approved"}
+    for row in claims:
+        write_explanation(sample, row["claim_id"], tmp_path / "page.html")
+        for text in (explain_claim(sample, row["claim_id"]), (tmp_path / "page.html").read_text(encoding="utf-8")):
+            assert PERSON not in text and MASKED in text
+            assert re.findall("[0-9]{16,}", text) == []
+
+
+def test_what_is_told_of_held_claims_and_of_changed_ones_masks_numbers_also_wrong_ones(tmp_path):
+    root, folder = tmp_path / "workspace", tmp_path / "in"
+    folder.mkdir()
+    one, other = claim("8", "V04"), claim("8", "10000.00", "person", patent_no="2")
+    one.claim_id, other.claim_id = "H-1", "H-2"
+    number = code_of(0, "person")
+    listed = [{"applicant": number, "name": f"示例{number}", "applicant_kind": "person", "in_city": "yes", "standing": "clean"}]
+    write(folder / "applicants.csv", "applicants", listed)
+    (folder / "determinations.csv").write_text(f"申报编号,核定金额（元）,核定人,核定日期\nH-9,{number},示例,{number}\n", encoding="utf-8")
+    write(folder / "claims.csv", "claims", [one.row() | {"applicant": WRONG_NUMBER}, other.row()])
+    done = settle(root, folder, "held", AS_OF, POLICY, letters=True)
+    held = (done.folder / "exceptions.csv").read_text(encoding="utf-8")
+    assert WRONG_NUMBER in held and {row["claim_id"] for row in decisions(done.folder).values()} == {"H-1", "H-2"}
+    asked = Asked(edits=("8.figure.flat_award.value=1",))
+    told = [explain_claim(root, "H-1"), explain_claim(root, "H-2"), try_change(root, asked, None, tmp_path / "changed.csv"), *done.notices]
+    assert all(re.search(r"411799\*{8}[0-9]{3}[0-9X]", text) for text in told) and len(done.notices) == 2
+    assert [text for text in told if number in text or WRONG_NUMBER in text or "19000101" in text] == []
+    assert number in (tmp_path / "changed.csv").read_text(encoding="utf-8")
 
 
 # ---------------------------------------------------------------- beside the other policy

@@ -20,6 +20,7 @@ from claims.intake.lines import Source, all_lines, keep_lines, open_lines, parqu
 from claims.intake.reading import FileDefect
 from claims.policy.compiler import awards_column
 from claims.policy.model import Policy, Table
+from claims.privacy import masked_text
 
 __all__ = ["InputFile", "Intake", "Listing", "Notice", "list_folder", "list_tree", "take_in", "typed_relation_sql"]
 
@@ -133,7 +134,7 @@ def _read_all(listing: Listing, scratch: Path, known_files: set[str]) -> tuple[l
             source = Source(order, name, sha256, table, twins.get(sha256))
             lines = keep_lines(source, data, scratch)
         except FileDefect as defect:
-            problems += [f"{_shown(name)}:{line}: {found}" for line, found in defect.problems]
+            problems += [f"{_shown(name)}:{line}: {masked_text(found)}" for line, found in defect.problems]
             continue
         files.append(InputFile(name, sha256, table.name, lines, source.twin is not None))
         twins.setdefault(sha256, f"与文件{name}相同")
@@ -162,7 +163,7 @@ def _unfit_cells(database: Database, policy: Policy, scratch: Path) -> list[str]
             typed = typed_relation_sql(policy, table, open_lines(scratch, table))
             query = database.render("intake/unfit_cell.sql", typed=typed, table=table, **_wanted_by(policy, table))
             for file, line, header, raw in database.rows(query):
-                found = f"“{raw}” under “{header}” cannot be read" if raw else f"“{header}” is empty"
+                found = f"“{masked_text(raw)}” under “{header}” cannot be read" if raw else f"“{header}” is empty"
                 problems.append(f"{file}:{line}: {found}: correct the row, none of this table may be left out")
     return problems
 
@@ -207,7 +208,8 @@ def _fill_claims(database: Database, policy: Policy, scratch: Path) -> None:
 
 
 def _notices(database: Database, policy: Policy) -> list[Notice]:
-    return [Notice(*row) for row in database.rows(database.render("intake/notice.sql", tables=policy.reference_tables))]
+    rows = database.rows(database.render("intake/notice.sql", tables=policy.reference_tables))
+    return [Notice(file, line, header, masked_text(raw)) for file, line, header, raw in rows]
 
 
 def _run(database: Database, relation: str, **context: object) -> None:

@@ -86,6 +86,11 @@ class Field(Model):
         """The header without its unit, as sentences use it."""
         return self.title or self.header.split("（")[0]
 
+    @property
+    def count_word(self) -> str:
+        """The word behind a count: what the header ends in, in brackets."""
+        return self.header.rpartition("（")[2].removesuffix("）") if self.header.endswith("）") else ""
+
 
 class Table(Model):
     """One input table. Files whose name begins with `name` hold its rows.
@@ -158,7 +163,7 @@ class Amount(Model):
 
 
 class Let(Model):
-    """A named intermediate value. Without `round` its value must be exact in its unit."""
+    """A named intermediate value. Without `round` its value must be exact in its unit. `count_word` is printed behind a count."""
 
     name: str
     title: str
@@ -167,6 +172,11 @@ class Let(Model):
     says: str
     article: str | None = None
     round: Literal["half_up", "down"] | None = None
+    count_word: str = ""
+
+    def __post_init__(self) -> None:
+        if self.count_word and self.unit != "count":
+            raise ValueError(f"a count_word stands behind counts, a value in {self.unit} has a word of its own")
 
 
 Bound = int | Decimal | dt.date
@@ -254,17 +264,27 @@ class Pool(Model):
     """What is counted together over the clauses that draw on the pool, for claims that agree in the fields of `per`.
 
     counts: `awards` and `computed` are sums in yuan (what was awarded, or what was computed before any limit), `claims` are awarded
-    claims, `years` are the years for which something was awarded.
+    claims, `years` are the years for which something was awarded. `count_word` is printed behind claims and years, 件 and 年 if left out.
     """
 
     id: str
     title: str
     per: list[str]
     counts: Literal["awards", "computed", "claims", "years"] = "awards"
+    count_word: str = ""
+
+    def __post_init__(self) -> None:
+        if self.count_word and self.unit == "yuan":
+            raise ValueError(f"a count_word stands behind claims or years, this pool counts {self.counts}")
 
     @property
     def unit(self) -> Literal["yuan", "count"]:
         return "yuan" if self.counts in ("awards", "computed") else "count"
+
+    @property
+    def unit_word(self) -> str:
+        """What is printed behind its numbers."""
+        return self.count_word or {"claims": "件", "years": "年"}.get(self.counts, "元")
 
 
 class Ceiling(Model):
