@@ -121,7 +121,8 @@ class LetterStyle:
 
 @dataclass(frozen=True)
 class CaseFile:
-    """Grain: one decided claim. `award_fen` and `computed_fen` are fen; `outcome` is approved, reduced or rejected."""
+    """Grain: one decided claim. `award_fen` and `computed_fen` are fen; `outcome` is approved, reduced or rejected. `currency_word` stands behind
+    an amount in figures, `currency_name` before one in words."""
 
     claim_id: str
     claimant_id: str
@@ -147,3 +148,5 @@ class CaseFile:
     decided_on: dt.date
     label: str
     style: LetterStyle
+    currency_word: str
+    currency_name: str

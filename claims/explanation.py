@@ -179,17 +179,18 @@ def _not_computed(alternative: Alternative, repeatable: bool) -> str | None:
 
 def compared(policy: Policy, decided: Decision, otherwise: Decision) -> str:
     """Another decision of a claim in words, beside the one that it got: '2,600,000.00元（多600,000.00元）'."""
+    word = policy.head.currency.word
     if otherwise == decided:
         return "结果相同"
     if otherwise.award_fen != decided.award_fen:
         more = otherwise.award_fen - decided.award_fen
-        difference = f"{'多' if more > 0 else '少'}{yuan_text(abs(more))}元"
+        difference = f"{'多' if more > 0 else '少'}{yuan_text(abs(more))}{word}"
         if otherwise.award_fen == 0:
             return f"不予支持（{difference}）"
-        return f"{yuan_text(otherwise.award_fen)}元（{difference}）"
+        return f"{yuan_text(otherwise.award_fen)}{word}（{difference}）"
     if otherwise.treasuries_fen != decided.treasuries_fen:
         shares = zip(policy.body.treasury, otherwise.treasuries_fen)
-        return "金额相同，分担为：" + "、".join(f"{treasury.title}{yuan_text(share)}元" for treasury, share in shares if share)
+        return "金额相同，分担为：" + "、".join(f"{treasury.title}{yuan_text(share)}{word}" for treasury, share in shares if share)
     if otherwise.payee != decided.payee:
         return f"金额相同，收款单位为{masked_party(otherwise.payee)}"
     reasons = "、".join(policy.codes[code].title for code in otherwise.reason_codes)

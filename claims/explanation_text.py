@@ -14,7 +14,7 @@ OUTCOMES = {"approved": "核准", "reduced": "核减后核准", "rejected": "不
 
 def outcome_text(case: CaseFile) -> str:
     """What was decided, e.g. '核准，100.00元（人民币壹佰元整）'."""
-    return f"{OUTCOMES[case.outcome]}，{yuan_text(case.award_fen)}元（{capital_words(case.award_fen)}）"
+    return f"{OUTCOMES[case.outcome]}，{yuan_text(case.award_fen)}{case.currency_word}（{capital_words(case.award_fen, case.currency_name)}）"
 
 
 def decided_text(told: Explanation) -> str:
@@ -73,7 +73,7 @@ def _limit_text(limit: Limit) -> str:
 
 def _money_lines(case: CaseFile) -> Iterator[str]:
     for share in case.shares:
-        yield f"{share.title}：{yuan_text(share.award_fen)}元"
+        yield f"{share.title}：{yuan_text(share.award_fen)}{case.currency_word}"
     if case.payee:
         yield f"收款单位：{case.payee.name or ''}（{case.payee.id}）　{account_text(case.payee)}"
 

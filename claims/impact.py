@@ -119,7 +119,7 @@ class Breakdown:
 
 @dataclass(frozen=True)
 class Report:
-    """What is told of a change: `words` say what it is, `claims` are those with the greatest differences."""
+    """What is told of a change: `words` say what it is, `claims` are those with the greatest differences, `currency` what sums are called."""
 
     policy_title: str
     policy_document_no: str
@@ -130,6 +130,7 @@ class Report:
     impact: Impact
     parts: Breakdown
     claims: tuple[ChangedClaim, ...]
+    currency: str
 
     @property
     def notes(self) -> list[str]:

@@ -17,7 +17,7 @@ def plain_yuan(fen: int) -> str:
     return _decimal(fen, "")
 
 
-def capital_words(fen: int) -> str:
+def capital_words(fen: int, currency: str = "人民币") -> str:
     """The amount in capital words: 123456 -> '人民币壹仟贰佰叁拾肆元伍角陆分'; whole yuan and whole jiao end in 整.
 
     Raises TypeError for anything but an int, ValueError for an amount below zero or of 10^16 yuan and more.
@@ -27,10 +27,10 @@ def capital_words(fen: int) -> str:
         raise ValueError(f"{fen} fen cannot be written in words: it must be at least 0 and below {_WORDS_LIMIT_FEN}")
     yuan, cents = divmod(fen, 100)
     if not cents:
-        return "人民币" + (_whole_words(yuan) if yuan else "零") + "元整"
+        return currency + (_whole_words(yuan) if yuan else "零") + "元整"
     if not yuan:
-        return "人民币" + _cents_words(cents, gap="")
-    return "人民币" + _whole_words(yuan) + "元" + _cents_words(cents, gap="零")
+        return currency + _cents_words(cents, gap="")
+    return currency + _whole_words(yuan) + "元" + _cents_words(cents, gap="零")
 
 
 def _require_int(fen: int) -> None:

@@ -17,7 +17,7 @@ from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.compiler import PLACEHOLDER, NameScope, given_pool, placeholders
 from claims.policy.expression import names_in
-from claims.policy.model import CHECKED_BY, Bands, BandStep, Bound, Clause, Code, Field, Lookup, Policy, Status, Way
+from claims.policy.model import CHECKED_BY, Bands, BandStep, Bound, Clause, Code, Currency, Field, Lookup, Policy, Status, Way
 from claims.privacy import masked_party, masked_text
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of, result_source
@@ -25,8 +25,8 @@ from claims.workspace import Workspace
 
 STEP_COLUMNS = ("claim_id", "kind", "name", "value", "value_text", "file", "line", "before_fen", "allowed", "used", "remaining",
                 "otherwise_fen", "bound")
-UNIT_WORDS = {"yuan": "元", "m2": "平方米", "pct": "%", "day": "天", "year": "年"}
-"""What is printed behind a number; counts have a word of their own."""
+UNIT_WORDS = {"m2": "平方米", "pct": "%", "day": "天", "month": "个月", "year": "年"}
+"""What is printed behind a number; sums are in the policy's currency, and counts have a word of their own."""
 
 
 def case_files(database: Database, workspace: Workspace, entry: Entry, claim_id: str | None = None) -> Iterator[CaseFile]:
@@ -62,6 +62,7 @@ class Narrator:
         self.way: Way = next(way for way in policy.ways_of(self.clause) if way.id == way_id)
         self.scope = NameScope(policy, self.clause)
         self.funding = policy.fundings[self.clause.funding]
+        self.currency = policy.head.currency
 
     def case_file(self, row: dict, steps: list[dict]) -> CaseFile:
         values = {step["name"]: self._printed(step) for step in steps if step["kind"] in ("fact", "value")}
@@ -75,6 +76,7 @@ class Narrator:
             readings=tuple(self._readings()), shares=tuple(self._shares(row)), payee=self._payee(row),
             policy_title=head.title, policy_document_no=head.document_no, decided_on=dt.date.fromisoformat(self.entry.body["as_of"]),
             label=self.entry.body["label"], style=self._style(),
+            currency_word=self.currency.word, currency_name=self.currency.name,
         )
 
     # ------------------------------------------------ parts of the case file
@@ -92,7 +94,7 @@ class Narrator:
         for bands in self.clause.bands:
             what, unit = self._measured(bands.of) if names_in(bands.of) == [bands.of] else ("", "")
             for number, band in enumerate(bands.step):
-                result = self._refused(band.code) if band.code else result_text(band)
+                result = self._refused(band.code) if band.code else result_text(band, self.currency)
                 yield Band(what + band_text(bands, number, unit), result, applied[bands.band_name] == number + 1)
             if bands.code:
                 yield Band("低于最低一档", self._refused(bands.code), applied[bands.band_name] == 0)
@@ -122,14 +124,14 @@ class Narrator:
                 yield self._obligation_step(step, values)
 
     def _instalment_step(self, step: dict) -> Step:
-        result, due = yuan_text(step["value"]) + "元", date_text(dt.date.fromisoformat(step["value_text"]))
+        result, due = self._sum(step["value"]), date_text(dt.date.fromisoformat(step["value_text"]))
         return Step("instalment", step["name"], f"第{step['name']}期拨付", f"不迟于{due}拨付{result}", result, self.clause.article, False, None)
 
     def _obligation_step(self, step: dict, values: dict) -> Step:
         obligation = next(obligation for obligation in self.clause.obligation if obligation.id == step["name"])
         repay, until = yuan_text(step["value"]), date_text(dt.date.fromisoformat(step["value_text"]))
         text = self._said(obligation.says, {**values, "until": until, "value": repay})
-        return Step("obligation", obligation.id, obligation.title, text, f"违反的退回{repay}元", obligation.article, False, None)
+        return Step("obligation", obligation.id, obligation.title, text, f"违反的退回{repay}{self.currency.word}", obligation.article, False, None)
 
     def _is_cap(self, name: str) -> bool:
         """The cap of a band is told in the sentence of the amount that it limits."""
@@ -145,16 +147,16 @@ class Narrator:
                     getattr(source, "article", None) or self.clause.article, False, None)
 
     def _given_step(self, step: dict) -> Step:
-        pool, result = self.policy.pools[given_pool(step["name"])], yuan_text(step["value"]) + "元"
+        pool, result = self.policy.pools[given_pool(step["name"])], self._sum(step["value"])
         return Step("derive", step["name"], pool.title, f"{pool.title}已核定{result}", result, self.clause.article, False, None)
 
     def _computed_step(self, step: dict, values: dict) -> Step:
         result = yuan_text(step["value"])
         text = self._said(self.way.amount.says, {**values, "value": result})
-        return Step("computed", self.way.id, "计算金额", text, result + "元", self.clause.article, False, None)
+        return Step("computed", self.way.id, "计算金额", text, result + self.currency.word, self.clause.article, False, None)
 
     def _carried_step(self, step: dict, values: dict) -> Step:
-        result = yuan_text(step["value"]) + "元"
+        result = self._sum(step["value"])
         return Step("carried", "carried", "以前年度结转", f"以前年度超过限额、可结转至本年度的{result}，在限额内一并核定", result, self.clause.article, False, None)
 
     def _cumulative_step(self, step: dict, values: dict) -> Step:
@@ -162,7 +164,7 @@ class Narrator:
 
     def _once_step(self, step: dict, values: dict) -> Step:
         pool = self.policy.pools[self.clause.once.pool]
-        text = f"{pool.title}此前已给予{yuan_text(step['used'])}元" if step["bound"] else f"{pool.title}此前未曾给予"
+        text = f"{pool.title}此前已给予{self._sum(step['used'])}" if step["bound"] else f"{pool.title}此前未曾给予"
         return Step("once", pool.id, "是否已享受", text, "不再给予" if step["bound"] else "可以给予", self.clause.article, step["bound"], None)
 
     def _ceiling_step(self, step: dict, values: dict) -> Step:
@@ -175,8 +177,8 @@ class Narrator:
         counted = {"limit": step["allowed"], "used": step["used"], "left": step["remaining"]}
         printed = {name: printed_number(amount, unit) for name, amount in counted.items() if amount is not None}
         printed |= {"before": yuan_text(step["before_fen"]), "value": yuan_text(step["value"])}
-        without = f"如无此项限额，可给予{yuan_text(step['otherwise_fen'])}元" if kind == "ceiling" and step["bound"] else None
-        return Step(kind, step["name"], title, self._said(says, {**values, **printed}), printed["value"] + "元", article, step["bound"], without)
+        without = f"如无此项限额，可给予{self._sum(step['otherwise_fen'])}" if kind == "ceiling" and step["bound"] else None
+        return Step(kind, step["name"], title, self._said(says, {**values, **printed}), printed["value"] + self.currency.word, article, step["bound"], without)
 
     def _limits(self, row: dict, steps: list[dict]) -> Iterator[Limit]:
         tellers = {"once": self._once_limit, "cumulative": self._cumulative_limit, "ceiling": self._ceiling_limit}
@@ -187,20 +189,20 @@ class Narrator:
     def _once_limit(self, step: dict, row: dict) -> Limit:
         pool = self.policy.pools[self.clause.once.pool]
         may = {True: "可以给予", False: "不再给予"}
-        return Limit(pool.title, "只给予一次", f"{yuan_text(step['used'])}元", may[not step["bound"]],
+        return Limit(pool.title, "只给予一次", self._sum(step["used"]), may[not step["bound"]],
                      may[not step["bound"] and row["award_fen"] == 0], step["bound"])
 
     def _cumulative_limit(self, step: dict, row: dict) -> Limit:
         pool = self.policy.pools[self.clause.cumulative.pool]
         amounts = (step["before_fen"], step["used"], step["value"], step["value"] - row["award_fen"])
-        return Limit(pool.title, *(f"{yuan_text(amount)}元" for amount in amounts), step["bound"])
+        return Limit(pool.title, *map(self._sum, amounts), step["bound"])
 
     def _ceiling_limit(self, step: dict, row: dict) -> Limit:
         ceiling = self.policy.ceilings[step["name"]]
         pool = self.policy.pools[ceiling.pool]
         taken = {"awards": row["award_fen"], "computed": row["computed_fen"]}.get(pool.counts, 1) if row["award_fen"] else 0
         numbers = (step["allowed"], step["used"], step["remaining"], max(0, step["remaining"] - taken))
-        return Limit(ceiling.title, *(printed_number(number, pool.unit) + pool.unit_word for number in numbers), step["bound"])
+        return Limit(ceiling.title, *(printed_number(number, pool.unit) + (pool.unit_word or self.currency.word) for number in numbers), step["bound"])
 
     def _reasons(self, row: dict, values: dict[str, str | None]) -> Iterator[Reason]:
         for code_id in filter(None, row["reason_codes"].split(";")):
@@ -263,7 +265,12 @@ class Narrator:
 
     def _unit_word(self, name: str) -> str:
         field, unit = self._definition(name)
-        return (self.scope.let(name) or field).count_word if unit == "count" else UNIT_WORDS.get(unit or "", "")
+        if unit == "count":
+            return (self.scope.let(name) or field).count_word
+        return unit_word(unit, self.currency)
+
+    def _sum(self, fen: int) -> str:
+        return yuan_text(fen) + self.currency.word
 
 
 def shown_cell(field: Field, text: str) -> str:
@@ -301,7 +308,8 @@ def band_text(bands: Bands, number: int, unit: str) -> str:
     following = bands.step[number + 1] if number + 1 < len(bands.step) else None
     upper = f"{_bound_text(following.lower, unit)}（{'含' if following.from_ is None else '不含'}）" if following else ""
     if band.lower is None:
-        return f"{upper}以下" if upper else "不分档"
+        before = "以前" if isinstance(following and following.lower, dt.date) else "以下"
+        return f"{upper}{before}" if upper else "不分档"
     lower = f"{_bound_text(band.lower, unit)}（含）" if band.from_ is not None else f"超过{_bound_text(band.lower, unit)}"
     return f"{lower}至{upper}" if upper else lower if band.from_ is None else f"{lower}以上"
 
@@ -310,24 +318,31 @@ def _bound_text(bound: Bound, unit: str) -> str:
     return date_text(bound) if isinstance(bound, dt.date) else f"{bound:,}{unit}"
 
 
-def result_text(step: BandStep) -> str:
+def result_text(step: BandStep, currency: Currency) -> str:
     """What a band gives, in words: 1,234元, 12%（最高1,234元）, or the code that refuses."""
     if step.code:
         return step.code
-    cap = f"（最高{step.cap:,}元）" if step.cap is not None else ""
-    return (f"{step.award:,}元" if step.award is not None else f"{step.rate}%") + cap
+    cap = f"（最高{step.cap:,}{currency.word}）" if step.cap is not None else ""
+    return (f"{step.award:,}{currency.word}" if step.award is not None else f"{step.rate}%") + cap
+
+
+def unit_word(unit: str | None, currency: Currency) -> str:
+    """What is printed behind a number in a unit; nothing behind a count, a plain number or a day."""
+    return {"yuan": currency.word, "yuan/m2": f"{currency.word}/平方米"}.get(unit or "") or UNIT_WORDS.get(unit or "", "")
 
 
 def status_text(status: Status) -> str:
     """A change of a clause's status in words, with the document that brought it."""
-    word = {"in_force": "施行", "suspended": "暂停执行", "repealed": "废止"}[status.state]
+    word = {"in_force": "施行", "suspended": "暂停执行", "repealed": "废止", "expired": "有效期届满"}[status.state]
     return f"自{date_text(status.from_)}起{word}（{status.document}）"
 
 
 def printed_number(value: int, unit: str | None) -> str:
     """A stored number as people write it: fen as yuan with two decimals, areas and percentages without idle zeros."""
-    if unit == "yuan":
+    if unit in ("yuan", "yuan/m2"):
         return yuan_text(value)
+    if unit == "number":
+        return f"{'-' if value < 0 else ''}{abs(value) // 10**6:,}" + (f".{abs(value) % 10**6:06d}".rstrip("0") if value % 10**6 else "")
     if unit in ("m2", "pct"):
         return f"{value // 100:,}" + (f".{value % 100:02d}".rstrip("0") if value % 100 else "")
     return str(value)

@@ -77,6 +77,7 @@ def _report(database: Database, history: History, trial: Trial) -> Report:
     return Report(
         policy_title=head.title, policy_document_no=head.document_no, runs=len(days), first_day=days[0], last_day=days[-1], words=trial.words,
         impact=compare(database, trial.policy), parts=broken_down(database, trial.policy), claims=tuple(changed_claims(database, SHOWN_ON_PAGE)),
+        currency=head.currency.word,
     )
 
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 import pytest
 from pypdf import PdfReader
 
-from claims.errors import InputRefused
-
-
-from claims.errors import ClaimsError
+from claims.errors import ClaimsError, InputRefused
 from pipelines.explain import explain_claim
 from pipelines.progress import Progress
 from pipelines.queries import render_letters_of

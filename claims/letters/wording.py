@@ -43,7 +43,6 @@ _NAMES = {
     "claimant_name": ("申报单位名称", "the claimant's name"),
     "payee": ("收款单位", "the payee"),
     "payee.name": ("收款单位名称", "the payee's name"),
-    "facts": ("认定的事实", "the facts"),
     "steps": ("计算过程", "the computing steps"),
     "reasons": ("决定的理由", "the reasons"),
     "shares": ("资金承担", "the treasury that bears the award"),
@@ -128,7 +127,7 @@ def _one_line(text: str) -> str:
 
 def _require_parts(case: CaseFile) -> None:
     """An award says how it was computed, who bears it and who is paid; what was not granted in full says why."""
-    needed = ["facts"]
+    needed = []
     if case.outcome != "rejected":
         needed += ["steps", "shares", "payee"]
     if case.outcome != "approved":
@@ -210,11 +209,12 @@ def _present(value: Any) -> Any:
 
 def _tables(case: CaseFile) -> list[dict[str, Any]]:
     bearers = _bearers(case)
-    tables = [_table("facts", "认定的事实", ["事项", "内容"], [[fact.title, fact.text] for fact in case.facts])]
+    facts = [[fact.title, fact.text] for fact in case.facts]
+    tables = [_table("facts", "认定的事实", ["事项", "内容"], facts)] if facts else []
     if case.steps:
         tables.append(_table("steps", "计算过程", ["序号", "步骤", "规则和算式", "依据", "结果"], _step_rows(case)))
     if len(bearers) > 1:
-        tables.append(_table("shares", "资金承担", ["承担财政", "金额（元）"], _share_rows(case, bearers)))
+        tables.append(_table("shares", "资金承担", ["承担财政", f"金额（{case.currency_word}）"], _share_rows(case, bearers)))
     return [table | {"title": f"{ordinal_text(place)}、{table['title']}"} for place, table in enumerate(tables, start=1)]
 
 

@@ -108,8 +108,17 @@ def _position(place: Any, step: str | int) -> str | int:
     else:
         found = []
     if len(found) != 1:
-        raise ChangeMisplaced(f"`{step}` leads to {len(found)} places, it must lead to one")
+        known = ", ".join(map(str, _steps_from(place)))
+        raise ChangeMisplaced(f"`{step}` leads to {len(found)} places, it must lead to one; from there lead: {known or 'nothing'}")
     return found[0]
+
+
+def _steps_from(place: Any) -> list[Any]:
+    """What leads on from a table, or from a list."""
+    if isinstance(place, dict):
+        return list(place)
+    members = place if isinstance(place, list) else []
+    return [next((member[name] for name in NAMES if name in member), number) if isinstance(member, dict) else member for number, member in enumerate(members, 1)]
 
 
 def _leads_to(step: str | int, index: int, member: Any) -> bool:

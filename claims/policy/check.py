@@ -16,7 +16,8 @@ from typing import Any
 from claims.policy.change import ChangeMisplaced, changed_policy
 from claims.policy.compiler import LIMIT_WORDS, CompiledPolicy, NameScope, RuleCompiler, awards_column, joined_column, placeholders
 from claims.policy.expression import SCALE_OF_UNIT, ExpressionError, names_in
-from claims.policy.model import Bands, Bound, Clause, Field, Figure, Policy, Pool, Way, name_suffix
+from claims.policy.model import Bands, Bound, Clause, Field, Figure, Join, Lookup, Policy, Pool, Way, name_suffix, stored_name
+from claims.policy.names import relation_names, why_taken
 
 DETECTORS = {
     "needed_empty": "exception", "unreadable": "exception", "changed": "exception", "doubled": "exception", "nothing_due": "refusal",
@@ -25,6 +26,8 @@ DETECTORS = {
 """What one code of each policy detects, and the kind of that code."""
 NEVER_WAIVABLE = ("needed_empty", "unreadable", "changed")
 """Their claims lack a value to compute with, or are decided already."""
+COMPARED_AS = {"id": "text", "uscc": "text", "party": "text"}
+"""Types whose values are compared as they stand."""
 ONE_FORM = str.maketrans("（）", "()")
 ROLES = ("claim_id", "claimant", "clause", "claim_year", "submitted_on")
 
@@ -49,7 +52,7 @@ def check_policy(policy: Policy) -> list[Finding]:
 def _findings(policy: Policy) -> list[Finding]:
     """Expressions are looked at once all names lead somewhere, what they say together once each can be read."""
     findings = [
-        *_tables(policy), *_codes(policy), *_names(policy), *_doubled(policy), *_citations(policy), *_fundings(policy), *_bands(policy),
+        *_tables(policy), *_codes(policy), *_named(policy), *_names(policy), *_doubled(policy), *_citations(policy), *_fundings(policy), *_bands(policy),
         *_instalments(policy), *_statuses(policy), *_coverage(policy),
     ]
     return findings or [*_pools(policy), *_carries(policy), *_expressions(policy)] or [*_ways(policy), *_unused(policy)]
@@ -138,6 +141,7 @@ def _names(policy: Policy) -> Iterator[Finding]:
         if item.table in policy.tables:
             yield from _unknown("policy.toml", item.name, f"field of {item.table}", item.on, policy.tables[item.table].fields)
         yield from _unknown("policy.toml", item.name, "field of the claims", item.on.values(), fields)
+        yield from _matches(policy, item)
     for join in body.join:
         for name in join.back:
             if name not in join.on or fields[join.on[name]].type != "year":
@@ -167,6 +171,15 @@ def _names(policy: Policy) -> Iterator[Finding]:
         yield from _code_of_kind(policy, f"way {way.id}", [refusal.code for refusal in way.refuse], "refusal")
         yield from _code_of_kind(policy, f"way {way.id}", [reduction.code for reduction in way.reduce], "reduction")
     yield from _code_of_kind(policy, "refuse", [refusal.code for refusal in body.refuse], "refusal")
+
+
+def _matches(policy: Policy, item: Join | Lookup) -> Iterator[Finding]:
+    """What is compared must be of one kind, or it would never be found."""
+    theirs, ours = policy.tables[item.table].fields if item.table in policy.tables else {}, policy.claims.fields
+    for their_name, our_name in item.on.items():
+        their, our = theirs.get(their_name), ours.get(our_name)
+        if their and our and (COMPARED_AS.get(their.type, their.type) != COMPARED_AS.get(our.type, our.type) or (their.choices and not their.choices.keys() & our.choices.keys())):
+            yield _of_policy(item.name, f"{item.table}.{their_name} is a {their.type}, {our_name} of the claims a {our.type}: only values of one kind are ever equal")
 
 
 def _code_of_kind(policy: Policy, place: str, names: list[str], kind: str) -> Iterator[Finding]:
@@ -228,6 +241,31 @@ def _doubled(policy: Policy) -> Iterator[Finding]:
         for name in clause.figure:
             if name in body.figure:
                 yield _of_policy(f"clause {clause.id}", f"the figure {name} is declared for the whole policy, too")
+
+
+def _named(policy: Policy) -> Iterator[Finding]:
+    """Names that mean something else already."""
+    body, claims = policy.body, policy.claims
+    named = [("facts.toml", f"table {table.name}", table.name, None) for table in policy.tables.values()]
+    named += [("facts.toml", f"{table.name}.{field.name}", field.name, None if field.role else field.column) for table in policy.tables.values() for field in table.field]
+    named += [("policy.toml", f"{what} {name}", name, None) for what, names in (
+        ("join", policy.joins), ("set", body.set), ("figure", body.figure), *((f"clause {clause.id}, figure", clause.figure) for clause in body.clause),
+    ) for name in names]
+    named += [("policy.toml", f"lookup {lookup.name}", lookup.name, lookup.name) for lookup in body.lookup]
+    named += [("policy.toml", f"treasury {treasury.id}", treasury.id, f"{treasury.id}_fen") for treasury in body.treasury]
+    named += [("policy.toml", f"named value {let.name}", let.name, stored_name(let.name, let.unit)) for part in (body, *body.clause) for let in part.let]
+    named += [("policy.toml", f"bands {name}", name, stored_name(name, unit)) for clause in body.clause for bands in clause.bands
+              for name, unit in ((bands.name, bands.unit), (bands.cap, "yuan")) if name]
+    for file, place, name, column in named:
+        reason = why_taken(name, column)
+        if reason:
+            yield Finding(file, place, reason)
+    for table in policy.tables.values():
+        if table.name in relation_names():
+            yield Finding("facts.toml", f"table {table.name}", "the program keeps a table of this name, take another one")
+    for name in [*body.figure, *(name for clause in body.clause for name in clause.figure), *(let.name for part in (body, *body.clause) for let in part.let)]:
+        if name in claims.fields or name in policy.joins or any(lookup.name == name for lookup in body.lookup):
+            yield _of_policy(name, "a field of the claims, a join or a lookup has this name, too: one would hide the other")
 
 
 def _citations(policy: Policy) -> Iterator[Finding]:

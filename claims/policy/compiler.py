@@ -337,7 +337,7 @@ class CompiledPolicy:
         while len(turns) < len(self.policy.clauses):
             ready = [clause for clause, bases in self._bases.items() if clause not in turns and bases <= turns.keys()]
             if not ready:
-                raise ExpressionError(f"clauses {', '.join(sorted(self._bases.keys() - turns.keys()))} build on each other's awards")
+                raise ExpressionError(_circle(sorted(self._bases.keys() - turns.keys())))
             turns |= {clause: max((turns[base] + 1 for base in self._bases[clause]), default=0) for clause in ready}
         return turns
 
@@ -764,6 +764,12 @@ def _by_number(number: str, values: list[int | Decimal | None], unit: str) -> st
     """The value of each band by its number; NULL where a band gives none."""
     lines = [f"when {place} then {stored(value, unit)}" for place, value in enumerate(values, 1) if value is not None]
     return f"cast(case {number} {' '.join(lines)} end as bigint)"
+
+
+def _circle(clauses: list[str]) -> str:
+    if len(clauses) == 1:
+        return f"clause {clauses[0]} uses what was given from a pool that it draws on itself: `given` names pools of other clauses; `cumulative` takes off what its own gave"
+    return f"clauses {', '.join(clauses)} build on each other's awards"
 
 
 def pool_key(policy: Policy, pool: Pool) -> str:

@@ -256,7 +256,7 @@ def _widened(term: Term, factor: int) -> str:
     """The term's SQL, cast so that multiplying it by up to `factor` cannot overflow unnoticed; refuses what no type holds."""
     bound = term.largest * factor
     if bound > HUGEINT_MAX:
-        raise ExpressionError("the product may become too large to be exact: round an intermediate value first")
+        raise ExpressionError("the product may become too large to be exact: give its facts an `at_most` in their `range`, or round a value on the way")
     return f"cast({term.sql} as hugeint)" if bound > BIGINT_MAX else term.sql
 
 

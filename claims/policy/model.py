@@ -283,8 +283,8 @@ class Pool(Model):
 
     @property
     def unit_word(self) -> str:
-        """What is printed behind its numbers."""
-        return self.count_word or {"claims": "件", "years": "年"}.get(self.counts, "元")
+        """What is printed behind its numbers where they are no sums."""
+        return self.count_word or {"claims": "件", "years": "年"}.get(self.counts, "")
 
 
 class Ceiling(Model):
@@ -685,7 +685,7 @@ def find_policy(name_or_path: str | None) -> Path:
     if name_or_path is None:
         return SHIPPED / DEFAULT_POLICY
     shipped = SHIPPED / name_or_path
-    return shipped if shipped.is_dir() else Path(name_or_path)
+    return shipped if shipped.parent == SHIPPED and shipped.is_dir() else Path(name_or_path)
 
 
 def load_policy(folder: Path) -> Policy:

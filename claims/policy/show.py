@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from claims.database import Database
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import Alternative, Clause, Policy, Reading, Way
-from claims.trace import band_text, printed_figure, result_text, status_text
-
-UNIT_WORDS = {"yuan": "元", "yuan/m2": "元/平方米", "pct": "%", "month": "个月", "year": "年", "day": "天", "count": "", "date": ""}
+from claims.trace import band_text, printed_figure, result_text, status_text, unit_word
 
 
 def show_contents(policy: Policy) -> str:
@@ -27,8 +25,8 @@ def show_clause(policy: Policy, clause: Clause) -> str:
 def _clause_lines(policy: Policy, clause: Clause) -> Iterator[str]:
     yield f"{clause.id}　{clause.title}"
     yield f"依据：《{policy.head.title}》{clause.article}"
-    yield from _listed("数值", [f"{figure.title}：{printed_figure(figure)}{UNIT_WORDS[figure.unit]}　[{name}]" for name, figure in clause.figure.items()])
-    yield from _listed("档次", list(_band_lines(clause)))
+    yield from _listed("数值", [f"{figure.title}：{printed_figure(figure)}{unit_word(figure.unit, policy.head.currency)}　[{name}]" for name, figure in clause.figure.items()])
+    yield from _listed("档次", list(_band_lines(policy, clause)))
     yield from _listed("必填", [policy.claims.fields[name].header for name in [*policy.head.needs, *clause.needs]])
     yield from _listed("不予支持的情形", [
         f"{policy.codes[refusal.code].id} {policy.codes[refusal.code].message_zh}　[{'when ' + refusal.when if refusal.when else 'unless ' + refusal.unless}]"
@@ -41,6 +39,8 @@ def _clause_lines(policy: Policy, clause: Clause) -> Iterator[str]:
     if clause.cumulative:
         yield from _listed("扣除", [clause.cumulative.says])
     yield from _listed("限额（依次）", [f"{policy.ceilings[name].code} {policy.ceilings[name].says}　[{policy.ceilings[name].value}]" for name in clause.ceilings])
+    yield from _listed("分期拨付", [f"第{number}期：{part.share or '其余部分'}，不迟于 {part.due}" for number, part in enumerate(clause.instalment, 1)])
+    yield from _listed("承诺", [f"{one.title}（{one.article}）：至 {one.until}；违反的退回 {one.repay}　[{one.says}]" for one in clause.obligation])
     if clause.payee:
         yield from _listed("收款单位", [policy.claims.fields[clause.payee].header])
     funding = policy.fundings[clause.funding]
@@ -68,12 +68,12 @@ def alternative_note(alternative: Alternative) -> str:
     return f"，{alternative.beyond}" if alternative.beyond else ""
 
 
-def _band_lines(clause: Clause) -> Iterator[str]:
+def _band_lines(policy: Policy, clause: Clause) -> Iterator[str]:
     for bands in clause.bands:
         if bands.code:
             yield f"{bands.of} 低于最低一档：{bands.code}"
         for number, step in enumerate(bands.step):
-            yield f"{bands.of} {band_text(bands, number, '')}：{result_text(step)}"
+            yield f"{bands.of} {band_text(bands, number, '')}：{result_text(step, policy.head.currency)}"
 
 
 def _way_lines(policy: Policy, clause: Clause, way: Way) -> Iterator[str]:
