@@ -18,7 +18,7 @@ from claims.policy.model import Alternative, Policy
 from claims.recall import Past, recalled
 from claims.record.journal import Entry
 from claims.record.store import policy_of, result_source
-from claims.trace import case_files, title_of
+from claims.trace import case_files, cell_title
 from claims.whatif import Decision, reassessed, recorded
 from claims.workspace import Workspace
 
@@ -113,8 +113,9 @@ def explain_held(database: Database, workspace: Workspace, entry: Entry, claim_i
 
 
 def _headers(policy: Policy, fields: str) -> str:
-    """The Chinese headers of fields that an exception names, joined as it joins them."""
-    headers = {field.name: field.header for table in policy.tables.values() for field in table.field}
+    """The Chinese headers of fields and values that an exception names, joined as it joins them."""
+    headers = {cell.name: cell.header for cell in CompiledPolicy(policy).unknown_cases}
+    headers |= {field.name: field.header for table in policy.tables.values() for field in table.field}
     return " | ".join(headers[name] for name in fields.split(" | "))
 
 
@@ -157,8 +158,7 @@ def _other(past: Past, alternative: Alternative, decided: Decision, claim_id: st
         return OtherReading(alternative.answer, reason, False)
     found = reassessed(past, changed_policy(past.policy, alternative.changes))
     if found.unknown:
-        missing = "、".join(title_of(past.policy, name) for name in found.unknown)
-        return OtherReading(alternative.answer, f"不能测算，缺少事实：{missing}", False)
+        return OtherReading(alternative.answer, f"不能测算，缺少事实：{'、'.join(cell_title(past.policy, cell) for cell in found.unknown)}", False)
     otherwise = found.decisions[claim_id]
     return OtherReading(alternative.answer, compared(past.policy, decided, otherwise), otherwise != decided)
 

@@ -463,7 +463,7 @@ class Case(Model):
 class Code(Model):
     """A code of an exception, refusal, reduction or review.
 
-    detect: found by the engine itself: `needed_empty`, `unreadable`, `changed`, `doubled`, `nothing_due`, or `not_in_force`.
+    detect: found by the engine itself: `needed_empty`, `unreadable`, `unknown_value`, `changed`, `doubled`, `nothing_due`, or `not_in_force`.
     sticky: a claim that was held keeps it when it is tried again. `not_with`: not listed beside these codes.
     """
 
@@ -473,7 +473,7 @@ class Code(Model):
     message_zh: str
     message_en: str
     article: str | None = None
-    detect: Literal["needed_empty", "unreadable", "changed", "doubled", "nothing_due", "not_in_force"] | None = None
+    detect: Literal["needed_empty", "unreadable", "unknown_value", "changed", "doubled", "nothing_due", "not_in_force"] | None = None
     sticky: bool = False
     not_with: list[str] = []
     case: list[Case] = []
@@ -625,7 +625,11 @@ class Policy:
         return [alternative for reading in self.readings.values() for alternative in reading.alternative]
 
     def detected(self, what: str) -> Code:
-        return next(code for code in self.codes.values() if code.detect == what)
+        """The code of what the engine finds by itself. Raises InputRefused where the policy has none."""
+        found = next((code for code in self.codes.values() if code.detect == what), None)
+        if found is None:
+            raise InputRefused([f"{self.source / 'codes.toml'}: no code detects {what}: `claims policy check` tells what else is wrong"])
+        return found
 
 
 def find_policy(name_or_path: str | None) -> Path:
