@@ -9,7 +9,7 @@ import datetime as dt
 
 from claims.database import Database
 from claims.intake import typed_relation_sql
-from claims.policy.compiler import CompiledPolicy, Rule
+from claims.policy.compiler import Cell, CompiledPolicy, Rule
 from claims.policy.model import Policy
 
 
@@ -40,7 +40,8 @@ def join_facts(database: Database, compiled: CompiledPolicy, as_of: dt.date) -> 
 def assess(database: Database, compiled: CompiledPolicy) -> None:
     """Fill `decision` and `limit_step` for every claim of the batch that is not held; the trace is a query over them and the rules.
 
-    Raises ProgramDefect when the results do not hold together.
+    A claim of which something that must be known is not is held, too: `case_hit` and `held_code` say so. Raises ProgramDefect when the results
+    do not hold together.
     """
     settle(database, compiled)
     found = defects(database, compiled)
@@ -49,7 +50,31 @@ def assess(database: Database, compiled: CompiledPolicy) -> None:
 
 
 def settle(database: Database, compiled: CompiledPolicy) -> None:
-    """The same without the check of what came out."""
+    """The same without the check of what came out. What a held claim would have got is free for others, so all is settled again without it."""
+    _settle_all(database, compiled)
+    while _hold_lacking(database, compiled):
+        _settle_all(database, compiled)
+
+
+def _hold_lacking(database: Database, compiled: CompiledPolicy) -> bool:
+    """Hold the settled claims of which something that must be known is not; whether there were any."""
+    database.run("assess/lacking.sql", rules=compiled.rules, ways=compiled.wanted_of_ways, number=compiled.unknown_cases,
+                 treasuries=compiled.policy.treasury_ids)
+    if database.rows("select count(*) from lacking") == [(0,)]:
+        return False
+    code = {"code": compiled.policy.detected("unknown_value").id}
+    database.execute("insert into case_hit by name select seq, case_number, $code as code from lacking", code)
+    database.execute("insert into held_code by name select distinct seq, $code as code from lacking", code)
+    return True
+
+
+def lacking_cells(database: Database, compiled: CompiledPolicy) -> list[Cell]:
+    """What is not known of claims that `settle` held, by name."""
+    numbers = database.rows("select distinct case_number from case_hit where code = $code", {"code": compiled.policy.detected("unknown_value").id})
+    return sorted((cell for cell, number in compiled.unknown_cases.items() if (number,) in numbers), key=lambda cell: cell.name)
+
+
+def _settle_all(database: Database, compiled: CompiledPolicy) -> None:
     policy, limits = compiled.policy, [(rule, limit) for rule in compiled.rules for limit in rule.limits]
     database.run("assess/pool_history.sql", awards=policy.awards, pools=compiled.pools, columns=compiled.pool_columns)
     if compiled.carries:

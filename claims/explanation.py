@@ -19,7 +19,7 @@ from claims.privacy import masked_party, masked_text
 from claims.recall import Past, recalled
 from claims.record.journal import Entry
 from claims.record.store import policy_of, result_source
-from claims.trace import case_files, field_of, shown_cell, title_of
+from claims.trace import case_files, cell_title, field_of, shown_cell
 from claims.whatif import Decision, reassessed, recorded
 from claims.workspace import Workspace
 
@@ -113,15 +113,15 @@ def explain_held(database: Database, workspace: Workspace, entry: Entry, claim_i
 
 
 def _held_code(policy: Policy, code: str, names: str, raw: str, file: str, line: int, message: str) -> HeldCode:
-    """One exception as it is shown; names and cells of several fields are joined by ` | `, the message quotes the cells."""
-    known = {field.name: field for table in policy.tables.values() for field in table.field}
-    fields: list[Field] = [known[name] for name in names.split(" | ")]
-    cells = raw.split(" | ", len(fields) - 1)
-    shown = [shown_cell(field, cell) for field, cell in zip(fields, cells)]
+    """One exception as it is shown; names and cells of several fields or values are joined by ` | `, the message quotes the cells."""
+    fields = {field.name: field for table in policy.tables.values() for field in table.field}
+    headers = {cell.name: cell.header for cell in CompiledPolicy(policy).unknown_cases} | {name: field.header for name, field in fields.items()}
+    listed = names.split(" | ")
+    cells = raw.split(" | ", len(listed) - 1)
+    shown = [shown_cell(fields[name], cell) if name in fields else cell for name, cell in zip(listed, cells)]
     for cell, instead in zip(cells, shown):
         message = message.replace(f"「{cell}」", f"「{instead}」")
-    headers = " | ".join(field.header for field in fields)
-    return HeldCode(code, policy.codes[code].title, headers, " | ".join(shown), file, line, message)
+    return HeldCode(code, policy.codes[code].title, " | ".join(headers[name] for name in listed), " | ".join(shown), file, line, message)
 
 
 # ---------------------------------------------------------------- cells
@@ -163,8 +163,7 @@ def _other(past: Past, alternative: Alternative, decided: Decision, claim_id: st
         return OtherReading(alternative.answer, reason, False)
     found = reassessed(past, changed_policy(past.policy, alternative.changes))
     if found.unknown:
-        missing = "、".join(title_of(past.policy, name) for name in found.unknown)
-        return OtherReading(alternative.answer, f"不能测算，缺少事实：{missing}", False)
+        return OtherReading(alternative.answer, f"不能测算，缺少事实：{'、'.join(cell_title(past.policy, cell) for cell in found.unknown)}", False)
     otherwise = found.decisions[claim_id]
     return OtherReading(alternative.answer, compared(past.policy, decided, otherwise), otherwise != decided)
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from claims.assessment import ProgramDefect, defects, prepare_facts, settle
+from claims.assessment import ProgramDefect, defects, lacking_cells, prepare_facts, settle
 from claims.database import Database
 from claims.errors import ClaimsError, UsageError
 from claims.intake import typed_relation_sql
@@ -24,8 +24,8 @@ from claims.policy.model import Policy
 from claims.record.journal import Entry
 from claims.record.results import result_sql
 from claims.record.store import enter_policy, policy_of, result_source
-from claims.trace import title_of
-from claims.validation import find_codes
+from claims.trace import cell_title
+from claims.validation import validate
 from claims.workdays import load_calendar, read_calendar
 from claims.workspace import Workspace
 
@@ -61,7 +61,7 @@ class NotReproduced(ClaimsError):
 
 
 class FactUnknown(UsageError):
-    """Claims lack a value that the changed policy needs. `names` are what it is called in sentences."""
+    """The changed policy must know of claims what is not known. `names` are what it is called in sentences."""
 
     def __init__(self, label: str, names: Sequence[str]):
         super().__init__(f"under the change, claims of run {label} have no value for {', '.join(names)}: it cannot be assessed")
@@ -95,7 +95,7 @@ class Replay:
         self._load_calendar(entry)
         self._take_in(entry, compiled.policy)
         prepare_facts(database, compiled, entry.sequence, dt.date.fromisoformat(entry.body["as_of"]))
-        find_codes(database, compiled)
+        validate(database, compiled)
         settle(database, compiled)
         self._check(entry, compiled)
         self._keep(entry, compiled.policy)
@@ -117,13 +117,13 @@ class Replay:
             earlier.append(reference)
 
     def _check(self, entry: Entry, compiled: CompiledPolicy) -> None:
+        if self.database.rows(self.database.render(
+            "replay/newly_unknown.sql", recorded=result_source(self.workspace, entry, "exception"), code=compiled.policy.detected("unknown_value").id,
+        )):
+            raise FactUnknown(entry.body["label"], [cell_title(compiled.policy, cell) for cell in lacking_cells(self.database, compiled)])
         found = defects(self.database, compiled)
-        if not found:
-            return
-        unknown = self.database.rows(self.database.render("check/unknown_fact.sql", rules=compiled.rules))
-        if unknown:
-            raise FactUnknown(entry.body["label"], [title_of(compiled.policy, name) for (name,) in unknown])
-        raise ProgramDefect(f"the results of run {entry.body['label']} do not hold together: {found}")
+        if found:
+            raise ProgramDefect(f"the results of run {entry.body['label']} do not hold together: {found}")
 
     def _keep(self, entry: Entry, policy: Policy) -> None:
         self.database.run(

@@ -15,7 +15,7 @@ import msgspec
 from claims.casefile import Band, CaseFile, Fact, LetterStyle, Limit, Payee, Reading, Reason, Share, Step, date_text
 from claims.database import Database
 from claims.money import yuan_text
-from claims.policy.compiler import PLACEHOLDER, NameScope, given_pool, placeholders
+from claims.policy.compiler import PLACEHOLDER, Cell, NameScope, given_pool, placeholders
 from claims.policy.expression import names_in
 from claims.policy.model import CHECKED_BY, Bands, BandStep, Bound, Clause, Code, Currency, Field, Lookup, Policy, Status, Way
 from claims.privacy import masked_party, masked_text
@@ -210,12 +210,12 @@ class Narrator:
             yield Reason(code.id, self._why(code, values), code.article or self.clause.article)
 
     def _why(self, code: Code, values: dict[str, str | None]) -> str:
-        """The refusal's own sentence with the claim's values where it has one, or what the code says in general."""
+        """The refusal's own sentence where it has one and the claim has its values, or what the code says in general."""
         refusals = [*self.policy.body.refuse, *self.clause.refuse, *self.way.refuse]
         if code.detect == "not_in_force":
             return "；".join([code.message_zh, *map(status_text, self.policy.status_of(self.clause))])
         sentence = next((refusal.says for refusal in refusals if refusal.code == code.id and refusal.says), None)
-        return self._said(sentence, values) if sentence else code.message_zh
+        return self._said(sentence or "", values) or code.message_zh
 
     def _readings(self) -> Iterator[Reading]:
         for reading in (self.policy.readings[name] for name in self.clause.readings):
@@ -296,6 +296,13 @@ def title_of(policy: Policy, name: str) -> str:
     lookup, field, join = _lookup(policy, name), field_of(policy, name), policy.joins.get(name.partition(".")[0])
     owner = f"{join.title}：" if join and join.title else ""
     return lookup.title if lookup else owner + field.plain_title if field else "结算日"
+
+
+def cell_title(policy: Policy, cell: Cell) -> str:
+    """What a cell, or a value that no cell holds, is called in sentences."""
+    if cell.field is None:
+        return cell.header
+    return title_of(policy, f"{cell.join}.{cell.field}" if cell.join else cell.field)
 
 
 def _lookup(policy: Policy, name: str) -> Lookup | None:

@@ -7,9 +7,8 @@ from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import Code, Policy
 
 
-def validate(database: Database, compiled: CompiledPolicy) -> None:
-    """Fill `held_code` (grain: claim and code) and `exception` (the same, with cells and messages)."""
-    find_codes(database, compiled)
+def tell_exceptions(database: Database, compiled: CompiledPolicy) -> None:
+    """Fill `exception` (grain: claim and code): `held_code` with cells and messages."""
     policy = compiled.policy
     database.run(
         "validate/exception.sql", cases=compiled.cases, joins=compiled.joins, codes=_exception_codes(policy), clauses=policy.body.clause,
@@ -18,8 +17,8 @@ def validate(database: Database, compiled: CompiledPolicy) -> None:
     )
 
 
-def find_codes(database: Database, compiled: CompiledPolicy) -> None:
-    """Fill `held_code` alone: which claims are held, without words for a person."""
+def validate(database: Database, compiled: CompiledPolicy) -> None:
+    """Fill `held_code` (grain: claim and code): which claims are held, without words for a person."""
     database.run("validate/peer.sql", claims=compiled.policy.claims, across_claimants=compiled.compares_across_claimants)
     database.run("validate/case_hit.sql", cases=compiled.cases)
     database.run("validate/held_code.sql", not_with=[(code.id, other) for code in _exception_codes(compiled.policy) for other in code.not_with])

@@ -1,4 +1,4 @@
-"""The job of one folder: take in, validate, hold the gates, assess, record, show, draft the letters.
+"""The job of one folder: take in, validate, assess, hold the gates, record, show, draft the letters.
 
 Its order makes a run one transaction: nothing counts before the journal line is written; after it, everything follows from the record
 and can be finished by the same command, however the run was interrupted.
@@ -28,7 +28,7 @@ from claims.record.journal import Entry
 from claims.record.results import codes_changed, counted, keep_results
 from claims.record.store import apply_entry, enter_policy, known_files, open_store
 from claims.settings import Settings, load_settings, recorded_settings
-from claims.validation import validate
+from claims.validation import tell_exceptions, validate
 from claims.workdays import Calendar, load_calendar, read_calendar
 from claims.workspace import Kept, OpenRun, Workspace
 from pipelines.letters import publish_letters
@@ -160,6 +160,9 @@ def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenR
             prepare_facts(database, compiled, sequence, run.as_of)
         with progress.stage("validation"):
             validate(database, compiled)
+        with progress.stage("assessment"):
+            assess(database, compiled)
+            tell_exceptions(database, compiled)
         before = _run_before(workspace, policy)
         if run.whole_tree and not listing.readable and not (before and codes_changed(database, workspace, before)):
             OpenRun.clear(workspace.open_run)
@@ -171,8 +174,6 @@ def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenR
     except InputRefused:
         OpenRun.clear(workspace.open_run)
         raise
-    with progress.stage("assessment"):
-        assess(database, compiled)
     with progress.stage("record"):
         body = _body(database, workspace, compiled, run, sequence, intake, calendar, gates, scratch)
         entry = workspace.journal.append("run", run.actor, body)

@@ -414,8 +414,8 @@ def test_the_sample_approves_every_clause_and_shows_every_outcome_and_code(sampl
     assert {row["clause"] for row in rows if row["outcome"] == "approved"} == set(policy.clauses)
     assert {row["outcome"] for row in rows} == {"approved", "reduced", "rejected", "exception"}
     shown = {code for row in rows for code in row["reason_codes"].split(";") if code}
-    # a changed claim takes a second run; no clause is suspended as shipped
-    assert shown == {code.id for code in policy.codes.values() if code.detect not in ("changed", "not_in_force")}
+    # a changed claim takes a second run; no clause is suspended as shipped, and no value lacks unnoticed
+    assert shown == {code.id for code in policy.codes.values() if code.detect not in ("changed", "not_in_force", "unknown_value")}
 
 
 def test_one_file_of_the_sample_is_gb18030_in_wan_with_a_total():

@@ -96,7 +96,7 @@ def _value(policy: Policy, field: Field) -> str:
         case "date":
             return _date(text)
         case "year":
-            return f"try_cast({_number(text, 0)} as integer)"
+            return f"cast(try_cast({_number(text, 0)} as decimal(4, 0)) as integer)"
         case "count":
             return f"cast({_number(text, 0)} as bigint)"
         case "money":

@@ -16,19 +16,26 @@ from typing import Any
 from claims.policy.change import ChangeMisplaced, changed_policy
 from claims.policy.compiler import LIMIT_WORDS, CompiledPolicy, NameScope, RuleCompiler, awards_column, joined_column, placeholders
 from claims.policy.expression import SCALE_OF_UNIT, ExpressionError, names_in
+from claims.policy.known import gaps
 from claims.policy.model import Bands, Bound, Clause, Field, Figure, Join, Lookup, Policy, Pool, Way, name_suffix, stored_name
 from claims.policy.names import relation_names, why_taken
 
 DETECTORS = {
-    "needed_empty": "exception", "unreadable": "exception", "changed": "exception", "doubled": "exception", "nothing_due": "refusal",
-    "not_in_force": "refusal", "waived": "waiver", "refused_on_review": "refusal", "withdrawn": "refusal",
+    "needed_empty": "exception", "unreadable": "exception", "unknown_value": "exception", "changed": "exception", "doubled": "exception",
+    "nothing_due": "refusal", "not_in_force": "refusal", "waived": "waiver", "refused_on_review": "refusal", "withdrawn": "refusal",
 }
 """What one code of each policy detects, and the kind of that code."""
-NEVER_WAIVABLE = ("needed_empty", "unreadable", "changed")
+NEVER_WAIVABLE = ("needed_empty", "unreadable", "unknown_value", "changed")
 """Their claims lack a value to compute with, or are decided already."""
 COMPARED_AS = {"id": "text", "uscc": "text", "party": "text"}
 """Types whose values are compared as they stand."""
 ONE_FORM = str.maketrans("（）", "()")
+MISSING = {
+    "field": "`{name}` may be empty, and nothing is said of that: add it to `needs`",
+    "join": "`{name}` may be missing (no row of `{join}`, or an empty cell in it), and nothing is said of that: give a code a case, "
+            "`each_empty = [\"{name}\"]`, or refuse `unless` it is there",
+    "lookup": "`{name}` may not be found, and nothing is said of that: refuse `unless` a condition of it holds, or give a code a case with `empty({name})`",
+}
 ROLES = ("claim_id", "claimant", "clause", "claim_year", "submitted_on")
 
 
@@ -46,13 +53,13 @@ class Finding:
 
 def check_policy(policy: Policy) -> list[Finding]:
     """Every finding of a policy; an empty list when it can be used. Its other readings are looked at once it is sound itself."""
-    return _findings(policy) or [*_alternatives(policy)]
+    return _findings(policy) or [*_gaps(policy), *_alternatives(policy)]
 
 
 def _findings(policy: Policy) -> list[Finding]:
-    """Expressions are looked at once all names lead somewhere, what they say together once each can be read."""
-    findings = [
-        *_tables(policy), *_codes(policy), *_named(policy), *_names(policy), *_doubled(policy), *_citations(policy), *_fundings(policy), *_bands(policy),
+    """Names are looked at once the tables are sound, expressions once all names lead somewhere, what they say together once each can be read."""
+    findings = [*_tables(policy)] or [
+        *_codes(policy), *_named(policy), *_names(policy), *_doubled(policy), *_citations(policy), *_fundings(policy), *_bands(policy),
         *_instalments(policy), *_statuses(policy), *_coverage(policy),
     ]
     return findings or [*_pools(policy), *_carries(policy), *_expressions(policy)] or [*_ways(policy), *_unused(policy)]
@@ -60,6 +67,12 @@ def _findings(policy: Policy) -> list[Finding]:
 
 def _of_policy(place: str, problem: str) -> Finding:
     return Finding("policy.toml", place, problem)
+
+
+def _gaps(policy: Policy) -> Iterator[Finding]:
+    """A fact that an award is made of must be there, or somebody must notice. A changed policy is only tried, and what it lacks is told then."""
+    for gap in gaps(policy) if policy.files else ():
+        yield _of_policy(f"clause {gap.clause}", MISSING[gap.kind].format(name=gap.name, join=gap.name.partition(".")[0]))
 
 
 def _alternatives(policy: Policy) -> Iterator[Finding]:
@@ -135,6 +148,10 @@ def _names(policy: Policy) -> Iterator[Finding]:
     body, fields = policy.body, policy.claims.fields
     shared_ways = [way.id for way in body.way]
     yield from _unknown("policy.toml", "policy.needs", "field", body.policy.needs, fields)
+    for role in ROLES[1:]:  # a line without claim_id is no claim
+        name = policy.claims.with_role(role).name
+        if name not in body.policy.needs:
+            yield _of_policy("policy.needs", f"every claim needs its {role}: it lacks {name}")
     yield from _unknown("policy.toml", "payment", "table", [body.payment.table], policy.tables)
     for item in [*body.join, *body.lookup]:
         yield from _unknown("policy.toml", item.name, "table", [item.table], policy.tables)
@@ -387,7 +404,7 @@ def _expressions(policy: Policy) -> Iterator[Finding]:
     yield from _tried("policy.toml", "clause", lambda: compiled.turns)
     yield from _tried("policy.toml", "lookup", lambda: compiled.lookups)
     for code in policy.codes.values():
-        if code.kind == "exception":
+        if code.kind == "exception" and code.detect != "unknown_value":  # what it finds is told with the rules
             yield from _tried("codes.toml", code.id, lambda: compiled.cases_of(code))
 
 

@@ -27,7 +27,7 @@ LIMIT_WORDS = {"value", "limit", "used", "left", "before", "until"}
 """Words that the own sentence of a limit, a value or an obligation may use besides the names in scope."""
 GIVEN = "given."
 HISTORY = {
-    "awards": "cast(sum(award_fen) as bigint)", "computed": "cast(sum(computed_fen) as bigint)", "claims": "count(*) filter (award_fen > 0)",
+    "awards": "bounded(sum(award_fen))", "computed": "bounded(sum(computed_fen))", "claims": "count(*) filter (award_fen > 0)",
     "years": "0",
 }
 """What counts in a pool from before a run, by what the pool counts."""
@@ -35,12 +35,12 @@ HISTORY = {
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell that a message names: where it stands and how it is called."""
+    """A cell that a message names: where it stands and how it is called. `field` is None for a value that no cell holds."""
 
     name: str
     header: str
     join: str | None
-    field: str
+    field: str | None
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,15 @@ class CodeCase:
     def by_itself(self) -> bool:
         """Whether the claim's own row of `fact` tells that the situation holds: no other claim and no calendar is asked."""
         return self.peer is None and "(select " not in self.condition
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What must be known of a claim, or it is held: `cell` says what it is, `lacks` is the SQL that tells where it is not known."""
+
+    cell: Cell
+    lacks: str
+    is_fact: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,6 +147,8 @@ class Rule:
     payee_column: str
     shares: tuple[tuple[str, str | None], ...]
     follows: tuple[Follow, ...]
+    wanted: tuple[Wanted, ...]
+    wanted_of_award: tuple[Wanted, ...]
 
     @property
     def table(self) -> str:
@@ -409,6 +420,23 @@ class CompiledPolicy:
         return [(field.column, awards_column(self.policy, field)) for field in fields.values()]
 
     @cached_property
+    def wanted_of_ways(self) -> list[tuple[str, tuple[Wanted, ...]]]:
+        """For each clause what tells its ways apart: where it lacks, no way fits. `lacks` is over `fact`."""
+        clauses = [clause for clause in self.policy.body.clause if clause.id in self.clauses and any(way.when for way in self.policy.ways_of(clause))]
+        return [(clause.id, tuple(self._asked_by_ways(clause))) for clause in clauses]
+
+    def _asked_by_ways(self, clause: Clause) -> Iterator[Wanted]:
+        scope = NameScope(self.policy, clause)
+        for name in dict.fromkeys(name for way in self.policy.ways_of(clause) for name in names_in(way.when or "True")):
+            if scope.field(name):
+                yield Wanted(self.cell(name), f"{scope(name).sql} is null", True)
+
+    @cached_property
+    def unknown_cases(self) -> dict[Cell, int]:
+        """The number of the situation in which each thing that must be known is not."""
+        return {case.cells[0]: case.number for case in self.cases if case.code == self.policy.detected("unknown_value").id}
+
+    @cached_property
     def cases(self) -> list[CodeCase]:
         """Every situation of every exception code, numbered; conditions are over `fact`."""
         drafts = [draft for code in self.policy.codes.values() if code.kind == "exception" for draft in self.cases_of(code)]
@@ -422,7 +450,8 @@ class CompiledPolicy:
         return any(claimant not in peer.same for peer in peers)
 
     def cases_of(self, code) -> list[CodeCase]:
-        detectors = {"needed_empty": self._needed_empty, "unreadable": self._unreadable, "changed": self._flag, "doubled": self._flag}
+        detectors = {"needed_empty": self._needed_empty, "unreadable": self._unreadable, "changed": self._flag, "doubled": self._flag,
+                     "unknown_value": self._unknown_value}
         if code.detect:
             return detectors[code.detect](code)
         return [compiled for case in code.case for compiled in self._case(code, case)]
@@ -454,6 +483,11 @@ class CompiledPolicy:
             for name, column in self.policy.claims.fields.items()
         ]
 
+    def _unknown_value(self, code) -> list[CodeCase]:
+        """One case per thing that a rule must know. What a claim shows does not tell them: they are found where the rules are at work."""
+        wanted = [*(one for rule in self.rules for one in (*rule.wanted, *rule.wanted_of_award)), *(one for _, ways in self.wanted_of_ways for one in ways)]
+        return [CodeCase(0, code.id, "false", (cell,)) for cell in dict.fromkeys(one.cell for one in wanted)]
+
     def _flag(self, code) -> list[CodeCase]:
         return [CodeCase(0, code.id, f"fact.{code.detect}", tuple(self.cell(name) for name in code.cells))]
 
@@ -483,13 +517,18 @@ class CompiledPolicy:
 
     def cell(self, name: str) -> Cell:
         """The cell of a field, by its name in the policy."""
-        if name in self.policy.claims.fields:
-            return Cell(name, self.policy.claims.fields[name].header, None, name)
-        prefix, _, rest = name.partition(".")
-        join = self.policy.joins.get(prefix)
-        if join is None or rest not in self.policy.tables[join.table].fields:
-            raise ExpressionError(f"there is no cell named `{name}`")
-        return Cell(rest, self.policy.tables[join.table].fields[rest].header, prefix, rest)
+        return cell_of(self.policy, name)
+
+
+def cell_of(policy: Policy, name: str) -> Cell:
+    """The cell of a field of the claims or of a joined row. Raises ExpressionError."""
+    if name in policy.claims.fields:
+        return Cell(name, policy.claims.fields[name].header, None, name)
+    prefix, _, rest = name.partition(".")
+    join = policy.joins.get(prefix)
+    if join is None or rest not in policy.tables[join.table].fields:
+        raise ExpressionError(f"there is no cell named `{name}`")
+    return Cell(rest, policy.tables[join.table].fields[rest].header, prefix, rest)
 
 
 def clause_condition(clauses: list[str], prefix: str = "fact.") -> str:
@@ -505,6 +544,8 @@ class RuleCompiler:
     clause: Clause
     way: Way
     facts: dict[str, FactColumn] = field(default_factory=dict)
+    values: dict[str, None] = field(default_factory=dict)
+    """The names whose values the award and its sentences are made of; a name that only conditions use is none of them."""
 
     @property
     def id(self) -> str:
@@ -518,6 +559,7 @@ class RuleCompiler:
         """Raises ExpressionError whose message begins with the rule's id and the part that is wrong."""
         for name in [*self.clause.needs, *self.way.needs]:
             self._use(name)
+            self.values[name] = None
         conditions = [clause_condition([self.clause.id], "")]
         if self.way.when:
             conditions.append(self._part("when", lambda: compile_condition(self.way.when, self.scope)))
@@ -528,7 +570,7 @@ class RuleCompiler:
         shares, follows = self._shares(), tuple(self._follows())
         return Rule(number, self.id, self.clause.id, " and ".join(conditions), tuple(self.facts.values()),
                     tuple(layer for layer, _ in self.scope.layers.values()), refusals, reductions, computed, limits,
-                    self._payee(), shares, follows)
+                    self._payee(), shares, follows, tuple(self._wanted(limits)), tuple(self._wanted_of_award(shares, follows)))
 
     def _part(self, part: str, compiled):
         try:
@@ -537,18 +579,20 @@ class RuleCompiler:
             raise ExpressionError(f"{self.id}, {part}: {error}") from None
 
     def _condition(self, text: str) -> str:
-        self._use_all(text)
+        for name in self._part(text, lambda: names_in(text)):
+            self._use(name)
         return self._part(text, lambda: compile_condition(text, self.scope))
 
     def _refusals(self) -> tuple[tuple[str, str], ...]:
         """SQL per code, sorted by code; an entry with `not_if` gives way to the codes named."""
         entries: dict[str, list[tuple[Refusal | None, str]]] = {}
         for refusal in [*self.policy.body.refuse, *self.clause.refuse, *self.way.refuse]:
-            self._use_all(says=refusal.says or "")
+            for name in placeholders(refusal.says or ""):
+                self._use(name)
             sql = f"({self._condition(refusal.when)}) is true" if refusal.when else f"({self._condition(refusal.unless)}) is not true"
             entries.setdefault(refusal.code, []).append((refusal, sql))
         for bands in self.clause.bands:
-            self._use(bands.name)
+            self._use_all(bands.name)
             for number, code in enumerate([bands.code, *(step.code for step in bands.step)]):
                 if code:
                     entries.setdefault(code, []).append((None, f"{bands.band_name} = {number}"))
@@ -623,6 +667,7 @@ class RuleCompiler:
         for name in self._part(place, lambda: names_in(text)):
             if name != "award":
                 self._use(name)
+                self.values[name] = None
         scope = AwardScope(self.policy, self.clause)
         return self._part(place, lambda: to_stored(compile_expression(text, scope), "yuan", rounding).sql)
 
@@ -642,6 +687,7 @@ class RuleCompiler:
         for name in [*self._part(expression, lambda: names_in(expression)), *placeholders(says)]:
             if name not in LIMIT_WORDS or self.scope.let(name):
                 self._use(name)
+                self.values[name] = None
 
     def _use(self, name: str) -> None:
         """Note a fact, or build the layer of a named value after those that it uses."""
@@ -664,7 +710,8 @@ class RuleCompiler:
         if let.name in self.scope.inlining:
             raise ExpressionError(f"{self.id}: `{let.name}` is defined by itself")
         self.scope.inlining.append(let.name)
-        self._use_all(let.value, let.says)
+        for name in self._made_of(let.name):
+            self._use(name)
         self.scope.inlining.pop()
         term = self._part(let.name, lambda: value_term(let, self.scope))
         unit = None if let.unit == "date" else let.unit
@@ -678,7 +725,8 @@ class RuleCompiler:
             raise ExpressionError(f"{self.id}: `{name}` names no pool that counts awards")
         self._use_key(pool)
         key = pool_key(self.policy, pool)
-        sql = f"coalesce((select max(given.given_fen) from pool_given as given where given.pool_id = '{pool.id}' and given.pool_key = {key}), 0)"
+        sum_sql = f"coalesce((select max(given.given_fen) from pool_given as given where given.pool_id = '{pool.id}' and given.pool_key = {key}), 0)"
+        sql = f"unbounded({sum_sql})"
         column = f"given__{pool.id}_fen"
         self.scope.layers[name] = (Layer(name, column, sql, "number", "yuan"), stored_number(column, "yuan", False))
 
@@ -689,7 +737,8 @@ class RuleCompiler:
 
     def _add_bands(self, bands: Bands) -> None:
         """One layer for the number of the band, and one for each value that it gives."""
-        self._use_all(bands.of, bands.says)
+        for name in self._made_of(bands.name):
+            self._use(name)
         compiled = BandsCompiler(bands, self.scope)
         for name, unit, sql in self._part(f"bands {bands.name}", lambda: list(compiled.layers())):
             column = stored_name(name, unit)
@@ -697,6 +746,89 @@ class RuleCompiler:
             term = stored_number(column, unit, True)
             term = replace(term, largest=largest) if unit == "yuan" and not bands.marginal else term
             self.scope.layers[name] = (Layer(name, column, sql, "number", unit, "band" if name == bands.band_name else "value"), term)
+
+
+    def _made_of(self, name: str) -> list[str]:
+        """The names that a named value or bands, and their sentence, are made of."""
+        let, bands = self.scope.let(name), self.scope.bands(name)
+        text = let.value if let else bands.of
+        names = [*self._part(name, lambda: names_in(text)), *placeholders((let or bands).says)]
+        return [one for one in names if one not in LIMIT_WORDS or self.scope.let(one)]
+
+    # ------------------------------------------------ what must be known
+
+    def _wanted(self, limits: tuple[Limit, ...]) -> Iterator[Wanted]:
+        """What must be known unless the claim is refused: the facts and values of the award, and whatever keeps a condition from being told."""
+        valued = self.valued
+        for name in valued:
+            yield from self._wanted_name(name)
+        for text, code in self.conditions():
+            unknown = f"({compile_condition(text, self.scope)}) is null"
+            for name in self._closure(names_in(text)):
+                if name not in valued:
+                    yield from self._wanted_name(name, f"{unknown} and ")
+            yield Wanted(Cell(code, self.policy.codes[code].title, None, None), unknown)
+        yield Wanted(Cell("amount", "计算金额", None, None), "computed_fen is null")
+        if self.clause.payee:
+            yield Wanted(cell_of(self.policy, self.clause.payee), "payee is null", True)
+        for limit in limits:
+            if limit.limit_sql:
+                yield Wanted(Cell(limit.name, self.policy.ceilings[limit.name].title, None, None), f"limit_{limit.ordinal} is null")
+
+    @property
+    def valued(self) -> list[str]:
+        """The facts and values that the award and its sentences are made of, each after those that it is made of; once compiled."""
+        return list(self._closure(self.values))
+
+    def _wanted_name(self, name: str, where: str = "") -> Iterator[Wanted]:
+        if name in self.scope.layers:
+            layer, title = self.scope.layers[name][0], self._title(name)
+            yield Wanted(Cell(name, title, None, None), f"{where}{layer.column} is null")
+        elif name in self.facts and self.facts[name].kind != "bool":
+            yield Wanted(self._fact_cell(name), f"{where}{self.facts[name].column} is null", True)
+
+    def _closure(self, names: Iterable[str]) -> Iterator[str]:
+        """The facts and values of some names, each after those that it is made of."""
+        found: dict[str, None] = {}
+
+        def visit(name: str) -> None:
+            if name in self.scope.layers and not given_pool(name):
+                for other in self._made_of(name):
+                    visit(other)
+            if name in self.scope.layers or name in self.facts:
+                found[name] = None
+
+        for name in names:
+            visit(name)
+        yield from found
+
+    def _title(self, name: str) -> str:
+        named = self.scope.let(name) or self.scope.bands(name) or self.policy.pools[given_pool(name)]
+        return named.title
+
+    def _fact_cell(self, name: str) -> Cell:
+        if self.facts[name].join == name:
+            lookup = next(lookup for lookup in self.policy.body.lookup if lookup.name == name)
+            return Cell(name, lookup.title, None, None)
+        return cell_of(self.policy, name)
+
+    def conditions(self) -> Iterator[tuple[str, str]]:
+        """The conditions that must be told, each with its code; what an `unless` does not tell refuses."""
+        for refusal in [*self.policy.body.refuse, *self.clause.refuse, *self.way.refuse]:
+            if refusal.when:
+                yield refusal.when, refusal.code
+        for reduction in self.way.reduce:
+            yield reduction.when, reduction.code
+
+    def _wanted_of_award(self, shares: tuple[tuple[str, str | None], ...], follows: tuple[Follow, ...]) -> Iterator[Wanted]:
+        """What must be known, and not be below zero, of an award that is given."""
+        titles = {treasury.id: treasury.title for treasury in self.policy.body.treasury}
+        for treasury, _ in shares:
+            yield Wanted(Cell(treasury, titles[treasury], None, None), f"coalesce({treasury}_fen, -1) < 0")
+        for follow in follows:
+            parts = " - ".join(["award_fen", *(f"({other.amount_sql})" for other in follows if other.kind == follow.kind and other.amount_sql)])
+            title = f"第{follow.name}期拨付" if follow.kind == "instalment" else next(one.title for one in self.clause.obligation if one.id == follow.name)
+            yield Wanted(Cell(follow.name, title, None, None), f"({follow.day_sql}) is null or coalesce({follow.amount_sql or parts}, -1) < 0")
 
 
 @dataclass

@@ -510,10 +510,10 @@ class Case(Model):
 class Code(Model):
     """A code of an exception, refusal, reduction or review.
 
-    detect: found by the engine itself: `needed_empty`, `unreadable`, `changed`, `doubled`, `nothing_due`, or `not_in_force`; or brought by people:
-    `waived` stands beside the outcome of a claim of which an exception was waived, `refused_on_review` and `withdrawn` (not answered in time)
-    refuse it. sticky: a claim that was held keeps it when it is tried again. `not_with`: not listed beside these codes. waivable: a reviewer may
-    let the claim pass, because its amount can be computed all the same.
+    detect: found by the engine itself: `needed_empty`, `unreadable`, `unknown_value`, `changed`, `doubled`, `nothing_due`, or `not_in_force`; or
+    brought by people: `waived` stands beside the outcome of a claim of which an exception was waived, `refused_on_review` and `withdrawn` (not
+    answered in time) refuse it. sticky: a claim that was held keeps it when it is tried again. `not_with`: not listed beside these codes.
+    waivable: a reviewer may let the claim pass, because its amount can be computed all the same.
     """
 
     id: str
@@ -523,7 +523,8 @@ class Code(Model):
     message_en: str
     article: str | None = None
     detect: Literal[
-        "needed_empty", "unreadable", "changed", "doubled", "nothing_due", "not_in_force", "waived", "refused_on_review", "withdrawn",
+        "needed_empty", "unreadable", "unknown_value", "changed", "doubled", "nothing_due", "not_in_force", "waived", "refused_on_review",
+        "withdrawn",
     ] | None = None
     sticky: bool = False
     waivable: bool = False
@@ -677,7 +678,11 @@ class Policy:
         return [alternative for reading in self.readings.values() for alternative in reading.alternative]
 
     def detected(self, what: str) -> Code:
-        return next(code for code in self.codes.values() if code.detect == what)
+        """The code of what the engine finds by itself. Raises InputRefused where the policy has none."""
+        found = next((code for code in self.codes.values() if code.detect == what), None)
+        if found is None:
+            raise InputRefused([f"{self.source / 'codes.toml'}: no code detects {what}: `claims policy check` tells what else is wrong"])
+        return found
 
 
 def find_policy(name_or_path: str | None) -> Path:

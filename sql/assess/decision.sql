@@ -1,4 +1,7 @@
 -- grain: one row per settled claim: outcome, award, who bears it, to whom it is paid, and why; amounts in fen
+{% macro remainder(rule) -%}
+award_fen{% for other, share in rule.shares if share %} - {{ share }}{% endfor %}
+{%- endmacro %}
 create or replace temp table decision as
 with bound_code as (
     select
@@ -34,10 +37,8 @@ select
 {% for treasury in treasuries %}
 {% if treasury not in shares %}
     0::bigint as {{ treasury }}_fen,
-{% elif shares[treasury] %}
-    {{ shares[treasury] }} as {{ treasury }}_fen,
 {% else %}
-    award_fen{% for other, share in rule.shares if share %} - {{ share }}{% endfor %} as {{ treasury }}_fen,
+    case when award_fen > 0 then {{ shares[treasury] or remainder(rule) }} else 0 end as {{ treasury }}_fen,
 {% endif %}
 {% endfor %}
     case when award_fen > 0 then payee end as payee,

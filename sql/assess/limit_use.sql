@@ -13,14 +13,14 @@ draw as (
 given_in_batch as (
     select
         draw.seq, draw.account,
-        cast(sum(
+        sum(
             case
                 when draw.counts = 'awards' then award.award_fen
                 when award.award_fen = 0 then 0
                 when draw.counts = 'computed' then award.computed_fen
                 else 1
             end
-        ) over earlier as bigint) as given
+        ) over earlier as given
 {% if counts_years %}
         , list(case when award.award_fen > 0 then draw.claim_year end) over earlier as given_years
 {% endif %}
@@ -35,10 +35,10 @@ counted as (
         -- a year for which something was awarded already takes no other
         case when counts = 'years'
             then len(list_filter(list_distinct(list_concat(history_years, given_years)), lambda year: year <> claim_year))
-            else history + coalesce(given, 0)
+            else history + coalesce(bounded(given), 0)
         end as used
 {% else %}
-        history + coalesce(given, 0) as used
+        history + coalesce(bounded(given), 0) as used
 {% endif %}
     from concerned
     left join given_in_batch using (seq, account)

@@ -26,25 +26,4 @@ where award_fen is distinct from {% for treasury in treasuries %}{{ treasury }}_
 {% for treasury in treasuries %}
     or {{ treasury }}_fen < 0
 {% endfor %}
-{% for rule in rules if rule.follows %}
-union all
-select 'an instalment or an obligation has no day, or is below zero', claim_id
-from {{ rule.table }}
-join (select seq, award_fen from decision where award_fen > 0) using (seq)
-where false
-{% for follow in rule.follows %}
-    or {{ follow.day_sql }} is null
-{% if follow.amount_sql %}
-    or coalesce({{ follow.amount_sql }}, -1) < 0
-{% else %}
-    or award_fen{% for other in rule.follows if other.kind == follow.kind and other.amount_sql %} - {{ other.amount_sql }}{% endfor %} < 0
-{% endif %}
-{% endfor %}
-{% endfor %}
-{% for rule in rules %}
-union all
-select 'a value of the trace is missing', claim_id
-from {{ rule.table }}
-where refusals is null and (false{% for part in (rule.facts | list) + (rule.layers | list) %} or {{ part.column }} is null{% endfor %})
-{% endfor %}
 limit 20

@@ -11,3 +11,7 @@ join {{ cell }} as cell using (claim_id);
 -- grain: the same: only decided claims are recalled, and none of them is tried again
 create or replace temp view batch as
 select * from incoming_claim;
+
+-- grain: none: what is recalled was not held
+create or replace temp table held_code (seq bigint, code varchar);
+create or replace temp table case_hit (seq bigint, case_number integer, code varchar);
