@@ -24,7 +24,7 @@ from claims.workspace import Workspace
 
 STEP_COLUMNS = ("claim_id", "kind", "name", "value", "value_text", "file", "line", "before_fen", "allowed", "used", "remaining",
                 "otherwise_fen", "bound")
-UNIT_WORDS = {"yuan": "元", "m2": "平方米", "pct": "%", "day": "天", "year": "年"}
+UNIT_WORDS = {"yuan": "元", "m2": "平方米", "pct": "%", "point": "分", "day": "天", "year": "年"}
 """What is printed behind a number; counts have no word."""
 
 
@@ -309,10 +309,10 @@ def status_text(status: Status) -> str:
 
 
 def printed_number(value: int, unit: str | None) -> str:
-    """A stored number as people write it: fen as yuan with two decimals, areas and percentages without idle zeros."""
+    """A stored number as people write it: fen as yuan with two decimals; areas, percentages and scores without idle zeros."""
     if unit == "yuan":
         return yuan_text(value)
-    if unit in ("m2", "pct"):
+    if unit in ("m2", "pct", "point"):
         return f"{value // 100:,}" + (f".{value % 100:02d}".rstrip("0") if value % 100 else "")
     return str(value)
 

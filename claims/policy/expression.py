@@ -16,13 +16,13 @@ from math import gcd
 
 BIGINT_MAX = 2**63 - 1
 HUGEINT_MAX = 2**127 - 1
-SCALE_OF_UNIT = {"yuan": 100, "m2": 100, "pct": 100}
-"""How many stored units make one: fen per yuan, 0.01 m2 per m2, basis points per per cent."""
+SCALE_OF_UNIT = {"yuan": 100, "m2": 100, "pct": 100, "point": 100}
+"""How many stored units make one: fen per yuan, 0.01 m2 per m2, basis points per per cent, hundredths per point."""
 DIMENSIONS = {
-    "yuan": {"yuan": 1}, "m2": {"m2": 1}, "yuan/m2": {"yuan": 1, "m2": -1}, "pct": {}, "count": {}, "factor": {},
+    "yuan": {"yuan": 1}, "m2": {"m2": 1}, "yuan/m2": {"yuan": 1, "m2": -1}, "pct": {}, "count": {}, "factor": {}, "point": {"point": 1},
     "month": {"month": 1}, "day": {"day": 1}, "year": {"year": 1},
 }
-LARGEST_STORED = {"yuan": 10**17, "m2": 10**17, "pct": 10**17, "count": 10**9, "year": 10**4, "day": 4 * 10**6, "month": 10**5}
+LARGEST_STORED = {"yuan": 10**17, "m2": 10**17, "pct": 10**17, "point": 10**17, "count": 10**9, "year": 10**4, "day": 4 * 10**6, "month": 10**5}
 
 
 class ExpressionError(Exception):

@@ -14,7 +14,9 @@ from claims.policy.model import POLICY_FILES, Policy, read_policy
 from claims.record.journal import Entry
 from claims.workspace import Workspace
 
-SQL_TYPES = {"money": "bigint", "area": "bigint", "percent": "bigint", "count": "bigint", "year": "integer", "date": "date"}
+SQL_TYPES = {"money": "bigint", "area": "bigint", "percent": "bigint", "count": "bigint", "score": "bigint", "year": "integer", "date": "date"}
+KINDS_THAT_KEEP = ("run", "commendation")
+"""The kinds of journal lines that name files in the vault: inputs, policy files and results."""
 
 
 def open_store(workspace: Workspace) -> Database:
@@ -34,9 +36,9 @@ def applied_through(database: Database) -> int:
 
 
 def policy_of(workspace: Workspace, entry: Entry) -> Policy:
-    """The policy that a run used, from the vault."""
+    """The policy that a run, or another event that names one, used, from the vault."""
     files = {name: workspace.vault.read(entry.body["policy"]["files"][name]) for name in POLICY_FILES}
-    return read_policy(Path(f"{entry.body['policy']['id']} of run {entry.body['label']}"), files)
+    return read_policy(Path(f"{entry.body['policy']['id']} of {entry.kind} {entry.body.get('label', entry.sequence)}"), files)
 
 
 def enter_policy(database: Database, policy: Policy, schema: str | None = None) -> None:
@@ -76,19 +78,19 @@ def _load_results(database: Database, workspace: Workspace, entry: Entry, policy
 
 def check_vault(workspace: Workspace) -> int:
     """Read every file that the journal counts on against its SHA-256. Returns how many. Raises RecordBroken naming the first that differs."""
-    kept = {sha256 for entry in workspace.journal.entries() if entry.kind == "run" for sha256 in _kept_by(entry)}
+    kept = {sha256 for entry in workspace.journal.entries() if entry.kind in KINDS_THAT_KEEP for sha256 in _kept_by(entry)}
     for sha256 in sorted(kept):
         workspace.vault.path(sha256)
     return len(kept)
 
 
 def _kept_by(entry: Entry) -> Iterator[str]:
-    """The files in the vault that a run's line names."""
+    """The files in the vault that a line names."""
     body = entry.body
     yield from (item["sha256"] for item in body["inputs"])
     yield from body["policy"]["files"].values()
     yield from (result["sha256"] for result in body["results"].values())
-    yield from filter(None, (body["configuration_sha256"], body["calendar_sha256"]))
+    yield from filter(None, (body.get("configuration_sha256"), body.get("calendar_sha256")))
 
 
 def known_files(database: Database) -> set[str]:
