@@ -121,9 +121,9 @@ def score_text(score: int) -> str:
     return f"{score // 100}.{score % 100:02d}"
 
 
-def standing_text(places: Places, standing: str) -> str:
+def standing_text(places: Places, outcome: str) -> str:
     """How one stands to a list, with its title: '先进单位：低于90.00分，不列入'."""
-    return f"{places.title}：" + STANDINGS[standing].format(score=score_text(hundredths(places.from_)), places=places.at_most)
+    return f"{places.title}：" + STANDINGS[outcome].format(score=score_text(hundredths(places.from_)), places=places.at_most)
 
 
 def why(commendation: Commendation, ranked: Ranked) -> str:

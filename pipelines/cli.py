@@ -159,7 +159,7 @@ def nightly(workspace: Path, as_of: dt.date | None, gate_names: tuple[str, ...],
     click.echo("\n\n".join(idle_text(run, place.inbox) if isinstance(run, Idle) else run_summary(run) for run in done))
 
 
-@command(cli, "commend", "claims commend evaluations-2023.csv --year 2023")
+@command(cli, "commend", "claims commend inbox/scores-2023 --year 2023")
 @click.argument("source", metavar="FOLDER_OR_FILE", type=click.Path(path_type=Path))
 @click.option("--year", type=click.IntRange(2000, 2100), required=True, help="The year that was evaluated.")
 @workspace_option

@@ -12,7 +12,7 @@ HOLDS = {
     "claims": "申报，每行一件 / claims, one a row",
     "reference": "基础资料，同一主键以后来的行为准 / reference rows, a later row of the same key replaces",
     "awards": "此前的兑现，同一主键以后来的行为准 / what was paid before, a later row of the same key replaces",
-    "scores": "考核得分，由`claims commend`读取 / scores of an evaluation, read by `claims commend`",
+    "scores": "一年的得分，由`claims commend`读取 / scores of an evaluation, read by `claims commend`",
 }
 UNREADABLE = {
     "load": "无法识别的单元格不影响该行载入 / a row with an unreadable cell is loaded",

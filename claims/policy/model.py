@@ -419,7 +419,7 @@ class Places(Model):
 
 
 class CommendationLetter(Model):
-    """The sender's side of the letters to those who are commended and to their parent institutions, and how both are addressed."""
+    """The sender's side of the letters to those who are commended and to the parent of each, and how both are addressed."""
 
     issuer: str
     mark: str
