@@ -35,14 +35,14 @@ STANDINGS = {
 class Ranked:
     """Grain: one ranked party. `score` is in hundredths of a point, `honour` and `priority` are keys of STANDINGS.
 
-    `shared` tells that others have the same rank; `file_sha256` and `line` are where the score stands.
+    `shared` tells that others have the same rank, `parent` is None for a party without one; `file_sha256` and `line` are where the score stands.
     """
 
     rank: int
     shared: bool
     party: str
     party_name: str
-    parent: str
+    parent: str | None
     score: int
     honour: str
     priority: str

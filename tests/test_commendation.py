@@ -28,6 +28,8 @@ from claims.workspace import Workspace
 from pipelines.cli import cli
 from pipelines.commend import Commended, Request, commend
 from pipelines.queries import rebuild_store
+from sample_data import SHIPPED_MONTH, SHIPPED_SCORES
+from sample_data.scores import SCORED_YEAR
 from tests.random_claims import uscc
 from tests.settle import settle
 
@@ -153,13 +155,13 @@ def test_the_list_is_what_taking_places_by_hand_gives(evaluated, hundredths, at_
 def test_every_problem_is_told_at_once_and_nothing_is_changed(root):
     wrong = BANKS[0][:-1] + next(char for char in "0123456789" if char != BANKS[0][-1])
     rows = [f"{BANKS[0]},2022,80,总行", f"{BANKS[1]},{YEAR},90.005,总行", f"{BANKS[1]},{YEAR},90,总行", f"{BANKS[2]},{YEAR},100.01,总行",
-            f"{BANKS[3]},{YEAR},,总行", f"{BANKS[4]},{YEAR},70,", f"{STRANGER},{YEAR},70,总行", f"{INSURER},{YEAR},70,总行", f"{wrong},{YEAR},70,总行"]
+            f"{BANKS[3]},{YEAR},,总行", f"{BANKS[4]},{YEAR},70,总行", f"{STRANGER},{YEAR},70,总行", f"{INSURER},{YEAR},70,总行", f"{wrong},{YEAR},70,总行"]
     before = Workspace(root).journal.path.read_bytes()
     with pytest.raises(InputRefused) as refused:
         sent(root, HEADER + "\n".join(rows))
     told = [
         (2, "“2022” under “年度” is not 2023"), (3, "“90.005” under “考核得分” cannot be read"), (4, f"“{BANKS[1]}” under “统一社会信用代码” stands at scores.csv:3"),
-        (5, "“100.01” under “考核得分” cannot be read"), (6, "“考核得分” is empty"), (7, "“上级行名称” is empty"),
+        (5, "“100.01” under “考核得分” cannot be read"), (6, "“考核得分” is empty"),
         (8, f"“{STRANGER}” under “统一社会信用代码” is not registered"), (9, f"“{INSURER}” under “统一社会信用代码” (示例保险) may not be ranked, only 银行 may"),
         (10, f"“{wrong}” under “统一社会信用代码” fails its check character"),
     ]
@@ -171,7 +173,7 @@ def test_every_problem_is_told_at_once_and_nothing_is_changed(root):
 
 
 @pytest.mark.parametrize("text, problem", [
-    (HEADER, "no file holds a score"), ("uscc,year,score\n", "上级行名称"), (scores("90").replace("score", "points"), "unknown header “points”"),
+    (HEADER, "no file holds a score"), ("uscc,year\n", "“考核得分” (score) is missing"), (scores("90").replace("score", "points"), "unknown header “points”"),
     (HEADER + f"{BANKS[0]},{YEAR},90\n", "3 cells instead of 4"),
 ], ids=["no line", "a column that is missing", "an unknown column", "a cell too few"])
 def test_a_file_that_is_not_whole_is_refused(evaluated, text, problem):
@@ -238,6 +240,15 @@ def test_an_office_file_gives_table_page_and_letters(root):
     assert (entry.kind, entry.actor, entry.body["counts"]) == ("commendation", "李四", {"ranked": 8, "commended": 6, "priority": 7})
 
 
+def test_the_shipped_scores_are_ranked_with_a_tie_at_the_last_place(tmp_path):
+    (tmp_path / "in").mkdir()
+    shutil.copy(SHIPPED_MONTH / "institutions.csv", tmp_path / "in")
+    settle(tmp_path / "workspace", tmp_path / "in")
+    done = commend(tmp_path / "workspace", Request(SHIPPED_SCORES, SCORED_YEAR, "测试"))
+    assert done.entry.body["counts"] == {"ranked": 27, "commended": 6, "priority": 10}
+    assert [row["rank"] for row in table_of(done)][3:7] == ["4", "5", "5", "7"] and done.letters_held == 1
+
+
 def test_the_letters_say_what_the_article_allows_and_no_amount(root):
     done = sent(root, scores("95"))
     name = done.ranking[0].party_name
@@ -254,6 +265,13 @@ def test_a_letter_that_cannot_be_drawn_is_held_and_told(root):
     held = (done.folder / "letters" / "held.csv").read_text(encoding="utf-8").splitlines()
     assert held[0] == "letter,reason_zh,reason_en" and held[1].startswith(f"thanks-{BANKS[0]},") and "U+F0000" in held[1] and len(held) == 2
     assert done.letters_held == 1 and not (done.folder / "letters" / f"thanks-{BANKS[0]}.pdf").exists()
+
+
+def test_one_without_a_parent_is_commended_and_the_letter_of_thanks_is_told_as_held(root):
+    done = sent(root, HEADER + f"{BANKS[0]},{YEAR},95,\n")
+    [held] = list(csv.DictReader((done.folder / "letters" / "held.csv").read_text(encoding="utf-8").splitlines()))
+    assert held["letter"] == f"thanks-{BANKS[0]}" and "没有上级机构的，不需要感谢信" in held["reason_zh"]
+    assert [path.stem for path in (done.folder / "letters").glob("*.pdf")] == [f"commended-{BANKS[0]}"]
 
 
 def test_the_same_file_again_is_a_no_op_that_mends_what_was_removed(root):
@@ -331,7 +349,7 @@ SLIPS = {
     "a missing article": ("policy.toml", 'article = "第一部分第（四）条"', 'article = ""', "commendation 4", "the article is missing"),
     "a table that holds no scores": ("policy.toml", 'table = "evaluations"', 'table = "retained_tax"', "commendation 4", "there is no table that holds scores"),
     "a field that the table lacks": ("policy.toml", 'parent = "parent_name"', 'parent = "head"', "commendation 4", "there is no field of evaluations head"),
-    "a field of another type": ("policy.toml", 'score = "score"', 'score = "year"', "commendation 4", "`score` names a score"),
+    "a field of another type": ("policy.toml", 'score = "score"', 'score = "year"', "commendation 4", "`score` names no optional field of the type score"),
     "a fact of claims": ("policy.toml", "\"sector == 'bank'\"", "\"tenure == 'rent'\"", "commendation 4, eligible", "there is no field of institutions, set or figure tenure"),
     "a choice that the field has not": ("policy.toml", "\"sector == 'bank'\"", "\"sector == 'banks'\"", "commendation 4, eligible", "banks is none of"),
     "no condition": ("policy.toml", "\"sector == 'bank'\"", '"sector"', "commendation 4, eligible", "`sector` is no condition"),

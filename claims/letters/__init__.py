@@ -95,12 +95,15 @@ def render_letters(
     return result
 
 
-def render_named(letters: Iterable[tuple[str, dict]], dated: dt.date, folder: Path) -> tuple[HeldLetter, ...]:
-    """Write letters that belong to no claim (see wording), one PDF for each by its name, and held.csv. Returns those held back."""
+def render_named(letters: Iterable[tuple[str, Callable[[], dict]]], dated: dt.date, folder: Path) -> tuple[HeldLetter, ...]:
+    """Write letters that belong to no claim, one PDF for each by its name, and held.csv. Returns those held back.
+
+    A letter comes as what makes it (see wording), which may raise LetterHeld.
+    """
     held = []
-    for name, letter in letters:
+    for name, made in letters:
         try:
-            document = compile_letters([_drawable(letter)], dated, template_dir())
+            document = compile_letters([_drawable(made())], dated, template_dir())
             (folder / f"{name}.pdf").write_bytes(document.content)
         except LetterHeld as reason:
             held.append(HeldLetter(name, reason.reason_zh, reason.reason_en))

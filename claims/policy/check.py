@@ -314,8 +314,9 @@ def _score_table(policy: Policy, place: str, commendation: Commendation, table: 
     for key, kind in wanted.items():
         name = getattr(commendation, key)
         yield from _unknown("policy.toml", place, f"field of {table.name}", [name], table.fields)
-        if name in table.fields and (table.fields[name].type != kind or table.fields[name].optional):
-            yield _of_policy(place, f"`{key}` names a {kind} that is not optional, {name} is none")
+        if name in table.fields and (table.fields[name].type != kind or table.fields[name].optional != (key == "parent")):
+            optional = "an optional" if key == "parent" else "no optional"
+            yield _of_policy(place, f"`{key}` names {optional} field of the type {kind}, {name} is not like that")
     if table.unreadable != "refuse":
         yield Finding("facts.toml", f"table {table.name}", "a rank depends on every score: set `unreadable` to \"refuse\"")
     score = table.fields.get(commendation.score)
