@@ -77,7 +77,8 @@ def evaluate(database: Database, policy: Policy, listing: Listing, year: int, sc
     files, problems, typed = read_whole(database, policy, policy.score_tables[commendation.table], listing, scratch)
     payment = policy.body.payment
     key = policy.tables[payment.table].fields[policy.tables[payment.table].key[0]]
-    database.run("commend/scored.sql", typed=typed, **{part: fields[getattr(commendation, part)].column for part in ("ranked", "year", "score", "parent")})
+    columns = {part: fields[getattr(commendation, part)].column for part in ("ranked", "year", "score", "parent")}
+    database.run("commend/scored.sql", typed=typed, **columns)
     database.run("commend/registered.sql", payment=payment, key=key.column, eligible=eligible_sql(policy, commendation))
     found = database.rows(database.render("commend/problem.sql", for_year=year, checked_by=fields[commendation.ranked].checked_by))
     problems += [f"{file}:{line}: {_told(policy, year, kind, cell, named)}" for file, line, kind, cell, named in found]

@@ -294,6 +294,15 @@ def test_a_corrected_file_replaces_the_list_and_the_old_one_stays_in_the_record(
     assert journal_of(root) == ["run", "commendation", "commendation"]
 
 
+def test_the_same_scores_under_a_changed_policy_make_a_new_list(root):
+    sent(root, scores("95", "89"))
+    folder = shutil.copytree(find_policy(None), root.parent / "policy")
+    text = (folder / "policy.toml").read_text(encoding="utf-8")
+    (folder / "policy.toml").write_text(text.replace("from = 90\n", "from = 89\n"), encoding="utf-8")
+    again = sent(root, scores("95", "89"), policy=str(folder))
+    assert [row["commended"] for row in table_of(again)] == ["yes", "yes"] and again.replaced and again.entry.body["counts"]["commended"] == 2
+
+
 def test_a_name_that_a_later_run_corrects_makes_a_new_list(root):
     first = sent(root, scores("95"))
     (root.parent / "in").mkdir()

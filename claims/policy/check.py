@@ -253,11 +253,12 @@ def _instalments(policy: Policy) -> Iterator[Finding]:
 def _coverage(policy: Policy) -> Iterator[Finding]:
     """Every item of the text is placed once, every clause computes some item, and what a commendation proposes is an item that people decide."""
     commendation = policy.body.commendation
+    proposing = [commendation.id] if commendation else []
     for item in policy.coverage:
         if sum(map(bool, (item.clauses, item.decided_by, item.no_money))) != 1:
             yield Finding("coverage.toml", item.article, "nobody placed it: it has `clauses`, `decided_by` or `no_money`")
         yield from _unknown("coverage.toml", item.article, "clause", item.clauses, policy.clauses)
-        yield from _unknown("coverage.toml", item.article, "commendation", filter(None, [item.proposed_by]), [commendation.id] if commendation else [])
+        yield from _unknown("coverage.toml", item.article, "commendation", filter(None, [item.proposed_by]), proposing)
         if item.proposed_by and not item.decided_by:
             yield Finding("coverage.toml", item.article, "a commendation proposes, `decided_by` says who decides")
     if commendation and not any(item.proposed_by == commendation.id for item in policy.coverage):

@@ -434,7 +434,8 @@ class Commendation(Model):
     """What those who rank high in a year's evaluation get, and it is no money: an honour, and priority.
 
     `evaluation` is its name in the text. `table` holds its scores; `ranked` (who), `year`, `score` and `parent` (the parent institution's
-    name, if it has one) are fields of it. `eligible` tells who may be ranked, over the party's row in the table that `payment` names, `eligible_title` in words.
+    name, if it has one) are fields of it. `eligible` tells who may be ranked, over the party's row in the table that
+    `payment` names; `eligible_title` says it in words.
     """
 
     id: str
