@@ -25,7 +25,7 @@ from claims.workspace import Workspace
 
 STEP_COLUMNS = ("claim_id", "kind", "name", "value", "value_text", "file", "line", "before_fen", "allowed", "used", "remaining",
                 "otherwise_fen", "bound")
-UNIT_WORDS = {"m2": "平方米", "pct": "%", "day": "天", "month": "个月", "year": "年"}
+UNIT_WORDS = {"m2": "平方米", "pct": "%", "point": "分", "day": "天", "month": "个月", "year": "年"}
 """What is printed behind a number; sums are in the policy's currency, and counts have a word of their own."""
 
 
@@ -345,12 +345,12 @@ def status_text(status: Status) -> str:
 
 
 def printed_number(value: int, unit: str | None) -> str:
-    """A stored number as people write it: fen as yuan with two decimals, areas and percentages without idle zeros."""
+    """A stored number as people write it: fen as yuan with two decimals; areas, percentages, scores and plain numbers without idle zeros."""
     if unit in ("yuan", "yuan/m2"):
         return yuan_text(value)
     if unit == "number":
         return f"{'-' if value < 0 else ''}{abs(value) // 10**6:,}" + (f".{abs(value) % 10**6:06d}".rstrip("0") if value % 10**6 else "")
-    if unit in ("m2", "pct"):
+    if unit in ("m2", "pct", "point"):
         return f"{value // 100:,}" + (f".{value % 100:02d}".rstrip("0") if value % 100 else "")
     return str(value)
 

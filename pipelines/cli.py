@@ -124,6 +124,19 @@ def abandon(reason: str, workspace: Path, actor: str | None) -> None:
     click.echo(abandon_run(Workspace(workspace), actor, reason))
 
 
+@command(cli, "commend", "claims commend inbox/scores-2023 --year 2023")
+@click.argument("source", metavar="FOLDER_OR_FILE", type=click.Path(path_type=Path))
+@click.option("--year", type=click.IntRange(2000, 2100), required=True, help="The year that was evaluated.")
+@workspace_option
+@policy_option
+@actor_option
+def commend(source: Path, year: int, workspace: Path, policy_name: str | None, actor: str | None) -> None:
+    """Rank a year's scores: who is put forward for commendation and for priority, with draft letters. No money is in it."""
+    from pipelines.commend import Request, commend as rank_scores, commendation_summary
+
+    click.echo(commendation_summary(rank_scores(workspace, Request(source, year, actor, policy_name))))
+
+
 @command(cli, "settings", "claims settings > workspace/claims.toml")
 def settings() -> None:
     """Print every setting with its default and what it does."""
@@ -251,12 +264,16 @@ def policy_check(path: str | None) -> None:
 @policy_option
 @click.option("--sql", "as_sql", is_flag=True, help="Show what the clause compiles to.")
 def policy_show(clause: str | None, policy_name: str | None, as_sql: bool) -> None:
-    """Print the policy's contents, or one clause with its figures, rules and readings."""
+    """Print the policy's contents, or one clause (or the commendation) with its figures, rules and readings."""
     from claims.errors import UsageError
     from claims.policy.model import find_policy, load_policy
-    from claims.policy.show import show_clause, show_contents, show_sql
+    from claims.policy.show import show_clause, show_commendation, show_contents, show_sql
 
     policy = load_policy(find_policy(policy_name))
+    commendation = policy.body.commendation
+    if commendation and clause == commendation.id:
+        click.echo(show_commendation(policy, commendation))
+        return
     if clause is not None and clause not in policy.clauses:
         raise UsageError(f"{policy.id} has no clause {clause}; it has {', '.join(policy.clauses)}")
     if clause is None:

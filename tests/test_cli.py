@@ -45,6 +45,9 @@ def desk(tmp_path_factory) -> Path:
     rename(june / "claims.csv", "2.1-limit", EXPLAINED)
     late = "uscc,year,vat_retained_yuan,cit_retained_yuan,total_tax_paid_yuan\n" + f"{claimant(june, 'v06-no-tax')},2021,9000000,0,\n"
     (desk / "inbox" / "2024-07" / "retained_tax-late.csv").write_text(late, encoding="utf-8")
+    (desk / "inbox" / "scores-2023").mkdir()
+    scores = f"uscc,year,score,parent_name\n{claimant(desk / 'inbox' / '2024-07', '1.2-ok')},2023,95.5,示例银行总行\n"
+    (desk / "inbox" / "scores-2023" / "evaluations.csv").write_text(scores, encoding="utf-8")
     shutil.copytree(SHIPPED / DEFAULT_POLICY, desk / "my-policy")
     return desk
 

@@ -151,7 +151,8 @@ def test_an_alternative_makes_another_policy_in_which_nothing_is_found(alternati
     changed = changed_policy(policy, alternative.changes)
     assert check_policy(changed) == []
     ours, theirs = CompiledPolicy(policy), CompiledPolicy(changed)
-    assert ours.joins != theirs.joins or [rule.number for rule in theirs.rules if rule not in ours.rules]
+    changed_rules = [rule.number for rule in theirs.rules if rule not in ours.rules]
+    assert ours.joins != theirs.joins or changed_rules or policy.body.commendation != changed.body.commendation
 
 
 A1_LOWER = '{ at = ["clause", "1.1", "bands", "tier_yuan", "step", 2], drop = ["from"], set = { over = 100_000_000 } }'
@@ -201,8 +202,9 @@ def test_the_data_dictionary_of_the_documents_is_what_the_command_prints():
 def test_the_data_dictionary_names_every_table_field_and_choice_and_the_clauses_that_need_it(folder):
     policy = load_policy(folder)
     tables = re.split("^## ", dictionary(policy), flags=re.MULTILINE)[1:]
-    assert len(tables) == len(policy.tables)
-    for text, table in zip(tables, policy.tables.values()):
+    declared = [*policy.tables.values(), *policy.score_tables.values()]
+    assert len(tables) == len(declared)
+    for text, table in zip(tables, declared):
         assert text.startswith(f"{table.title} / `{table.name}`\n") and f"`{table.name}*.csv`" in text
         rows = {row[0]: row for row in (line[2:-2].split(" | ") for line in text.splitlines() if line.startswith("| `"))}
         assert list(rows) == [f"`{field.name}`" for field in table.field]

@@ -22,7 +22,7 @@ from claims.policy.compiler import awards_column
 from claims.policy.model import Policy, Table
 from claims.privacy import masked_text
 
-__all__ = ["InputFile", "Intake", "Listing", "Notice", "list_folder", "list_tree", "take_in", "typed_relation_sql"]
+__all__ = ["InputFile", "Intake", "Listing", "Notice", "list_folder", "list_of", "list_tree", "read_whole", "take_in", "typed_relation_sql"]
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def take_in(database: Database, policy: Policy, listing: Listing, scratch: Path,
     for table in policy.tables.values():
         prepare(scratch, table)
     files, problems = _read_all(listing, scratch, known_files)
-    problems += _unfit_cells(database, policy, scratch)
+    problems += _unfit_cells(database, policy, policy.tables.values(), scratch)
     if problems:
         raise InputRefused(problems)
     _fill(database, policy, scratch, files)
@@ -84,9 +84,26 @@ def take_in(database: Database, policy: Policy, listing: Listing, scratch: Path,
     return Intake(files, fates, _notices(database, policy))
 
 
+def read_whole(database: Database, policy: Policy, table: Table, listing: Listing, scratch: Path) -> tuple[list[InputFile], list[str], str]:
+    """Read the listed files of one table, of which no row may be left out, apart from any run.
+
+    Returns the files, every problem of them, and a SELECT of their typed lines (see typed_relation_sql); where there are problems, it
+    lacks the files that cannot be read, and has NULL for cells that cannot be.
+    """
+    prepare(scratch, table)
+    files, problems = _read_all(listing, scratch, set())
+    problems += _unfit_cells(database, policy, [table], scratch)
+    return files, problems, typed_relation_sql(policy, table, open_lines(scratch, table))
+
+
 def list_folder(policy: Policy, folder: Path) -> Listing:
     """The files that stand in the folder itself; subfolders are not read."""
-    return _listing(policy, folder, (path.name for path in folder.iterdir()))
+    return list_of(policy.tables.values(), folder)
+
+
+def list_of(tables: Iterable[Table], folder: Path) -> Listing:
+    """The same for some tables: what belongs to others is not read."""
+    return _listing(tables, folder, (path.name for path in folder.iterdir()))
 
 
 def list_tree(policy: Policy, folder: Path) -> Listing:
@@ -94,7 +111,7 @@ def list_tree(policy: Policy, folder: Path) -> Listing:
 
     Raises InputRefused for a folder that cannot be looked into.
     """
-    return _listing(policy, folder, _names_within(folder))
+    return _listing(policy.tables.values(), folder, _names_within(folder))
 
 
 def _names_within(folder: Path) -> Iterator[str]:
@@ -108,10 +125,10 @@ def _names_within(folder: Path) -> Iterator[str]:
         ])
 
 
-def _listing(policy: Policy, folder: Path, names: Iterable[str]) -> Listing:
+def _listing(tables: Iterable[Table], folder: Path, names: Iterable[str]) -> Listing:
     readable, not_read = [], []
     for name in sorted(names, key=os.fsencode):
-        table = _table_of(policy, name.rpartition("/")[2])
+        table = _table_of(tables, name.rpartition("/")[2])
         if table and (folder / name).is_file():
             readable.append((name, table))
         else:
@@ -119,8 +136,8 @@ def _listing(policy: Policy, folder: Path, names: Iterable[str]) -> Listing:
     return Listing(folder, readable, not_read)
 
 
-def _table_of(policy: Policy, name: str) -> Table | None:
-    fitting = [table for table in policy.tables.values() if name.startswith(table.name) and name.endswith(".csv")]
+def _table_of(tables: Iterable[Table], name: str) -> Table | None:
+    fitting = [table for table in tables if name.startswith(table.name) and name.endswith(".csv")]
     return max(fitting, key=lambda table: len(table.name), default=None)
 
 
@@ -155,10 +172,10 @@ def _shown(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _unfit_cells(database: Database, policy: Policy, scratch: Path) -> list[str]:
-    """The cells that refuse the run: unreadable or empty ones in tables that must be read whole."""
+def _unfit_cells(database: Database, policy: Policy, tables: Iterable[Table], scratch: Path) -> list[str]:
+    """The cells that refuse the input: unreadable or empty ones in tables that must be read whole."""
     problems = []
-    for table in policy.tables.values():
+    for table in tables:
         if table.unreadable == "refuse":
             typed = typed_relation_sql(policy, table, open_lines(scratch, table))
             query = database.render("intake/unfit_cell.sql", typed=typed, table=table, **_wanted_by(policy, table))

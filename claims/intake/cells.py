@@ -27,7 +27,7 @@ _MIDNIGHT = r"(( +|T)0?0:00(:00(\.0+)?)?)?"
 _DATE = r"[1-9]\d{3}(-\d{1,2}-\d{1,2}|/\d{1,2}/\d{1,2}|\.\d{1,2}\.\d{1,2}|\d{4}|年\d{1,2}月\d{1,2}日)" + _MIDNIGHT
 _DATE_PARTS = r"^(\d{4})\D?(\d{1,2})\D?(\d{1,2}).*$"
 _TAKEN_AS_IT_STANDS = ("text", "place", "id")
-_STORED_PER_UNIT = {"money": 100, "area": 100, "unit_price": 100, "percent": 100, "number": 10**6}
+_STORED_PER_UNIT = {"money": 100, "area": 100, "unit_price": 100, "percent": 100, "score": 100, "number": 10**6}
 
 
 def typed_relation_sql(policy: Policy, table: Table, source: str) -> str:
@@ -102,7 +102,7 @@ def _value(policy: Policy, field: Field) -> str:
         case "money":
             ten_thousands = f"list_contains(wan, '{field.name}')"
             return f"case when {ten_thousands} then {_scaled(text, TEN_THOUSAND_YUAN_SCALE)} else {_scaled(text, YUAN_SCALE)} end"
-        case "area" | "unit_price":
+        case "area" | "unit_price" | "score":
             return _scaled(text, 2)
         case "number":
             return _scaled(text, 6)

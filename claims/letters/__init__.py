@@ -11,6 +11,7 @@ The print files have a folder of their own, so that no claim id can take their n
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import hashlib
 import itertools
 import json
@@ -30,7 +31,7 @@ from claims.letters.rendering import compile_letters, font_files
 from claims.letters.wording import LetterHeld, letter_of, texts_of
 from claims.resources import template_dir
 
-__all__ = ["HeldLetter", "LetterFile", "LettersResult", "render_letters"]
+__all__ = ["HeldLetter", "LetterFile", "LettersResult", "inert", "render_letters", "render_named"]
 
 LETTERS_PER_PRINT_FILE = 100
 PROCESSES_MAX = 8
@@ -41,7 +42,7 @@ _PLACEHOLDER = "〓"
 
 @dataclass(frozen=True)
 class HeldLetter:
-    """A letter that could not be written, and why."""
+    """A letter that could not be written, by its claim or its name, and why."""
 
     claim_id: str
     reason_zh: str
@@ -89,9 +90,25 @@ def render_letters(
         if on_progress:
             on_progress(rendered + len(held))
     result = LettersResult(rendered, tuple(held), tuple(sorted(files, key=lambda file: file.name)))
-    _write_held(result, folder / "held.csv")
+    _write_held(result.held, folder / "held.csv", "claim_id")
     _write_manifest(result, folder)
     return result
+
+
+def render_named(letters: Iterable[tuple[str, Callable[[], dict]]], dated: dt.date, folder: Path) -> tuple[HeldLetter, ...]:
+    """Write letters that belong to no claim, one PDF for each by its name, and held.csv. Returns those held back.
+
+    A letter comes as what makes it (see wording), which may raise LetterHeld.
+    """
+    held = []
+    for name, made in letters:
+        try:
+            document = compile_letters([_drawable(made())], dated, template_dir())
+            (folder / f"{name}.pdf").write_bytes(document.content)
+        except LetterHeld as reason:
+            held.append(HeldLetter(name, reason.reason_zh, reason.reason_en))
+    _write_held(held, folder / "held.csv", "letter")
+    return tuple(held)
 
 
 # ---------------------------------------------------------------- a hundred letters: the unit of work
@@ -116,7 +133,7 @@ def _render_part(number: int, cases: list[CaseFile], folder: Path) -> LettersRes
     letters, held, files = [], [], []
     for case in cases:
         try:
-            letter = _drawable_letter(case)
+            letter = _drawable(letter_of(case, template_dir() / "letters"))
         except LetterHeld as reason:
             held.append(HeldLetter(case.claim_id, reason.reason_zh, reason.reason_en))
         else:
@@ -127,8 +144,7 @@ def _render_part(number: int, cases: list[CaseFile], folder: Path) -> LettersRes
     return LettersResult(len(letters), tuple(held), tuple(files))
 
 
-def _drawable_letter(case: CaseFile) -> dict:
-    letter = letter_of(case, template_dir() / "letters")
+def _drawable(letter: dict) -> dict:
     texts = texts_of(letter)
     if unknown := undrawable(texts, font_files(template_dir())):
         raise _not_drawable(unknown, texts)
@@ -200,15 +216,15 @@ def _end_with_parent() -> None:
 # ---------------------------------------------------------------- lists
 
 
-def _write_held(result: LettersResult, path: Path) -> None:
+def _write_held(held_letters: Iterable[HeldLetter], path: Path, key: str) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["claim_id", "reason_zh", "reason_en"])
-        writer.writerows([_inert(cell) for cell in (held.claim_id, held.reason_zh, held.reason_en)] for held in result.held)
+        writer.writerow([key, "reason_zh", "reason_en"])
+        writer.writerows([inert(cell) for cell in (held.claim_id, held.reason_zh, held.reason_en)] for held in held_letters)
 
 
-def _inert(cell: str) -> str:
-    """A workbook would execute a cell that begins like a formula."""
+def inert(cell: str) -> str:
+    """The cell as a workbook does not execute it, which it would if the cell began like a formula."""
     return "'" + cell if cell.startswith(("=", "+", "-", "@")) else cell
 
 

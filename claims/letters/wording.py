@@ -2,7 +2,7 @@
 
 A letter is a dict of strings, booleans and lists, ready for JSON:
 draft, mark, number, title [str], addressee, paragraphs [{heading, text}], issuer, date, copies_to, print_office and
-attachment {title, tables [{kind, title, header, rows}]}.
+attachment {title, tables [{kind, title, header, rows}]}, or None where nothing is attached.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def letter_of(case: CaseFile, templates: Path) -> dict[str, Any]:
     """The letter of one case, worded by the template that is named after its outcome. Raises LetterHeld for a missing value."""
     case = _checked(case, "")
     _require_parts(case)
-    title, paragraphs = _worded(case, templates)
+    title, paragraphs = worded(templates, f"{case.outcome}.j2", case=case, shares=_bearers(case))
     return {
         "draft": DRAFT,
         "mark": case.style.mark,
@@ -105,7 +105,7 @@ def bare_text(text: str) -> str:
 def _checked(value: Any, path: str) -> Any:
     """The value with every text on one line and free of control and direction characters. Raises LetterHeld where one is missing."""
     if isinstance(value, str):
-        value = _one_line(value)
+        value = one_line(value)
     if value in (None, "") and path not in _MAY_BE_BLANK:
         raise _missing(path)
     if isinstance(value, tuple):
@@ -120,7 +120,8 @@ def _checked_fields(record: Any, path: str) -> dict[str, Any]:
     return {name: _checked(getattr(record, name), f"{path}.{name}".lstrip(".")) for name in names}
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """The text on one line, free of control and direction characters."""
     printable = (" " if char.isspace() else char for char in text)
     return " ".join("".join(char for char in printable if unicodedata.category(char) not in ("Cc", "Cf")).split())
 
@@ -148,9 +149,9 @@ def _missing(path: str) -> LetterHeld:
 # ---------------------------------------------------------------- wording
 
 
-def _worded(case: CaseFile, templates: Path) -> tuple[list[str], list[dict[str, Any]]]:
+def worded(templates: Path, template: str, **context: Any) -> tuple[list[str], list[dict[str, Any]]]:
     """(lines of the title, paragraphs): the template writes the title, a blank line and one paragraph per line."""
-    text = _environment(templates).get_template(f"{case.outcome}.j2").render(case=case, shares=_bearers(case))
+    text = _environment(templates).get_template(template).render(context)
     title, _, body = text.strip().partition("\n\n")
     lines = [part for line in title.splitlines() for part in _even_parts(line, TITLE_LINE_LENGTH)]
     return lines, [_paragraph(line) for line in body.splitlines() if line]

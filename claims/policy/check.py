@@ -14,10 +14,14 @@ from types import SimpleNamespace
 from typing import Any
 
 from claims.policy.change import ChangeMisplaced, changed_policy
-from claims.policy.compiler import LIMIT_WORDS, CompiledPolicy, NameScope, RuleCompiler, awards_column, joined_column, placeholders
+from claims.policy.compiler import (
+    LIMIT_WORDS, CompiledPolicy, NameScope, RuleCompiler, awards_column, eligible_sql, joined_column, placeholders,
+)
 from claims.policy.expression import SCALE_OF_UNIT, ExpressionError, names_in
 from claims.policy.known import gaps
-from claims.policy.model import Bands, Bound, Clause, Field, Figure, Join, Lookup, Policy, Pool, Way, name_suffix, stored_name
+from claims.policy.model import (
+    Bands, Bound, Clause, Commendation, Field, Figure, Join, Lookup, Policy, Pool, Table, Way, name_suffix, stored_name,
+)
 from claims.policy.names import relation_names, why_taken
 
 DETECTORS = {
@@ -60,7 +64,7 @@ def _findings(policy: Policy) -> list[Finding]:
     """Names are looked at once the tables are sound, expressions once all names lead somewhere, what they say together once each can be read."""
     findings = [*_tables(policy)] or [
         *_codes(policy), *_named(policy), *_names(policy), *_doubled(policy), *_citations(policy), *_fundings(policy), *_bands(policy),
-        *_instalments(policy), *_statuses(policy), *_coverage(policy),
+        *_instalments(policy), *_statuses(policy), *_coverage(policy), *_commendation(policy),
     ]
     return findings or [*_pools(policy), *_carries(policy), *_expressions(policy)] or [*_ways(policy), *_unused(policy)]
 
@@ -97,7 +101,7 @@ def _tables(policy: Policy) -> Iterator[Finding]:
         count = sum(table.holds == holds for table in policy.tables.values())
         if count != 1:
             yield Finding("facts.toml", "table", f"one table must hold the {holds}, there are {count}")
-    for table in policy.tables.values():
+    for table in (*policy.tables.values(), *policy.score_tables.values()):
         for name in table.key:
             if name not in table.fields:
                 yield Finding("facts.toml", f"table {table.name}", f"its key names {name}, which is no field of it")
@@ -326,11 +330,18 @@ def _instalments(policy: Policy) -> Iterator[Finding]:
 
 
 def _coverage(policy: Policy) -> Iterator[Finding]:
-    """Every item of the text is placed once, and every clause computes some item."""
+    """Every item of the text is placed once, every clause computes some item, and what a commendation proposes is an item that people decide."""
+    commendation = policy.body.commendation
+    proposing = [commendation.id] if commendation else []
     for item in policy.coverage:
         if sum(map(bool, (item.clauses, item.decided_by, item.no_money))) != 1:
             yield Finding("coverage.toml", item.article, "nobody placed it: it has `clauses`, `decided_by` or `no_money`")
         yield from _unknown("coverage.toml", item.article, "clause", item.clauses, policy.clauses)
+        yield from _unknown("coverage.toml", item.article, "commendation", filter(None, [item.proposed_by]), proposing)
+        if item.proposed_by and not item.decided_by:
+            yield Finding("coverage.toml", item.article, "a commendation proposes, `decided_by` says who decides")
+    if commendation and not any(item.proposed_by == commendation.id for item in policy.coverage):
+        yield Finding("coverage.toml", "item", f"no item is `proposed_by` the commendation {commendation.id}")
     for article, count in Counter(item.article for item in policy.coverage).items():
         if count > 1:
             yield Finding("coverage.toml", article, f"it stands there {count} times")
@@ -338,6 +349,68 @@ def _coverage(policy: Policy) -> Iterator[Finding]:
     for clause in policy.clauses:
         if clause not in placed:
             yield Finding("coverage.toml", "item", f"no item is computed by clause {clause}")
+
+
+# ---------------------------------------------------------------- commendation
+
+def _commendation(policy: Policy) -> Iterator[Finding]:
+    commendation = policy.body.commendation
+    for name in policy.score_tables:
+        if commendation is None or commendation.table != name:
+            yield Finding("facts.toml", f"table {name}", "it holds scores, and no commendation ranks them")
+    if commendation is None:
+        return
+    place = f"commendation {commendation.id}"
+    if commendation.id in policy.clauses:
+        yield _of_policy(place, "a clause has the same id")
+    for what, text in (("article", commendation.article), ("title of the honour", commendation.honour.title)):
+        if not text.strip():
+            yield _of_policy(place, f"the {what} is missing")
+    yield from _unknown("policy.toml", place, "reading", commendation.readings, policy.readings)
+    yield from _unknown("policy.toml", place, "table that holds scores and is named", [commendation.table], policy.score_tables)
+    if policy.body.payment.table in policy.tables:
+        yield from _eligible(policy, place, commendation)
+        if commendation.table in policy.score_tables:
+            yield from _score_table(policy, place, commendation, policy.score_tables[commendation.table])
+
+
+def _eligible(policy: Policy, place: str, commendation: Commendation) -> Iterator[Finding]:
+    """The condition speaks of the party's own row; there is no claim whose facts it could use."""
+    known = {*policy.tables[policy.body.payment.table].fields, *policy.body.set, *policy.body.figure}
+    try:
+        strange = [name for name in names_in(commendation.eligible) if name not in known]
+        if strange:
+            yield from _unknown("policy.toml", f"{place}, eligible", f"field of {policy.body.payment.table}, set or figure", strange, known)
+        else:
+            eligible_sql(policy, commendation)
+    except ExpressionError as error:
+        yield _of_policy(f"{place}, eligible", str(error))
+
+
+def _score_table(policy: Policy, place: str, commendation: Commendation, table: Table) -> Iterator[Finding]:
+    paid = policy.tables[policy.body.payment.table]
+    party = paid.fields.get(paid.key[0])
+    wanted = {"ranked": party.type if party else "uscc", "year": "year", "score": "score", "parent": "text"}
+    for key, kind in wanted.items():
+        name = getattr(commendation, key)
+        yield from _unknown("policy.toml", place, f"field of {table.name}", [name], table.fields)
+        if name in table.fields and (table.fields[name].type != kind or table.fields[name].optional != (key == "parent")):
+            optional = "an optional" if key == "parent" else "no optional"
+            yield _of_policy(place, f"`{key}` names {optional} field of the type {kind}, {name} is not like that")
+    if table.unreadable != "refuse":
+        yield Finding("facts.toml", f"table {table.name}", "a rank depends on every score: set `unreadable` to \"refuse\"")
+    score = table.fields.get(commendation.score)
+    if score is None:
+        return
+    least, most = score.range.at_least, score.range.at_most
+    if least is None or least < 0 or most is None:
+        yield Finding("facts.toml", f"{table.name}.{score.name}", "a score has a `range` with `at_least`, not below 0, and `at_most`")
+        return
+    for key, places in (("honour", commendation.honour), ("priority", commendation.priority)):
+        if not least <= places.from_ <= most or Fraction(places.from_) * SCALE_OF_UNIT["point"] % 1:
+            yield _of_policy(f"{place}, {key}", f"`from` is a score of {least} to {most} with two decimals at most, {places.from_} is none")
+        if places.at_most < 1:
+            yield _of_policy(f"{place}, {key}", "`at_most` is one place or more")
 
 
 # ---------------------------------------------------------------- bands
@@ -490,7 +563,8 @@ def _used_names(policy: Policy, clauses: list[Clause]) -> Iterator[str]:
                    *(share.share for funding in body.funding for share in funding.share),
                    *(text for clause in clauses for instalment in clause.instalment for text in (instalment.share, instalment.due)),
                    *(text for clause in clauses for obligation in clause.obligation for text in (obligation.repay, obligation.until)),
-                   *(case.when for code in policy.codes.values() for case in code.case)]
+                   *(case.when for code in policy.codes.values() for case in code.case),
+                   *([body.commendation.eligible] if body.commendation else [])]
     for expression in filter(None, expressions):
         yield from names_in(expression)
     for sentence in [*(let.says for let in lets), *(way.amount.says for way in ways), *(ceiling.says for ceiling in ceilings)]:

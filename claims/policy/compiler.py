@@ -20,7 +20,7 @@ import msgspec
 from claims.policy.expression import (
     SCALE_OF_UNIT, ExpressionError, Scope, Term, compile_condition, compile_expression, constant_number, names_in, stored_number, to_stored,
 )
-from claims.policy.model import Bands, Bound, Clause, Field, Figure, Let, Policy, Pool, Refusal, Table, Way, stored_name
+from claims.policy.model import Bands, Bound, Clause, Commendation, Field, Figure, Let, Policy, Pool, Refusal, Table, Way, stored_name
 
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 LIMIT_WORDS = {"value", "limit", "used", "left", "before", "until"}
@@ -283,6 +283,11 @@ class RowScope:
             column = self.table.fields[name]
             return field_term(column, column.column)
         return NameScope(self.policy)(name)
+
+
+def eligible_sql(policy: Policy, commendation: Commendation) -> str:
+    """The SQL condition, over a row of the table that payments name, that its party may be ranked. Raises ExpressionError."""
+    return compile_condition(commendation.eligible, RowScope(policy, policy.tables[policy.body.payment.table]))
 
 
 def field_term(column: Field, sql: str) -> Term:

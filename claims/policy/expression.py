@@ -24,14 +24,15 @@ LARGEST_RESULT = 10**18 - 1
 """A result of more digits is unknown: sums of awards then keep within 64 bits, and an amount can be written in capital words."""
 LARGEST_YEAR = 10**5
 """Years for which the database has days, and room for months after them."""
-SCALE_OF_UNIT = {"yuan": 100, "m2": 100, "yuan/m2": 100, "pct": 100, "number": 10**6}
-"""How many stored units make one: fen per yuan, 0.01 m2 per m2, basis points per per cent."""
+SCALE_OF_UNIT = {"yuan": 100, "m2": 100, "yuan/m2": 100, "pct": 100, "point": 100, "number": 10**6}
+"""How many stored units make one: fen per yuan, 0.01 m2 per m2, basis points per per cent, hundredths per point."""
 DIMENSIONS = {
-    "yuan": {"yuan": 1}, "m2": {"m2": 1}, "yuan/m2": {"yuan": 1, "m2": -1}, "pct": {}, "number": {}, "count": {}, "factor": {},
+    "yuan": {"yuan": 1}, "m2": {"m2": 1}, "yuan/m2": {"yuan": 1, "m2": -1}, "pct": {}, "number": {}, "count": {}, "factor": {}, "point": {"point": 1},
     "month": {"month": 1}, "day": {"day": 1}, "year": {"year": 1},
 }
 LARGEST_STORED = {
-    "yuan": 10**17, "m2": 10**17, "yuan/m2": 10**17, "pct": 10**17, "number": 10**17, "count": 10**17, "year": 10**4, "day": 10**8, "month": 10**7,
+    "yuan": 10**17, "m2": 10**17, "yuan/m2": 10**17, "pct": 10**17, "point": 10**17, "number": 10**17, "count": 10**17, "year": 10**4, "day": 10**8,
+    "month": 10**7,
 }
 """What a cell or a count of days or months can hold."""
 

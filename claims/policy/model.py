@@ -24,15 +24,17 @@ SHIPPED = Path(__file__).parent / "shipped"
 STARTER = Path(__file__).parent / "starter"
 DEFAULT_POLICY = "zhumadian-2020-36"
 
-FieldType = Literal["text", "place", "id", "uscc", "party", "clause", "year", "date", "money", "area", "unit_price", "percent", "number", "count", "choice"]
+FieldType = Literal[
+    "text", "place", "id", "uscc", "party", "clause", "year", "date", "money", "area", "unit_price", "percent", "number", "count", "score", "choice",
+]
 Role = Literal["claim_id", "claimant", "clause", "claim_year", "submitted_on", "award"]
 CHECKED_BY = {"uscc": "valid_uscc", "party": "valid_party"}
 """Types whose values carry a check character, and the SQL function that tells whether it fits."""
 UNIT_OF_TYPE = {
-    "money": "yuan", "area": "m2", "unit_price": "yuan/m2", "percent": "pct", "number": "number", "count": "count", "year": "year",
+    "money": "yuan", "area": "m2", "unit_price": "yuan/m2", "percent": "pct", "number": "number", "count": "count", "year": "year", "score": "point",
 }
-STORED_SUFFIX = {"yuan": "fen", "m2": "dm2", "yuan/m2": "fen_m2", "pct": "bp", "number": "millionths"}
-"""Amounts are stored as integers of a hundredth: yuan as fen, m2 as dm2, per cent as basis points; plain numbers as millionths."""
+STORED_SUFFIX = {"yuan": "fen", "m2": "dm2", "yuan/m2": "fen_m2", "pct": "bp", "point": "hundredths", "number": "millionths"}
+"""Amounts are stored as integers of a hundredth: yuan as fen, m2 as dm2, per cent as basis points, points of a score; plain numbers as millionths."""
 
 
 def stored_name(name: str, unit: str | None) -> str:
@@ -95,13 +97,14 @@ class Field(Model):
 class Table(Model):
     """One input table. Files whose name begins with `name` hold its rows.
 
-    holds: `claims` (what is decided), `reference` (a later row of the same key replaces, history kept) or `awards` (paid before).
+    holds: `claims` (what is decided), `reference` (a later row of the same key replaces, history kept), `awards` (paid before), or `scores`
+    (what a commendation ranks; no run reads them).
     unreadable: `load` keeps a row whose cell cannot be read, `refuse` refuses the run.
     """
 
     name: str
     title: str
-    holds: Literal["claims", "reference", "awards"]
+    holds: Literal["claims", "reference", "awards", "scores"]
     key: list[str]
     field: list[Field]
     unreadable: Literal["load", "refuse"] = "load"
@@ -144,7 +147,7 @@ class Figure(Model):
     """A figure of the policy, in the unit that its text uses: a whole number, a decimal, or a date."""
 
     value: Any
-    unit: Literal["yuan", "yuan/m2", "m2", "pct", "number", "count", "month", "year", "day", "date"]
+    unit: Literal["yuan", "yuan/m2", "m2", "pct", "number", "count", "point", "month", "year", "day", "date"]
     title: str
     article: str | None = None
 
@@ -448,6 +451,56 @@ class Currency(Model):
     name: str
 
 
+class Places(Model):
+    """A list that the ranked get on in the order of their ranks: `at_most` so many of them, and only with a score of `from` or more.
+
+    ties: those who share a rank that reaches past the last place are on the list (`in`) or are not (`out`), all of them alike. `says` is
+    what being on the list means, as a clause with the listed party as its subject.
+    """
+
+    title: str
+    at_most: int
+    from_: int | Decimal = msgspec.field(name="from")
+    ties: Literal["in", "out"]
+    says: str
+
+
+class CommendationLetter(Model):
+    """The sender's side of the letters to those who are commended and to the parent of each, and how both are addressed."""
+
+    issuer: str
+    mark: str
+    number_pattern: str
+    contact: str
+    copies_to: str
+    print_office: str
+    addressed_as: str
+
+
+class Commendation(Model):
+    """What those who rank high in a year's evaluation get, and it is no money: an honour, and priority.
+
+    `evaluation` is its name in the text. `table` holds its scores; `ranked` (who), `year`, `score` and `parent` (the parent institution's
+    name, if it has one) are fields of it. `eligible` tells who may be ranked, over the party's row in the table that
+    `payment` names; `eligible_title` says it in words.
+    """
+
+    id: str
+    article: str
+    evaluation: str
+    readings: list[str]
+    table: str
+    ranked: str
+    year: str
+    score: str
+    parent: str
+    eligible: str
+    eligible_title: str
+    honour: Places
+    priority: Places
+    letter: CommendationLetter
+
+
 class Head(Model):
     """What the policy is. `needs` lists the fields that every claim needs, `status_on` names the day that tells which status counts."""
 
@@ -481,6 +534,7 @@ class PolicyFile(Model):
     way: list[Way] = []
     refuse: list[Refusal] = []
     status: list[Status] = []
+    commendation: Commendation | None = None
 
 
 class FactsFile(Model):
@@ -588,13 +642,15 @@ class ReadingsFile(Model):
 class CoveredItem(Model):
     """An article or item of the official text, and where it is placed: computed by clauses, decided by a person, or without money.
 
-    `decided_by` says who decides, `no_money` what the item is about.
+    `decided_by` says who decides, `no_money` what the item is about. `proposed_by` names the commendation whose ranking is put before who
+    decides.
     """
 
     article: str
     title: str
     clauses: list[str] = []
     decided_by: str | None = None
+    proposed_by: str | None = None
     no_money: str | None = None
 
 
@@ -614,7 +670,8 @@ class Policy:
         self.body, facts, codes, readings, coverage = parts
         self.id = self.body.policy.id
         self.head = self.body.policy
-        self.tables = {table.name: table for table in facts.table}
+        self.tables = {table.name: table for table in facts.table if table.holds != "scores"}
+        self.score_tables = {table.name: table for table in facts.table if table.holds == "scores"}
         self.codes = {code.id: code for code in codes.code}
         self.readings = {reading.id: reading for reading in readings.reading}
         self.coverage = coverage.item
@@ -641,7 +698,7 @@ class Policy:
 
     @cached_property
     def reference_tables(self) -> list[Table]:
-        """All input tables but the claims."""
+        """All tables that a run reads but the claims."""
         return [table for table in self.tables.values() if table.holds != "claims"]
 
     @cached_property

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from claims.database import Database
 from claims.policy.compiler import CompiledPolicy
-from claims.policy.model import Alternative, Clause, Policy, Reading, Way
+from claims.policy.model import Alternative, Clause, Commendation, Places, Policy, Reading, Way
 from claims.trace import band_text, printed_figure, result_text, status_text, unit_word
 
 
@@ -14,7 +14,33 @@ def show_contents(policy: Policy) -> str:
     """The policy's table of contents."""
     head = policy.head
     lines = [f"{head.title}（{head.document_no}）　{head.issued_on} 印发，自 {head.effective_from} 起施行", ""]
-    return "\n".join(lines + [f"{clause.id:>4}  {clause.title}（{clause.article}）" for clause in policy.body.clause])
+    lines += [f"{clause.id:>4}  {clause.title}（{clause.article}）" for clause in policy.body.clause]
+    if commendation := policy.body.commendation:
+        lines.append(f"{commendation.id:>4}  {commendation.honour.title}（{commendation.article}）　表彰，没有金额")
+    return "\n".join(lines)
+
+
+def show_commendation(policy: Policy, commendation: Commendation) -> str:
+    """A commendation for a person: who is ranked by what, the two lists, the letters' sender, readings."""
+    return "\n".join(_commendation_lines(policy, commendation))
+
+
+def _commendation_lines(policy: Policy, commendation: Commendation) -> Iterator[str]:
+    table = policy.score_tables[commendation.table]
+    yield f"{commendation.id}　{commendation.honour.title}"
+    yield f"依据：《{policy.head.title}》{commendation.article}"
+    yield f"\n排名：{commendation.evaluation}，表{table.title}（{table.name}），按{table.fields[commendation.score].header}从高到低，得分相同的名次相同"
+    yield f"参加排名：{commendation.eligible_title}　[{commendation.eligible}]"
+    for title, places in (("表彰", commendation.honour), ("优先", commendation.priority)):
+        yield from _listed(title, [places.title, places_text(places), places.says])
+    yield from _listed("信函", [f"{commendation.letter.mark}　{commendation.letter.issuer}　{commendation.letter.number_pattern}"])
+    yield from _listed("所用解读", [line for name in commendation.readings for line in _reading_lines(policy.readings[name])])
+
+
+def places_text(places: Places) -> str:
+    """How one gets on a list: '90分（含）以上，名额5家，末位得分相同的一并列入'."""
+    ties = {"in": "一并列入", "out": "均不列入"}[places.ties]
+    return f"{places.from_}分（含）以上，名额{places.at_most}家，末位得分相同的{ties}"
 
 
 def show_clause(policy: Policy, clause: Clause) -> str:
@@ -100,7 +126,8 @@ def show_coverage(policy: Policy) -> str:
         kind = "计算" if item.clauses else "由人决定" if item.decided_by else "不涉及金额"
         counts[kind] += 1
         place = "条款" + "、".join(item.clauses) if item.clauses else item.decided_by or item.no_money
-        lines.append(f"{item.article}　{item.title}　【{kind}】{place}")
+        proposed = f"；名单由“{item.proposed_by}”按得分提出" if item.proposed_by else ""
+        lines.append(f"{item.article}　{item.title}　【{kind}】{place}{proposed}")
     total = "，".join(f"{kind}{count}项" for kind, count in counts.items())
     return "\n".join([f"{policy.head.title}（{policy.head.document_no}）各条款的落实", "", *lines, "", f"共{len(lines)}项：{total}"])
 

@@ -15,7 +15,8 @@ from claims.record.journal import Entry
 from claims.workspace import Workspace
 
 SQL_TYPES = {
-    "money": "bigint", "area": "bigint", "unit_price": "bigint", "percent": "bigint", "number": "bigint", "count": "bigint", "year": "integer", "date": "date",
+    "money": "bigint", "area": "bigint", "unit_price": "bigint", "percent": "bigint", "number": "bigint", "count": "bigint", "score": "bigint",
+    "year": "integer", "date": "date",
 }
 
 
@@ -25,7 +26,7 @@ def open_store(workspace: Workspace) -> Database:
     database.run("schema/functions.sql")
     database.run("schema/store.sql")
     for entry in workspace.journal.entries():
-        if "results" in entry.body and entry.sequence > applied_through(database):
+        if (entry.kind == "run" or "tables" in entry.body) and entry.sequence > applied_through(database):
             apply_entry(database, workspace, entry)
     return database
 
@@ -36,9 +37,9 @@ def applied_through(database: Database) -> int:
 
 
 def policy_of(workspace: Workspace, entry: Entry) -> Policy:
-    """The policy that a run used, from the vault."""
+    """The policy that a run, or another event that names one, used, from the vault."""
     files = {name: workspace.vault.read(entry.body["policy"]["files"][name]) for name in POLICY_FILES}
-    return read_policy(Path(f"{entry.body['policy']['id']} of run {entry.body['label']}"), files)
+    return read_policy(Path(f"{entry.body['policy']['id']} of {entry.kind} {entry.body.get('label', entry.sequence)}"), files)
 
 
 def enter_policy(database: Database, policy: Policy, schema: str | None = None) -> None:
@@ -75,7 +76,7 @@ def _apply_run(database: Database, workspace: Workspace, entry: Entry) -> None:
 def _apply_act(database: Database, workspace: Workspace, entry: Entry) -> None:
     """The relations of an act are rows of tables of the same names."""
     database.execute(f'use "{entry.body["policy"]["id"]}"')
-    for relation in entry.body["results"]:
+    for relation in entry.body["tables"]:
         database.execute(f"insert into {relation} by name select * from {result_source(workspace, entry, relation)}")
 
 
