@@ -89,9 +89,9 @@ class Narrator:
                 yield Fact(step["name"], title, text, step["file"], step["line"])
 
     def _bands(self, steps: list[dict]) -> Iterator[Band]:
-        """The bands of the clause, the one that the trace names marked."""
+        """The bands at work on the claim, the one that the trace names marked."""
         applied = {step["name"]: step["value"] for step in steps if step["kind"] == "band"}
-        for bands in self.clause.bands:
+        for bands in (bands for bands in self.clause.bands if bands.band_name in applied):
             what, unit = self._measured(bands.of) if names_in(bands.of) == [bands.of] else ("", "")
             for number, band in enumerate(bands.step):
                 result = self._refused(band.code) if band.code else result_text(band, self.currency)
@@ -240,6 +240,8 @@ class Narrator:
         return PLACEHOLDER.sub(lambda match: words[match.group(1)], sentence) if None not in words.values() else ""
 
     def _word(self, name: str, values: dict[str, str | None]) -> str | None:
+        if name == "as_of":
+            return date_text(dt.date.fromisoformat(self.entry.body["as_of"]))
         figure = self.scope.figure(name)
         return values[name] if name in values else figure and printed_figure(figure)
 

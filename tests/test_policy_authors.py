@@ -172,3 +172,56 @@ def test_a_policy_that_has_expired_says_so(tmp_path):
     policy = write_policy(tmp_path / "policy", ONE + status, RENT_FIELD)
     assert awards(settled(tmp_path, policy, {"submitted_on": "2025-12-31", "rent_paid_yuan": "1"}, {"submitted_on": "2026-01-01", "rent_paid_yuan": "1"})) == ["1000.00", "0.00 E03"]
     assert "自2026年1月1日起有效期届满（示政〔2024〕1号第十条）" in explain_claim(tmp_path / "workspace", "one-2")
+
+
+TWO_WAYS = """
+[[clause]]
+id = "1"
+article = "第三条"
+title = "落户奖励"
+readings = []
+funding = "city_only"
+needs = ["kind", "size_yuan"]
+[[clause.bands]]
+name = "company_tier"
+title = "公司制档次"
+of = "size_yuan"
+code = "E02"
+says = "规模{size_yuan}元，奖励{value}元"
+step = [{ from = 100, award = 10 }, { from = 200, award = 20 }]
+[[clause.bands]]
+name = "partnership_tier"
+title = "合伙制档次"
+of = "size_yuan"
+code = "E02"
+says = "规模{size_yuan}元，奖励{value}元"
+step = [{ from = 50, award = 5 }]
+[[clause.way]]
+id = "company"
+title = "公司制"
+when = "kind == 'company'"
+amount = { value = "company_tier", round = "half_up", says = "{value}元" }
+[[clause.way]]
+id = "partnership"
+title = "合伙制"
+when = "kind == 'partnership'"
+amount = { value = "partnership_tier", round = "half_up", says = "{value}元" }
+"""
+KINDS = ('  { name = "kind", header = "形式", type = "choice", choices = { company = "公司制", partnership = "合伙制" } },\n'
+         '  { name = "size_yuan", header = "规模（元）", type = "money", range = { above = 0 } },\n')
+
+
+def test_the_bands_of_one_way_refuse_no_claim_of_another_and_are_not_told_there(tmp_path):
+    policy = write_policy(tmp_path / "policy", TWO_WAYS, KINDS)
+    rows = [{"kind": kind, "size_yuan": size} for kind, size in (("company", "99.99"), ("company", "200"), ("partnership", "49.99"), ("partnership", "50"))]
+    assert awards(settled(tmp_path, policy, *rows)) == ["0.00 E02", "20.00", "0.00 E02", "5.00"]
+    told = explain_claim(tmp_path / "workspace", "one-4")
+    assert "50元（含）以上：5元" in told and "200元（含）以上" not in told and "形式" in told and "合伙制" in told
+
+
+def test_the_day_of_the_run_may_stand_in_any_expression(tmp_path):
+    clauses = ONE.replace('[clause.figure]', 'refuse = [{ code = "E01", when = "months_after(claimant.opened_on, year) > as_of", says = "结算日{as_of}，开业未满{year}个月" }]\n[clause.figure]\nyear = { value = 12, unit = "month", title = "年限" }')
+    policy = write_policy(tmp_path / "policy", clauses, RENT_FIELD)
+    assert awards(settled(tmp_path, policy, {"rent_paid_yuan": "1"})) == ["1000.00"]
+    assert awards(settled(tmp_path, policy, {"rent_paid_yuan": "1"}, label="two", claimant={"opened_on": "2026-01-01"})) == ["0.00 E01"]
+    assert "结算日2026年6月30日" in explain_claim(tmp_path / "workspace", "two-1")

@@ -567,6 +567,8 @@ class RuleCompiler:
             self.values[name] = None
         conditions = [clause_condition([self.clause.id], "")]
         if self.way.when:
+            for name in self._part("when", lambda: names_in(self.way.when)):
+                self._use(name)
             conditions.append(self._part("when", lambda: compile_condition(self.way.when, self.scope)))
         refusals = self._refusals()
         computed = self._part("amount", lambda: self._amount())
@@ -596,7 +598,7 @@ class RuleCompiler:
                 self._use(name)
             sql = f"({self._condition(refusal.when)}) is true" if refusal.when else f"({self._condition(refusal.unless)}) is not true"
             entries.setdefault(refusal.code, []).append((refusal, sql))
-        for bands in self.clause.bands:
+        for bands in bands_at_work(self.policy, self.clause, self.way):
             self._use_all(bands.name)
             for number, code in enumerate([bands.code, *(step.code for step in bands.step)]):
                 if code:
@@ -921,18 +923,40 @@ def carry_key_of(policy: Policy, pool: Pool) -> str:
     return f"'{pool.id}' || chr(0) || " + pool_key(policy, msgspec.structs.replace(pool, per=per))
 
 
+def bands_at_work(policy: Policy, clause: Clause, way: Way) -> list[Bands]:
+    """The bands whose refusals hold for a way: those that it uses, and those that none of the clause's ways uses, which stand for all."""
+    used = {other.id: _names_used(policy, clause, _texts_of(policy, clause, other)) for other in policy.ways_of(clause)}
+    return [
+        bands for bands in clause.bands
+        if {bands.name, bands.cap} & used[way.id] or not any({bands.name, bands.cap} & names for names in used.values())
+    ]
+
+
+def _texts_of(policy: Policy, clause: Clause, way: Way) -> list[str]:
+    """The expressions that a way reckons with, its own and those that its clause gives all ways."""
+    refusals = [*policy.body.refuse, *clause.refuse, *way.refuse]
+    follows = [part.share for part in clause.instalment if part.share] + [one.repay for one in clause.obligation]
+    return [way.amount.value, *(refusal.when or refusal.unless for refusal in refusals), *(reduction.when for reduction in way.reduce),
+            *(policy.ceilings[name].value for name in clause.ceilings), *follows]
+
+
+def _names_used(policy: Policy, clause: Clause, texts: list[str]) -> set[str]:
+    """The names that some expressions use, through named values and bands."""
+    lets = {let.name: let.value for let in [*policy.body.let, *clause.let]}
+    made_of = lets | {name: bands.of for bands in clause.bands for name in (bands.name, bands.cap) if name}
+    names: set[str] = set()
+    while texts:
+        found = set(names_in(texts[0])) - names
+        names |= found
+        texts = [*texts[1:], *(made_of[name] for name in found if name in made_of)]
+    return names
+
+
 def given_pools(policy: Policy, clause: Clause) -> set[str]:
     """The pools whose awards a clause builds on."""
-    lets = {let.name: let for let in [*policy.body.let, *clause.let]}
-    open_texts = [expression for way in policy.ways_of(clause) for expression in (way.amount.value, way.when or "0")]
-    open_texts += [refusal.when or refusal.unless for part in (policy.body, clause, *policy.ways_of(clause)) for refusal in part.refuse]
-    open_texts += [bands.of for bands in clause.bands] + [policy.ceilings[name].value for name in clause.ceilings]
-    names: set[str] = set()
-    while open_texts:
-        found = set(names_in(open_texts.pop())) - names
-        names |= found
-        open_texts += [lets[name].value for name in found if name in lets]
-    return {pool for pool in map(given_pool, names) if pool}
+    ways = policy.ways_of(clause)
+    texts = [text for way in ways for text in (*_texts_of(policy, clause, way), way.when or "0")] + [bands.of for bands in clause.bands]
+    return {pool for pool in map(given_pool, _names_used(policy, clause, texts)) if pool}
 
 
 def awards_column(policy: Policy, field: Field) -> str | None:
