@@ -98,6 +98,11 @@ class Table(Model):
     def fields(self) -> dict[str, Field]:
         return {field.name: field for field in self.field}
 
+    @cached_property
+    def as_read(self) -> Table:
+        """How the table's files are read: everything but what the table and its fields are called in sentences."""
+        return msgspec.structs.replace(self, title="", field=[msgspec.structs.replace(field, title=None) for field in self.field])
+
     def with_role(self, role: Role) -> Field:
         return next(field for field in self.field if field.role == role)
 
@@ -487,7 +492,7 @@ class CodesFile(Model):
 
 
 class Change(Model):
-    """One edit of the content of policy.toml.
+    """One edit of the content of policy.toml, of codes.toml (`at` begins with "code"), or of a title in facts.toml (with "table").
 
     `at` leads from the top to a table or a list: by keys, and in a list of tables by a member's id, name or code, or its place from 1.
     `set` gives keys of that table their new values, `drop` takes keys of it or members of that list away, `add` appends to that list.
