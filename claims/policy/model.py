@@ -6,6 +6,7 @@ unknown or misplaced key is an error that names its place. Numbers are read as i
 
 from __future__ import annotations
 
+import builtins
 import datetime as dt
 import functools
 import hashlib
@@ -122,15 +123,32 @@ class Join(Model):
 
 
 class Lookup(Model):
-    """The smallest value of a field over the rows of a reference table that belong to the claim and satisfy `when`."""
+    """What the rows of a reference table that belong to the claim and satisfy `when` give together: the smallest or largest value of a field,
+    the sum of its values, or how many rows there are.
+
+    `on` is as a join's. In `when` the row's fields stand as they are, the claim's behind "claim.". Without a row there is no value, and a
+    count of 0. A sum or a count is not known where a row's cells do not tell whether it belongs to it, or by how much.
+    """
 
     name: str
     title: str
     table: str
     on: dict[str, str]
-    smallest: str
-    when: str
     article: str
+    smallest: str | None = None
+    largest: str | None = None
+    sum: str | None = None
+    count: bool = False
+    when: str = "True"
+
+    def __post_init__(self) -> None:
+        if builtins.sum(map(bool, (self.smallest, self.largest, self.sum, self.count))) != 1:
+            raise ValueError("a lookup has either `smallest`, or `largest`, or `sum`, or `count = true`")
+
+    @property
+    def field(self) -> str | None:
+        """The field of its table that it takes; none where it counts rows."""
+        return self.smallest or self.largest or self.sum
 
 
 class Figure(Model):
@@ -147,16 +165,20 @@ class Figure(Model):
             raise ValueError(f"a figure in {self.unit} is no {type(self.value).__name__}")
 
 
+Rounding = Literal["half_up", "down", "up"]
+
+
 class Amount(Model):
-    """An amount: an expression, how it is rounded to the fen, and the sentence that says it."""
+    """An amount: an expression, how it is rounded to the fen, or to whole ones of the figure `round_to`, and the sentence that says it."""
 
     value: str
-    round: Literal["half_up", "down"]
+    round: Rounding
     says: str
+    round_to: str | None = None
 
 
 class Let(Model):
-    """A named intermediate value. Without `round` its value must be exact in its unit."""
+    """A named intermediate value. Without `round` its value must be exact in its unit; a sum in yuan may be rounded to the figure `round_to`."""
 
     name: str
     title: str
@@ -164,7 +186,8 @@ class Let(Model):
     unit: Literal["yuan", "pct", "count", "year", "day", "date"]
     says: str
     article: str | None = None
-    round: Literal["half_up", "down"] | None = None
+    round: Rounding | None = None
+    round_to: str | None = None
 
 
 Bound = int | Decimal | dt.date
