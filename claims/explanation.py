@@ -161,11 +161,12 @@ def _other(past: Past, alternative: Alternative, decided: Decision, claim_id: st
     reason = _not_computed(alternative, repeatable)
     if reason:
         return OtherReading(alternative.answer, reason, False)
-    found = reassessed(past, changed_policy(past.policy, alternative.changes))
+    changed = changed_policy(past.policy, alternative.changes)
+    found = reassessed(past, changed)
     if found.unknown:
         return OtherReading(alternative.answer, f"不能测算，缺少事实：{'、'.join(cell_title(past.policy, cell) for cell in found.unknown)}", False)
     otherwise = found.decisions[claim_id]
-    return OtherReading(alternative.answer, compared(past.policy, decided, otherwise), otherwise != decided)
+    return OtherReading(alternative.answer, compared(changed, decided, otherwise), otherwise != decided)
 
 
 def _not_computed(alternative: Alternative, repeatable: bool) -> str | None:

@@ -262,8 +262,8 @@ class Narrator:
             return None, "yuan"
         if let or bands:
             return None, let.unit if let else bands.unit if name == bands.name else "yuan"
-        field = field_of(self.policy, name)
-        return field, field.unit if field else "date"
+        field, lookup = field_of(self.policy, name), _lookup(self.policy, name)
+        return field, field.unit if field else "count" if lookup else "date"
 
     def _unit_word(self, name: str) -> str:
         field, unit = self._definition(name)
@@ -285,12 +285,14 @@ def _name(name: str | None) -> str | None:
 
 
 def field_of(policy: Policy, name: str) -> Field | None:
-    """The field that a fact's name stands for; None for a fact of the run."""
+    """The field that a fact's name stands for; None for a number of rows, and for a fact of the run."""
     prefix, _, rest = name.partition(".")
     if rest:
         return policy.tables[policy.joins[prefix].table].fields[rest]
     lookup = _lookup(policy, name)
-    return policy.tables[lookup.table].fields[lookup.smallest] if lookup else policy.claims.fields.get(name)
+    if lookup:
+        return policy.tables[lookup.table].fields[lookup.field] if lookup.field else None
+    return policy.claims.fields.get(name)
 
 
 def title_of(policy: Policy, name: str) -> str:

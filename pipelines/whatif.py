@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from claims.database import Database, connect
 from claims.errors import UsageError
 from claims.files import write_atomically
@@ -150,16 +148,11 @@ def _compiled(policy: Policy, changes: Sequence[Change], recorded: Policy) -> Co
 def _not_comparable(recorded: Policy, changed: Policy) -> Iterator[str]:
     """What the recorded claims cannot be read by, or not be compared in."""
     for name in dict.fromkeys([*recorded.tables, *changed.tables]):
-        if _reading_of(recorded, name) != _reading_of(changed, name):
+        tables = [policy.tables.get(name) for policy in (recorded, changed)]
+        if None in tables or tables[0].as_read != tables[1].as_read:
             yield f"facts.toml: the table {name} is not the one that the recorded runs read: its key or its fields differ"
     for clause in recorded.clauses:
         if clause not in changed.clauses:
             yield f"policy.toml: there is no clause {clause}, under which claims may have been decided; give it a status instead"
     if changed.treasury_ids != recorded.treasury_ids:
         yield "policy.toml: the treasuries are not those of the recorded runs"
-
-
-def _reading_of(policy: Policy, name: str) -> object:
-    """How a table's files are read: everything but what the table and its fields are called in sentences."""
-    table = policy.tables.get(name)
-    return table and msgspec.structs.replace(table, title="", field=[msgspec.structs.replace(field, title=None) for field in table.field])

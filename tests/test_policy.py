@@ -16,12 +16,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from claims.errors import InputRefused
-from claims.policy.change import changed_policy
+from claims.policy.change import changed_policy, edit
 from claims.policy.check import check_policy
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.dictionary import dictionary
 from claims.policy.expression import ExpressionError, Term, compile_expression, constant_number, stored_number, to_stored
-from claims.policy.model import SHIPPED, Alternative, find_policy, load_policy
+from claims.policy.model import SHIPPED, Alternative, Change, find_policy, load_policy
 from claims.policy.show import show_clause, show_coverage
 from pipelines.cli import cli
 from tests.commands import ROOT, give
@@ -152,7 +152,7 @@ def test_an_alternative_makes_another_policy_in_which_nothing_is_found(alternati
     assert check_policy(changed) == []
     ours, theirs = CompiledPolicy(policy), CompiledPolicy(changed)
     changed_rules = [rule.number for rule in theirs.rules if rule not in ours.rules]
-    assert ours.joins != theirs.joins or changed_rules or policy.body.commendation != changed.body.commendation
+    assert ours.joins != theirs.joins or ours.cases != theirs.cases or changed_rules or policy.body.commendation != changed.body.commendation
 
 
 A1_LOWER = '{ at = ["clause", "1.1", "bands", "tier_yuan", "step", 2], drop = ["from"], set = { over = 100_000_000 } }'
@@ -164,6 +164,9 @@ MISPLACED = {
     "a key that the schema does not know": ('at = ["clause", "1.1"], set = { colour = "red" }', "unknown field `colour`"),
     "bands that overlap then": (
         'at = ["clause", "1.1", "bands", "tier_yuan", "step", 2], set = { from = 50_000_000 }', "under it policy.toml: clause 1.1, bands"),
+    "a code that is needed": ('at = ["code"], drop = ["E04"]', "under it policy.toml: clause 1.1: there is no refusal code E04"),
+    "how a cell is read": ('at = ["table", "claims", "field", "uscc"], set = { type = "text" }', "of the tables only a `title` may be changed"),
+    "a part of another file": ('at = ["reading"], drop = ["A1"]', "`reading` leads to 0 places"),
     "a name that leads nowhere then": ('at = ["let"], drop = ["capital_deadline"]', "under it policy.toml: clause 1.1: 1.1.once"),
 }
 
@@ -173,6 +176,16 @@ def test_the_check_finds_an_edit_that_makes_no_sound_policy(edited, change, prob
     findings = check_policy(edited(A1_LOWER, f"{{ {change} }}", "readings.toml"))
     assert {(finding.file, finding.place) for finding in findings} == {("readings.toml", "A1.lower")}
     assert any(problem in finding.problem for finding in findings), findings
+
+
+def test_an_edit_reaches_codes_and_the_titles_of_tables():
+    policy = load_policy(find_policy(None))
+    changed = changed_policy(policy, [
+        Change(at=["code", "V14"], set={"title": "另一标题"}), Change(at=["code"], drop=["V10"]),
+        Change(at=["table", "claims", "field", "premises"], set={"title": "房屋"}),
+    ])
+    assert (changed.codes["V14"].title, changed.claims.fields["premises"].title, "V10" in changed.codes) == ("另一标题", "房屋", False)
+    assert edit(policy, 'code.V14.title="标题"').at == ["code", "V14"]
 
 
 @pytest.mark.parametrize("also", ["", 'needs = "合同"\nbeyond = "无关"'], ids=["no reason", "two reasons"])

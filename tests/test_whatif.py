@@ -203,6 +203,12 @@ def test_a_limit_that_binds_now_is_named_with_its_claims(edges):
     assert re.search(r"2\.2-rent-2 .*部分核准 R01;R02 +320,000\.00 +-180,000\.00  .*" + cap.title, text)
 
 
+def test_a_reading_that_takes_a_code_away_decides_the_claims_that_it_held(edges):
+    before, under, impact, _ = tried(edges, Asked(readings=("B1=both",)))
+    released = under.keys() - before.keys()
+    assert released == {"2.2-buy-too"} and impact.released == 1 and under["2.2-buy-too"][3] == impact.difference_fen == 0
+
+
 def test_edits_are_made_in_the_order_given(edges):
     first = Asked(edits=("1.2.figure.flat_award.value=1", "1.2.figure.flat_award.value=2_000_000"))
     assert tried(edges, first)[2].claims == 0

@@ -40,6 +40,7 @@ MISSING = {
             "`each_empty = [\"{name}\"]`, or refuse `unless` it is there",
     "lookup": "`{name}` may not be found, and nothing is said of that: refuse `unless` a condition of it holds, or give a code a case with `empty({name})`",
 }
+OWN_PREFIXES = ("claim", "given", "other")
 ROLES = ("claim_id", "claimant", "clause", "claim_year", "submitted_on")
 
 
@@ -163,7 +164,12 @@ def _names(policy: Policy) -> Iterator[Finding]:
             yield from _unknown("policy.toml", item.name, f"field of {item.table}", item.on, policy.tables[item.table].fields)
         yield from _unknown("policy.toml", item.name, "field of the claims", item.on.values(), fields)
         yield from _matches(policy, item)
+    for lookup in body.lookup:
+        if lookup.field and lookup.table in policy.tables:
+            yield from _unknown("policy.toml", lookup.name, f"field of {lookup.table}", [lookup.field], policy.tables[lookup.table].fields)
     for join in body.join:
+        if join.name in OWN_PREFIXES:
+            yield _of_policy(f"join {join.name}", f"`{join.name}.` means something else already, take another name")
         for name in join.back:
             if name not in join.on or fields[join.on[name]].type != "year":
                 yield _of_policy(join.name, f"`back` takes years off a year of the claim that `on` names, {name} is none")
@@ -249,7 +255,8 @@ def _doubled(policy: Policy) -> Iterator[Finding]:
     for what, names in (
         ("clause", [clause.id for clause in body.clause]), ("way", [way.id for way in body.way]), ("pool", [pool.id for pool in body.pool]),
         ("ceiling", [ceiling.id for ceiling in body.ceiling]), ("funding", [funding.id for funding in body.funding]),
-        ("named value", [let.name for let in body.let]), ("join", [join.name for join in body.join]),
+        ("named value", [let.name for let in body.let]), ("join or lookup", [item.name for item in (*body.join, *body.lookup)]),
+        ("treasury", policy.treasury_ids),
     ):
         for name, count in Counter(names).items():
             if count > 1:
@@ -567,5 +574,6 @@ def _used_names(policy: Policy, clauses: list[Clause]) -> Iterator[str]:
                    *([body.commendation.eligible] if body.commendation else [])]
     for expression in filter(None, expressions):
         yield from names_in(expression)
+    yield from filter(None, [part.round_to for part in (*lets, *(way.amount for way in ways))])
     for sentence in [*(let.says for let in lets), *(way.amount.says for way in ways), *(ceiling.says for ceiling in ceilings)]:
         yield from placeholders(sentence)

@@ -18,14 +18,17 @@ from functools import cached_property
 import msgspec
 
 from claims.policy.expression import (
-    SCALE_OF_UNIT, ExpressionError, Scope, Term, compile_condition, compile_expression, constant_number, names_in, stored_number, to_stored,
+    LARGEST_RESULT, SCALE_OF_UNIT, ExpressionError, Scope, Term, compile_condition, compile_expression, constant_number, dimension_of, names_in,
+    stored_number, to_stored,
 )
-from claims.policy.model import Bands, Bound, Clause, Commendation, Field, Figure, Let, Policy, Pool, Refusal, Table, Way, stored_name
+from claims.policy.model import (
+    Amount, Bands, Bound, Clause, Commendation, Field, Figure, Let, Lookup, Policy, Pool, Refusal, Table, Way, stored_name,
+)
 
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 LIMIT_WORDS = {"value", "limit", "used", "left", "before", "until"}
 """Words that the own sentence of a limit, a value or an obligation may use besides the names in scope."""
-GIVEN = "given."
+GIVEN, CLAIM = "given.", "claim."
 HISTORY = {
     "awards": "bounded(sum(award_fen))", "computed": "bounded(sum(computed_fen))", "claims": "count(*) filter (award_fen > 0)",
     "years": "0",
@@ -246,7 +249,11 @@ class NameScope:
         lookup = next((lookup for lookup in self.policy.body.lookup if lookup.name == name), None)
         if lookup is None:
             return None
-        return field_term(self.policy.tables[lookup.table].fields[lookup.smallest], self.own + lookup.name)
+        sql = self.own + lookup.name
+        if lookup.count:
+            return stored_number(sql, "count", True)
+        term = field_term(self.policy.tables[lookup.table].fields[lookup.field], sql)
+        return replace(term, largest=LARGEST_RESULT) if lookup.sum else term
 
     def _special(self, name: str) -> Term | None:
         return Term("date", f"{self.own}as_of") if name == "as_of" else None
@@ -272,17 +279,27 @@ class AwardScope(NameScope):
         return stored_number("award_fen", "yuan", True) if name == "award" else None
 
 
-class RowScope:
-    """The scope of a lookup's condition: the fields of its table, and the policy's figures."""
+class RowScope(NameScope):
+    """The scope of a lookup's condition: the fields of its table, those of the claim as claim.FIELD, and the policy's figures and sets."""
 
     def __init__(self, policy: Policy, table: Table):
-        self.policy, self.table = policy, table
+        super().__init__(policy)
+        self.table = table
 
     def __call__(self, name: str) -> Term:
-        if name in self.table.fields:
-            column = self.table.fields[name]
-            return field_term(column, column.column)
-        return NameScope(self.policy)(name)
+        for finder in (self._row_field, self._claims_field, self._figure, self._set):
+            term = finder(name)
+            if term is not None:
+                return term
+        raise ExpressionError(f"`{name}` is no field of {self.table.name}, no {CLAIM}FIELD of the claims, and no figure or set of the policy")
+
+    def _row_field(self, name: str) -> Term | None:
+        column = self.table.fields.get(name)
+        return column and field_term(column, f"reference.{column.column}")
+
+    def _claims_field(self, name: str) -> Term | None:
+        column = self.policy.claims.fields.get(name.removeprefix(CLAIM)) if name.startswith(CLAIM) else None
+        return column and field_term(column, f"{CLAIM}{column.column}")
 
 
 def eligible_sql(policy: Policy, commendation: Commendation) -> str:
@@ -310,7 +327,17 @@ def value_term(let: Let, scope: Scope) -> Term:
         if term.kind != "date":
             raise ExpressionError(f"a date is wanted, this is a {term.kind}")
         return term
-    return to_stored(term, let.unit, let.round)
+    return to_stored(term, let.unit, let.round, rounding_step(let, scope, let.unit))
+
+
+def rounding_step(part: Amount | Let, scope: Scope, unit: str) -> int:
+    """Of how many integers of its unit an amount or a value is to be a multiple."""
+    if part.round_to is None:
+        return 1
+    step = scope(part.round_to)
+    if unit != "yuan" or part.round is None or step.constant is None or step.dimension != dimension_of("yuan") or step.constant <= 0:
+        raise ExpressionError(f"`round_to` names a figure in yuan, and rounds a sum in yuan that has `round`: `{part.round_to}`")
+    return stored(step.constant, "yuan")
 
 
 def stored(value: int | Decimal, unit: str) -> int:
@@ -374,15 +401,23 @@ class CompiledPolicy:
 
     @cached_property
     def lookups(self) -> list[dict]:
-        """What the fact statement needs of each lookup: table, the smallest column, its condition, and the columns to match."""
-        found = []
-        for lookup in self.policy.body.lookup:
-            table = self.policy.tables[lookup.table]
-            found.append({
-                "name": lookup.name, "table": lookup.table, "smallest": table.fields[lookup.smallest].column,
-                "when": compile_condition(lookup.when, RowScope(self.policy, table)), "on": self.matches(table, lookup.on, {}),
-            })
-        return found
+        """What the fact statement needs of each lookup: table, what is taken of which column, its condition, the columns to match, and the
+        claim's columns that the condition asks for, alone and with those."""
+        return [self._lookup(lookup) for lookup in self.policy.body.lookup]
+
+    def _lookup(self, lookup: Lookup) -> dict:
+        table = self.policy.tables[lookup.table]
+        if lookup.sum and table.fields[lookup.sum].unit not in ("yuan", "m2", "pct", "count"):
+            raise ExpressionError(f"{lookup.name}: {lookup.sum} cannot be summed up, it is no amount and no count")
+        when = compile_condition(lookup.when, RowScope(self.policy, table))
+        asked = self._columns([name.removeprefix(CLAIM) for name in names_in(lookup.when) if name.startswith(CLAIM)])
+        on = self.matches(table, lookup.on, {})
+        return {
+            "name": lookup.name, "table": lookup.table, "on": on, "when": when, "asked": asked,
+            "claim_columns": list(dict.fromkeys([*(ours for _, ours in on), *asked])),
+            "takes": "smallest" if lookup.smallest else "largest" if lookup.largest else "sum" if lookup.sum else "count",
+            "column": table.fields[lookup.field].column if lookup.field else None,
+        }
 
     @cached_property
     def joins(self) -> list[dict]:
@@ -626,8 +661,9 @@ class RuleCompiler:
         return " or ".join(f"({day} >= date '{start}' and {day} < date '{end}')" for start, end in periods)
 
     def _amount(self) -> str:
-        self._use_all(self.way.amount.value, self.way.amount.says)
-        return to_stored(compile_expression(self.way.amount.value, self.scope), "yuan", self.way.amount.round).sql
+        amount = self.way.amount
+        self._use_all(amount.value, amount.says)
+        return to_stored(compile_expression(amount.value, self.scope), "yuan", amount.round, rounding_step(amount, self.scope, "yuan")).sql
 
     def _limits(self):
         """once first, then what is taken off, then the ceilings in their order."""

@@ -119,10 +119,11 @@ def names_in(text: str) -> list[str]:
     return list(found)
 
 
-def to_stored(term: Term, unit: str, rounding: str | None) -> Term:
-    """Bring a number into the integer form of a unit, rounded `half_up` or `down`, or exactly when `rounding` is None.
+def to_stored(term: Term, unit: str, rounding: str | None, step: int = 1) -> Term:
+    """Bring a number into the integer form of a unit, rounded `half_up`, `down` or `up`, or exactly when `rounding` is None.
 
-    Raises ExpressionError when the unit does not fit, or rounding is needed and not declared, or the value might be negative then.
+    `step`: rounded to a multiple of so many of these integers. Raises ExpressionError when the unit does not fit, or rounding is needed and
+    not declared, or the value might be negative then.
     """
     if term.kind != "number":
         raise ExpressionError(f"a number is wanted, this is a {term.kind}")
@@ -131,7 +132,7 @@ def to_stored(term: Term, unit: str, rounding: str | None) -> Term:
     scale = stored_scale(unit)
     common = gcd(scale, term.divisor)
     numerator = _times(term, scale // common)
-    divisor = term.divisor // common
+    divisor = term.divisor // common * step
     if divisor == 1 and term.divisor_sql is None:
         sql = numerator.sql
     elif rounding is None:
@@ -140,7 +141,9 @@ def to_stored(term: Term, unit: str, rounding: str | None) -> Term:
         raise ExpressionError("the value might be negative and cannot be rounded: wrap it in max(0, …)")
     else:
         sql = _rounded(numerator, divisor, rounding)
-    largest = numerator.largest // divisor + 1
+    largest = (numerator.largest // divisor + 1) * step
+    if step > 1:
+        sql = f"cast({sql} as hugeint) * {step}"
     # a DECIMAL of 18 digits holds what a result may be, and nothing above
     sql = f"cast({sql} as bigint)" if largest <= LARGEST_RESULT else f"cast(try_cast({sql} as decimal(18, 0)) as bigint)"
     return replace(stored_number(sql, unit, term.never_negative), largest=min(largest, LARGEST_RESULT))
@@ -151,6 +154,8 @@ def _rounded(numerator: Term, divisor: int, rounding: str) -> str:
     if rounding == "down":
         return f"({numerator.sql}) // ({whole})"
     bound = 2 * (numerator.largest + divisor * numerator.divisor_largest)
+    if rounding == "up":
+        return f"({_widened(numerator, bound)} + {whole} - 1) // ({whole})"
     return f"(2 * {_widened(numerator, bound)} + {whole}) // (2 * {whole})"
 
 

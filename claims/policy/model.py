@@ -6,6 +6,7 @@ unknown or misplaced key is an error that names its place. Numbers are read as i
 
 from __future__ import annotations
 
+import builtins
 import datetime as dt
 import functools
 import hashlib
@@ -113,6 +114,11 @@ class Table(Model):
     def fields(self) -> dict[str, Field]:
         return {field.name: field for field in self.field}
 
+    @cached_property
+    def as_read(self) -> Table:
+        """How the table's files are read: everything but what the table and its fields are called in sentences."""
+        return msgspec.structs.replace(self, title="", field=[msgspec.structs.replace(field, title=None) for field in self.field])
+
     def with_role(self, role: Role) -> Field:
         return next(field for field in self.field if field.role == role)
 
@@ -132,15 +138,32 @@ class Join(Model):
 
 
 class Lookup(Model):
-    """The smallest value of a field over the rows of a reference table that belong to the claim and satisfy `when`."""
+    """What the rows of a reference table that belong to the claim and satisfy `when` give together: the smallest or largest value of a field,
+    the sum of its values, or how many rows there are.
+
+    `on` is as a join's. In `when` the row's fields stand as they are, the claim's behind "claim.". Without a row there is no value, and a
+    count of 0. A sum or a count is not known where a row's cells do not tell whether it belongs to it, or by how much.
+    """
 
     name: str
     title: str
     table: str
     on: dict[str, str]
-    smallest: str
-    when: str
     article: str
+    smallest: str | None = None
+    largest: str | None = None
+    sum: str | None = None
+    count: bool = False
+    when: str = "True"
+
+    def __post_init__(self) -> None:
+        if builtins.sum(map(bool, (self.smallest, self.largest, self.sum, self.count))) != 1:
+            raise ValueError("a lookup has either `smallest`, or `largest`, or `sum`, or `count = true`")
+
+    @property
+    def field(self) -> str | None:
+        """The field of its table that it takes; none where it counts rows."""
+        return self.smallest or self.largest or self.sum
 
 
 class Figure(Model):
@@ -157,16 +180,22 @@ class Figure(Model):
             raise ValueError(f"a figure in {self.unit} is no {type(self.value).__name__}")
 
 
+Rounding = Literal["half_up", "down", "up"]
+
+
 class Amount(Model):
-    """An amount: an expression, how it is rounded to the fen, and the sentence that says it."""
+    """An amount: an expression, how it is rounded to the fen, or to whole ones of the figure `round_to`, and the sentence that says it."""
 
     value: str
-    round: Literal["half_up", "down"]
+    round: Rounding
     says: str
+    round_to: str | None = None
 
 
 class Let(Model):
-    """A named intermediate value. Without `round` its value must be exact in its unit. `count_word` is printed behind a count."""
+    """A named intermediate value. Without `round` its value must be exact in its unit; a sum in yuan may be rounded to the figure `round_to`.
+    `count_word` is printed behind a count.
+    """
 
     name: str
     title: str
@@ -174,7 +203,8 @@ class Let(Model):
     unit: Literal["yuan", "yuan/m2", "m2", "pct", "number", "count", "month", "year", "day", "date"]
     says: str
     article: str | None = None
-    round: Literal["half_up", "down"] | None = None
+    round: Rounding | None = None
+    round_to: str | None = None
     count_word: str = ""
 
     def __post_init__(self) -> None:
@@ -594,7 +624,7 @@ class CodesFile(Model):
 
 
 class Change(Model):
-    """One edit of the content of policy.toml.
+    """One edit of the content of policy.toml, of codes.toml (`at` begins with "code"), or of a title in facts.toml (with "table").
 
     `at` leads from the top to a table or a list: by keys, and in a list of tables by a member's id, name or code, or its place from 1.
     `set` gives keys of that table their new values, `drop` takes keys of it or members of that list away, `add` appends to that list.

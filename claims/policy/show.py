@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from claims.database import Database
-from claims.policy.compiler import CompiledPolicy
+from claims.policy.compiler import CompiledPolicy, NameScope
 from claims.policy.model import Alternative, Clause, Commendation, Places, Policy, Reading, Way
 from claims.trace import band_text, printed_figure, result_text, status_text, unit_word
+
+ROUNDING_WORDS = {"half_up": "四舍五入到", "down": "向下取至", "up": "向上取至"}
 
 
 def show_contents(policy: Policy) -> str:
@@ -115,7 +117,12 @@ def _way_lines(policy: Policy, clause: Clause, way: Way) -> Iterator[str]:
         yield f"{refusal.code} {policy.codes[refusal.code].message_zh}　[{refusal.when or refusal.unless}]"
     for reduction in way.reduce:
         yield f"{reduction.code} {policy.codes[reduction.code].message_zh}　[{reduction.when}]"
-    yield f"金额：{way.amount.says}　[{way.amount.value}，四舍五入到分]" if way.amount.round == "half_up" else f"金额：{way.amount.says}　[{way.amount.value}，向下取至分]"
+    yield f"金额：{way.amount.says}　[{way.amount.value}，{_rounding_text(policy, clause, way)}]"
+
+
+def _rounding_text(policy: Policy, clause: Clause, way: Way) -> str:
+    figure = NameScope(policy, clause).figure(way.amount.round_to) if way.amount.round_to else None
+    return f"{ROUNDING_WORDS[way.amount.round]}{printed_figure(figure) + '元' if figure else '分'}"
 
 
 def show_coverage(policy: Policy) -> str:
