@@ -58,7 +58,7 @@ class Finding:
 
 def check_policy(policy: Policy) -> list[Finding]:
     """Every finding of a policy; an empty list when it can be used. Its other readings are looked at once it is sound itself."""
-    return _findings(policy) or [*_gaps(policy), *_alternatives(policy)]
+    return _findings(policy) or [*(list(_gaps(policy)) or _payees(policy)), *_alternatives(policy)]
 
 
 def _findings(policy: Policy) -> list[Finding]:
@@ -78,6 +78,20 @@ def _gaps(policy: Policy) -> Iterator[Finding]:
     """A fact that an award is made of must be there, or somebody must notice. A changed policy is only tried, and what it lacks is told then."""
     for gap in gaps(policy) if policy.files else ():
         yield _of_policy(f"clause {gap.clause}", MISSING[gap.kind].format(name=gap.name, join=gap.name.partition(".")[0]))
+
+
+def _payees(policy: Policy) -> Iterator[Finding]:
+    """Nobody may be paid whom nobody has listed."""
+    payment = policy.body.payment
+    for clause in policy.body.clause:
+        if clause.payee in (None, policy.claims.with_role("claimant").name):
+            continue
+        joins = {join.name for join in policy.body.join if join.table == payment.table and clause.payee in join.on.values()}
+        asked = {name.partition(".")[0] for code in policy.codes.values() if code.kind == "exception" for case in code.case
+                 if case.clauses is None or clause.id in case.clauses for name in names_in(case.when)}
+        if not joins & asked:
+            yield _of_policy(f"clause {clause.id}", f"nothing looks whether the payee is listed: join {payment.table} by {clause.payee}, "
+                             f"and give a code a case with `filled({clause.payee}) and not found(…)`")
 
 
 def _alternatives(policy: Policy) -> Iterator[Finding]:

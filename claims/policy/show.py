@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from claims.database import Database
 from claims.policy.compiler import CompiledPolicy, NameScope
-from claims.policy.model import Alternative, Clause, Commendation, Places, Policy, Reading, Way
-from claims.trace import band_text, printed_figure, result_text, status_text, unit_word
+from claims.policy.model import Alternative, Ceiling, Clause, Commendation, Places, Policy, Reading, Way
+from claims.trace import band_text, printed_figure, result_text, status_text, title_of, unit_word
 
 ROUNDING_WORDS = {"half_up": "四舍五入到", "down": "向下取至", "up": "向上取至"}
 
@@ -66,7 +66,7 @@ def _clause_lines(policy: Policy, clause: Clause) -> Iterator[str]:
         yield from _listed(f"计算（{way.title}）", list(_way_lines(policy, clause, way)))
     if clause.cumulative:
         yield from _listed("扣除", [clause.cumulative.says])
-    yield from _listed("限额（依次）", [f"{policy.ceilings[name].code} {policy.ceilings[name].says}　[{policy.ceilings[name].value}]" for name in clause.ceilings])
+    yield from _listed("限额（依次）", [_ceiling_line(policy, policy.ceilings[name]) for name in clause.ceilings])
     yield from _listed("分期拨付", [f"第{number}期：{part.share or '其余部分'}，不迟于 {part.due}" for number, part in enumerate(clause.instalment, 1)])
     yield from _listed("承诺", [f"{one.title}（{one.article}）：至 {one.until}；违反的退回 {one.repay}　[{one.says}]" for one in clause.obligation])
     if clause.payee:
@@ -75,6 +75,12 @@ def _clause_lines(policy: Policy, clause: Clause) -> Iterator[str]:
     yield from _listed("资金", [f"{funding.says}（{funding.article}）"])
     yield from _listed("效力", [status_text(status) for status in policy.status_of(clause)])
     yield from _listed("所用解读", [line for name in clause.readings for line in _reading_lines(policy.readings[name])])
+
+
+def _ceiling_line(policy: Policy, ceiling: Ceiling) -> str:
+    pool = policy.pools[ceiling.pool]
+    per = "、".join(field.plain_title for field in policy.pool_fields(pool))
+    return f"{ceiling.code} {ceiling.says}（{pool.title}：{f'按{per}分别累计' if per else '全部申报一并累计'}）　[{ceiling.value}]"
 
 
 def _listed(title: str, items: list[str]) -> Iterator[str]:
@@ -98,10 +104,11 @@ def alternative_note(alternative: Alternative) -> str:
 
 def _band_lines(policy: Policy, clause: Clause) -> Iterator[str]:
     for bands in clause.bands:
+        what = title_of(policy, bands.of) if NameScope(policy, clause).field(bands.of) else bands.title
         if bands.code:
-            yield f"{bands.of} 低于最低一档：{bands.code}"
+            yield f"{what} 低于最低一档：{bands.code}"
         for number, step in enumerate(bands.step):
-            yield f"{bands.of} {band_text(bands, number, '')}：{result_text(step, policy.head.currency)}"
+            yield f"{what} {band_text(bands, number, '')}：{result_text(step, policy.head.currency)}"
 
 
 def _way_lines(policy: Policy, clause: Clause, way: Way) -> Iterator[str]:
