@@ -340,8 +340,11 @@ def told(row: dict[str, str]) -> str:
 
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory) -> dict[int, dict[str, dict[str, str]]]:
-    """The decisions of all cases, by run."""
-    root = tmp_path_factory.mktemp("patents")
+    return settled_nights(tmp_path_factory.mktemp("patents"))
+
+
+def settled_nights(root: Path) -> dict[int, dict[str, dict[str, str]]]:
+    """The decisions of all cases, by run, in a workspace of this folder."""
     found = {}
     for night in (1, 2):
         claims = [one for case in CASES.values() for one in case if one.night == night]
