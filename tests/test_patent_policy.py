@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -481,6 +482,14 @@ def test_the_page_names_the_readings_of_its_clause(sample, tmp_path):
     text = page.read_text(encoding="utf-8")
     policy = load_policy(SHIPPED / POLICY)
     assert all(name in text and policy.readings[name].question in text for name in policy.clauses["13"].readings)
+
+
+def test_the_letter_and_the_manifest_name_the_readings_that_a_decision_used(sample):
+    policy = load_policy(SHIPPED / POLICY)
+    manifest = json.loads((sample / "out" / "sample" / "manifest.json").read_bytes())
+    assert manifest["policy"]["readings"] == {name: clause.readings for name, clause in policy.clauses.items()}
+    text = text_of(PdfReader(sample / "out" / "sample" / "letters" / f"{claim_with(sample, '24.2', 'reduced')}.pdf"))
+    assert f"按编号{'、'.join(policy.clauses['24.2'].readings)}的解读执行" in text
 
 
 # ---------------------------------------------------------------- what is told of a person

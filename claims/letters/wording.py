@@ -2,7 +2,7 @@
 
 A letter is a dict of strings, booleans and lists, ready for JSON:
 draft, mark, number, title [str], addressee, paragraphs [{heading, text}], issuer, date, copies_to, print_office and
-attachment {title, tables [{kind, title, header, rows}]}.
+attachment {title, tables [{kind, title, header, rows}], note}.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def letter_of(case: CaseFile, templates: Path) -> dict[str, Any]:
         "date": date_text(case.decided_on),
         "copies_to": case.style.copies_to,
         "print_office": case.style.print_office,
-        "attachment": {"title": ATTACHMENT, "tables": _tables(case)},
+        "attachment": {"title": ATTACHMENT, "tables": _tables(case), "note": _readings_note(case)},
     }
 
 
@@ -216,6 +216,12 @@ def _tables(case: CaseFile) -> list[dict[str, Any]]:
     if len(bearers) > 1:
         tables.append(_table("shares", "资金承担", ["承担财政", "金额（元）"], _share_rows(case, bearers)))
     return [table | {"title": f"{ordinal_text(place)}、{table['title']}"} for place, table in enumerate(tables, start=1)]
+
+
+def _readings_note(case: CaseFile) -> str:
+    """Which readings of the policy's text the decision used: by their ids, since question, answer and reason fill pages; empty for none."""
+    used = "、".join(reading.id for reading in case.readings)
+    return f"所用解读：文件未明确的事项按编号{used}的解读执行，解读的内容和理由可向我单位查询。" if used else ""
 
 
 def _table(kind: str, title: str, header: list[str], rows: list[list[str]]) -> dict[str, Any]:
