@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from claims.errors import InputRefused
 from claims.policy.model import SHIPPED, load_policy
 from claims.record.store import enter_policy, open_store
 from claims.trace import case_files
@@ -543,6 +544,20 @@ def test_what_is_told_of_held_claims_and_of_changed_ones_masks_numbers_also_wron
     assert all(re.search(r"411799\*{8}[0-9]{3}[0-9X]", text) for text in told) and len(done.notices) == 2
     assert [text for text in told if number in text or WRONG_NUMBER in text or "19000101" in text] == []
     assert number in (tmp_path / "changed.csv").read_text(encoding="utf-8")
+
+
+def test_a_refusal_that_quotes_a_file_masks_numbers(tmp_path):
+    files = {
+        "applicants.csv": f"信用代码或身份证号,名称,申报人类别,在本市注册或有经常居所,诚信情况,{PERSON}\n",
+        "prior_awards.csv": f"信用代码或身份证号,条款,所属年度,已兑现金额（元）,兑现日期\n{PERSON},8,2021,{PERSON},2021-01-01\n",
+    }
+    for name, text in files.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / name).write_text(text, encoding="utf-8")
+        with pytest.raises(InputRefused) as refused:
+            settle(tmp_path / "workspace", folder, "refused", AS_OF, POLICY)
+        assert PERSON not in str(refused.value) and MASKED in str(refused.value)
 
 
 # ---------------------------------------------------------------- beside the other policy
