@@ -126,9 +126,9 @@ class Replay:
             raise ProgramDefect(f"the results of run {entry.body['label']} do not hold together: {found}")
 
     def _keep(self, entry: Entry, policy: Policy) -> None:
+        self.database.run("replay/bound_limit.sql", limit_titles=limit_titles(policy))
         self.database.run(
             "replay/keep.sql", run=entry.sequence, label=entry.body["label"], as_of=entry.body["as_of"],
-            limit_titles=limit_titles(policy),
             **{relation: result_sql(self.database, policy, entry.sequence, relation, in_order=False) for relation in ("decided", "held")},
         )
 
@@ -140,8 +140,12 @@ def limit_titles(policy: Policy) -> list[tuple[str, str]]:
 
 
 def assess_as_recorded(database: Database, history: History, schema: str) -> None:
-    """Assess every run under the policy that it used, and see that it decides what it recorded. Raises NotReproduced."""
+    """Assess every run under the policy that it used, and see that it decides what it recorded. Raises NotReproduced.
+
+    The facts of each run stay in the database as `fact_<run>`, the codes of its held claims as `held_code_<run>`.
+    """
     for entry in Replay(database, history, history.versions, schema).runs():
+        database.run("replay/kept_fact.sql", run=entry.sequence)
         treasuries = [f"{treasury}_fen" for treasury in history.latest.treasury_ids]
         differing = database.rows(database.render(
             "replay/differing.sql", run=entry.sequence, recorded=result_source(history.workspace, entry, "decided"),
@@ -155,7 +159,7 @@ def assess_as_recorded(database: Database, history: History, schema: str) -> Non
             )
 
 
-def assess_under(database: Database, history: History, versions: Versions, schema: str) -> None:
+def assess_run_by_run(database: Database, history: History, versions: Versions, schema: str) -> None:
     """Assess every run under other policies. Raises FactUnknown."""
     for _ in Replay(database, history, versions, schema).runs():
         pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from claims.changed_history import assess_under
 from claims.database import Database
 from claims.errors import UsageError
 from claims.files import write_atomically
@@ -12,7 +13,7 @@ from claims.impact import AFTER, BEFORE, Impact, compare
 from claims.money import yuan_text
 from claims.pages import page
 from claims.policy.model import Alternative, Policy, Reading, find_policy, load_policy
-from claims.replay import FactUnknown, History, assess_as_recorded, assess_under
+from claims.replay import FactUnknown, History, assess_as_recorded
 from pipelines.progress import Progress
 from pipelines.whatif import changed_versions, history_of, scratch_database
 
@@ -72,7 +73,7 @@ def _not_computed(alternative: Alternative) -> str | None:
 def _stake(database: Database, history: History, alternative: Alternative) -> str:
     try:
         versions = changed_versions(history, alternative.changes)
-        assess_under(database, history, versions, AFTER)
+        assess_under(database, history, versions, BEFORE, AFTER)
     except FactUnknown as unknown:
         return f"不能测算，部分申报缺少事实：{'、'.join(unknown.names)}"
     except UsageError:

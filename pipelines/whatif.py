@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from claims.changed_history import assess_under
 from claims.database import Database, connect
 from claims.errors import UsageError
 from claims.files import write_atomically
@@ -22,7 +23,7 @@ from claims.policy.change import ChangeMisplaced, alternative_named, changed_pol
 from claims.policy.check import check_policy
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import Change, Policy, find_policy, load_policy
-from claims.replay import History, Versions, assess_as_recorded, assess_under
+from claims.replay import History, Versions, assess_as_recorded
 from claims.workspace import Workspace
 from pipelines.progress import Progress
 from pipelines.queries import runs_of_one_policy
@@ -60,7 +61,7 @@ def try_change(root: Path, asked: Asked, page_path: Path | None, csv_path: Path 
         with progress.stage("as recorded"):
             assess_as_recorded(database, history, BEFORE)
         with progress.stage("under the change"):
-            assess_under(database, history, trial.versions, AFTER)
+            assess_under(database, history, trial.versions, BEFORE, AFTER)
         report = _report(database, history, trial)
         if csv_path:
             write_atomically(csv_path, changed_claims_csv(database, trial.policy))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from claims.errors import InputRefused
 from claims.policy.model import SHIPPED, load_policy
 from claims.record.store import enter_policy, open_store
 from claims.trace import case_files
@@ -340,8 +342,11 @@ def told(row: dict[str, str]) -> str:
 
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory) -> dict[int, dict[str, dict[str, str]]]:
-    """The decisions of all cases, by run."""
-    root = tmp_path_factory.mktemp("patents")
+    return settled_nights(tmp_path_factory.mktemp("patents"))
+
+
+def settled_nights(root: Path) -> dict[int, dict[str, dict[str, str]]]:
+    """The decisions of all cases, by run, in a workspace of this folder."""
     found = {}
     for night in (1, 2):
         claims = [one for case in CASES.values() for one in case if one.night == night]
@@ -480,6 +485,14 @@ def test_the_page_names_the_readings_of_its_clause(sample, tmp_path):
     assert all(name in text and policy.readings[name].question in text for name in policy.clauses["13"].readings)
 
 
+def test_the_letter_and_the_manifest_name_the_readings_that_a_decision_used(sample):
+    policy = load_policy(SHIPPED / POLICY)
+    manifest = json.loads((sample / "out" / "sample" / "manifest.json").read_bytes())
+    assert manifest["policy"]["readings"] == {name: clause.readings for name, clause in policy.clauses.items()}
+    text = text_of(PdfReader(sample / "out" / "sample" / "letters" / f"{claim_with(sample, '24.2', 'reduced')}.pdf"))
+    assert f"按编号{'、'.join(policy.clauses['24.2'].readings)}的解读执行" in text
+
+
 # ---------------------------------------------------------------- what is told of a person
 
 PERSON = identity_number(1)
@@ -531,6 +544,20 @@ def test_what_is_told_of_held_claims_and_of_changed_ones_masks_numbers_also_wron
     assert all(re.search(r"411799\*{8}[0-9]{3}[0-9X]", text) for text in told) and len(done.notices) == 2
     assert [text for text in told if number in text or WRONG_NUMBER in text or "19000101" in text] == []
     assert number in (tmp_path / "changed.csv").read_text(encoding="utf-8")
+
+
+def test_a_refusal_that_quotes_a_file_masks_numbers(tmp_path):
+    files = {
+        "applicants.csv": f"信用代码或身份证号,名称,申报人类别,在本市注册或有经常居所,诚信情况,{PERSON}\n",
+        "prior_awards.csv": f"信用代码或身份证号,条款,所属年度,已兑现金额（元）,兑现日期\n{PERSON},8,2021,{PERSON},2021-01-01\n",
+    }
+    for name, text in files.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / name).write_text(text, encoding="utf-8")
+        with pytest.raises(InputRefused) as refused:
+            settle(tmp_path / "workspace", folder, "refused", AS_OF, POLICY)
+        assert PERSON not in str(refused.value) and MASKED in str(refused.value)
 
 
 # ---------------------------------------------------------------- beside the other policy

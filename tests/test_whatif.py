@@ -15,12 +15,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from claims.changed_history import assess_under
 from claims.errors import UsageError
 from claims.impact import AFTER, BEFORE, Impact, broken_down, compare
 from claims.money import plain_yuan, yuan_text
 from claims.policy.model import STARTER, Policy, ReadingsFile, find_policy, load_policy
 from claims.record.store import open_store
-from claims.replay import NotReproduced, assess_as_recorded, assess_under, settle
+from claims.replay import NotReproduced, assess_as_recorded, settle
 from claims.text_table import text_table
 from claims.workspace import Workspace
 from pipelines.readings import list_readings, stake_text, stakes_of
@@ -90,7 +91,7 @@ def tried(root: Path, asked: Asked):
     trial = trial_of(history, asked)
     with scratch_database() as database:
         assess_as_recorded(database, history, BEFORE)
-        assess_under(database, history, trial.versions, AFTER)
+        assess_under(database, history, trial.versions, BEFORE, AFTER)
         again, under = ({row[0]: row[1:] for row in database.rows(f"select {DECISION} from {side}.decided")} for side in (BEFORE, AFTER))
         return again, under, compare(database, trial.policy), broken_down(database, trial.policy)
 

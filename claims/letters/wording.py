@@ -2,7 +2,7 @@
 
 A letter is a dict of strings, booleans and lists, ready for JSON:
 draft, mark, number, title [str], addressee, paragraphs [{heading, text}], issuer, date, copies_to, print_office and
-attachment {title, tables [{kind, title, header, rows}]}, or None where nothing is attached.
+attachment {title, tables [{kind, title, header, rows}], note}, or None where nothing is attached.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def letter_of(case: CaseFile, templates: Path) -> dict[str, Any]:
         "date": date_text(case.decided_on),
         "copies_to": case.style.copies_to,
         "print_office": case.style.print_office,
-        "attachment": {"title": ATTACHMENT, "tables": _tables(case)},
+        "attachment": {"title": ATTACHMENT, "tables": _tables(case), "note": _readings_note(case)},
     }
 
 
@@ -217,6 +217,12 @@ def _tables(case: CaseFile) -> list[dict[str, Any]]:
     if len(bearers) > 1:
         tables.append(_table("shares", "资金承担", ["承担财政", f"金额（{case.currency_word}）"], _share_rows(case, bearers)))
     return [table | {"title": f"{ordinal_text(place)}、{table['title']}"} for place, table in enumerate(tables, start=1)]
+
+
+def _readings_note(case: CaseFile) -> str:
+    """Which readings of the policy's text the decision used: by their ids, since question, answer and reason fill pages; empty for none."""
+    used = "、".join(reading.id for reading in case.readings)
+    return f"所用解读：文件未明确的事项按编号{used}的解读执行，解读的内容和理由可向我单位查询。" if used else ""
 
 
 def _table(kind: str, title: str, header: list[str], rows: list[list[str]]) -> dict[str, Any]:
