@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pypdf import PdfReader
 
+from claims.errors import InputRefused
 from pipelines.explain import explain_claim
 from pipelines.progress import Progress
 from pipelines.queries import render_letters_of
@@ -44,6 +45,9 @@ says = "不超过{{limit}}，已有{{used}}，尚余{{left}}"
 """
 
 
+PROJECT = '  { name = "project", header = "项目", type = "text" },\n'
+
+
 def policy_with(tmp_path, counts: str, most: int, unit: str, per: str = '"uscc"', needs: str = "", **parts):
     return write_policy(tmp_path / "policy", POOL.format(per=per, counts=counts) + FLAT.format(needs=needs, most=most, unit=unit), **parts)
 
@@ -61,6 +65,27 @@ def test_a_ceiling_on_years_counts_a_year_once(tmp_path):
     years = ["2024", "2025", "2025", "2026"]
     assert awards(settled(tmp_path, policy, *({"claim_year": year} for year in years))) == ["1000.00"] * 3 + ["0.00 R01"]
     assert awards(settled(tmp_path, policy, {"claim_year": "2024"}, {"claim_year": "2027"}, label="two")) == ["1000.00", "0.00 R01"]
+
+
+def test_a_ceiling_on_different_values_counts_each_once_over_runs_and_awards_paid_before(tmp_path):
+    pool = POOL.format(per='"uscc"', counts="distinct").replace('counts = "distinct"', 'counts = "distinct"\nof = "project"')
+    policy = write_policy(tmp_path / "policy", pool + FLAT.format(needs='"project"', most=3, unit="count"), PROJECT, award_fields=PROJECT)
+    paid = f"uscc,clause,claim_year,project,awarded_yuan,awarded_on,voucher_no\n{CODE},1,2024,甲,700,2024-12-01,1\n{CODE},1,2024,甲,700,2024-12-02,2\n"
+    rows = [{"project": project} for project in ("乙", "甲", "乙", "丙", "丁", "丙")] + [{"project": "丁", "uscc": OTHER_CODE}]
+    assert awards(settled(tmp_path, policy, *rows, files={"prior_awards": paid})) == ["1000.00"] * 4 + ["0.00 R01", "1000.00", "1000.00"]
+    assert awards(settled(tmp_path, policy, {"project": "丁"}, {"project": "甲"}, {"project": ""}, label="two")) == ["0.00 R01", "1000.00", "V01"]
+    assert "不超过3，已有3，尚余0" in explain_claim(tmp_path / "workspace", "two-1")
+
+
+@pytest.mark.parametrize(("before", "after", "finding"), [
+    ('of = "project"', "", "says `of` which field"), ('of = "project"', 'of = "nothing"', "there is no field of the claims nothing"),
+    ('needs = ["project"]', "needs = []", "pool counted: it counts project, which clause 1 does not need"),
+])
+def test_a_pool_of_different_values_names_a_field_that_is_known(tmp_path, before, after, finding):
+    pool = POOL.format(per='"uscc"', counts="distinct").replace('counts = "distinct"', 'counts = "distinct"\nof = "project"')
+    text = (pool + FLAT.format(needs='"project"', most=3, unit="count")).replace(before, after)
+    with pytest.raises((AssertionError, InputRefused), match=finding):
+        write_policy(tmp_path / "policy", text, PROJECT, award_fields=PROJECT)
 
 
 YEAR_CAP = """
@@ -92,12 +117,10 @@ def test_a_ceiling_is_used_up_by_awards_or_by_what_was_computed_for_them(tmp_pat
     assert awards(settled(tmp_path, policy, *years[:2])) + awards(settled(tmp_path, policy, *years[2:], label="two")) == expected
 
 
-PROJECT = '  { name = "project", header = "项目", type = "text" },\n'
-
 
 def test_a_pool_is_kept_by_any_field_and_may_be_shared_by_all_claimants(tmp_path):
     clauses = POOL.format(per='"project"', counts="claims") + FLAT.format(needs='"project"', most=1, unit="count")
-    with pytest.raises(AssertionError, match="prior_awards: it lacks the field project, by which pool counted is kept"):
+    with pytest.raises(AssertionError, match="prior_awards: it lacks the field project, which pool counted is kept by"):
         write_policy(tmp_path / "lacking", clauses, claim_fields=PROJECT)
     policy = write_policy(tmp_path / "policy", clauses, claim_fields=PROJECT, award_fields=PROJECT)
     rows = ({"project": "甲"}, {"project": "乙", "uscc": OTHER_CODE}, {"project": "甲", "uscc": OTHER_CODE})

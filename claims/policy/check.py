@@ -152,7 +152,7 @@ def _names(policy: Policy) -> Iterator[Finding]:
             if name not in join.on or fields[join.on[name]].type != "year":
                 yield _of_policy(join.name, f"`back` takes years off a year of the claim that `on` names, {name} is none")
     for pool in body.pool:
-        yield from _unknown("policy.toml", f"pool {pool.id}", "field of the claims", pool.per, fields)
+        yield from _unknown("policy.toml", f"pool {pool.id}", "field of the claims", [*pool.per, *filter(None, [pool.of])], fields)
     for ceiling in body.ceiling:
         yield from _unknown("policy.toml", f"ceiling {ceiling.id}", "pool", [ceiling.pool], policy.pools)
         yield from _code_of_kind(policy, f"ceiling {ceiling.id}", [ceiling.code], "reduction")
@@ -188,14 +188,14 @@ def _pools(policy: Policy) -> Iterator[Finding]:
             if policy.pools[part.pool].counts != "awards":
                 yield _of_policy(f"clause {clause.id}", f"what was given before is told by a pool that counts awards, {part.pool} does not")
     for pool in policy.body.pool:
-        for name in pool.per:
-            field = policy.claims.fields[name]
+        for name in [*pool.per, *filter(None, [pool.of])]:
+            field, does = policy.claims.fields[name], "is kept by" if name in pool.per else "counts"
             for clause in policy.body.clause:
                 needed = {*policy.head.needs, *clause.needs}
                 if pool.id in policy.pools_of(clause) and name not in needed:
-                    yield _of_policy(f"pool {pool.id}", f"it is kept by {name}, which clause {clause.id} does not need: add it to its `needs`")
+                    yield _of_policy(f"pool {pool.id}", f"it {does} {name}, which clause {clause.id} does not need: add it to its `needs`")
             if awards_column(policy, field) is None and not _by_claim(policy, pool):
-                yield Finding("facts.toml", f"table {policy.awards.name}", f"it lacks the field {name}, by which pool {pool.id} is kept")
+                yield Finding("facts.toml", f"table {policy.awards.name}", f"it lacks the field {name}, which pool {pool.id} {does}")
 
 
 def _carries(policy: Policy) -> Iterator[Finding]:

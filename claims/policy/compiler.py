@@ -29,7 +29,7 @@ LIMIT_WORDS = {"value", "limit", "used", "left", "before", "until"}
 GIVEN, CLAIM = "given.", "claim."
 HISTORY = {
     "awards": "bounded(sum(award_fen))", "computed": "bounded(sum(computed_fen))", "claims": "count(*) filter (award_fen > 0)",
-    "years": "0",
+    "years": "0", "distinct": "0",
 }
 """What counts in a pool from before a run, by what the pool counts."""
 
@@ -95,7 +95,7 @@ class FactColumn:
 @dataclass(frozen=True)
 class Limit:
     """What earlier awards do to a rule's amount. kind: once, cumulative or ceiling; `limit_sql` of a ceiling is in the unit that its pool
-    `counts`: fen, or pieces."""
+    `counts`: fen, or pieces; `counted_sql` is the claim's own value where the pool counts different ones."""
 
     ordinal: int
     kind: str
@@ -105,6 +105,7 @@ class Limit:
     counts: str
     key_sql: str
     limit_sql: str | None
+    counted_sql: str = "null::varchar"
     carry_years: int = 0
     carry_key_sql: str = "null::varchar"
 
@@ -128,7 +129,7 @@ class CompiledPool:
     members: list[str]
     key_sql: str
     history_sql: str
-    history_years_sql: str
+    history_values_sql: str
 
 
 @dataclass(frozen=True)
@@ -431,10 +432,14 @@ class CompiledPolicy:
         """The pools that some clause draws on."""
         pools = [(pool, self._members(pool.id)) for pool in self.policy.body.pool]
         return [
-            CompiledPool(pool.id, pool.counts, members, pool_key(self.policy, pool), HISTORY[pool.counts],
-                         "list(distinct claim_year) filter (award_fen > 0)" if pool.counts == "years" else "null::integer[]")
+            CompiledPool(pool.id, pool.counts, members, pool_key(self.policy, pool), HISTORY[pool.counts], self._history_values(pool))
             for pool, members in pools if members
         ]
+
+    def _history_values(self, pool: Pool) -> str:
+        """The different values that count in a pool from before."""
+        values = counted_sql(self.policy, pool)
+        return f"list(distinct {values}) filter (award_fen > 0)" if self.policy.counted_field(pool) else "null::varchar[]"
 
     def _members(self, pool: str) -> list[str]:
         return [clause.id for clause in self.policy.body.clause if pool in self.policy.pools_of(clause)]
@@ -449,6 +454,7 @@ class CompiledPolicy:
     def pool_columns(self) -> list[tuple[str, str | None]]:
         """The columns of the claims that pools look at, each with the column of the awards paid before that means the same, if any."""
         fields = {field.name: field for pool in self.policy.body.pool for field in self.policy.pool_fields(pool)}
+        fields |= {field.name: field for field in filter(None, map(self.policy.counted_field, self.policy.body.pool))}
         fields |= {field.name: field for field in map(self.policy.claims.with_role, ("clause", "claim_year"))}
         return [(field.column, awards_column(self.policy, field)) for field in fields.values()]
 
@@ -670,7 +676,7 @@ class RuleCompiler:
     def _limit(self, ordinal: int, kind: str, name: str, code: str | None, pool_id: str, limit_sql: str | None) -> Limit:
         pool = self.policy.pools[pool_id]
         self._use_key(pool)
-        return Limit(ordinal, kind, name, code, pool.id, pool.counts, pool_key(self.policy, pool), limit_sql)
+        return Limit(ordinal, kind, name, code, pool.id, pool.counts, pool_key(self.policy, pool), limit_sql, counted_sql(self.policy, pool))
 
     def _shares(self) -> tuple[tuple[str, str | None], ...]:
         """Each treasury with the SQL of its share in fen, None for the remainder."""
@@ -758,8 +764,8 @@ class RuleCompiler:
         self.scope.layers[name] = (Layer(name, column, sql, "number", "yuan"), stored_number(column, "yuan", False))
 
     def _use_key(self, pool: Pool) -> None:
-        for key_field in self.policy.pool_fields(pool):
-            if not key_field.role:  # the others are columns of every rule
+        for key_field in [*self.policy.pool_fields(pool), self.policy.counted_field(pool)]:
+            if key_field and not key_field.role:  # the others are columns of every rule
                 self._use(key_field.name)
 
     def _add_bands(self, bands: Bands) -> None:
@@ -929,6 +935,12 @@ def pool_key(policy: Policy, pool: Pool) -> str:
     """The SQL of a pool's key. No cell holds U+0000, so that it parts the fields beyond doubt."""
     parts = [f"cast({field.column} as varchar)" for field in policy.pool_fields(pool)]
     return " || chr(0) || ".join(parts) or "''"
+
+
+def counted_sql(policy: Policy, pool: Pool) -> str:
+    """The SQL of the value whose different ones a pool counts."""
+    counted = policy.counted_field(pool)
+    return f"cast({counted.column} as varchar)" if counted else "null::varchar"
 
 
 def carry_key_of(policy: Policy, pool: Pool) -> str:

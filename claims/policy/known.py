@@ -117,9 +117,10 @@ class _Facts:
         if not cell:
             yield {name: State.EMPTY}
             return
-        fields = self.policy.tables[self.policy.joins[join].table].fields
-        yield {join: False} | {f"{join}.{field}": State.EMPTY for field in fields}
-        if cell not in self.policy.joins[join].on:
+        table = self.policy.tables[self.policy.joins[join].table]
+        yield {join: False} | {f"{join}.{field}": State.EMPTY for field in table.fields}
+        whole = table.unreadable == "refuse" and not table.fields[cell].optional  # such a row is read whole or the run is refused
+        if cell not in self.policy.joins[join].on and not whole:
             yield {join: True, name: State.EMPTY}
 
     def _choices(self) -> Iterator[dict[str, object]]:
