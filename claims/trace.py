@@ -16,7 +16,7 @@ from claims.casefile import Band, CaseFile, Fact, LetterStyle, Limit, Payee, Rea
 from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.compiler import PLACEHOLDER, Cell, NameScope, given_pool, placeholders
-from claims.policy.expression import names_in
+from claims.policy.expression import compile_expression, dimension_of, names_in
 from claims.policy.model import Bands, BandStep, Bound, Clause, Code, Field, Lookup, Policy, Status, Way
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of, result_source
@@ -89,12 +89,15 @@ class Narrator:
         """The bands of the clause, the one that the trace names marked."""
         applied = {step["name"]: step["value"] for step in steps if step["kind"] == "band"}
         for bands in self.clause.bands:
-            unit = self._unit_word(bands.of) if names_in(bands.of) == [bands.of] else ""
+            unit = self._unit_word(bands.of) if names_in(bands.of) == [bands.of] else "元" if self._in_yuan(bands.of) else ""
             for number, band in enumerate(bands.step):
                 result = self._refused(band.code) if band.code else result_text(band)
                 yield Band(band_text(bands, number, unit), result, applied[bands.band_name] == number + 1)
             if bands.code:
                 yield Band("低于最低一档", self._refused(bands.code), applied[bands.band_name] == 0)
+
+    def _in_yuan(self, text: str) -> bool:
+        return compile_expression(text, self.scope).dimension == dimension_of("yuan")
 
     def _refused(self, code: str) -> str:
         return f"不予支持（{code}）"

@@ -224,6 +224,17 @@ def _doubled(policy: Policy) -> Iterator[Finding]:
         for name, count in Counter(names).items():
             if count > 1:
                 yield _of_policy(f"{what} {name}", f"it is declared {count} times")
+    _, facts, codes, readings, _ = policy.parts
+    for file, what, names in (
+        ("facts.toml", "table", [table.name for table in facts.table]), ("codes.toml", "code", [code.id for code in codes.code]),
+        ("readings.toml", "reading", [reading.id for reading in readings.reading]),
+        *(("facts.toml", f"field of {table.name}", [field.name for field in table.field]) for table in facts.table),
+        *(("policy.toml", f"clause {clause.id}, value", [item.name for item in (*clause.let, *clause.bands)]) for clause in body.clause),
+        *(("policy.toml", f"clause {clause.id}, way", [way.id for way in policy.ways_of(clause)]) for clause in body.clause),
+    ):
+        for name, count in Counter(names).items():
+            if count > 1:
+                yield Finding(file, f"{what} {name}", f"it is declared {count} times")
     named = [("join", join.name) for join in body.join] + [("figure", name) for part in (body, *body.clause) for name in part.figure]
     for what, name in [*named, *(("field", name) for name in policy.claims.fields)]:
         if name in LIMIT_WORDS:

@@ -18,8 +18,8 @@ from functools import cached_property
 import msgspec
 
 from claims.policy.expression import (
-    LARGEST_RESULT, SCALE_OF_UNIT, ExpressionError, Scope, Term, compile_condition, compile_expression, constant_number, dimension_of, names_in,
-    stored_number, to_stored,
+    LARGEST_RESULT, SCALE_OF_UNIT, ExpressionError, Scope, Term, branch_names, compile_condition, compile_expression, constant_number, dimension_of,
+    names_in, stored_number, to_stored,
 )
 from claims.policy.model import Amount, Bands, Bound, Clause, Field, Figure, Let, Lookup, Policy, Pool, Refusal, Table, Way, stored_name
 
@@ -577,7 +577,9 @@ class RuleCompiler:
     way: Way
     facts: dict[str, FactColumn] = field(default_factory=dict)
     values: dict[str, None] = field(default_factory=dict)
-    """The names whose values the award and its sentences are made of; a name that only conditions use is none of them."""
+    """The names whose values the award and its sentences are made of; none that only conditions use, or only a branch that may not be taken."""
+    branches: list[tuple[str, str]] = field(default_factory=list)
+    """Names that a value may do without, each with the SQL that tells where the value is unknown."""
 
     @property
     def id(self) -> str:
@@ -652,7 +654,7 @@ class RuleCompiler:
 
     def _amount(self) -> str:
         amount = self.way.amount
-        self._use_all(amount.value, amount.says)
+        self._use_all(amount.value, amount.says, "computed_fen is null")
         return to_stored(compile_expression(amount.value, self.scope), "yuan", amount.round, rounding_step(amount, self.scope, "yuan")).sql
 
     def _limits(self):
@@ -666,7 +668,7 @@ class RuleCompiler:
             yield self._limit(1, "cumulative", pool, None, pool, None)
         for ordinal, name in enumerate(self.clause.ceilings, 2):
             ceiling = self.policy.ceilings[name]
-            self._use_all(ceiling.value, ceiling.says)
+            self._use_all(ceiling.value, ceiling.says, f"limit_{ordinal} is null")
             unit = self.policy.pools[ceiling.pool].unit
             value = self._part(f"ceiling {name}", lambda: to_stored(compile_expression(ceiling.value, self.scope), unit, ceiling.round).sql)
             limit = self._limit(ordinal, "ceiling", name, ceiling.code, ceiling.pool, value)
@@ -716,11 +718,16 @@ class RuleCompiler:
 
     # ------------------------------------------------ which facts and values the rule uses
 
-    def _use_all(self, expression: str = "0", says: str = "") -> None:
+    def _use_all(self, expression: str = "0", says: str = "", unknown: str = "true") -> None:
+        """Note the names of an expression and its sentence; `unknown` is the SQL that tells where the expression's value is not known."""
+        spared = self._part(expression, lambda: branch_names(expression)) - {*placeholders(says)}
         for name in [*self._part(expression, lambda: names_in(expression)), *placeholders(says)]:
             if name not in LIMIT_WORDS or self.scope.let(name):
                 self._use(name)
-                self.values[name] = None
+                if name in spared:
+                    self.branches.append((name, unknown))
+                else:
+                    self.values[name] = None
 
     def _use(self, name: str) -> None:
         """Note a fact, or build the layer of a named value after those that it uses."""
@@ -781,6 +788,13 @@ class RuleCompiler:
             self.scope.layers[name] = (Layer(name, column, sql, "number", unit, "band" if name == bands.band_name else "value"), term)
 
 
+    def _spared(self, name: str) -> set[str]:
+        """The names that a named value or bands may do without."""
+        if given_pool(name):
+            return set()
+        let, bands = self.scope.let(name), self.scope.bands(name)
+        return branch_names(let.value if let else bands.of) - {*placeholders((let or bands).says)}
+
     def _made_of(self, name: str) -> list[str]:
         """The names that a named value or bands, and their sentence, are made of."""
         let, bands = self.scope.let(name), self.scope.bands(name)
@@ -795,6 +809,11 @@ class RuleCompiler:
         valued = self.valued
         for name in valued:
             yield from self._wanted_name(name)
+        spared = [(name, f"{self.scope.layers[value][0].column} is null") for value in valued if value in self.scope.layers for name in self._spared(value)]
+        for one, unknown in [*spared, *self.branches]:
+            for name in self._closure([one]):
+                if name not in valued:
+                    yield from self._wanted_name(name, f"{unknown} and ")
         for text, code in self.conditions():
             unknown = f"({compile_condition(text, self.scope)}) is null"
             for name in self._closure(names_in(text)):
@@ -827,7 +846,8 @@ class RuleCompiler:
         def visit(name: str) -> None:
             if name in self.scope.layers and not given_pool(name):
                 for other in self._made_of(name):
-                    visit(other)
+                    if other not in self._spared(name):
+                        visit(other)
             if name in self.scope.layers or name in self.facts:
                 found[name] = None
 
@@ -885,8 +905,9 @@ class BandsCompiler:
     @cached_property
     def subject(self) -> Term:
         term = compile_expression(self.bands.of, self.scope)
-        if term.kind not in ("number", "date") or term.divisor_sql:
-            raise ExpressionError(f"`{self.bands.of}` is no exact number and no day: bands are of a fact or a named value")
+        per_cent = term.dimension == () and term.divisor > 1 and self.scope.unit(self.bands.of) is None
+        if term.kind not in ("number", "date") or term.divisor_sql or per_cent:
+            raise ExpressionError(f"`{self.bands.of}` is no exact number and no day: bands of a percentage or a quotient are of a fact or a named value")
         return term
 
     def _number_sql(self) -> str:

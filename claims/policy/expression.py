@@ -111,6 +111,23 @@ def names_in(text: str) -> list[str]:
     return list(found)
 
 
+def branch_names(text: str) -> set[str]:
+    """The names of an expression whose values it can do without: they stand only in one of two branches."""
+    needed: set[str] = set()
+
+    def visit(node: ast.AST) -> None:
+        if isinstance(node, ast.IfExp):
+            needed.update(names_in(ast.unparse(node.test)))
+        elif isinstance(node, (ast.Name, ast.Attribute, ast.Compare, ast.BoolOp)):
+            needed.update(names_in(ast.unparse(node)))
+        else:
+            for child in ast.iter_child_nodes(node):
+                visit(child)
+
+    visit(_parse(text))
+    return {*names_in(text)} - needed
+
+
 def to_stored(term: Term, unit: str, rounding: str | None, step: int = 1) -> Term:
     """Bring a number into the integer form of a unit, rounded `half_up`, `down` or `up`, or exactly when `rounding` is None.
 
@@ -210,6 +227,18 @@ def _condition(node: ast.AST, scope: Scope) -> str:
     return term.sql
 
 
+def _either(node: ast.IfExp, scope: Scope) -> Term:
+    """One of two numbers or days; unknown when the condition is, or the one that it picks."""
+    condition = _condition(node.test, scope)
+    yes, no = _compile(node.body, scope), _compile(node.orelse, scope)
+    if yes.kind != no.kind or yes.kind not in ("number", "date"):
+        raise ExpressionError(f"`{ast.unparse(node)}` gives one of two numbers, or one of two dates")
+    if yes.kind == "number":
+        yes, no = _same_divisor(yes, no)
+    sql = f"(case when ({condition}) is null then null when {condition} then {yes.sql} else {no.sql} end)"
+    return replace(yes, sql=sql, largest=max(yes.largest, no.largest), constant=None, never_negative=yes.never_negative and no.never_negative)
+
+
 def _compare(node: ast.Compare, scope: Scope) -> Term:
     if len(node.ops) != 1:
         raise ExpressionError(f"`{ast.unparse(node)}`: compare two values at a time, joined by `and`")
@@ -251,6 +280,7 @@ _HANDLERS = {
     ast.BoolOp: _boolean,
     ast.UnaryOp: _not,
     ast.Compare: _compare,
+    ast.IfExp: _either,
     ast.Call: _call,
 }
 _COMPARISONS = {ast.Eq: "=", ast.NotEq: "<>", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.In: "in", ast.NotIn: "not in"}
