@@ -19,8 +19,11 @@ from math import gcd
 INTEGER_MAX = 2**31 - 1
 BIGINT_MAX = 2**63 - 1
 HUGEINT_MAX = 2**127 - 1
-LARGEST_RESULT = 10**18 - 1
+DIGITS = 18
+LARGEST_RESULT = 10**DIGITS - 1
 """A result of more digits is unknown: sums of awards then keep within 64 bits, and an amount can be written in capital words."""
+DIGITS_OF_PERCENTAGE = 12
+"""The same of a percentage, in basis points: what is multiplied by one then still keeps within 128 bits."""
 LARGEST_YEAR = 10**5
 """Years for which the database has days, and room for months after them."""
 SCALE_OF_UNIT = {"yuan": 100, "m2": 100, "pct": 100}
@@ -69,8 +72,12 @@ def dimension_of(unit: str) -> tuple[tuple[str, int], ...]:
 
 def stored_number(sql: str, unit: str, never_negative: bool) -> Term:
     """The term of a column that stores a number in the integer form of its unit."""
-    divisor = SCALE_OF_UNIT.get(unit, 1) * (100 if unit == "pct" else 1)
-    return Term("number", sql, dimension_of(unit), divisor, largest=LARGEST_STORED[unit], never_negative=never_negative)
+    return Term("number", sql, dimension_of(unit), _stored_per_one(unit), largest=LARGEST_STORED[unit], never_negative=never_negative)
+
+
+def _stored_per_one(unit: str) -> int:
+    """How many of a unit's integers make the number 1: 100 fen a yuan, but 10,000 basis points, since 1 is 100 per cent."""
+    return SCALE_OF_UNIT.get(unit, 1) * (100 if unit == "pct" else 1)
 
 
 def constant_number(value: Fraction, unit: str | None) -> Term:
@@ -138,7 +145,7 @@ def to_stored(term: Term, unit: str, rounding: str | None, step: int = 1) -> Ter
         raise ExpressionError(f"a number is wanted, this is a {term.kind}")
     if term.dimension not in (None, dimension_of(unit)):
         raise ExpressionError(f"the unit is {_unit_text(term.dimension)}, {unit} is wanted")
-    scale = SCALE_OF_UNIT.get(unit, 1)
+    scale = _stored_per_one(unit)
     common = gcd(scale, term.divisor)
     numerator = _times(term, scale // common)
     divisor = term.divisor // common * step
@@ -153,9 +160,10 @@ def to_stored(term: Term, unit: str, rounding: str | None, step: int = 1) -> Ter
     largest = (numerator.largest // divisor + 1) * step
     if step > 1:
         sql = f"cast({sql} as hugeint) * {step}"
-    # a DECIMAL of 18 digits holds what a result may be, and nothing above
-    sql = f"cast({sql} as bigint)" if largest <= LARGEST_RESULT else f"cast(try_cast({sql} as decimal(18, 0)) as bigint)"
-    return replace(stored_number(sql, unit, term.never_negative), largest=min(largest, LARGEST_RESULT))
+    digits = DIGITS_OF_PERCENTAGE if unit == "pct" else DIGITS
+    # a DECIMAL of so many digits holds what a result may be, and nothing above
+    sql = f"cast({sql} as bigint)" if largest < 10**digits else f"cast(try_cast({sql} as decimal({digits}, 0)) as bigint)"
+    return replace(stored_number(sql, unit, term.never_negative), largest=min(largest, 10**digits - 1))
 
 
 def _rounded(numerator: Term, divisor: int, rounding: str) -> str:
