@@ -108,7 +108,8 @@ def _settle_limits(database: Database, compiled: CompiledPolicy) -> None:
 
 
 def _settle_round(database: Database, compiled: CompiledPolicy) -> None:
-    database.run("assess/limit_use.sql", counts_years=any(pool.counts == "years" for pool in compiled.pools))
+    counts_values = any(compiled.policy.counted_field(pool) for pool in compiled.policy.body.pool)
+    database.run("assess/limit_use.sql", counts_values=counts_values)
     if compiled.carries:
         database.run("assess/carried.sql")
     database.run("assess/award_next.sql", carries=compiled.carries)

@@ -16,7 +16,7 @@ from claims.casefile import Band, CaseFile, Fact, LetterStyle, Limit, Payee, Rea
 from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.compiler import PLACEHOLDER, Cell, NameScope, given_pool, placeholders
-from claims.policy.expression import names_in
+from claims.policy.expression import compile_expression, dimension_of, names_in
 from claims.policy.model import CHECKED_BY, Bands, BandStep, Bound, Clause, Code, Currency, Field, Lookup, Policy, Status, Way
 from claims.privacy import masked_party, masked_text
 from claims.record.journal import Entry
@@ -92,18 +92,20 @@ class Narrator:
         """The bands at work on the claim, the one that the trace names marked."""
         applied = {step["name"]: step["value"] for step in steps if step["kind"] == "band"}
         for bands in (bands for bands in self.clause.bands if bands.band_name in applied):
-            what, unit = self._measured(bands.of) if names_in(bands.of) == [bands.of] else ("", "")
+            what, unit = self._measured(bands.of)
             for number, band in enumerate(bands.step):
                 result = self._refused(band.code) if band.code else result_text(band, self.currency)
                 yield Band(what + band_text(bands, number, unit), result, applied[bands.band_name] == number + 1)
             if bands.code:
                 yield Band("低于最低一档", self._refused(bands.code), applied[bands.band_name] == 0)
 
-    def _measured(self, name: str) -> tuple[str, str]:
+    def _measured(self, text: str) -> tuple[str, str]:
         """What stands before and behind the numbers of a band: a count without a word, such as an ordinal, is called by its title instead."""
-        word, let = self._unit_word(name), self.scope.let(name)
-        bare = not word and self._definition(name)[1] == "count"
-        return (let.title if let else title_of(self.policy, name)) if bare else "", word
+        if names_in(text) != [text]:
+            return "", self.currency.word if compile_expression(text, self.scope).dimension == dimension_of("yuan") else ""
+        word, let = self._unit_word(text), self.scope.let(text)
+        bare = not word and self._definition(text)[1] == "count"
+        return (let.title if let else title_of(self.policy, text)) if bare else "", word
 
     def _refused(self, code: str) -> str:
         return f"不予支持（{code}）"

@@ -151,7 +151,53 @@ def test_the_check_names_what_is_wrong_in_a_lookup(tmp_path, takes, finding):
         policy_of(tmp_path, {"total": ("合计", takes)}, "rate * total", head='refuse = [{ code = "E01", unless = "filled(total)" }]')
 
 
-# ---------------------------------------------------------------- rounding
+# ---------------------------------------------------------------- percentages and rounding
+
+
+COST = '  { name = "cost_yuan", header = "支出（元）", type = "money", range = { above = 0 } },\n'
+SHARE = """
+[[clause]]
+id = "1"
+article = "第三条"
+title = "奖励"
+readings = []
+funding = "city_only"
+needs = ["cost_yuan", "of_yuan"]
+refuse = [{ code = "E01", when = "part_pct < least", says = "占比{part_pct}%，不足{least}%" }]
+[clause.figure]
+rate = { value = 20, unit = "pct", title = "比例" }
+more = { value = 2.5, unit = "pct", title = "加成" }
+least = { value = 33.33, unit = "pct", title = "最低占比" }
+[[clause.let]]
+name = "part_pct"
+title = "占比"
+unit = "pct"
+value = "cost_yuan / of_yuan"
+round = "down"
+says = "{cost_yuan}元 ÷ {of_yuan}元 = {value}%"
+[[clause.let]]
+name = "whole_rate"
+title = "合计比例"
+unit = "pct"
+value = "rate + more"
+says = "{rate}% + {more}% = {value}%"
+[[clause.way]]
+id = "only"
+title = "奖励"
+amount = { value = "whole_rate * cost_yuan * part_pct", round = "half_up", says = "{value}元" }
+"""
+
+
+def test_a_named_percentage_is_the_one_that_its_sentence_tells(tmp_path):
+    base = '  { name = "of_yuan", header = "总额（元）", type = "money", range = { above = 0 } },\n'
+    policy = write_policy(tmp_path / "policy", SHARE, COST + base)
+    costs = [{"cost_yuan": "400", "of_yuan": "1000"}, {"cost_yuan": "3333", "of_yuan": "10000"}, {"cost_yuan": "3332.99", "of_yuan": "10000"}]
+    assert awards(settled(tmp_path, policy, *costs)) == ["36.00", "249.95", "0.00 E01"]
+    assert "400.00元 ÷ 1,000.00元 = 40%" in explain_claim(tmp_path / "workspace", "one-1")
+    assert "20% + 2.5% = 22.5%" in explain_claim(tmp_path / "workspace", "one-1")
+    assert "占比33.32%，不足33.33%" in explain_claim(tmp_path / "workspace", "one-3")
+
+
 
 
 ROUNDED = """
@@ -170,7 +216,6 @@ id = "only"
 title = "奖励"
 amount = {{ value = "rate * cost_yuan", round = "{rounding}", round_to = "unit", says = "{{cost_yuan}}元 × {{rate}}%，取整到{{unit}}元 = {{value}}元" }}
 """
-COST = '  { name = "cost_yuan", header = "支出（元）", type = "money", range = { above = 0 } },\n'
 
 
 @pytest.mark.parametrize(("unit", "rounding", "expected"), [

@@ -115,6 +115,19 @@ SLIPS = {
 }
 
 
+TWICE = {
+    "codes.toml": ('id = "V04"', 'id = "V03"', "code V03"), "readings.toml": ('id = "A2"', 'id = "A1"', "reading A1"),
+    "facts.toml": ('{ name = "bank_account"', '{ name = "bank_name"', "field of institutions bank_name"),
+    "policy.toml": ('name = "counted_days"', 'name = "year_days"', "clause 3, value year_days"),
+}
+
+
+@pytest.mark.parametrize("file", TWICE)
+def test_the_check_finds_what_stands_twice_in_a_file(edited, file):
+    old, new, place = TWICE[file]
+    assert (file, place, "it is declared 2 times") in [(one.file, one.place, one.problem) for one in check_policy(edited(old, new, file))]
+
+
 @pytest.mark.parametrize("slip", SLIPS)
 def test_the_check_finds_a_slip_and_says_where(edited, slip):
     old, new, place, problem = SLIPS[slip]

@@ -141,6 +141,36 @@ def test_a_condition_that_another_part_of_it_decides_needs_no_more(tmp_path):
     assert awards(settled(tmp_path, policy, *rows)) == ["500.00", "500.00", "0.00 E01"]
 
 
+def test_shares_of_treasuries_that_are_more_than_the_award_hold_the_claim(tmp_path):
+    funding = '''
+[[treasury]]
+id = "county"
+title = "县级财政"
+[[treasury]]
+id = "town"
+title = "镇级财政"
+[[funding]]
+id = "three"
+article = "第九条"
+says = "按比例分担"
+share = [
+  { treasury = "county", share = "rate_of_county * award", round = "down" },
+  { treasury = "town", share = "claimant.town_pct * award", round = "down" },
+  { treasury = "city", remainder = true },
+]
+[figure]
+rate_of_county = { value = 60, unit = "pct", title = "县级分担", article = "第九条" }
+'''
+    text = funding + clauses("rate * sum_yuan", 'needs = ["sum_yuan"]').replace('"city_only"', '"three"')
+    field = '  { name = "town_pct", header = "镇级分担（%）", type = "percent", range = { at_least = 0, at_most = 100 } },\n'
+    policy = write_policy(tmp_path / "policy", text, FIELDS, claimant_fields=field, checked=False)
+    claimants = f"uscc,name,opened_on,town_pct\n{CODE},甲,2024-03-01,40\n{OTHER_CODE},乙,2024-03-01,40.01\n"
+    assert awards(settled(tmp_path, policy, GOOD, GOOD | {"uscc": OTHER_CODE}, files={"claimants": claimants})) == ["500.00", "V20"]
+    assert "市级财政（无法确定）" in held(tmp_path)[0]["message_zh"]
+    policy = load_policy(policy.source)
+    assert [gap.name for gap in gaps(policy)] == ["claimant.town_pct"]
+
+
 SHARED = """
 [[pool]]
 id = "all"

@@ -188,7 +188,7 @@ def _names(policy: Policy) -> Iterator[Finding]:
             if name not in join.on or fields[join.on[name]].type != "year":
                 yield _of_policy(join.name, f"`back` takes years off a year of the claim that `on` names, {name} is none")
     for pool in body.pool:
-        yield from _unknown("policy.toml", f"pool {pool.id}", "field of the claims", pool.per, fields)
+        yield from _unknown("policy.toml", f"pool {pool.id}", "field of the claims", [*pool.per, *filter(None, [pool.of])], fields)
     for ceiling in body.ceiling:
         yield from _unknown("policy.toml", f"ceiling {ceiling.id}", "pool", [ceiling.pool], policy.pools)
         yield from _code_of_kind(policy, f"ceiling {ceiling.id}", [ceiling.code], "reduction")
@@ -236,14 +236,14 @@ def _pools(policy: Policy) -> Iterator[Finding]:
             if policy.pools[part.pool].counts != "awards":
                 yield _of_policy(f"clause {clause.id}", f"what was given before is told by a pool that counts awards, {part.pool} does not")
     for pool in policy.body.pool:
-        for name in pool.per:
-            field = policy.claims.fields[name]
+        for name in [*pool.per, *filter(None, [pool.of])]:
+            field, does = policy.claims.fields[name], "is kept by" if name in pool.per else "counts"
             for clause in policy.body.clause:
                 needed = {*policy.head.needs, *clause.needs}
                 if pool.id in policy.pools_of(clause) and name not in needed:
-                    yield _of_policy(f"pool {pool.id}", f"it is kept by {name}, which clause {clause.id} does not need: add it to its `needs`")
+                    yield _of_policy(f"pool {pool.id}", f"it {does} {name}, which clause {clause.id} does not need: add it to its `needs`")
             if awards_column(policy, field) is None and not _by_claim(policy, pool):
-                yield Finding("facts.toml", f"table {policy.awards.name}", f"it lacks the field {name}, by which pool {pool.id} is kept")
+                yield Finding("facts.toml", f"table {policy.awards.name}", f"it lacks the field {name}, which pool {pool.id} {does}")
 
 
 def _carries(policy: Policy) -> Iterator[Finding]:
@@ -275,6 +275,17 @@ def _doubled(policy: Policy) -> Iterator[Finding]:
         for name, count in Counter(names).items():
             if count > 1:
                 yield _of_policy(f"{what} {name}", f"it is declared {count} times")
+    _, facts, codes, readings, _ = policy.parts
+    for file, what, names in (
+        ("facts.toml", "table", [table.name for table in facts.table]), ("codes.toml", "code", [code.id for code in codes.code]),
+        ("readings.toml", "reading", [reading.id for reading in readings.reading]),
+        *(("facts.toml", f"field of {table.name}", [field.name for field in table.field]) for table in facts.table),
+        *(("policy.toml", f"clause {clause.id}, value", [item.name for item in (*clause.let, *clause.bands)]) for clause in body.clause),
+        *(("policy.toml", f"clause {clause.id}, way", [way.id for way in policy.ways_of(clause)]) for clause in body.clause),
+    ):
+        for name, count in Counter(names).items():
+            if count > 1:
+                yield Finding(file, f"{what} {name}", f"it is declared {count} times")
     named = [("join", join.name) for join in body.join] + [("figure", name) for part in (body, *body.clause) for name in part.figure]
     for what, name in [*named, *(("field", name) for name in policy.claims.fields)]:
         if name in LIMIT_WORDS:

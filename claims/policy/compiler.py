@@ -18,8 +18,8 @@ from functools import cached_property
 import msgspec
 
 from claims.policy.expression import (
-    LARGEST_RESULT, SCALE_OF_UNIT, ExpressionError, Scope, Term, compile_condition, compile_expression, constant_number, dimension_of, names_in,
-    stored_number, to_stored,
+    LARGEST_RESULT, SCALE_OF_UNIT, ExpressionError, Scope, Term, branch_names, compile_condition, compile_expression, constant_number, dimension_of,
+    names_in, stored_number, to_stored,
 )
 from claims.policy.model import (
     Amount, Bands, Bound, Clause, Commendation, Field, Figure, Let, Lookup, Policy, Pool, Refusal, Table, Way, stored_name,
@@ -31,7 +31,7 @@ LIMIT_WORDS = {"value", "limit", "used", "left", "before", "until"}
 GIVEN, CLAIM = "given.", "claim."
 HISTORY = {
     "awards": "bounded(sum(award_fen))", "computed": "bounded(sum(computed_fen))", "claims": "count(*) filter (award_fen > 0)",
-    "years": "0",
+    "years": "0", "distinct": "0",
 }
 """What counts in a pool from before a run, by what the pool counts."""
 
@@ -97,7 +97,7 @@ class FactColumn:
 @dataclass(frozen=True)
 class Limit:
     """What earlier awards do to a rule's amount. kind: once, cumulative or ceiling; `limit_sql` of a ceiling is in the unit that its pool
-    `counts`: fen, or pieces."""
+    `counts`: fen, or pieces; `counted_sql` is the claim's own value where the pool counts different ones."""
 
     ordinal: int
     kind: str
@@ -107,6 +107,7 @@ class Limit:
     counts: str
     key_sql: str
     limit_sql: str | None
+    counted_sql: str = "null::varchar"
     carry_years: int = 0
     carry_key_sql: str = "null::varchar"
 
@@ -130,7 +131,7 @@ class CompiledPool:
     members: list[str]
     key_sql: str
     history_sql: str
-    history_years_sql: str
+    history_values_sql: str
 
 
 @dataclass(frozen=True)
@@ -438,10 +439,14 @@ class CompiledPolicy:
         """The pools that some clause draws on."""
         pools = [(pool, self._members(pool.id)) for pool in self.policy.body.pool]
         return [
-            CompiledPool(pool.id, pool.counts, members, pool_key(self.policy, pool), HISTORY[pool.counts],
-                         "list(distinct claim_year) filter (award_fen > 0)" if pool.counts == "years" else "null::integer[]")
+            CompiledPool(pool.id, pool.counts, members, pool_key(self.policy, pool), HISTORY[pool.counts], self._history_values(pool))
             for pool, members in pools if members
         ]
+
+    def _history_values(self, pool: Pool) -> str:
+        """The different values that count in a pool from before."""
+        values = counted_sql(self.policy, pool)
+        return f"list(distinct {values}) filter (award_fen > 0)" if self.policy.counted_field(pool) else "null::varchar[]"
 
     def _members(self, pool: str) -> list[str]:
         return [clause.id for clause in self.policy.body.clause if pool in self.policy.pools_of(clause)]
@@ -456,6 +461,7 @@ class CompiledPolicy:
     def pool_columns(self) -> list[tuple[str, str | None]]:
         """The columns of the claims that pools look at, each with the column of the awards paid before that means the same, if any."""
         fields = {field.name: field for pool in self.policy.body.pool for field in self.policy.pool_fields(pool)}
+        fields |= {field.name: field for field in filter(None, map(self.policy.counted_field, self.policy.body.pool))}
         fields |= {field.name: field for field in map(self.policy.claims.with_role, ("clause", "claim_year"))}
         return [(field.column, awards_column(self.policy, field)) for field in fields.values()]
 
@@ -585,7 +591,9 @@ class RuleCompiler:
     way: Way
     facts: dict[str, FactColumn] = field(default_factory=dict)
     values: dict[str, None] = field(default_factory=dict)
-    """The names whose values the award and its sentences are made of; a name that only conditions use is none of them."""
+    """The names whose values the award and its sentences are made of; none that only conditions use, or only a branch that may not be taken."""
+    branches: list[tuple[str, str]] = field(default_factory=list)
+    """Names that a value may do without, each with the SQL that tells where the value is unknown."""
 
     @property
     def id(self) -> str:
@@ -662,7 +670,7 @@ class RuleCompiler:
 
     def _amount(self) -> str:
         amount = self.way.amount
-        self._use_all(amount.value, amount.says)
+        self._use_all(amount.value, amount.says, "computed_fen is null")
         return to_stored(compile_expression(amount.value, self.scope), "yuan", amount.round, rounding_step(amount, self.scope, "yuan")).sql
 
     def _limits(self):
@@ -676,7 +684,7 @@ class RuleCompiler:
             yield self._limit(1, "cumulative", pool, None, pool, None)
         for ordinal, name in enumerate(self.clause.ceilings, 2):
             ceiling = self.policy.ceilings[name]
-            self._use_all(ceiling.value, ceiling.says)
+            self._use_all(ceiling.value, ceiling.says, f"limit_{ordinal} is null")
             unit = self.policy.pools[ceiling.pool].unit
             value = self._part(f"ceiling {name}", lambda: to_stored(compile_expression(ceiling.value, self.scope), unit, ceiling.round).sql)
             limit = self._limit(ordinal, "ceiling", name, ceiling.code, ceiling.pool, value)
@@ -686,7 +694,7 @@ class RuleCompiler:
     def _limit(self, ordinal: int, kind: str, name: str, code: str | None, pool_id: str, limit_sql: str | None) -> Limit:
         pool = self.policy.pools[pool_id]
         self._use_key(pool)
-        return Limit(ordinal, kind, name, code, pool.id, pool.counts, pool_key(self.policy, pool), limit_sql)
+        return Limit(ordinal, kind, name, code, pool.id, pool.counts, pool_key(self.policy, pool), limit_sql, counted_sql(self.policy, pool))
 
     def _shares(self) -> tuple[tuple[str, str | None], ...]:
         """Each treasury with the SQL of its share in fen, None for the remainder."""
@@ -726,11 +734,16 @@ class RuleCompiler:
 
     # ------------------------------------------------ which facts and values the rule uses
 
-    def _use_all(self, expression: str = "0", says: str = "") -> None:
+    def _use_all(self, expression: str = "0", says: str = "", unknown: str = "true") -> None:
+        """Note the names of an expression and its sentence; `unknown` is the SQL that tells where the expression's value is not known."""
+        spared = self._part(expression, lambda: branch_names(expression)) - {*placeholders(says)}
         for name in [*self._part(expression, lambda: names_in(expression)), *placeholders(says)]:
             if name not in LIMIT_WORDS or self.scope.let(name):
                 self._use(name)
-                self.values[name] = None
+                if name in spared:
+                    self.branches.append((name, unknown))
+                else:
+                    self.values[name] = None
 
     def _use(self, name: str) -> None:
         """Note a fact, or build the layer of a named value after those that it uses."""
@@ -774,8 +787,8 @@ class RuleCompiler:
         self.scope.layers[name] = (Layer(name, column, sql, "number", "yuan"), stored_number(column, "yuan", False))
 
     def _use_key(self, pool: Pool) -> None:
-        for key_field in self.policy.pool_fields(pool):
-            if not key_field.role:  # the others are columns of every rule
+        for key_field in [*self.policy.pool_fields(pool), self.policy.counted_field(pool)]:
+            if key_field and not key_field.role:  # the others are columns of every rule
                 self._use(key_field.name)
 
     def _add_bands(self, bands: Bands) -> None:
@@ -791,6 +804,13 @@ class RuleCompiler:
             self.scope.layers[name] = (Layer(name, column, sql, "number", unit, "band" if name == bands.band_name else "value"), term)
 
 
+    def _spared(self, name: str) -> set[str]:
+        """The names that a named value or bands may do without."""
+        if given_pool(name):
+            return set()
+        let, bands = self.scope.let(name), self.scope.bands(name)
+        return branch_names(let.value if let else bands.of) - {*placeholders((let or bands).says)}
+
     def _made_of(self, name: str) -> list[str]:
         """The names that a named value or bands, and their sentence, are made of."""
         let, bands = self.scope.let(name), self.scope.bands(name)
@@ -805,6 +825,11 @@ class RuleCompiler:
         valued = self.valued
         for name in valued:
             yield from self._wanted_name(name)
+        spared = [(name, f"{self.scope.layers[value][0].column} is null") for value in valued if value in self.scope.layers for name in self._spared(value)]
+        for one, unknown in [*spared, *self.branches]:
+            for name in self._closure([one]):
+                if name not in valued:
+                    yield from self._wanted_name(name, f"{unknown} and ")
         for text, code in self.conditions():
             unknown = f"({compile_condition(text, self.scope)}) is null"
             for name in self._closure(names_in(text)):
@@ -837,7 +862,8 @@ class RuleCompiler:
         def visit(name: str) -> None:
             if name in self.scope.layers and not given_pool(name):
                 for other in self._made_of(name):
-                    visit(other)
+                    if other not in self._spared(name):
+                        visit(other)
             if name in self.scope.layers or name in self.facts:
                 found[name] = None
 
@@ -895,8 +921,9 @@ class BandsCompiler:
     @cached_property
     def subject(self) -> Term:
         term = compile_expression(self.bands.of, self.scope)
-        if term.kind not in ("number", "date") or term.divisor_sql:
-            raise ExpressionError(f"`{self.bands.of}` is no exact number and no day: bands are of a fact or a named value")
+        per_cent = term.dimension == () and term.divisor > 1 and self.scope.unit(self.bands.of) is None
+        if term.kind not in ("number", "date") or term.divisor_sql or per_cent:
+            raise ExpressionError(f"`{self.bands.of}` is no exact number and no day: bands of a percentage or a quotient are of a fact or a named value")
         return term
 
     def _number_sql(self) -> str:
@@ -951,6 +978,12 @@ def pool_key(policy: Policy, pool: Pool) -> str:
     """The SQL of a pool's key. No cell holds U+0000, so that it parts the fields beyond doubt."""
     parts = [f"cast({field.column} as varchar)" for field in policy.pool_fields(pool)]
     return " || chr(0) || ".join(parts) or "''"
+
+
+def counted_sql(policy: Policy, pool: Pool) -> str:
+    """The SQL of the value whose different ones a pool counts."""
+    counted = policy.counted_field(pool)
+    return f"cast({counted.column} as varchar)" if counted else "null::varchar"
 
 
 def carry_key_of(policy: Policy, pool: Pool) -> str:

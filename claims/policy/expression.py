@@ -20,8 +20,11 @@ from math import gcd
 INTEGER_MAX = 2**31 - 1
 BIGINT_MAX = 2**63 - 1
 HUGEINT_MAX = 2**127 - 1
-LARGEST_RESULT = 10**18 - 1
+DIGITS = 18
+LARGEST_RESULT = 10**DIGITS - 1
 """A result of more digits is unknown: sums of awards then keep within 64 bits, and an amount can be written in capital words."""
+DIGITS_OF_PERCENTAGE = 12
+"""The same of a percentage, in basis points: what is multiplied by one then still keeps within 128 bits."""
 LARGEST_YEAR = 10**5
 """Years for which the database has days, and room for months after them."""
 SCALE_OF_UNIT = {"yuan": 100, "m2": 100, "yuan/m2": 100, "pct": 100, "point": 100, "number": 10**6}
@@ -119,6 +122,23 @@ def names_in(text: str) -> list[str]:
     return list(found)
 
 
+def branch_names(text: str) -> set[str]:
+    """The names of an expression whose values it can do without: they stand only in one of two branches."""
+    needed: set[str] = set()
+
+    def visit(node: ast.AST) -> None:
+        if isinstance(node, ast.IfExp):
+            needed.update(names_in(ast.unparse(node.test)))
+        elif isinstance(node, (ast.Name, ast.Attribute, ast.Compare, ast.BoolOp)):
+            needed.update(names_in(ast.unparse(node)))
+        else:
+            for child in ast.iter_child_nodes(node):
+                visit(child)
+
+    visit(_parse(text))
+    return {*names_in(text)} - needed
+
+
 def to_stored(term: Term, unit: str, rounding: str | None, step: int = 1) -> Term:
     """Bring a number into the integer form of a unit, rounded `half_up`, `down` or `up`, or exactly when `rounding` is None.
 
@@ -144,9 +164,10 @@ def to_stored(term: Term, unit: str, rounding: str | None, step: int = 1) -> Ter
     largest = (numerator.largest // divisor + 1) * step
     if step > 1:
         sql = f"cast({sql} as hugeint) * {step}"
-    # a DECIMAL of 18 digits holds what a result may be, and nothing above
-    sql = f"cast({sql} as bigint)" if largest <= LARGEST_RESULT else f"cast(try_cast({sql} as decimal(18, 0)) as bigint)"
-    return replace(stored_number(sql, unit, term.never_negative), largest=min(largest, LARGEST_RESULT))
+    digits = DIGITS_OF_PERCENTAGE if unit == "pct" else DIGITS
+    # a DECIMAL of so many digits holds what a result may be, and nothing above
+    sql = f"cast({sql} as bigint)" if largest < 10**digits else f"cast(try_cast({sql} as decimal({digits}, 0)) as bigint)"
+    return replace(stored_number(sql, unit, term.never_negative), largest=min(largest, 10**digits - 1))
 
 
 def _rounded(numerator: Term, divisor: int, rounding: str) -> str:
@@ -224,6 +245,18 @@ def _condition(node: ast.AST, scope: Scope) -> str:
     return term.sql
 
 
+def _either(node: ast.IfExp, scope: Scope) -> Term:
+    """One of two numbers or days; unknown when the condition is, or the one that it picks."""
+    condition = _condition(node.test, scope)
+    yes, no = _compile(node.body, scope), _compile(node.orelse, scope)
+    if yes.kind != no.kind or yes.kind not in ("number", "date"):
+        raise ExpressionError(f"`{ast.unparse(node)}` gives one of two numbers, or one of two dates")
+    if yes.kind == "number":
+        yes, no = _same_divisor(yes, no)
+    sql = f"(case when ({condition}) is null then null when {condition} then {yes.sql} else {no.sql} end)"
+    return replace(yes, sql=sql, largest=max(yes.largest, no.largest), constant=None, never_negative=yes.never_negative and no.never_negative)
+
+
 def _compare(node: ast.Compare, scope: Scope) -> Term:
     if len(node.ops) != 1:
         raise ExpressionError(f"`{ast.unparse(node)}`: compare two values at a time, joined by `and`")
@@ -265,6 +298,7 @@ _HANDLERS = {
     ast.BoolOp: _boolean,
     ast.UnaryOp: _not,
     ast.Compare: _compare,
+    ast.IfExp: _either,
     ast.Call: _call,
 }
 _COMPARISONS = {ast.Eq: "=", ast.NotEq: "<>", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.In: "in", ast.NotIn: "not in"}

@@ -14,7 +14,7 @@ from enum import Enum
 from itertools import product
 
 from claims.policy.compiler import RuleCompiler, given_pool
-from claims.policy.expression import names_in
+from claims.policy.expression import branch_names, names_in
 from claims.policy.model import Case, Clause, Policy, Refusal, Way
 
 
@@ -119,8 +119,8 @@ class _Facts:
             return
         table = self.policy.tables[self.policy.joins[join].table]
         yield {join: False} | {f"{join}.{field}": State.EMPTY for field in table.fields}
-        always_filled = cell in self.policy.joins[join].on or (table.unreadable == "refuse" and not table.fields[cell].optional)
-        if not always_filled:
+        whole = table.unreadable == "refuse" and not table.fields[cell].optional  # such a row is read whole or the run is refused
+        if cell not in self.policy.joins[join].on and not whole:
             yield {join: True, name: State.EMPTY}
 
     def _choices(self) -> Iterator[dict[str, object]]:
@@ -206,8 +206,11 @@ class _Facts:
         return self._made_of(ast.unparse(node), known)
 
     def _made_of(self, text: str, known: Mapping[str, object]) -> State:
-        states = {self._state(name, known) for name in names_in(text)}
-        return State.EMPTY if State.EMPTY in states else State.OPEN if State.OPEN in states else State.KNOWN
+        spared = branch_names(text)
+        states = {name: self._state(name, known) for name in names_in(text)}
+        if any(state is State.EMPTY and name not in spared for name, state in states.items()):
+            return State.EMPTY
+        return State.OPEN if {State.OPEN, State.EMPTY} & {*states.values()} else State.KNOWN
 
     def _state(self, name: str, known: Mapping[str, object]) -> object:
         if name in known:

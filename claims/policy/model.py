@@ -297,16 +297,20 @@ class Pool(Model):
     """What is counted together over the clauses that draw on the pool, for claims that agree in the fields of `per`.
 
     counts: `awards` and `computed` are sums in yuan (what was awarded, or what was computed before any limit), `claims` are awarded
-    claims, `years` are the years for which something was awarded. `count_word` is printed behind claims and years, 件 and 年 if left out.
+    claims, `years` are the years for which something was awarded, `distinct` the different values of the field `of` for which it was. `count_word`
+    is printed behind what is counted; behind claims 件 and years 年 if left out.
     """
 
     id: str
     title: str
     per: list[str]
-    counts: Literal["awards", "computed", "claims", "years"] = "awards"
+    counts: Literal["awards", "computed", "claims", "years", "distinct"] = "awards"
+    of: str | None = None
     count_word: str = ""
 
     def __post_init__(self) -> None:
+        if (self.counts == "distinct") != (self.of is not None):
+            raise ValueError("a pool that counts `distinct` values, and only that, says `of` which field")
         if self.count_word and self.unit == "yuan":
             raise ValueError(f"a count_word stands behind claims or years, this pool counts {self.counts}")
 
@@ -753,6 +757,10 @@ class Policy:
     def pool_fields(self, pool: Pool) -> list[Field]:
         """The fields of the claims that a pool is kept by."""
         return [self.claims.fields[name] for name in pool.per]
+
+    def counted_field(self, pool: Pool) -> Field | None:
+        """The field of the claims whose different values a pool counts."""
+        return self.claims.fields[pool.of] if pool.of else self.claims.with_role("claim_year") if pool.counts == "years" else None
 
     def pools_of(self, clause: Clause) -> list[str]:
         """The pools that a clause's awards count in."""
