@@ -1,0 +1,294 @@
+"""The bounds of a policy, found by moving one fact of a claim at a time: where the claim begins to fare otherwise, to the fen, the unit, the day.
+
+What a fact may turn is told by marks: an atom of the rule, a limit that binds, the way that fits, a situation of a code. A mark that the plain claim
+does not turn is looked for around claims that the search has met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from claims.cases.atoms import Atom
+from claims.cases.bench import Bench, Result
+from claims.cases.search import Ground, Witness, reduce
+from claims.cases.variables import HUNDREDTHS, Variable, ordinal, text_of
+from claims.cases.world import GIVEN, Trial
+from claims.policy.expression import names_in
+from claims.policy.model import Policy
+
+PIECES_AT_MOST, TRIALS_A_ROUND = 64, 12_000
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that a bound may turn. kind: atom, limit, way, carried, case, result; `name` tells which of its kind, within `place`: a rule, or the
+    clauses that a code's situation concerns."""
+
+    kind: str
+    place: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Where a claim begins to fare otherwise: the fact, the first value that does, and the marks turned. `trial` holds the other facts."""
+
+    ground: Ground
+    trial: Trial
+    variable: Variable
+    value: str
+    marks: frozenset[Mark]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A situation of a code as far as bounds go: its code, the clauses concerned (None for all), what it says, and the sort: `bound` where it
+    compares, `peer` where it compares with another claim, `range` where a cell is out of range, `other` for the rest."""
+
+    code: str
+    clauses: tuple[str, ...] | None
+    text: str
+    sort: str
+
+
+def situations_of(policy: Policy, bench: Bench) -> dict[int, Situation]:
+    """What each numbered situation of a code is."""
+    found: list[Situation] = []
+    for code in policy.codes.values():
+        if code.kind != "exception":
+            continue
+        if code.detect:
+            fields = [case.cells[0].name if case.cells else "" for case in bench.compiled.cases_of(code)]
+            found += [Situation(code.id, None, field, "range" if code.detect == "unreadable" else "other") for field in fields]
+            continue
+        for case in code.case:
+            text = case.peer.when if case.peer else case.when
+            compares = any(sign in text for sign in ("<", ">", "=", " in "))
+            sort = ("peer" if case.peer else "bound") if compares and not case.each_empty and not (case.peer and text == "True") else "other"
+            found += [Situation(code.id, case.clauses and tuple(case.clauses), text, sort)] * (len(case.each_empty) or 1)
+    return dict(enumerate(found, 1))
+
+
+class BoundFinder:
+    """Finds the bounds of all grounds together, in few rounds."""
+
+    def __init__(self, bench: Bench, policy: Policy, grounds: Sequence[Ground]):
+        self.bench, self.policy = bench, policy
+        self.grounds = [ground for ground in grounds if ground.plain]
+        self.situations = situations_of(policy, bench)
+
+    # ------------------------------------------------ marks
+
+    def atoms(self, rule: str) -> Sequence[Atom]:
+        return self.bench.atoms[rule]
+
+    def wanted(self, ground: Ground) -> list[Mark]:
+        """The marks that should be turned for a rule."""
+        rule = next(rule for rule in self.bench.compiled.rules if rule.id == ground.rule)
+        clause = self.policy.clauses[ground.clause]
+        found = [Mark("atom", ground.rule, atom.text) for atom in self.atoms(ground.rule) if not atom.special]
+        found += [Mark("limit", ground.rule, limit.name) for limit in rule.limits if self._reachable(ground, limit.pool)]
+        found += [Mark("carried", ground.rule, "")] if any(limit.carry_years for limit in rule.limits) else []
+        found += [Mark("way", ground.clause, "")] if len(self.policy.ways_of(clause)) > 1 else []
+        for number, situation in self.situations.items():
+            if situation.sort in ("bound", "peer") and ground.clause in (situation.clauses or [ground.clause]):
+                found.append(self._of_case(number))
+        return found
+
+    def _reachable(self, ground: Ground, pool: str) -> bool:
+        """A pool of single claims is never drawn on by two; its ceiling may bind all the same."""
+        return any(variable.name == GIVEN + pool for variable in ground.variables) or pool in {
+            ceiling.pool for ceiling in self.policy.body.ceiling}
+
+    def _of_case(self, number: int) -> Mark:
+        situation = self.situations[number]
+        return Mark("case", ",".join(situation.clauses or ()), str(number))
+
+    def turned(self, ground: Ground, one: Result, other: Result) -> frozenset[Mark]:
+        """The marks in which two results differ, as far as both show them."""
+        if one.rule is None or other.rule is None:
+            return frozenset(self._of_case(number) for number in set(one.cases) ^ set(other.cases))
+        if one.rule != other.rule:
+            return frozenset([Mark("way", ground.clause, "")])
+        atoms = self.atoms(one.rule)
+        marks = {Mark("atom", one.rule, atom.text) for atom, before, after in zip(atoms, one.atoms, other.atoms) if before != after and not atom.special}
+        marks |= {Mark("limit", one.rule, name) for name in set(one.limits) ^ set(other.limits)}
+        if one.carried != other.carried:
+            marks.add(Mark("carried", one.rule, ""))
+        if not marks and (one.outcome, one.codes) != (other.outcome, other.codes):
+            marks.add(Mark("result", one.rule, ""))
+        return frozenset(marks)
+
+    # ------------------------------------------------ moving one fact
+
+    def turns(self, lines: Sequence[Line]) -> list[Turn]:
+        """Where each line turns, in the order of the lines and of the values."""
+        self._walk(lines)
+        return [turn for line in lines for turn in line.turns(self)]
+
+    def _walk(self, lines: Sequence[Line]) -> None:
+        """Try the values worth a trial, then close in on every place between two of them where something turns."""
+        asked = [(line, place) for line in lines for place in line.first_places()]
+        while asked:
+            results = self.bench.results([line.at(place) for line, place in asked])
+            for (line, place), result in zip(asked, results):
+                line.results[place] = result
+            gaps = [(line, low, high) for line in lines for low, high in line.gaps(self)]
+            pieces = max(3, min(PIECES_AT_MOST, TRIALS_A_ROUND // max(1, len(gaps))))
+            asked = [(line, place) for line, low, high in gaps for place in _between(low, high, pieces)]
+
+    # ------------------------------------------------ the whole search
+
+    def find(self) -> tuple[list[Turn], list[tuple[Ground, Mark]]]:
+        """The turns of every ground, and the marks that nothing turned."""
+        found = [turn for turn in self.turns([line for ground in self.grounds for line in self._lines_of_plain(ground)])]
+        seen = {(turn.ground.rule, mark) for turn in found for mark in turn.marks}
+        missing = self._missing(seen)
+        if missing:
+            further = self.turns(list(self._lines_of_witnesses(missing)))
+            for turn in further:
+                if any((turn.ground.rule, mark) not in seen for mark in turn.marks):
+                    found.append(turn)
+                    seen |= {(turn.ground.rule, mark) for mark in turn.marks}
+        return found + self._special(), self._missing(seen)
+
+    def _missing(self, seen: set[tuple[str, Mark]]) -> list[tuple[Ground, Mark]]:
+        """What is wanted and not seen: a rule's own marks for each rule, a situation once for all rules that it concerns."""
+        anywhere = {mark for _, mark in seen}
+        return [
+            (ground, mark) for ground in self.grounds for mark in self.wanted(ground)
+            if (ground.rule, mark) not in seen and not (mark.kind in ("case", "way") and mark in anywhere)
+        ]
+
+    def _lines_of_plain(self, ground: Ground) -> Iterator[Line]:
+        for variable in ground.variables:
+            if (variable.name in ground.plain.facts or variable.name.startswith(GIVEN)) and (variable.ordered or variable.type == "choice"):
+                yield Line(ground, ground.plain, variable)
+
+    def _lines_of_witnesses(self, missing: Sequence[tuple[Ground, Mark]]) -> Iterator[Line]:
+        witnesses = [witness for ground, mark in missing for witness in self._witness(ground, mark)]
+        reduce(self.bench, witnesses)
+        for witness in witnesses:
+            for variable in witness.ground.variables:
+                if variable.name in witness.differing and variable.name in witness.trial.facts and (variable.ordered or variable.type == "choice"):
+                    yield Line(witness.ground, witness.trial, variable)
+
+    def _witness(self, ground: Ground, mark: Mark) -> Iterator[Witness]:
+        """The claim met that turns a mark and is nearest to the plain one; sound where there is one."""
+        met = [(trial, result) for trial, result in ground.met.values() if self._turns(ground, mark, result)]
+        if not met:
+            return
+        trial, result = min(met, key=lambda one: (one[1].award_fen == 0, len(one[1].cases), len(one[1].codes), _differing(ground, one[0])))
+        sound = result.award_fen > 0
+        yield Witness(ground, trial, lambda other: self._turns(ground, mark, other) and (other.award_fen > 0 or not sound))
+
+    def _turns(self, ground: Ground, mark: Mark, result: Result) -> bool:
+        return mark in self.turned(ground, ground.result, result)
+
+    # ------------------------------------------------ what moves a bound
+
+    def _special(self) -> list[Turn]:
+        """Turns of the atoms that rest on a day which was put off, or fell into a short month: from sound claims where it was."""
+        witnesses, atoms = [], {}
+        for ground in self.grounds:
+            for number, atom in enumerate(self.atoms(ground.rule)):
+                for witness in self._special_witness(ground, number, atom):
+                    witnesses.append(witness)
+                    atoms[id(witness)] = atom
+        reduce(self.bench, witnesses)
+        found = []
+        for witness in witnesses:
+            atom = atoms[id(witness)]
+            resting = {other.text for other in self.atoms(witness.ground.rule) if not other.special and set(names_in_call(atom)) & other.names}
+            own = [variable for variable in witness.ground.needed if variable.name in witness.trial.facts and variable.name not in atom.names
+                   and variable.ordered]
+            turns = self.turns([Line(witness.ground, witness.trial, variable) for variable in own])
+            found += [turn for turn in turns if any(mark.kind == "atom" and mark.name in resting for mark in turn.marks)]
+        return found
+
+    def _special_witness(self, ground: Ground, number: int, atom: Atom) -> Iterator[Witness]:
+        if not atom.special or ground.result.atoms[number]:
+            return
+        met = [trial for trial, result in ground.met.values() if result.rule == ground.rule and result.award_fen > 0 and result.atoms[number]]
+        if met:
+            trial = min(met, key=lambda one: _differing(ground, one))
+            yield Witness(ground, trial, lambda other: other.rule == ground.rule and other.award_fen > 0 and bool(other.atoms[number]))
+
+
+def names_in_call(atom: Atom) -> Iterable[str]:
+    """The facts that a special atom rests on."""
+    return atom.names
+
+
+def _differing(ground: Ground, trial: Trial) -> int:
+    return sum(trial.facts.get(variable.name) != ground.plain.facts.get(variable.name) for variable in ground.variables)
+
+
+def _between(low: int, high: int, pieces: int) -> list[int]:
+    """Places that part the way from one to the other, both left out."""
+    return sorted({low + (high - low) * piece // pieces for piece in range(1, pieces)} - {low, high})
+
+
+@dataclass
+class Line:
+    """One fact of a trial moved over its values. `results` are by the place of the value: of a choice its number, else its ordinal."""
+
+    ground: Ground
+    trial: Trial
+    variable: Variable
+
+    def __post_init__(self) -> None:
+        self.results: dict[int, Result] = {}
+
+    @cached_property
+    def choices(self) -> list[str]:
+        return [choice for choice, _ in self.variable.choices]
+
+    def text(self, place: int) -> str:
+        """The cell of the value at a place."""
+        return self.choices[place] if self.variable.type == "choice" else text_of(self.variable.type, place)
+
+    def at(self, place: int) -> Trial:
+        """The trial with the fact at a place."""
+        return self.trial.having({self.variable.name: self.text(place)})
+
+    def first_places(self) -> list[int]:
+        variable = self.variable
+        if variable.type == "choice":
+            return list(range(len(self.choices)))
+        own = [*variable.values, *filter(None, [self.trial.facts.get(variable.name)])]
+        places = {ordinal(variable.type, value) for value in own}
+        unit = 100 if variable.type in HUNDREDTHS else 1
+        places |= {place + step for place in {0, 1, unit} for step in (0, -1)} if variable.type not in ("date", "year") else set()
+        return sorted(place for place in {*places, variable.lowest, variable.highest} if variable.lowest <= place <= variable.highest)
+
+    def gaps(self, finder: BoundFinder) -> Iterator[tuple[int, int]]:
+        """Neighbouring places that fare otherwise and have others between them."""
+        if self.variable.type == "choice":
+            return
+        places = sorted(self.results)
+        for low, high in zip(places, places[1:]):
+            if high - low > 1 and finder.turned(self.ground, self.results[low], self.results[high]):
+                yield low, high
+
+    def turns(self, finder: BoundFinder) -> Iterator[Turn]:
+        if self.variable.type == "choice":
+            yield from self._turns_of_choice(finder)
+            return
+        places = sorted(self.results)
+        for low, high in zip(places, places[1:]):
+            marks = finder.turned(self.ground, self.results[low], self.results[high])
+            if marks:
+                yield Turn(self.ground, self.trial, self.variable, self.text(high), marks)
+
+    def _turns_of_choice(self, finder: BoundFinder) -> Iterator[Turn]:
+        """The first choice for each way to fare otherwise than the trial does."""
+        own = self.results[self.choices.index(self.trial.facts[self.variable.name])]
+        seen: set[frozenset[Mark]] = set()
+        for place, result in sorted(self.results.items()):
+            marks = finder.turned(self.ground, own, result)
+            if marks and marks not in seen:
+                seen.add(marks)
+                yield Turn(self.ground, self.trial, self.variable, self.text(place), marks)
