@@ -6,15 +6,13 @@ Only the record is read, which is never changed, so that neither the lock nor th
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from claims.database import Database, connect
+from claims.database import Database, scratch_database
 from claims.errors import UsageError
 from claims.files import write_atomically
 from claims.impact import AFTER, BEFORE, Report, broken_down, changed_claims, changed_claims_csv, compare
@@ -92,14 +90,6 @@ def history_of(root: Path, policy_name: str | None) -> History:
     if wanted not in ids:
         raise UsageError(f"{root} has runs of several policies ({', '.join(ids)}): say with --policy which of them is meant")
     return History(workspace, tuple(entry for entry in runs if entry.body["policy"]["id"] == wanted))
-
-
-@contextmanager
-def scratch_database() -> Iterator[Database]:
-    """A database outside of every workspace, for the time of a trial."""
-    with tempfile.TemporaryDirectory(prefix="claims-what-if-") as folder, connect(Path(folder) / "what-if.duckdb") as database:
-        database.run("schema/functions.sql")
-        yield database
 
 
 # ---------------------------------------------------------------- the change

@@ -29,7 +29,8 @@ AT_ONCE = 20_000
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a trial. `rule` is None where it is held; `cases` are the situations of codes that hold, by number; `limits` those that bound;
+    """What became of a trial. outcome: approved, reduced, rejected, exception, or unknown where no run could settle it; `rule` is None where it
+    is held; `cases` are the situations of codes that hold, by number; `limits` those that bound;
     `atoms` tell of the rule's atoms whether they hold, and are empty where it is held. `award_fen` is fen."""
 
     rule: str | None
@@ -60,15 +61,18 @@ class Bench:
         self.policy = kept_apart(policy)
         self.compiled = CompiledPolicy(self.policy)
         self.assessed = 0
+        database.execute("set error_on_division_by_zero = false")  # such a claim is found unknown, and does not spoil the others
         enter_policy(database, self.policy, "cases")
         load_calendar(database, read_calendar(Path(), None))
 
-    def results(self, trials: Sequence[Trial]) -> list[Result]:
-        """What becomes of each trial."""
+    def results(self, trials: Sequence[Trial], held: bool = True) -> list[Result]:
+        """What becomes of each trial; without `held`, what would become of it if no code held it."""
         found: list[Result] = []
         for start in range(0, len(trials), AT_ONCE):
             self._enter(trials[start:start + AT_ONCE])
             find_codes(self.database, self.compiled)
+            if not held:
+                self.database.execute("delete from held_code")
             settle(self.database, self.compiled)
             found += self._read()
         self.assessed += len(trials)

@@ -6,19 +6,21 @@ does not turn is looked for around claims that the search has met.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from claims.cases.atoms import Atom
 from claims.cases.bench import Bench, Result
-from claims.cases.search import Ground, Witness, reduce
-from claims.cases.variables import HUNDREDTHS, Variable, ordinal, text_of
-from claims.cases.world import GIVEN, Trial
+from claims.cases.search import Ground, Witness, enlarge, reduce
+from claims.cases.variables import Variable, ordinal, text_of
+from claims.cases.world import GIVEN, OTHER, Trial
 from claims.policy.expression import names_in
 from claims.policy.model import Policy
 
 PIECES_AT_MOST, TRIALS_A_ROUND = 64, 12_000
+WITNESSES = 4
+"""In how many years a mark is looked for that the plain claim does not turn."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,15 @@ class Turn:
     variable: Variable
     value: str
     marks: frozenset[Mark]
+
+
+@dataclass(frozen=True)
+class Unturned:
+    """A mark that no fact turned. `held` tells that it turns only in claims which are held for something else."""
+
+    rule: str
+    mark: Mark
+    held: bool
 
 
 @dataclass(frozen=True)
@@ -87,15 +98,19 @@ class BoundFinder:
     def wanted(self, ground: Ground) -> list[Mark]:
         """The marks that should be turned for a rule."""
         rule = next(rule for rule in self.bench.compiled.rules if rule.id == ground.rule)
-        clause = self.policy.clauses[ground.clause]
         found = [Mark("atom", ground.rule, atom.text) for atom in self.atoms(ground.rule) if not atom.special]
         found += [Mark("limit", ground.rule, limit.name) for limit in rule.limits if self._reachable(ground, limit.pool)]
         found += [Mark("carried", ground.rule, "")] if any(limit.carry_years for limit in rule.limits) else []
-        found += [Mark("way", ground.clause, "")] if len(self.policy.ways_of(clause)) > 1 else []
+        found += [Mark("way", ground.clause, "")] if self._ways_by_measure(ground) else []
         for number, situation in self.situations.items():
             if situation.sort in ("bound", "peer") and ground.clause in (situation.clauses or [ground.clause]):
                 found.append(self._of_case(number))
         return found
+
+    def _ways_by_measure(self, ground: Ground) -> bool:
+        """Whether a number or a day tells the ways of a clause apart; where choices do, each way has its own plain claim."""
+        ordered = {variable.name for variable in ground.variables if variable.ordered}
+        return any(ordered & set(names_in(way.when or "True")) for way in self.policy.ways_of(self.policy.clauses[ground.clause]))
 
     def _reachable(self, ground: Ground, pool: str) -> bool:
         """A pool of single claims is never drawn on by two; its ceiling may bind all the same."""
@@ -107,7 +122,9 @@ class BoundFinder:
         return Mark("case", ",".join(situation.clauses or ()), str(number))
 
     def turned(self, ground: Ground, one: Result, other: Result) -> frozenset[Mark]:
-        """The marks in which two results differ, as far as both show them."""
+        """The marks in which two results differ, as far as both show them; between claims that are held, or unknown, nothing turns."""
+        if "unknown" in (one.outcome, other.outcome) or one.rule is None and other.rule is None:
+            return frozenset()
         if one.rule is None or other.rule is None:
             return frozenset(self._of_case(number) for number in set(one.cases) ^ set(other.cases))
         if one.rule != other.rule:
@@ -141,48 +158,105 @@ class BoundFinder:
 
     # ------------------------------------------------ the whole search
 
-    def find(self) -> tuple[list[Turn], list[tuple[Ground, Mark]]]:
-        """The turns of every ground, and the marks that nothing turned."""
-        found = [turn for turn in self.turns([line for ground in self.grounds for line in self._lines_of_plain(ground)])]
+    def find(self) -> tuple[list[Turn], list[Unturned]]:
+        """The turns that show every bound, and the marks that nothing turned."""
+        found, shown = [], set()
+        for turn in self.turns([line for ground in self.grounds for line in self._lines_of_plain(ground)]):
+            new = {(self._scope(turn.ground, mark), turn.variable.name, mark) for mark in turn.marks} - shown
+            if new:
+                found.append(turn)
+                shown |= new
         seen = {(turn.ground.rule, mark) for turn in found for mark in turn.marks}
         missing = self._missing(seen)
-        if missing:
-            further = self.turns(list(self._lines_of_witnesses(missing)))
-            for turn in further:
-                if any((turn.ground.rule, mark) not in seen for mark in turn.marks):
-                    found.append(turn)
-                    seen |= {(turn.ground.rule, mark) for mark in turn.marks}
-        return found + self._special(), self._missing(seen)
+        witnesses = [(witness, mark) for ground, mark in missing for witness in self._witness(ground, mark)]
+        reduce(self.bench, [witness for witness, _ in witnesses])
+        enlarge(self.bench, [witness for witness, _ in witnesses])
+        for turn in [*self.turns(list(self._lines_of_witnesses([witness for witness, _ in witnesses]))), *self._compared(witnesses)]:
+            new = {(turn.ground.rule, mark) for mark in turn.marks} & {(ground.rule, mark) for ground, mark in missing} - seen
+            if new:
+                found.append(turn)
+                seen |= new
+        return found + self._special(), self._explained(self._missing(seen))
+
+    def _scope(self, ground: Ground, mark: Mark) -> str:
+        """Where a bound is shown once: a situation of a code for a clause, or for the whole policy where it concerns all; else the rule's own."""
+        if mark.kind != "case":
+            return ground.rule
+        return ground.clause if self.situations[int(mark.name)].clauses else ""
 
     def _missing(self, seen: set[tuple[str, Mark]]) -> list[tuple[Ground, Mark]]:
         """What is wanted and not seen: a rule's own marks for each rule, a situation once for all rules that it concerns."""
         anywhere = {mark for _, mark in seen}
-        return [
-            (ground, mark) for ground in self.grounds for mark in self.wanted(ground)
-            if (ground.rule, mark) not in seen and not (mark.kind in ("case", "way") and mark in anywhere)
-        ]
+        missing, named = [], set()
+        for ground in self.grounds:
+            for mark in self.wanted(ground):
+                shared = mark.kind in ("case", "way")
+                if not ((ground.rule, mark) in seen or shared and (mark in anywhere or mark in named and not self._met(ground, mark))):
+                    missing.append((ground, mark))
+                    named.add(mark)
+        return missing
+
+    def _explained(self, missing: Sequence[tuple[Ground, Mark]]) -> list[Unturned]:
+        """Why a mark was not turned, as far as trials tell: claims that would turn it are held for something else before."""
+        grounds = {ground.rule: ground for ground, _ in missing}
+        trials = [(ground, trial) for ground in grounds.values() for trial, _ in ground.met.values()]
+        values: dict[tuple[str, str], set[bool]] = {}
+        for (ground, _), result in zip(trials, self.bench.results([trial for _, trial in trials], held=False) if trials else []):
+            for atom, holds in zip(self.atoms(ground.rule), result.atoms if result.rule == ground.rule else ()):
+                if holds is not None:
+                    values.setdefault((ground.rule, atom.text), set()).add(holds)
+        found, named = [], set()
+        for ground, mark in missing:
+            if mark.kind not in ("case", "way") or mark not in named:
+                found.append(Unturned(ground.rule, mark, len(values.get((ground.rule, mark.name), ())) > 1))
+                named.add(mark)
+        return found
 
     def _lines_of_plain(self, ground: Ground) -> Iterator[Line]:
         for variable in ground.variables:
             if (variable.name in ground.plain.facts or variable.name.startswith(GIVEN)) and (variable.ordered or variable.type == "choice"):
                 yield Line(ground, ground.plain, variable)
 
-    def _lines_of_witnesses(self, missing: Sequence[tuple[Ground, Mark]]) -> Iterator[Line]:
-        witnesses = [witness for ground, mark in missing for witness in self._witness(ground, mark)]
-        reduce(self.bench, witnesses)
+    def _lines_of_witnesses(self, witnesses: Sequence[Witness]) -> Iterator[Line]:
         for witness in witnesses:
             for variable in witness.ground.variables:
                 if variable.name in witness.differing and variable.name in witness.trial.facts and (variable.ordered or variable.type == "choice"):
                     yield Line(witness.ground, witness.trial, variable)
 
+    def _compared(self, witnesses: Sequence[tuple[Witness, Mark]]) -> Iterator[Turn]:
+        """Claims that another claim of the claimant holds, whatever it has: there is no value at which that begins, but that it stands there."""
+        for witness, mark in witnesses:
+            others = [variable for variable in witness.ground.others if variable.name in witness.trial.facts]
+            if mark.kind == "case" and self.situations[int(mark.name)].sort == "peer" and others and others[-1].type == "choice":
+                yield Turn(witness.ground, witness.trial, others[-1], witness.trial.facts[others[-1].name], frozenset([mark]))
+
     def _witness(self, ground: Ground, mark: Mark) -> Iterator[Witness]:
-        """The claim met that turns a mark and is nearest to the plain one; sound where there is one."""
-        met = [(trial, result) for trial, result in ground.met.values() if self._turns(ground, mark, result)]
-        if not met:
-            return
-        trial, result = min(met, key=lambda one: (one[1].award_fen == 0, len(one[1].cases), len(one[1].codes), _differing(ground, one[0])))
-        sound = result.award_fen > 0
-        yield Witness(ground, trial, lambda other: self._turns(ground, mark, other) and (other.award_fen > 0 or not sound))
+        """The claims met that turn a mark and are nearest to the plain one, sound where there are: one for each of the nearest years."""
+        by_year: dict[tuple[str | None, ...], Witness] = {}
+        years = [variable.name for variable in ground.variables if variable.type == "year"]
+        for trial, result in self._met(ground, mark):
+            year = tuple(trial.facts.get(name) for name in years)
+            if year not in by_year and len(by_year) < WITNESSES:
+                by_year[year] = Witness(ground, trial, self._still_turns(ground, mark, result))
+        yield from by_year.values()
+
+    def _still_turns(self, ground: Ground, mark: Mark, met: Result) -> Callable[[Result], bool]:
+        """Whether another claim turns the mark as well, gets an award where that one does, and has no further code where it does not."""
+        codes = {*met.codes.split(";")}
+        return lambda result: self._turns(ground, mark, result) and (
+            result.award_fen > 0 or met.award_fen == 0 and {*result.codes.split(";")} <= codes)
+
+    def _met(self, ground: Ground, mark: Mark) -> list[tuple[Trial, Result]]:
+        """The claims met that turn a mark, the best first."""
+        met = [(trial, result) for trial, result in ground.met.values() if self._turns(ground, mark, result) and self._to_the_point(mark, trial)]
+        return sorted(met, key=lambda one: (
+            one[1].award_fen == 0, len(one[1].cases), len(one[1].codes), _differing(ground, one[0]), -one[1].award_fen))
+
+    def _to_the_point(self, mark: Mark, trial: Trial) -> bool:
+        """Another claim should differ in nothing but what the situation compares."""
+        if mark.kind != "case" or self.situations[int(mark.name)].sort != "peer":
+            return True
+        return {name for name in trial.facts if name.startswith(OTHER)} <= set(names_in(self.situations[int(mark.name)].text))
 
     def _turns(self, ground: Ground, mark: Mark, result: Result) -> bool:
         return mark in self.turned(ground, ground.result, result)
@@ -201,7 +275,7 @@ class BoundFinder:
         found = []
         for witness in witnesses:
             atom = atoms[id(witness)]
-            resting = {other.text for other in self.atoms(witness.ground.rule) if not other.special and set(names_in_call(atom)) & other.names}
+            resting = {other.text for other in self.atoms(witness.ground.rule) if not other.special and atom.names & other.names}
             own = [variable for variable in witness.ground.needed if variable.name in witness.trial.facts and variable.name not in atom.names
                    and variable.ordered]
             turns = self.turns([Line(witness.ground, witness.trial, variable) for variable in own])
@@ -215,11 +289,6 @@ class BoundFinder:
         if met:
             trial = min(met, key=lambda one: _differing(ground, one))
             yield Witness(ground, trial, lambda other: other.rule == ground.rule and other.award_fen > 0 and bool(other.atoms[number]))
-
-
-def names_in_call(atom: Atom) -> Iterable[str]:
-    """The facts that a special atom rests on."""
-    return atom.names
 
 
 def _differing(ground: Ground, trial: Trial) -> int:
@@ -260,9 +329,16 @@ class Line:
             return list(range(len(self.choices)))
         own = [*variable.values, *filter(None, [self.trial.facts.get(variable.name)])]
         places = {ordinal(variable.type, value) for value in own}
-        unit = 100 if variable.type in HUNDREDTHS else 1
-        places |= {place + step for place in {0, 1, unit} for step in (0, -1)} if variable.type not in ("date", "year") else set()
+        if variable.type not in ("date", "year"):
+            places |= {-1, 0, 1}
+        if variable.below_zero:
+            places |= {-place for place in places}
         return sorted(place for place in {*places, variable.lowest, variable.highest} if variable.lowest <= place <= variable.highest)
+
+    def around(self, value: str) -> list[int]:
+        """The places before, at and after a value, as far as they are tried."""
+        place = ordinal(self.variable.type, value)
+        return [near for near in (place - 1, place, place + 1) if self.variable.lowest <= near <= self.variable.highest]
 
     def gaps(self, finder: BoundFinder) -> Iterator[tuple[int, int]]:
         """Neighbouring places that fare otherwise and have others between them."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from claims.cases.bench import Bench, Result
-from claims.cases.variables import Variable
+from claims.cases.variables import Variable, ordinal
 from claims.cases.world import OTHER, Trial
 
 SAMPLES = 300
@@ -40,7 +40,7 @@ class Ground:
         """How far a trial is from getting an award in full by this rule."""
         if result.rule is None:
             return 3, len(result.cases)
-        if result.rule != self.rule:
+        if result.rule != self.rule or result.outcome == "unknown":
             return 2, 0
         return int(result.award_fen == 0), len(result.codes.split(";")) if result.codes else 0
 
@@ -236,14 +236,20 @@ def _take(bench: Bench, grounds: Sequence[Ground], steps: Mapping[str, Sequence[
 
 def _look_around(bench: Bench, grounds: Sequence[Ground], chance: random.Random) -> None:
     """Meet further ways to fare: from sound claims, by a few facts, amounts given before and other claims."""
-    for _ in range(ROUNDS_AROUND):
-        asked = []
+    for number in range(ROUNDS_AROUND):
+        asked = [(ground, trial) for ground in grounds for trial in _in_other_years(ground)] if number == 0 else []
         for ground in grounds:
             sound = [trial for trial, result in ground.met.values() if ground.distance(result)[0] == 0]
             for _ in range(SAMPLES_AROUND):
                 trial = ground.plain if chance.random() < 0.4 or not sound else chance.choice(sound)
                 asked.append((ground, _strayed(ground, trial, chance)))
         _tried(bench, asked)
+
+
+def _in_other_years(ground: Ground) -> Iterator[Trial]:
+    """The plain claim moved to each year worth a trial."""
+    for year in next((variable.values for variable in ground.needed if variable.type == "year"), ()):
+        yield ground.plain.having(_in_year(ground, ground.plain, year))
 
 
 def _strayed(ground: Ground, trial: Trial, chance: random.Random) -> Trial:
@@ -304,3 +310,20 @@ def _reset_together(bench: Bench, witnesses: Sequence[Witness], free: Mapping[in
             done[id(witness)] = _reset(witness, free[id(witness)][:number])
     for witness in witnesses:
         witness.trial = done[id(witness)]
+
+
+def enlarge(bench: Bench, witnesses: Sequence[Witness]) -> None:
+    """Where a witness differs in several amounts, raise them together as far as it shows what it shows: a few fen show little."""
+    asked: list[tuple[Witness, Trial, int]] = []
+    for witness in witnesses:
+        amounts = [variable for variable in witness.ground.needed if variable.name in witness.differing and variable.type == "money"]
+        for number in range(len(amounts) - 1):
+            alike = amounts[number:]
+            asked += [(witness, witness.trial.having(dict.fromkeys((variable.name for variable in alike), value)), ordinal("money", value))
+                      for value in alike[0].values]
+    best: dict[int, tuple[tuple[int, int], Trial]] = {}
+    for (witness, trial, amount), result in zip(asked, bench.results([trial for _, trial, _ in asked]) if asked else []):
+        if witness.holds(result):
+            best[id(witness)] = max(best.get(id(witness), ((-1, -1), trial)), ((result.award_fen, amount), trial), key=lambda one: one[0])
+    for witness in witnesses:
+        witness.trial = best[id(witness)][1] if id(witness) in best else witness.trial

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import datetime as dt
+from calendar import isleap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -27,16 +28,17 @@ PERCENTS = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
 COUNTS = [0, 1, 2, 3, 4, 5, 6, 8, 10, 20, 30, 50, 100, 200, 500, 1000, 10000]
 LARGEST = {"money": 10**14, "area": 10**9, "percent": 10**6, "count": 10**5}
 FIRST_YEAR, LAST_YEAR = 1995, 2110
-DAYS = ((3, 1), (4, 1), (6, 30), (9, 30), (1, 1), (12, 31), (10, 31))
-"""Days of a year that are worth a trial, the plainest first. (The guess of a claim's days in their order, beginning before them all.)"""
+DAYS = ((3, 1), (4, 1), (6, 30), (9, 30), (1, 1), (12, 31), (10, 31), (8, 31))
+"""Days of a year that are worth a trial, the plainest first; the last one has no like in half of the months."""
 LAST_DAYS = ((12, 31), (1, 1), (10, 31), (9, 30), (6, 30), (4, 1), (3, 1))
+"""The same for the day of a claim, which comes after the days that it rests on."""
 
 
 @dataclass(frozen=True)
 class Variable:
     """A fact that may vary: its name among the facts of a trial, what it is called, its type, and the values worth a trial, the plainest first.
 
-    `lowest` and `highest` bound it in its ordinal form; `needed` tells that a claim without it is never settled.
+    `needed` tells that the search gives it to every claim; `below_zero` that it may be less than nothing.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Variable:
     values: tuple[str, ...]
     needed: bool
     choices: tuple[tuple[str, str], ...] = ()
+    below_zero: bool = False
 
     @property
     def ordered(self) -> bool:
@@ -52,10 +55,14 @@ class Variable:
 
     @property
     def lowest(self) -> int:
-        return {"year": FIRST_YEAR, "date": dt.date(FIRST_YEAR, 1, 1).toordinal(), "count": -1}.get(self.type, -100)
+        """The least place that is tried: where nothing is below zero, the one before it, which shows that it is not."""
+        if self.type in LARGEST:
+            return 0 if self.name.startswith(GIVEN) else -LARGEST[self.type] if self.below_zero else -1
+        return FIRST_YEAR if self.type == "year" else dt.date(FIRST_YEAR, 1, 1).toordinal()
 
     @property
     def highest(self) -> int:
+        """The greatest place that is tried."""
         return {"year": LAST_YEAR, "date": dt.date(LAST_YEAR, 12, 31).toordinal()}.get(self.type) or LARGEST[self.type]
 
 
@@ -157,10 +164,17 @@ class Values:
         return self._days_from(LAST_DAYS)
 
     def _days_from(self, days: Sequence[tuple[int, int]]) -> list[dt.date]:
-        """Days of the year, the plainest first and for each the nearest year, then the days that the policy names with their neighbours."""
+        """Days of the nearest year, the plainest first, and of the other years; then the days that the policy names with their neighbours."""
         named = [self.policy.head.effective_from, *self._days_named]
         beside = [day + dt.timedelta(shift) for day in named for shift in (0, -1, 1)]
-        return list(dict.fromkeys([*(dt.date(year, month, day) for month, day in days for year in self.years), *beside, self.as_of]))
+        leap = [dt.date(year, 2, 29) for year in self.years if isleap(year)]
+        return list(dict.fromkeys([*(dt.date(year, month, day) for year in self.years for month, day in days), *beside, *leap, self.as_of]))
+
+
+def of_field(name: str, title: str, field: Field, values: Iterable[str], needed: bool) -> Variable:
+    """The variable of a field, whatever its name among the facts."""
+    below_zero = field.range.at_least is None and field.range.above is None
+    return Variable(name, title, field.type, tuple(values), needed, tuple(field.choices.items()), below_zero)
 
 
 class VariablesOfRule:
@@ -189,7 +203,7 @@ class VariablesOfRule:
             field = self.policy.claims.fields.get(name)
             if field is not None and field.role not in roles:
                 needed = name in used or name in head
-                found[name] = Variable(name, title_of(self.policy, name), field.type, self._narrowed(name, field), needed, tuple(field.choices.items()))
+                found[name] = of_field(name, title_of(self.policy, name), field, self._narrowed(name, field), needed)
         for name in sorted(names, key=lambda name: name in self.policy.joins):
             found |= self._of_row(name, found)
         return found
@@ -212,12 +226,12 @@ class VariablesOfRule:
         for ours in looked_up.on.values():
             field = self.policy.claims.fields[ours]
             if ours not in claim and field.role not in ("claim_id", "clause"):
-                found[ours] = Variable(ours, title_of(self.policy, ours), field.type, tuple(self.values.of(field)), True, tuple(field.choices.items()))
+                found[ours] = of_field(ours, title_of(self.policy, ours), field, self.values.of(field), True)
         for theirs in wanted:
             if theirs in table.fields and (join or theirs not in lookup.on):
                 field, full = table.fields[theirs], f"{looked_up.name}.{theirs}"
                 title = title_of(self.policy, full) if join else f"{lookup.title}：{field.plain_title}" if theirs != lookup.smallest else lookup.title
-                found[full] = Variable(full, title, field.type, self._narrowed(full, field), True, tuple(field.choices.items()))
+                found[full] = of_field(full, title, field, self._narrowed(full, field), True)
         return found
 
     def _narrowed(self, name: str, field: Field) -> tuple[str, ...]:
@@ -304,5 +318,5 @@ class VariablesOfRule:
                 field = self.policy.claims.fields.get(rest)
                 if name.startswith(OTHER) and field is not None and field.role not in ("claim_id", "claimant", "clause"):
                     values = self.values.of(field) if field.type != "place" else ["A1", "A2"]
-                    found[name] = Variable(name, f"另一件申报的{field.plain_title}", field.type, tuple(values), False, tuple(field.choices.items()))
+                    found[name] = of_field(name, f"另一件申报的{field.plain_title}", field, values, False)
         return found

@@ -132,9 +132,11 @@ class World:
             yield {**line, year_field: str(year - years_back), award_field: "1"}
 
     def _member(self, pool: Pool) -> str:
-        """A clause whose awards count in the pool: the claim's own where they do."""
-        members = [clause.id for clause in self.policy.body.clause if pool.id in self.policy.pools_of(clause)]
-        return self.trial.clause if self.trial.clause in members or not members else members[0]
+        """A clause whose awards count in the pool, and in as few other pools of the claim as may be; the claim's own before others."""
+        own = {*self.policy.pools_of(self.policy.clauses[self.trial.clause])}
+        members = [clause for clause in self.policy.body.clause if pool.id in self.policy.pools_of(clause)]
+        ranked = sorted(members, key=lambda clause: (len(own & {*self.policy.pools_of(clause)}), clause.id != self.trial.clause))
+        return ranked[0].id if ranked else self.trial.clause
 
     def _year(self) -> int:
         return int(self.claim.get(self.policy.claims.with_role("claim_year").name, "0"))
