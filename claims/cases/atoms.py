@@ -146,7 +146,7 @@ class AtomFinder:
 
     def _of_status(self) -> Iterator[Atom]:
         """Whether each day on which the clause's status changes is reached."""
-        if not self.compiler._out_of_force():
+        if not self.compiler.out_of_force():
             return
         name = self.policy.head.status_on
         day = self._sql(name)

@@ -33,8 +33,9 @@ class Ground:
     met: dict[tuple, tuple[Trial, Result]] = field(default_factory=dict)
 
     def meet(self, trial: Trial, result: Result) -> None:
-        """Keep a trial that fares as none before it."""
-        self.met.setdefault((result.rule, result.codes, result.cases, result.limits, result.carried, result.atoms), (trial, result))
+        """Keep a trial that fares as none before it with the same facts of another claim."""
+        others = frozenset(name for name in trial.facts if name.startswith(OTHER))
+        self.met.setdefault((others, result.rule, result.codes, result.cases, result.limits, result.carried, result.atoms), (trial, result))
 
     def distance(self, result: Result) -> tuple[int, int]:
         """How far a trial is from getting an award in full by this rule."""

@@ -27,6 +27,8 @@ AREAS = [0, 1, 10, 50, 100, 500, 1000, 2000, 5000, 10000, 100000]
 PERCENTS = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
 COUNTS = [0, 1, 2, 3, 4, 5, 6, 8, 10, 20, 30, 50, 100, 200, 500, 1000, 10000]
 LARGEST = {"money": 10**14, "area": 10**9, "percent": 10**6, "count": 10**5}
+MOST_AWARDS_BEFORE = 200
+"""How many earlier awards a trial may have: each is a line."""
 FIRST_YEAR, LAST_YEAR = 1995, 2110
 DAYS = ((3, 1), (4, 1), (6, 30), (9, 30), (1, 1), (12, 31), (10, 31), (8, 31))
 """Days of a year that are worth a trial, the plainest first; the last one has no like in half of the months."""
@@ -63,6 +65,8 @@ class Variable:
     @property
     def highest(self) -> int:
         """The greatest place that is tried."""
+        if self.type == "count" and self.name.startswith(GIVEN):
+            return MOST_AWARDS_BEFORE
         return {"year": LAST_YEAR, "date": dt.date(LAST_YEAR, 12, 31).toordinal()}.get(self.type) or LARGEST[self.type]
 
 
@@ -286,15 +290,16 @@ class VariablesOfRule:
     # ------------------------------------------------ awards before, carried amounts, other claims
 
     def _of_pools(self) -> dict[str, Variable]:
-        pools = dict.fromkeys([*self.policy.pools_of(self.clause), *sorted(given_pools(self.policy, self.clause))])
+        built_on = given_pools(self.policy, self.clause)
+        pools = dict.fromkeys([*self.policy.pools_of(self.clause), *sorted(built_on)])
         found = {}
         for pool in (self.policy.pools[name] for name in pools):
             if any(field.role == "claim_id" for field in self.policy.pool_fields(pool)):
                 continue  # nothing awarded before counts in a pool of a single claim
             sort, what = ("money", "金额") if pool.unit == "yuan" else ("count", "年数" if pool.counts == "years" else "件数")
-            values = self.values.of(Field(name="", header="", type=sort))
+            values = [value for value in self.values.of(Field(name="", header="", type=sort)) if sort == "money" or int(value) <= MOST_AWARDS_BEFORE]
             name = GIVEN + pool.id
-            found[name] = Variable(name, f"此前已核定{what}（{pool.title}）", sort, tuple(values), False)
+            found[name] = Variable(name, f"此前已核定{what}（{pool.title}）", sort, tuple(values), pool.id in built_on)
         return found
 
     def _of_carried(self) -> dict[str, Variable]:
