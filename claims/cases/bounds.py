@@ -6,13 +6,13 @@ does not turn is looked for around claims that the search has met.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from claims.cases.atoms import Atom
 from claims.cases.bench import Bench, Result
-from claims.cases.search import Ground, Witness, enlarge, reduce
+from claims.cases.search import Ground, Witness, cost, reduce
 from claims.cases.variables import Variable, ordinal, text_of
 from claims.cases.world import GIVEN, OTHER, Trial
 from claims.policy.expression import names_in
@@ -35,13 +35,15 @@ class Mark:
 
 @dataclass(frozen=True)
 class Turn:
-    """Where a claim begins to fare otherwise: the fact, the first value that does, and the marks turned. `trial` holds the other facts."""
+    """Where a claim begins to fare otherwise: the fact, the first value that does, and the marks turned. `trial` holds the other facts; `paid`
+    tells that the claim gets an award on one side at least."""
 
     ground: Ground
     trial: Trial
     variable: Variable
     value: str
     marks: frozenset[Mark]
+    paid: bool
 
 
 @dataclass(frozen=True)
@@ -166,17 +168,38 @@ class BoundFinder:
             if new:
                 found.append(turn)
                 shown |= new
-        seen = {(turn.ground.rule, mark) for turn in found for mark in turn.marks}
-        missing = self._missing(seen)
+        found = self._mended(found)
+        found += self._mended(self._from_witnesses(found))
+        paid = _seen(turn for turn in found if turn.paid)
+        found = [turn for turn in found if turn.paid or not _seen([turn]) <= paid]
+        return found + self._special(), self._explained(self._missing(_seen(found)))
+
+    def _from_witnesses(self, found: Sequence[Turn]) -> list[Turn]:
+        """Turns of the marks that the plain claims do not turn, or not where one side gets an award."""
+        missing = self._missing(_seen(turn for turn in found if turn.paid))
         witnesses = [(witness, mark) for ground, mark in missing for witness in self._witness(ground, mark)]
         reduce(self.bench, [witness for witness, _ in witnesses])
-        enlarge(self.bench, [witness for witness, _ in witnesses])
-        for turn in [*self.turns(list(self._lines_of_witnesses([witness for witness, _ in witnesses]))), *self._compared(witnesses)]:
-            new = {(turn.ground.rule, mark) for mark in turn.marks} & {(ground.rule, mark) for ground, mark in missing} - seen
-            if new:
-                found.append(turn)
-                seen |= new
-        return found + self._special(), self._explained(self._missing(seen))
+        turns = [*self.turns(list(self._lines_of_witnesses([witness for witness, _ in witnesses]))), *self._compared(witnesses)]
+        wanted, further = {(ground.rule, mark) for ground, mark in missing}, []
+        for turn in sorted(turns, key=lambda turn: not turn.paid):
+            if _seen([turn]) & wanted - _seen([*further, *(() if turn.paid else found)]):
+                further.append(turn)
+        return further
+
+    def _mended(self, turns: Sequence[Turn]) -> list[Turn]:
+        """Where neither side of a turn gets an award, other facts of the same type are given values with which one does, if there are such."""
+        asked = [(number, trial) for number, turn in enumerate(turns) if not turn.paid and turn.variable.ordered for trial in _beside(turn)]
+        sides = [(turns[number], trial) for number, trial in asked]
+        results = self.bench.results([trial.having({turn.variable.name: value}) for turn, trial in sides for value in _sides(turn)]) if sides else []
+        best: dict[int, tuple[tuple[int, int, int], Turn]] = {}
+        for (number, trial), below, at in zip(asked, results[::2], results[1::2]):
+            turn = turns[number]
+            marks, paid = self.turned(turn.ground, below, at), (below.award_fen > 0) + (at.award_fen > 0)
+            if paid and turn.marks <= marks:
+                rank = -paid, _differing(turn.ground, trial), cost(turn.ground, trial)
+                if number not in best or rank < best[number][0]:
+                    best[number] = rank, replace(turn, trial=trial, marks=marks, paid=True)
+        return [best[number][1] if number in best else turn for number, turn in enumerate(turns)]
 
     def _scope(self, ground: Ground, mark: Mark) -> str:
         """Where a bound is shown once: a situation of a code for a clause, or for the whole policy where it concerns all; else the rule's own."""
@@ -228,7 +251,7 @@ class BoundFinder:
         for witness, mark in witnesses:
             others = [variable for variable in witness.ground.others if variable.name in witness.trial.facts]
             if mark.kind == "case" and self.situations[int(mark.name)].sort == "peer" and others and others[-1].type == "choice":
-                yield Turn(witness.ground, witness.trial, others[-1], witness.trial.facts[others[-1].name], frozenset([mark]))
+                yield Turn(witness.ground, witness.trial, others[-1], witness.trial.facts[others[-1].name], frozenset([mark]), True)
 
     def _witness(self, ground: Ground, mark: Mark) -> Iterator[Witness]:
         """The claims met that turn a mark and are nearest to the plain one, sound where there are: one for each of the nearest years."""
@@ -291,8 +314,26 @@ class BoundFinder:
             yield Witness(ground, trial, lambda other: other.rule == ground.rule and other.award_fen > 0 and bool(other.atoms[number]))
 
 
+def _seen(turns: Iterable[Turn]) -> set[tuple[str, Mark]]:
+    """The marks that turns show, each with the rule."""
+    return {(turn.ground.rule, mark) for turn in turns for mark in turn.marks}
+
+
 def _differing(ground: Ground, trial: Trial) -> int:
     return sum(trial.facts.get(variable.name) != ground.plain.facts.get(variable.name) for variable in ground.variables)
+
+
+def _sides(turn: Turn) -> tuple[str, str]:
+    """The last value before a turn, and the first at it."""
+    return text_of(turn.variable.type, ordinal(turn.variable.type, turn.value) - 1), turn.value
+
+
+def _beside(turn: Turn) -> Iterator[Trial]:
+    """The claim of a turn with other facts of its type at other values: one of them, or all alike."""
+    others = [variable for variable in turn.ground.needed if variable.type == turn.variable.type and variable.name != turn.variable.name]
+    for names in [*([variable.name] for variable in others), [variable.name for variable in others]][:len(others) + (len(others) > 1)]:
+        for value in [*others[0].values, *_sides(turn)]:
+            yield turn.trial.having(dict.fromkeys(names, value))
 
 
 def _between(low: int, high: int, pieces: int) -> list[int]:
@@ -357,7 +398,8 @@ class Line:
         for low, high in zip(places, places[1:]):
             marks = finder.turned(self.ground, self.results[low], self.results[high])
             if marks:
-                yield Turn(self.ground, self.trial, self.variable, self.text(high), marks)
+                paid = self.results[low].award_fen > 0 or self.results[high].award_fen > 0
+                yield Turn(self.ground, self.trial, self.variable, self.text(high), marks, paid)
 
     def _turns_of_choice(self, finder: BoundFinder) -> Iterator[Turn]:
         """The first choice for each way to fare otherwise than the trial does."""
@@ -367,4 +409,4 @@ class Line:
             marks = finder.turned(self.ground, own, result)
             if marks and marks not in seen:
                 seen.add(marks)
-                yield Turn(self.ground, self.trial, self.variable, self.text(place), marks)
+                yield Turn(self.ground, self.trial, self.variable, self.text(place), marks, own.award_fen > 0 or result.award_fen > 0)

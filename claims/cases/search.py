@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from claims.cases.bench import Bench, Result
-from claims.cases.variables import Variable, ordinal
+from claims.cases.variables import Variable
 from claims.cases.world import OTHER, Trial
 
 SAMPLES = 300
 BEST, CHILDREN = 16, 24
 ROUNDS_TO_SOUND, ROUNDS_AROUND = 12, 2
 SAMPLES_AROUND = 600
-POLISHINGS = 4
+POLISHINGS = 3
 ALIKE = 12
 """How much plainness two equal days or numbers cost: a claim that lies on a bound by chance shows nothing."""
 SEED = 1
@@ -170,7 +170,7 @@ def _polish(bench: Bench, grounds: Sequence[Ground]) -> None:
         _take(bench, open_grounds, better)
 
 
-def _cost(ground: Ground, trial: Trial) -> int:
+def cost(ground: Ground, trial: Trial) -> int:
     """How far the facts are from plain, and from lying apart."""
     ordered = [(variable.type, trial.facts.get(variable.name)) for variable in ground.needed if variable.ordered and variable.type != "year"]
     ordered = [(type_, value) for type_, value in ordered if value is not None]
@@ -187,16 +187,16 @@ def _better_steps(bench: Bench, grounds: Sequence[Ground]) -> dict[str, list[dic
     """Steps that make a claim plainer and leave it as sound as it is, what helps most first; for each set of facts the best."""
     asked = []
     for ground in grounds:
-        cost = _cost(ground, ground.plain)
+        before = cost(ground, ground.plain)
         trials = ((step, ground.plain.having(step)) for step in _steps(ground))
-        asked += [(ground, trial, step) for step, trial in trials if _cost(ground, trial) < cost]
+        asked += [(ground, trial, step) for step, trial in trials if cost(ground, trial) < before]
     tried = _tried(bench, [(ground, trial) for ground, trial, _ in asked])
     kept: dict[str, dict[tuple[str, ...], tuple[int, dict[str, str | None]]]] = {ground.rule: {} for ground in grounds}
     for (ground, trial, step), (_, _, result) in zip(asked, tried):
         if ground.distance(result) <= ground.distance(ground.result):
-            cost, facts = _cost(ground, trial), tuple(step)
-            if facts not in kept[ground.rule] or cost < kept[ground.rule][facts][0]:
-                kept[ground.rule][facts] = cost, step
+            now, facts = cost(ground, trial), tuple(step)
+            if facts not in kept[ground.rule] or now < kept[ground.rule][facts][0]:
+                kept[ground.rule][facts] = now, step
     return {rule: [step for _, step in sorted(found.values(), key=lambda one: one[0])] for rule, found in kept.items()}
 
 
@@ -224,9 +224,9 @@ def _take(bench: Bench, grounds: Sequence[Ground], steps: Mapping[str, Sequence[
                 asked.append((ground, ground.plain.having({name: value for step in reversed(chosen) for name, value in step.items()})))
     best: dict[str, tuple[int, Trial, Result]] = {}
     for ground, trial, result in _tried(bench, asked):
-        cost = _cost(ground, trial)
-        if ground.distance(result) <= ground.distance(ground.result) and cost < best.get(ground.rule, (_cost(ground, ground.plain),))[0]:
-            best[ground.rule] = cost, trial, result
+        now = cost(ground, trial)
+        if ground.distance(result) <= ground.distance(ground.result) and now < best.get(ground.rule, (cost(ground, ground.plain),))[0]:
+            best[ground.rule] = now, trial, result
     for ground in grounds:
         if ground.rule in best:
             _, ground.plain, ground.result = best[ground.rule]
@@ -311,20 +311,3 @@ def _reset_together(bench: Bench, witnesses: Sequence[Witness], free: Mapping[in
             done[id(witness)] = _reset(witness, free[id(witness)][:number])
     for witness in witnesses:
         witness.trial = done[id(witness)]
-
-
-def enlarge(bench: Bench, witnesses: Sequence[Witness]) -> None:
-    """Where a witness differs in several amounts, raise them together as far as it shows what it shows: a few fen show little."""
-    asked: list[tuple[Witness, Trial, int]] = []
-    for witness in witnesses:
-        amounts = [variable for variable in witness.ground.needed if variable.name in witness.differing and variable.type == "money"]
-        for number in range(len(amounts) - 1):
-            alike = amounts[number:]
-            asked += [(witness, witness.trial.having(dict.fromkeys((variable.name for variable in alike), value)), ordinal("money", value))
-                      for value in alike[0].values]
-    best: dict[int, tuple[tuple[int, int], Trial]] = {}
-    for (witness, trial, amount), result in zip(asked, bench.results([trial for _, trial, _ in asked]) if asked else []):
-        if witness.holds(result):
-            best[id(witness)] = max(best.get(id(witness), ((-1, -1), trial)), ((result.award_fen, amount), trial), key=lambda one: one[0])
-    for witness in witnesses:
-        witness.trial = best[id(witness)][1] if id(witness) in best else witness.trial
