@@ -27,7 +27,7 @@ def write_cases(name: str | None, page_path: Path | None) -> str:
     findings = check_policy(policy)
     if findings:
         raise ClaimsError("\n".join([*map(str, findings), f"{folder}: {len(findings)} findings; cases are made of a policy that the check accepts"]))
-    if folder.parent == SHIPPED and folder.name in (name, policy.id) and (name is None or "/" not in name):
+    if _is_shipped(name):
         return _show_shipped(policy, page_path or Path(f"cases-{policy.id}.html"))
     cases, note = _made(policy)
     write_atomically(folder / CASES_FILE, cases_toml(cases).encode())
@@ -36,6 +36,11 @@ def write_cases(name: str | None, page_path: Path | None) -> str:
         write_atomically(page_path, cases_page(policy, cases))
         written.append(f"Page: {page_path.resolve()}")
     return "\n".join([*_counted(cases), *written])
+
+
+def _is_shipped(name: str | None) -> bool:
+    """Whether a policy is named by its id, and not by its folder."""
+    return name is None or "/" not in name and (SHIPPED / name).is_dir()
 
 
 def _made(policy: Policy) -> tuple[Cases, list[str]]:

@@ -151,7 +151,10 @@ def test_each_fund_size_of_the_contract_is_there_and_the_award_is_ceiling_by_pro
         below = found[f"{size - 1}.99"][1]
         due = Fraction(facts["invested_yuan"]) * ceiling / size
         assert case.codes == "" and Fraction(case.award_yuan) == Fraction(int(due * 100 + Fraction(1, 2)), 100)
-        assert (below.award_yuan, below.codes) == ("0.00", "E05") if ceiling == min(tiers.values()) else Fraction(below.award_yuan) < Fraction(case.award_yuan)
+        if ceiling == min(tiers.values()):
+            assert (below.award_yuan, below.codes) == ("0.00", "E05")
+        else:
+            assert Fraction(below.award_yuan) < Fraction(case.award_yuan)
 
 
 @pytest.mark.parametrize("rule", ["1.4.progress", "1.5.progress"])
@@ -265,6 +268,59 @@ def test_a_policy_of_any_kind_gets_its_bounds(tmp_path, kind):
     if kind == "caps by the day of the claim":
         days = {case.value for rule in cases.rule for bound in rule.bound if bound.fact == "submitted_on" for case in bound.case}
         assert {"2025-04-10", "2025-04-11", "2024-05-09", "2024-05-10"} <= days
+
+
+BUDGET = """
+[[pool]]
+id = "budget"
+title = "全部预算"
+per = []
+
+[[ceiling]]
+id = "budget_cap"
+title = "预算上限"
+code = "R01"
+pool = "budget"
+value = "most"
+round = "down"
+says = "最高{limit}元；已核定{used}元，尚余{left}元"
+
+[[clause]]
+id = "1"
+article = "第三条"
+title = "人均补贴"
+readings = []
+funding = "city_only"
+needs = ["tax_yuan", "staff"]
+ceilings = ["budget_cap"]
+
+[clause.figure]
+most = { value = 100_000, unit = "yuan", title = "预算" }
+
+[[clause.way]]
+id = "each"
+title = "人均"
+amount = { value = "tax_yuan / staff", round = "half_up", says = "{tax_yuan}元 ÷ {staff} = {value}元" }
+"""
+BUDGET_FIELDS = (
+    '  { name = "tax_yuan", header = "税（元）", type = "money", range = { at_least = 0 } },\n'
+    '  { name = "staff", header = "人数", type = "count", range = { at_least = 0 } },\n'
+)
+
+
+def test_claims_share_no_budget_with_each_other_and_one_that_no_run_could_settle_is_not_shown(tmp_path):
+    cases = fresh(write_policy(tmp_path / "policy", BUDGET, BUDGET_FIELDS))
+    found = rows(cases, "1.each", "given.budget")
+    assert (found["99999.99"].award_yuan, found["100000.00"].award_yuan) == ("0.01", "0.00")
+    assert "0" not in rows(cases, "1.each", "staff")
+
+
+def test_a_policy_under_which_nobody_gets_anything_has_no_cases_and_says_so(tmp_path):
+    policy = write_policy(tmp_path / "policy", BUDGET.replace('amount = { value = "tax_yuan / staff"', 'amount = { value = "0 * tax_yuan / staff"'), BUDGET_FIELDS)
+    cases = fresh(policy)
+    assert cases.rule == [] and [line.partition("：")[0] for line in cases.unturned] == ["1.each"]
+    (policy.source / "cases.toml").write_text(cases_toml(cases), encoding="utf-8")
+    assert case_findings(policy) == []
 
 
 # ---------------------------------------------------------------- the command, the signature, the check

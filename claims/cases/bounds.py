@@ -288,22 +288,19 @@ class BoundFinder:
 
     def _special(self) -> list[Turn]:
         """Turns of the atoms that rest on a day which was put off, or fell into a short month: from sound claims where it was."""
-        witnesses, atoms = [], {}
-        for ground in self.grounds:
-            for number, atom in enumerate(self.atoms(ground.rule)):
-                for witness in self._special_witness(ground, number, atom):
-                    witnesses.append(witness)
-                    atoms[id(witness)] = atom
-        reduce(self.bench, witnesses)
-        found = []
-        for witness in witnesses:
-            atom = atoms[id(witness)]
-            resting = {other.text for other in self.atoms(witness.ground.rule) if not other.special and atom.names & other.names}
-            own = [variable for variable in witness.ground.needed if variable.name in witness.trial.facts and variable.name not in atom.names
-                   and variable.ordered]
-            turns = self.turns([Line(witness.ground, witness.trial, variable) for variable in own])
-            found += [turn for turn in turns if any(mark.kind == "atom" and mark.name in resting for mark in turn.marks)]
-        return found
+        witnesses = [(witness, atom) for ground in self.grounds for number, atom in enumerate(self.atoms(ground.rule))
+                     for witness in self._special_witness(ground, number, atom)]
+        reduce(self.bench, [witness for witness, _ in witnesses])
+        lines, resting = [], {}
+        for witness, atom in witnesses:
+            marks = {Mark("atom", witness.ground.rule, other.text) for other in self.atoms(witness.ground.rule)
+                     if not other.special and atom.names & other.names}
+            for variable in witness.ground.needed:
+                if variable.ordered and variable.name in witness.trial.facts and variable.name not in atom.names:
+                    lines.append(Line(witness.ground, witness.trial, variable))
+                    resting[id(lines[-1])] = marks
+        self._walk(lines)
+        return [turn for line in lines for turn in line.turns(self) if turn.paid and turn.marks & resting[id(line)]]
 
     def _special_witness(self, ground: Ground, number: int, atom: Atom) -> Iterator[Witness]:
         if not atom.special or ground.result.atoms[number]:

@@ -60,7 +60,7 @@ class Cases(Model):
     signed_on: Any
     note: str
     unturned: list[str]
-    rule: list[RuleCases]
+    rule: list[RuleCases] = []
 
     def __post_init__(self) -> None:
         if not isinstance(self.signed_on, str | dt.date):

@@ -51,7 +51,7 @@ def make_cases(database: Database, policy: Policy) -> Cases:
 
 def _rules(finder: BoundFinder, turns: list[Turn]) -> Iterator[RuleCases]:
     """The cases rule by rule, all told in one batch."""
-    lines = [(turn, _values(turn)) for turn in turns]
+    lines = [*_settled(finder.bench, turns)]
     trials = [ground.plain for ground in finder.grounds]
     trials += [turn.trial.having({turn.variable.name: value}) for turn, values in lines for value in values]
     told = iter(finder.bench.told(trials))
@@ -65,6 +65,14 @@ def _rules(finder: BoundFinder, turns: list[Turn]) -> Iterator[RuleCases]:
         way = next(way for way in finder.policy.ways_of(clause) if f"{clause.id}.{way.id}" == ground.rule)
         yield RuleCases(ground.rule, clause.id, f"{clause.title}（{way.title}）", clause.article, dict(ground.plain.facts), results[ground.rule],
                         bounds[ground.rule])
+
+
+def _settled(bench: Bench, turns: list[Turn]) -> Iterator[tuple[Turn, list[str]]]:
+    """The values to show for each turn, but those with which no run could settle the claim."""
+    asked = [(turn, value) for turn in turns for value in _values(turn)]
+    results = iter(bench.results([turn.trial.having({turn.variable.name: value}) for turn, value in asked]))
+    for turn in turns:
+        yield turn, [value for value, result in [(value, next(results)) for value in _values(turn)] if result.outcome != "unknown"]
 
 
 def _values(turn: Turn) -> list[str]:

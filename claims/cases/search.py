@@ -150,6 +150,8 @@ def _in_year(ground: Ground, trial: Trial, year: str) -> dict[str, str]:
 
 def _levelled(ground: Ground, trial: Trial, chance: random.Random) -> Trial:
     """Several amounts, days or counts at one value: what must not be above another then is not."""
+    if not ground.needed:
+        return trial
     model = chance.choice(ground.needed)
     alike = [variable for variable in ground.needed if variable.type == model.type and variable.ordered]
     value = chance.choice(model.values)
@@ -205,7 +207,8 @@ def _steps(ground: Ground) -> Iterator[dict[str, str | None]]:
     facts = ground.plain.facts
     yield from ({variable.name: None} for variable in ground.needed)
     for variable in ground.needed:
-        alike = [other.name for other in ground.needed if variable.ordered and other.type == variable.type and facts.get(other.name) == facts.get(variable.name)]
+        alike = [other.name for other in ground.needed
+                 if variable.ordered and other.type == variable.type and facts.get(other.name) == facts.get(variable.name)]
         for value in variable.values:
             yield {variable.name: value}
             if len(alike) > 1 and alike[0] == variable.name:
@@ -289,13 +292,16 @@ def reduce(bench: Bench, witnesses: Sequence[Witness]) -> None:
     open_witnesses = list(witnesses)
     while open_witnesses:
         resets = [(witness, name) for witness in open_witnesses for name in witness.differing]
+        if not resets:
+            return
         results = bench.results([_reset(witness, [name]) for witness, name in resets])
         free: dict[int, list[str]] = {id(witness): [] for witness in open_witnesses}
         for (witness, name), result in zip(resets, results):
             if witness.holds(result):
                 free[id(witness)].append(name)
         open_witnesses = [witness for witness in open_witnesses if free[id(witness)]]
-        _reset_together(bench, open_witnesses, free)
+        if open_witnesses:
+            _reset_together(bench, open_witnesses, free)
 
 
 def _reset(witness: Witness, names: Sequence[str]) -> Trial:

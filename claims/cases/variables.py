@@ -7,7 +7,6 @@ import datetime as dt
 from calendar import isleap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
@@ -26,7 +25,7 @@ MONEY = [*sorted((digit * 10**power for power in range(11) for digit in (1, 2, 5
 AREAS = [0, 1, 10, 50, 100, 500, 1000, 2000, 5000, 10000, 100000]
 PERCENTS = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
 COUNTS = [0, 1, 2, 3, 4, 5, 6, 8, 10, 20, 30, 50, 100, 200, 500, 1000, 10000]
-LARGEST = {"money": 10**14, "area": 10**9, "percent": 10**6, "count": 10**5}
+LARGEST = {"money": 10**13, "area": 10**9, "percent": 10**6, "count": 10**5}
 MOST_AWARDS_BEFORE = 200
 """How many earlier awards a trial may have: each is a line."""
 FIRST_YEAR, LAST_YEAR = 1995, 2110

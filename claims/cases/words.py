@@ -15,7 +15,7 @@ from claims.money import plain_yuan
 from claims.policy.model import Clause, Policy
 from claims.trace import UNIT_WORDS, printed_number
 
-OUTCOME_WORDS = {**OUTCOMES, "exception": "待人工处理"}
+OUTCOME_WORDS = {**OUTCOMES, "exception": "待人工处理", "unknown": "无法核定"}
 UNITS = {"money": "yuan", "area": "m2", "percent": "pct", "year": "year"}
 NOTE = """本文件由程序根据本政策自动生成，供业务科室逐项审核、签字，不是政策内容的一部分。
 怎样读：每个 [[rule]] 是一个条款的一种计算方式，先列一件可以核准的申报（facts）及其结果（result）；
@@ -69,7 +69,7 @@ def _articles(finder: BoundFinder, turn: Turn, mark: Mark) -> Iterator[str]:
 def case_of(told: Told, value: str) -> Case:
     """What a claim gets, with the sentences that decide it."""
     result = told.result
-    return Case(value, OUTCOME_WORDS[result.outcome], "" if result.outcome == "exception" else plain_yuan(result.award_fen), result.codes,
+    return Case(value, OUTCOME_WORDS[result.outcome], plain_yuan(result.award_fen) if result.outcome in OUTCOMES else "", result.codes,
                 "；".join(text.rstrip("。；") for text in _sentences(told)))
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import msgspec
 
-from claims.policy.model import CodesFile, FactsFile, Field, Policy, Pool, Table
+from claims.policy.model import CodesFile, FactsFile, Field, Policy, Pool
 
 Facts = Mapping[str, str]
 """What a trial claim has, by name, as cells of a file have it: FIELD of the claim, JOIN.FIELD or LOOKUP.FIELD of a row that it looks up, given.POOL

@@ -12,7 +12,7 @@ bound_by as (
 atom_of as (
 {% for rule in rules %}
     select
-        seq, refusals is null and (false{% for part in (rule.facts | list) + (rule.layers | list) %} or {{ part.column }} is null{% endfor %}) as unknown,
+        seq, refusals is null and (computed_fen is null{% for part in (rule.facts | list) + (rule.layers | list) %} or {{ part.column }} is null{% endfor %}) as unknown,
         [{% for atom in atoms.get(rule.id, ()) %}({{ atom.sql }}){{ ", " if not loop.last }}{% endfor %}]::boolean[] as atoms
     from {{ rule.table }}
 {{ "    union all" if not loop.last }}
