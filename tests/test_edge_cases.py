@@ -167,12 +167,17 @@ def test_half_of_the_fund_must_be_invested_here(finance, rule):
 
 @pytest.mark.parametrize("rule", [f"{clause}.{way}" for clause in ("2.1", "2.2", "2.3", "2.4") for way in ("purchase", "rent")])
 def test_half_of_the_retained_tax_binds_each_office_subsidy_to_the_fen(finance, rule):
-    [plain] = [one for one in finance.rule if one.id == rule]
-    half = (Fraction(plain.facts["tax.vat_retained_yuan"]) + Fraction(plain.facts["tax.cit_retained_yuan"])) / 2
-    due = Fraction(plain.result.award_yuan)
-    found = rows(finance, rule, "given.office_year")
-    last, first = (f"{float(half - due + shift):.2f}" for shift in (0, Fraction(1, 100)))
-    assert "R02" not in found[last].codes and "R02" in found[first].codes
+    [found] = [one for one in finance.rule if one.id == rule]
+    begins = 0
+    for bound in found.bound:
+        for before, case in zip(bound.case, bound.case[1:]):
+            facts = {**found.facts, **bound.facts, bound.fact: case.value}
+            begins += "R02" in case.codes and "R02" not in before.codes or "R02" in before.codes and "R02" not in case.codes
+            if case.codes in ("R02", "R02;R03"):
+                half = int((Fraction(facts["tax.vat_retained_yuan"]) + Fraction(facts["tax.cit_retained_yuan"])) * 100 / 2)
+                left = max(0, half - int(Fraction(facts.get("given.office_year", "0")) * 100))
+                assert Fraction(case.award_yuan) * 100 == max(0, left)
+    assert begins
 
 
 def test_the_half_year_for_capital_ends_on_the_next_working_day(finance):
