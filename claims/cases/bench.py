@@ -25,7 +25,7 @@ from claims.trace import STEP_COLUMNS, Narrator
 from claims.validation import find_codes, validate
 from claims.workdays import load_calendar, read_calendar
 
-AT_ONCE, FAILURES_AT_MOST = 20_000, 300
+AT_ONCE, FAILURES_AT_MOST = 25_000, 300
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,9 @@ CREDIT_CODES = ("91000000MA0000001R", "91000000MA0000002W")
 HUNDREDTHS = ("money", "area", "percent")
 ORDERED = (*HUNDREDTHS, "count", "year", "date")
 MONEY = [*sorted((digit * 10**power for power in range(11) for digit in (1, 2, 5)), key=lambda yuan: (abs(len(str(yuan)) - 7), str(yuan)[0] != "1")), 0]
-AREAS = [0, 1, 10, 50, 100, 500, 1000, 2000, 5000, 10000, 100000]
+AREAS = [0, 1, 10, 50, 100, 500, 1000, 2000, 5000, 10**4, 10**5]
 PERCENTS = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
-COUNTS = [0, 1, 2, 3, 4, 5, 6, 8, 10, 20, 30, 50, 100, 200, 500, 1000, 10000]
+COUNTS = [0, 1, 2, 3, 4, 5, 6, 8, 10, 20, 30, 50, 100, 200, 500, 1000, 10**4]
 LARGEST = {"money": 10**13, "area": 10**9, "percent": 10**6, "count": 10**5}
 MOST_AWARDS_BEFORE = 200
 """How many earlier awards a trial may have: each is a line."""
