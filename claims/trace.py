@@ -39,9 +39,10 @@ def case_files(database: Database, workspace: Workspace, entry: Entry, claim_id:
     )
     steps = _steps_by_claim(database, result_source(workspace, entry, "step"), claim_id)
     narrators: dict[str, Narrator] = {}
+    as_of = dt.date.fromisoformat(entry.body["as_of"])
     for row in database.frame(decided).iter_rows(named=True):
-        narrator = narrators.setdefault(row["rule"], Narrator(policy, row["rule"], entry))
-        yield narrator.case_file(row, steps.pop(row["claim_id"]))
+        narrator = narrators.setdefault(row["rule"], Narrator(policy, row["rule"], as_of))
+        yield narrator.case_file(row, steps.pop(row["claim_id"]), entry)
 
 
 def _steps_by_claim(database: Database, source: str, claim_id: str | None) -> dict[str, list[dict]]:
@@ -55,17 +56,23 @@ def _steps_by_claim(database: Database, source: str, claim_id: str | None) -> di
 class Narrator:
     """Writes the case files of the claims that one rule settled."""
 
-    def __init__(self, policy: Policy, rule: str, entry: Entry):
+    def __init__(self, policy: Policy, rule: str, as_of: dt.date):
         clause_id, _, way_id = rule.rpartition(".")
-        self.policy, self.entry = policy, entry
+        self.policy, self.as_of = policy, as_of
         self.clause: Clause = policy.clauses[clause_id]
         self.way: Way = next(way for way in policy.ways_of(self.clause) if way.id == way_id)
         self.scope = NameScope(policy, self.clause)
         self.funding = policy.fundings[self.clause.funding]
         self.currency = policy.head.currency
 
-    def case_file(self, row: dict, steps: list[dict]) -> CaseFile:
-        values = {step["name"]: self._printed(step) for step in steps if step["kind"] in ("fact", "value")}
+    def told(self, row: dict, steps: list[dict]) -> tuple[tuple[Reason, ...], tuple[Step, ...]]:
+        """The reasons and the computing steps of a decided claim alone: what a claim that nobody made has of a case file."""
+        values = self._values(steps)
+        return tuple(self._reasons(row, values)), tuple(self._steps(row, steps, values))
+
+    def case_file(self, row: dict, steps: list[dict], entry: Entry) -> CaseFile:
+        """The case file of a claim that a run decided."""
+        values = self._values(steps)
         head = self.policy.head
         return CaseFile(
             claim_id=row["claim_id"], claimant_id=masked_party(row["claimant"]), claimant_name=_name(row["claimant_name"]),
@@ -74,10 +81,13 @@ class Narrator:
             facts=tuple(self._facts(steps)), bands=tuple(self._bands(steps)), steps=tuple(self._steps(row, steps, values)),
             limits=tuple(self._limits(row, steps)), reasons=tuple(self._reasons(row, values)),
             readings=tuple(self._readings()), shares=tuple(self._shares(row)), payee=self._payee(row),
-            policy_title=head.title, policy_document_no=head.document_no, decided_on=dt.date.fromisoformat(self.entry.body["as_of"]),
-            label=self.entry.body["label"], style=self._style(),
-            currency_word=self.currency.word, currency_name=self.currency.name,
+            policy_title=head.title, policy_document_no=head.document_no, decided_on=self.as_of,
+            label=entry.body["label"], style=self._style(), currency_word=self.currency.word, currency_name=self.currency.name,
         )
+
+    def _values(self, steps: list[dict]) -> dict[str, str | None]:
+        """What sentences print, by name."""
+        return {step["name"]: self._printed(step) for step in steps if step["kind"] in ("fact", "value")}
 
     # ------------------------------------------------ parts of the case file
 
@@ -243,7 +253,7 @@ class Narrator:
 
     def _word(self, name: str, values: dict[str, str | None]) -> str | None:
         if name == "as_of":
-            return date_text(dt.date.fromisoformat(self.entry.body["as_of"]))
+            return date_text(self.as_of)
         figure = self.scope.figure(name)
         return values[name] if name in values else figure and printed_figure(figure)
 

@@ -246,17 +246,31 @@ def policy() -> None:
 @command(policy, "check", "claims policy check my-policy/")
 @click.argument("path", required=False)
 def policy_check(path: str | None) -> None:
-    """Look for overlaps, gaps, unknown names, wrong units and missing citations, and say where."""
+    """Look for overlaps, gaps, unknown names, wrong units and missing citations, and compare with the edge cases on file; say where."""
     from claims.policy.check import check_policy
     from claims.policy.model import find_policy, load_policy
+    from pipelines.cases import case_findings
 
     policy = load_policy(find_policy(path))
-    findings = check_policy(policy)
+    findings = check_policy(policy) or case_findings(policy)
     for finding in findings:
         click.echo(str(finding))
     if findings:
         raise InputRefused([f"{policy.source}: {len(findings)} findings"])
     click.echo(f"{policy.id}: {len(policy.clauses)} clauses, {len(policy.codes)} codes, {len(policy.readings)} readings; no findings")
+
+
+@command(policy, "cases", "claims policy cases my-policy/ --html cases.html")
+@click.argument("path", required=False)
+@click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a page for the bureau, too.")
+def policy_cases(path: str | None, page: Path | None) -> None:
+    """Make the edge cases of a policy: the claims below, at and above every bound, cap, window and date, computed, to be gone through and signed.
+
+    They are kept in PATH/cases.toml, and `claims policy check` compares with them. Of a shipped policy, named by its id, only the page is written.
+    """
+    from pipelines.cases import write_cases
+
+    click.echo(write_cases(path, page))
 
 
 @command(policy, "show", "claims policy show 2.1 --sql")

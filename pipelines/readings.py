@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from claims.changed_history import assess_under
-from claims.database import Database
+from claims.database import Database, scratch_database
 from claims.errors import UsageError
 from claims.files import write_atomically
 from claims.impact import AFTER, BEFORE, Impact, compare
@@ -15,7 +15,7 @@ from claims.pages import page
 from claims.policy.model import Alternative, Policy, Reading, find_policy, load_policy
 from claims.replay import FactUnknown, History, assess_as_recorded
 from pipelines.progress import Progress
-from pipelines.whatif import changed_versions, history_of, scratch_database
+from pipelines.whatif import changed_versions, history_of
 
 Stakes = dict[str, str]
 """What each alternative would change, in words, by its id."""

@@ -6,14 +6,12 @@ Only the record is read, which is never changed, so that neither the lock nor th
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from claims.changed_history import assess_under
-from claims.database import Database, connect
+from claims.database import Database, scratch_database
 from claims.errors import UsageError
 from claims.files import write_atomically
 from claims.impact import AFTER, BEFORE, Report, broken_down, changed_claims, changed_claims_csv, compare
@@ -87,14 +85,6 @@ def history_of(root: Path, policy_name: str | None) -> History:
     workspace = Workspace(root)
     runs = [entry for entry in workspace.journal.entries() if entry.kind == "run"]
     return History(workspace, runs_of_one_policy(root, runs, policy_name))
-
-
-@contextmanager
-def scratch_database() -> Iterator[Database]:
-    """A database outside of every workspace, for the time of a trial."""
-    with tempfile.TemporaryDirectory(prefix="claims-what-if-") as folder, connect(Path(folder) / "what-if.duckdb") as database:
-        database.run("schema/functions.sql")
-        yield database
 
 
 # ---------------------------------------------------------------- the change

@@ -10,14 +10,14 @@ import pytest
 
 from claims import changed_history
 from claims.changed_history import assess_under, reached
-from claims.database import Database
+from claims.database import Database, scratch_database
 from claims.errors import UsageError
 from claims.impact import AFTER, BEFORE
 from claims.policy.change import changed_policy
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import SHIPPED, find_policy, load_policy
 from claims.replay import FactUnknown, History, assess_as_recorded, assess_run_by_run
-from pipelines.whatif import changed_versions, history_of, scratch_database
+from pipelines.whatif import changed_versions, history_of
 from sample_data.months import write_months
 from tests.settle import CASES, settle
 from tests.test_patent_policy import settled_nights

@@ -646,7 +646,7 @@ class RuleCompiler:
             for number, code in enumerate([bands.code, *(step.code for step in bands.step)]):
                 if code:
                     entries.setdefault(code, []).append((None, f"{bands.band_name} = {number}"))
-        out_of_force = self._out_of_force()
+        out_of_force = self.out_of_force()
         if out_of_force:
             entries.setdefault(self.policy.detected("not_in_force").id, []).append((None, out_of_force))
         plain = {code: " or ".join(f"({sql})" for _, sql in found) for code, found in entries.items()}
@@ -656,7 +656,7 @@ class RuleCompiler:
                 plain[code] = f"({plain[code]})" + "".join(f" and not ({plain[other]})" for other in giving_way)
         return tuple(sorted(plain.items()))
 
-    def _out_of_force(self) -> str:
+    def out_of_force(self) -> str:
         """Whether the clause is suspended or repealed on the claim's day; empty where it never is."""
         statuses = self.policy.status_of(self.clause)
         ends = [*(status.from_ for status in statuses[1:]), dt.date.max]
