@@ -40,7 +40,7 @@ def write_cases(name: str | None, page_path: Path | None) -> str:
 
 def _is_shipped(name: str | None) -> bool:
     """Whether a policy is named by its id, and not by its folder."""
-    return name is None or "/" not in name and (SHIPPED / name).is_dir()
+    return find_policy(name).parent == SHIPPED
 
 
 def _made(policy: Policy) -> tuple[Cases, list[str]]:

@@ -327,7 +327,7 @@ def policy_new(folder: Path) -> None:
 
     if folder.exists():
         raise UsageError(f"{folder}: there is something already; name a folder that does not exist")
-    shutil.copytree(STARTER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(STARTER, folder, ignore=shutil.ignore_patterns("__pycache__", "cases.toml"))
     click.echo(f"Written: {folder.resolve()}\nEdit it, and look it over with: claims policy check {folder}")
 
 
