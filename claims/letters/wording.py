@@ -36,9 +36,12 @@ _MAY_BE_BLANK = frozenset(
         "payee",
         "payee.bank",
         "payee.account",
+        "rulings.answer_by",
         "style.copies_to",
     }
 )
+_MAY_BE_BLANK_WHEN_CLOSED = frozenset({"claimant_id", "clause", "clause_title", "article", "claim_year", "submitted_on"})
+"""What the cells of a claim that people closed may not tell."""
 _NAMES = {
     "claimant_name": ("申报单位名称", "the claimant's name"),
     "payee": ("收款单位", "the payee"),
@@ -60,8 +63,8 @@ class LetterHeld(Exception):
 
 
 def letter_of(case: CaseFile, templates: Path) -> dict[str, Any]:
-    """The letter of one case, worded by the template that is named after its outcome. Raises LetterHeld for a missing value."""
-    case = _checked(case, "")
+    """The letter of one case, worded by the template of its kind. Raises LetterHeld for a missing value."""
+    case = _checked(case, "", _MAY_BE_BLANK | _MAY_BE_BLANK_WHEN_CLOSED if case.is_closed else _MAY_BE_BLANK)
     _require_parts(case)
     title, paragraphs = _worded(case, templates)
     return {
@@ -103,22 +106,22 @@ def bare_text(text: str) -> str:
 # ---------------------------------------------------------------- what a letter needs
 
 
-def _checked(value: Any, path: str) -> Any:
+def _checked(value: Any, path: str, may_be_blank: frozenset[str]) -> Any:
     """The value with every text on one line and free of control and direction characters. Raises LetterHeld where one is missing."""
     if isinstance(value, str):
         value = _one_line(value)
-    if value in (None, "") and path not in _MAY_BE_BLANK:
+    if value in (None, "") and path not in may_be_blank:
         raise _missing(path)
     if isinstance(value, tuple):
-        return tuple(_checked(item, path) for item in value)
+        return tuple(_checked(item, path, may_be_blank) for item in value)
     if dataclasses.is_dataclass(value):
-        return dataclasses.replace(value, **_checked_fields(value, path))
+        return dataclasses.replace(value, **_checked_fields(value, path, may_be_blank))
     return value
 
 
-def _checked_fields(record: Any, path: str) -> dict[str, Any]:
+def _checked_fields(record: Any, path: str, may_be_blank: frozenset[str]) -> dict[str, Any]:
     names = [field.name for field in dataclasses.fields(record)]
-    return {name: _checked(getattr(record, name), f"{path}.{name}".lstrip(".")) for name in names}
+    return {name: _checked(getattr(record, name), f"{path}.{name}".lstrip("."), may_be_blank) for name in names}
 
 
 def _one_line(text: str) -> str:
@@ -151,7 +154,7 @@ def _missing(path: str) -> LetterHeld:
 
 def _worded(case: CaseFile, templates: Path) -> tuple[list[str], list[dict[str, Any]]]:
     """(lines of the title, paragraphs): the template writes the title, a blank line and one paragraph per line."""
-    text = _environment(templates).get_template(f"{case.outcome}.j2").render(case=case, shares=_bearers(case))
+    text = _environment(templates).get_template(f"{case.letter}.j2").render(case=case, shares=_bearers(case))
     title, _, body = text.strip().partition("\n\n")
     lines = [part for line in title.splitlines() for part in _even_parts(line, TITLE_LINE_LENGTH)]
     return lines, [_paragraph(line) for line in body.splitlines() if line]
