@@ -179,3 +179,39 @@ class CaseFile:
     def letter(self) -> str:
         """Which letter tells it."""
         return "withdrawn" if self.withdrawn else self.outcome
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One thing to mend in a returned claim: the cell as it was received, where it stands, what was found, what is asked for, and what the reviewer
+    said to it, '' for nothing."""
+
+    code: str
+    title: str
+    cells: str
+    raw: str
+    place: str
+    found: str
+    asks: str
+    opinion: str
+
+
+@dataclass(frozen=True)
+class Supplement:
+    """Grain: one claim that a review returned. Every defect is told at once; `answer_by` is the last day to answer, `decided_on` that of the review.
+
+    `clause_title` and `article` are '' where the claim does not tell its clause; `facts` are its cells as they were received.
+    """
+
+    claim_id: str
+    claimant_name: str
+    clause_title: str
+    article: str
+    defects: tuple[Defect, ...]
+    facts: tuple[Fact, ...]
+    policy_title: str
+    policy_document_no: str
+    decided_on: dt.date
+    answer_by: dt.date
+    style: LetterStyle
+    letter: str = "supplement"

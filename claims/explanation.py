@@ -18,6 +18,7 @@ from claims.policy.model import Alternative, Policy
 from claims.recall import Past, recalled
 from claims.record.journal import Entry
 from claims.record.store import policy_of, result_source
+from claims.review.exceptions import cell_headers
 from claims.trace import case_files, title_of
 from claims.whatif import Decision, reassessed, recorded
 from claims.workspace import Workspace
@@ -104,18 +105,12 @@ def explain_held(database: Database, workspace: Workspace, entry: Entry, claim_i
     source = result_source(workspace, entry, "exception")
     columns = "claimant, name, clause, code, field, raw_value, file, line, message_zh"
     rows = database.rows(f"select {columns} from {source} where claim_id = $claim_id order by code", {"claim_id": claim_id})
-    codes = tuple(HeldCode(code, policy.codes[code].title, _headers(policy, fields), raw, file, line, message)
+    codes = tuple(HeldCode(code, policy.codes[code].title, cell_headers(policy, fields), raw, file, line, message)
                   for _, _, _, code, fields, raw, file, line, message in rows)
     claimant, name, clause = rows[0][:3]
     known = policy.clauses.get(clause)
     title = f"{known.title}（《{policy.head.title}》{known.article}）" if known else ""
     return HeldClaim(claim_id, claimant, name, clause, title, entry.body["label"], codes)
-
-
-def _headers(policy: Policy, fields: str) -> str:
-    """The Chinese headers of fields that an exception names, joined as it joins them."""
-    headers = {field.name: field.header for table in policy.tables.values() for field in table.field}
-    return " | ".join(headers[name] for name in fields.split(" | "))
 
 
 # ---------------------------------------------------------------- cells

@@ -329,6 +329,12 @@ def field_of(policy: Policy, name: str) -> Field | None:
     return policy.tables[lookup.table].fields[lookup.smallest] if lookup else policy.claims.fields.get(name)
 
 
+def choice_text(policy: Policy, name: str, value: str) -> str:
+    """A stored value of a fact as people write it: the word of a choice, any other text as it is."""
+    field = field_of(policy, name)
+    return field.choices.get(value, value) if field else value
+
+
 def title_of(policy: Policy, name: str) -> str:
     """What a fact is called in sentences."""
     lookup, field, join = _lookup(policy, name), field_of(policy, name), policy.joins.get(name.partition(".")[0])

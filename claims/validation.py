@@ -34,8 +34,12 @@ def find_codes(database: Database, compiled: CompiledPolicy, rulings: str = "rul
 
 def find_rulings(database: Database, compiled: CompiledPolicy, rulings: str) -> None:
     """Fill `standing_ruling` (grain: claim and code): what reviewers ruled on the batch as it is now."""
-    waivable = ", ".join(f"'{code.id}'" for code in compiled.policy.codes.values() if code.waivable) or "''"
-    database.run("validate/standing_ruling.sql", source=rulings, waivable=waivable)
+    database.run("validate/standing_ruling.sql", source=rulings, waivable=waivable_codes(compiled.policy))
+
+
+def waivable_codes(policy: Policy) -> str:
+    """The exceptions that a reviewer may waive, as a list of SQL."""
+    return ", ".join(f"'{code.id}'" for code in policy.codes.values() if code.waivable) or "''"
 
 
 def _exception_codes(policy: Policy) -> list[Code]:
