@@ -98,7 +98,7 @@ def _code_row(code: Code) -> list[str]:
 
 def _summary_sheet(policy: Policy, exceptions: Sequence[OpenException]) -> Sheet:
     """Counts by code, clause and each breakdown. A claim counts once in each line, and with its award if it could pass."""
-    columns = [Column("分类", 14), Column("项目", 34), Column("行数", 9, "count"), Column("申报件数", 10, "count"), Column("如放行，核定金额（元）", 20, "yuan")]
+    columns = [Column("分类", 14), Column("项目", 52), Column("行数", 9, "count"), Column("申报件数", 10, "count"), Column("如放行，核定金额（元）", 20, "yuan")]
     parts: list[tuple[str, Callable[[OpenException], str]]] = [
         ("代码", lambda one: f"{one.code.id} {one.code.title}"), ("条款", lambda one: f"{one.clause or '未填'} {one.clause_title}".rstrip()),
         *((breakdown.title, lambda one, place=place: one.trial.breakdowns[place]) for place, breakdown in enumerate(policy.body.breakdown)),
