@@ -196,13 +196,14 @@ def what_if(
     click.echo(try_change(workspace, Asked(policy_name, readings, edits), page, csv))
 
 
-@command(cli, "status", "claims status")
+@command(cli, "status", "claims status SP-2024-0007")
+@click.argument("claim_id", required=False)
 @workspace_option
-def status(workspace: Path) -> None:
-    """Count decided and held claims by label and clause."""
-    from pipelines.queries import status_table
+def status(claim_id: str | None, workspace: Path) -> None:
+    """Count decided and held claims by label and clause; of one claim, show its way: what happened when, by whom, with which documents."""
+    from pipelines.queries import status_of_claim, status_table
 
-    click.echo(status_table(workspace))
+    click.echo(status_of_claim(workspace, claim_id) if claim_id else status_table(workspace))
 
 
 @command(cli, "rebuild", "claims rebuild")

@@ -75,8 +75,6 @@ def _apply_act(database: Database, workspace: Workspace, entry: Entry) -> None:
     database.execute(f'use "{entry.body["policy"]["id"]}"')
     for relation in entry.body["results"]:
         database.execute(f"insert into {relation} by name select * from {result_source(workspace, entry, relation)}")
-    if entry.kind == "review":
-        database.run("record/dismissed.sql")
 
 
 def _load_results(database: Database, workspace: Workspace, entry: Entry, policy: Policy) -> None:

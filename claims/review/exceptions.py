@@ -73,10 +73,8 @@ class OpenException:
 
     @property
     def actions(self) -> tuple[str, ...]:
-        """What may be ruled on it. What was decided stands, so that its difference can be refused only."""
-        if self.changed:
-            return ("refuse",)
-        return tuple(action for action in ACTIONS if action != "waive" or self.waivable)
+        """What may be ruled on it. What was decided stands: its difference is no matter of review, but of an adjustment."""
+        return () if self.changed else tuple(action for action in ACTIONS if action != "waive" or self.code.waivable)
 
     @property
     def at_stake_fen(self) -> int:
@@ -86,7 +84,7 @@ class OpenException:
     @property
     def waivable(self) -> bool:
         """Whether the claim may pass in spite of this code; other codes of it have rulings of their own."""
-        return self.code.waivable and not self.changed
+        return "waive" in self.actions
 
 
 def open_exceptions(
@@ -128,7 +126,7 @@ def _opened(policy: Policy, row: dict, trials: dict[str, Trial], state: str) -> 
     code, clause = policy.codes[row["code"]], policy.clauses.get(row["clause"])
     found, asks = message_parts(policy, code, row["clause"], row["message_zh"])
     ruling = row["ruling"] and Ruling(code.id, code.title, row["action"], row["reason"], row["person"], row["ruled_on"], row["answer_by"])
-    decided = Trial(None, "原决定不变", (UNKNOWN,) * len(policy.body.breakdown))
+    decided = Trial(None, "原决定不变，需要变更的按调整办理", (UNKNOWN,) * len(policy.body.breakdown))
     return OpenException(
         claim_id=row["claim_id"], claimant=row["claimant"], name=row["name"], clause=row["clause"], clause_title=clause.title if clause else "",
         code=code, cells=cell_headers(policy, row["field"]), raw=row["raw_value"], file=row["file"], line=row["line"], found=found, asks=asks,

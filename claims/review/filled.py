@@ -161,15 +161,13 @@ def _unfit(row: FilledRow, now: OpenException | None) -> Iterator[str]:
         yield f"it is stale: the claim was sent again or something else was found in it since; {NOT_OURS}"
     elif now.ruled_by != row.seal.ruled_by:
         yield f"it is stale: {now.ruling.person} ruled on it on {now.ruling.ruled_on} ({ACTIONS[now.ruling.action]}); {NOT_OURS}"
+    elif not now.actions:
+        yield f"{now.code.id} ({now.code.title}) is not ruled on here: what was decided stands until it is adjusted (claims adjust); empty both cells"
     elif row.ruled not in now.actions:
         allowed = "、".join(ACTIONS[action] for action in now.actions)
-        yield f"{row.action} is not possible with {now.code.id} ({now.code.title}): {_why_not(now)}; choose {allowed}"
+        yield f"{row.action} is not possible with {now.code.id} ({now.code.title}): it leaves no amount that could be computed; choose {allowed}"
     elif row.ruled == "waive" and now.trial.award_fen is None and now.trial.text == NOT_COMPUTABLE:
         yield f"{row.action} is not possible: with everything waived no amount can be computed for the claim; choose {ACTIONS['return']} or {ACTIONS['refuse']}"
-
-
-def _why_not(now: OpenException) -> str:
-    return "what was decided stands" if now.changed else "it leaves no amount that could be computed"
 
 
 def _contradictions(rows: list[FilledRow], now: Sequence[OpenException]) -> Iterator[tuple[FilledRow, str]]:

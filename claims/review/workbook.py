@@ -73,7 +73,8 @@ def _choices(columns: list[Column], exceptions: Sequence[OpenException]) -> list
     place = next(place for place, column in enumerate(columns) if column.title == ACTION_COLUMN)
     rows: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for row, one in enumerate(exceptions):
-        rows[one.actions].append(row)
+        if one.actions:
+            rows[one.actions].append(row)
     return [Choice(place, numbers, [ACTIONS[action] for action in actions]) for actions, numbers in rows.items()]
 
 
