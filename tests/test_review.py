@@ -113,10 +113,10 @@ def test_the_workbook_tells_of_every_code_what_was_found_what_the_article_says_a
         assert row["发现的问题"] + row["条文规定和要求"] == recorded[key]["message_zh"]
         assert row["文件和行号"] == f"{recorded[key]['file']} 第{recorded[key]['line']}行"
         assert row["挂起日期"] == AS_OF.isoformat() and row["处理"] == row["理由"] == ""
-    assert cell(held, ("v08", "V08"), "如放行，核定金额（元）") == "1000000"
-    assert cell(held, ("2.2-buy-too", "V10"), "如放行，结论").startswith("不予支持：R01")
-    assert cell(held, ("v01-empty", "V01"), "如放行，核定金额（元）") == ""
-    assert cell(held, ("v01-empty", "V01"), "如放行，结论") == "金额无法计算：V01必填项为空"
+    assert cell(held, ("v08", "V08"), "放行后的核定金额（元）") == "1000000"
+    assert cell(held, ("2.2-buy-too", "V10"), "放行后的结论").startswith("不予支持：R01")
+    assert cell(held, ("v01-empty", "V01"), "放行后的核定金额（元）") == ""
+    assert cell(held, ("v01-empty", "V01"), "放行后的结论") == "金额无法计算：V01必填项为空"
 
 
 def test_the_oldest_and_of_these_the_largest_award_come_first(office):
@@ -130,7 +130,7 @@ def test_the_oldest_and_of_these_the_largest_award_come_first(office):
     rows = [row for _, row in rows_of(office / "two.xlsx").values()]
     assert [row["挂起日期"] for row in rows] == sorted(row["挂起日期"] for row in rows)
     assert rows[-1]["申报编号"] == "v08-later" and rows[-1]["挂起日期"] == DAY.isoformat()
-    awards = [float(row["如放行，核定金额（元）"] or -1) for row in rows if row["挂起日期"] == AS_OF.isoformat()]
+    awards = [float(row["放行后的核定金额（元）"] or -1) for row in rows if row["挂起日期"] == AS_OF.isoformat()]
     assert awards == sorted(awards, reverse=True) and awards[0] > awards[-1]
     export_exceptions(Asked(office / "workspace", day=DAY), "night", office / "of-a-run.xlsx")
     assert rows_of(office / "of-a-run.xlsx").keys() == {key for key in rows_of(office / "two.xlsx") if key[0] != "v08-later"}
@@ -332,7 +332,7 @@ def test_the_difference_of_a_decided_claim_is_shown_and_cannot_be_ruled_on(offic
     (Workspace(root).inbox / "claims-changed.csv").write_text(header + changed, encoding="utf-8")
     night(root, DAY)
     export_exceptions(Asked(root, day=DAY), None, office / "exceptions.xlsx")
-    assert cell(office, ("2.1-limit", "V12"), "如放行，结论").startswith("原决定不变")
+    assert cell(office, ("2.1-limit", "V12"), "放行后的结论").startswith("原决定不变")
     refused = filled(office / "exceptions.xlsx", office / "refused.xlsx", {("2.1-limit", "V12"): ("不予支持", "不变")})
     assert "what was decided stands until it is adjusted" in refusal(office, refused)
 

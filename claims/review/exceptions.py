@@ -125,7 +125,7 @@ def _state(group: list[dict]) -> str:
 def _opened(policy: Policy, row: dict, trials: dict[str, Trial], state: str) -> OpenException:
     code, clause = policy.codes[row["code"]], policy.clauses.get(row["clause"])
     found, asks = message_parts(policy, code, row["clause"], row["message_zh"])
-    ruling = row["ruling"] and Ruling(code.id, code.title, row["action"], row["reason"], row["person"], row["ruled_on"], row["answer_by"])
+    ruling = row["ruling"] and Ruling(code.id, code.title, row["action"], row["reason"], row["reviewer"], row["ruled_on"], row["answer_by"])
     decided = Trial(None, "原决定不变，需要变更的按调整办理", (UNKNOWN,) * len(policy.body.breakdown))
     return OpenException(
         claim_id=row["claim_id"], claimant=row["claimant"], name=row["name"], clause=row["clause"], clause_title=clause.title if clause else "",

@@ -40,7 +40,7 @@ def exception_columns(policy: Policy) -> list[Column]:
     return [
         Column("序号", 5, "count"), Column("挂起日期", 11), Column("申报编号", 15), Column("申报单位", 23), *breakdowns, Column("条款", 17),
         Column("代码", 13), Column("单元格", 15), Column("原文", 15), Column("文件和行号", 15), Column("发现的问题", 30), Column("条文规定和要求", 36),
-        Column("如放行，核定金额（元）", 16, "yuan"), Column("如放行，结论", 18), Column("可否放行", 8), Column("此前的处理", 18),
+        Column("放行后的核定金额（元）", 16, "yuan"), Column("放行后的结论", 18), Column("可否放行", 8), Column("此前的处理", 18),
         Column(ACTION_COLUMN, 10, is_open=True), Column(REASON_COLUMN, 28, is_open=True),
     ]
 
@@ -54,7 +54,7 @@ def _exceptions_sheet(policy: Policy, exceptions: Sequence[OpenException], day: 
             f"《{policy.head.title}》（{policy.head.document_no}）　{f'批次{label}的待处理申报' if label else '全部待处理申报'}　"
             f"{claims}件、{len(exceptions)}行　{date_text(day)}导出",
             "只填“处理”和“理由”两列，两列须同时填写；不办的行留空，可以分多次交回。排列：挂起最早的在前，同日的金额大的在前。",
-            "“如放行”的金额，是全部可放行的申报都放行时由系统按序核定的结果；金额无法计算的代码不可放行。",
+            "“放行后的”金额和结论，是全部可放行的申报都放行时由系统按序核定的结果；金额无法计算的代码不可放行。",
         ],
         sums=False, protected=True, paper=A3, frozen_columns=4, choices=_choices(columns, exceptions),
     )
@@ -83,7 +83,7 @@ def _choices(columns: list[Column], exceptions: Sequence[OpenException]) -> list
 
 def _codes_sheet(policy: Policy) -> Sheet:
     """What each exception code means, what is to be done, and whether it may be let pass."""
-    columns = [Column("代码", 7), Column("名称", 22), Column("含义", 46), Column("条文规定和要求", 60), Column("可否放行", 9), Column("数据补齐后自动消除", 12)]
+    columns = [Column("代码", 7), Column("代码名称", 22), Column("含义", 46), Column("条文规定和要求", 60), Column("可否放行", 9), Column("数据补齐后自动消除", 12)]
     codes = [code for code in policy.codes.values() if code.kind == "exception"]
     return Sheet(CODES, "待处理代码说明", columns, [_code_row(code) for code in codes], sums=False, protected=True, subtitle=[
         f"{ACTIONS['waive']}：疑点不影响核定，按规定计算，复核人和理由写入核定过程和通知书。",
@@ -99,7 +99,7 @@ def _code_row(code: Code) -> list[str]:
 
 def _summary_sheet(policy: Policy, exceptions: Sequence[OpenException]) -> Sheet:
     """Counts by code, clause and each breakdown. A claim counts once in each line, and with its award if it could pass."""
-    columns = [Column("分类", 14), Column("项目", 52), Column("行数", 9, "count"), Column("申报件数", 10, "count"), Column("如放行，核定金额（元）", 20, "yuan")]
+    columns = [Column("分类", 14), Column("项目", 52), Column("行数", 9, "count"), Column("申报件数", 10, "count"), Column("放行后的核定金额（元）", 20, "yuan")]
     parts: list[tuple[str, Callable[[OpenException], str]]] = [
         ("代码", lambda one: f"{one.code.id} {one.code.title}"), ("条款", lambda one: f"{one.clause or '未填'} {one.clause_title}".rstrip()),
         *((breakdown.title, lambda one, place=place: one.trial.breakdowns[place]) for place, breakdown in enumerate(policy.body.breakdown)),

@@ -21,7 +21,7 @@ latest as (
 select
     held.claim_id, told.claimant, told.name, told.clause, told.code, told.field, told.raw_value, told.file, told.line, told.message_zh,
     held.content, held.changed, since.held_since,
-    latest.sequence as ruling, latest.action, latest.reason, latest.person, latest.ruled_on, latest.answer_by
+    latest.sequence as ruling, latest.action, latest.reason, latest.person as reviewer, latest.ruled_on, latest.answer_by
 from held
 join told using (run, claim_id)
 join since using (claim_id, content)
