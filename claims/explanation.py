@@ -136,6 +136,8 @@ def _raw_cells(past: Past, case: CaseFile) -> dict[str, str]:
 
 
 def _used_readings(past: Past, case: CaseFile) -> Iterator[UsedReading]:
+    if not case.readings:  # people closed it
+        return
     as_recorded = recorded(past)
     repeatable = reassessed(past, past.policy).decisions == as_recorded
     for reading in case.readings:

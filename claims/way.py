@@ -170,12 +170,13 @@ class _Teller:
         return "authorised", f"{month}月度获批准：{minutes}", self._of_month(month)
 
     def _issued(self, _sequence: int, words: list[str]):
-        document_no, kind, number = words
+        document_no, kind, number, month = words
         text = f"{LETTERS.get(kind, kind)}：{document_no}"
+        letter = self._of_month(month) / "letters" / f"{self.claim_id}.pdf" if month and number == "0" else None
         if kind == "supplement":
             return "returned", text, None
         self.account.letters_due = {due for due in self.account.letters_due if int(due) > int(number)}  # it tells what earlier ones would
-        return self._unless_recovering("issued"), text, None
+        return self._unless_recovering("issued"), text, letter
 
     def _delivered(self, _sequence: int, words: list[str]):
         document_no, way, receipt = words

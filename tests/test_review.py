@@ -30,9 +30,12 @@ from tests.settle import AS_OF, CASES, settle
 DAY = AS_OF + dt.timedelta(1)
 LAST_DAY = dt.date(2024, 7, 16)
 """Fifteen days after DAY."""
+LATE_TAX = "uscc,year,vat_retained_yuan,cit_retained_yuan,total_tax_paid_yuan\n91411705MA00000351,2022,10000,10000,30000\n"
+"""What one returned claim had lacked."""
 RULINGS = {
     ("v08", "V08"): ("放行", "验资报告已核对"), ("v07-b", "V07"): ("放行", "  不是同一间房屋 "), ("v11", "V11"): ("不予支持", "租期跨年度，未拆分"),
     ("v01-empty", "V01"): ("不予支持", "长期未补"), ("v04-check", "V03"): ("退回补正", "先登记机构"), ("v02-sci", "V02"): ("退回补正", "金额写成数字"),
+    ("v06-no-tax", "V06"): ("退回补正", "请税务部门核定"),
 }
 
 
@@ -56,6 +59,7 @@ def reviewed(held, tmp_path_factory):
     Workspace(root).settings.write_text("[nightly]\nletters = true\n", encoding="utf-8")
     night(root, DAY + dt.timedelta(1))
     assert night(root, LAST_DAY) == []
+    (root / "inbox" / "retained_tax-late.csv").write_text(LATE_TAX, encoding="utf-8")
     night(root, LAST_DAY + dt.timedelta(1))
     return folder
 
@@ -263,9 +267,10 @@ def test_what_is_waived_is_computed_what_is_refused_is_closed_and_what_is_return
     assert told["v09-future"][2] == "", "a claim that nobody ruled on, whose day had come"
     assert {claim: (row["outcome"], row["reason_codes"]) for claim, row in last.items() if row["outcome"] != "exception"} == {
         "v04-check": ("rejected", "E91"), "v02-sci": ("rejected", "E91"),
+        "v06-no-tax": ("reduced", "R02"),  # what it was returned for holds no more: it is computed, also past the day
     }
     with opened(root, "test") as (_, database, _runs):
-        assert database.rows('select count(*) from "zhumadian-2020-36".held')[0][0] == len(last) - 2
+        assert database.rows('select count(*) from "zhumadian-2020-36".held')[0][0] == len(last) - 3
 
 
 def test_name_and_reason_of_a_waiver_stand_in_explanation_and_letter_and_a_refusal_gives_the_reviewers_reason(reviewed):
@@ -283,12 +288,12 @@ def test_name_and_reason_of_a_waiver_stand_in_explanation_and_letter_and_a_refus
 
 def test_a_supplement_letter_names_every_defect_of_the_claim_and_the_last_day(reviewed):
     [folder] = (reviewed / "workspace" / "reviews").iterdir()
-    assert {path.name for path in folder.glob("*.pdf")} == {"v02-sci.pdf", "v04-check.pdf"}
+    assert {path.name for path in folder.glob("*.pdf")} == {"v02-sci.pdf", "v04-check.pdf", "v06-no-tax.pdf"}
     text = letter(folder / "v04-check.pdf")
     assert "（一）申报单位未登记" in text and "（二）信用代码校验不符" in text and "审查意见：先登记机构" in text
     assert "请于2024年7月16日前（含当日）" in text and "视为撤回申报" in text and "草稿" in text
     listed = read_cells(folder / "补正清单.xlsx")["补正清单"]
-    assert [row[0] for row in listed[2:]] == ["v02-sci", "v04-check"] and listed[3][3:5] == ["V03、V04", "2024-07-16"]
+    assert [row[0] for row in listed[2:]] == ["v02-sci", "v04-check", "v06-no-tax"] and listed[3][3:5] == ["V03、V04", "2024-07-16"]
 
 
 def test_a_code_that_nobody_ruled_on_still_holds_the_claim(office):

@@ -73,8 +73,13 @@ class OpenException:
 
     @property
     def actions(self) -> tuple[str, ...]:
-        """What may be ruled on it. What was decided stands: its difference is no matter of review, but of an adjustment."""
-        return () if self.changed else tuple(action for action in ACTIONS if action != "waive" or self.code.waivable)
+        """What may be ruled on it. What was decided stands: its difference is no matter of review, but of an adjustment.
+
+        A code may be waivable, and this claim lack an amount all the same, such as one whose period ends before it begins.
+        """
+        if self.changed:
+            return ()
+        return tuple(action for action in ACTIONS if action != "waive" or (self.code.waivable and self.trial.text != NOT_COMPUTABLE))
 
     @property
     def at_stake_fen(self) -> int:
@@ -83,7 +88,7 @@ class OpenException:
 
     @property
     def waivable(self) -> bool:
-        """Whether the claim may pass in spite of this code; other codes of it have rulings of their own."""
+        """Whether the claim may pass in spite of this code; its other codes have rulings of their own."""
         return "waive" in self.actions
 
 

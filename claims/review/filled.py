@@ -11,7 +11,7 @@ from pathlib import Path
 
 from claims.casefile import ACTIONS
 from claims.errors import InputRefused
-from claims.review.exceptions import NOT_COMPUTABLE, OpenException
+from claims.review.exceptions import OpenException
 from claims.review.workbook import EXCEPTIONS, FORMAT, SEAL_WIDTH, SEALS, seal, sealed_text, sheet_seal
 from claims.workbooks import read_cells
 
@@ -165,9 +165,7 @@ def _unfit(row: FilledRow, now: OpenException | None) -> Iterator[str]:
         yield f"{now.code.id} ({now.code.title}) is not ruled on here: what was decided stands until it is adjusted (claims adjust); empty both cells"
     elif row.ruled not in now.actions:
         allowed = "、".join(ACTIONS[action] for action in now.actions)
-        yield f"{row.action} is not possible with {now.code.id} ({now.code.title}): it leaves no amount that could be computed; choose {allowed}"
-    elif row.ruled == "waive" and now.trial.award_fen is None and now.trial.text == NOT_COMPUTABLE:
-        yield f"{row.action} is not possible: with everything waived no amount can be computed for the claim; choose {ACTIONS['return']} or {ACTIONS['refuse']}"
+        yield f"{row.action} is not possible with {now.code.id} ({now.code.title}): no amount could be computed then; choose {allowed}"
 
 
 def _contradictions(rows: list[FilledRow], now: Sequence[OpenException]) -> Iterator[tuple[FilledRow, str]]:

@@ -54,7 +54,8 @@ event as (
     left join last_objection on last_objection.sequence = approval.sequence and last_objection.number = frozen.number
     where coalesce(last_objection.action, 'dismiss') = 'dismiss'
     union all
-    select sequence, 8, 'issued', issued_on, null, [document_no, kind, cast(number as varchar)] from issued_letter where claim_id = $claim_id
+    select sequence, 8, 'issued', issued_on, null, [document_no, kind, cast(number as varchar), coalesce(approval.month, '')]
+    from issued_letter left join approval using (sequence) where claim_id = $claim_id
     union all
     select delivery.sequence, 9, 'delivered', delivered_on, null, [document_no, way, receipt]
     from delivery join issued_letter using (document_no) where claim_id = $claim_id
