@@ -90,7 +90,8 @@ def _settle_all(database: Database, compiled: CompiledPolicy) -> None:
         database.run("assess/award_first.sql", rules=settled)
         _settle_limits(database, compiled)
     database.run("assess/limit_step.sql", limits=limits)
-    database.run("assess/decision.sql", rules=compiled.rules, treasuries=policy.treasury_ids, nothing_due=policy.detected("nothing_due").id)
+    database.run("assess/decision.sql", rules=compiled.rules, treasuries=policy.treasury_ids, nothing_due=policy.detected("nothing_due").id,
+                 waived=policy.detected("waived").id)
 
 
 def _settle_limits(database: Database, compiled: CompiledPolicy) -> None:
@@ -118,9 +119,11 @@ def _settle_round(database: Database, compiled: CompiledPolicy) -> None:
 def trace_sql(database: Database, compiled: CompiledPolicy) -> str:
     """The query for the steps of all settled claims (grain: one row per claim and step)."""
     policy = compiled.policy
-    return database.render("assess/step.sql", rules=compiled.rules, treasuries=policy.treasury_ids, claim_fields=set(policy.claims.fields))
+    return database.render("assess/step.sql", rules=compiled.rules, treasuries=policy.treasury_ids, claims=policy.claims)
 
 
 def defects(database: Database, compiled: CompiledPolicy) -> list[tuple[str, str]]:
     """What does not hold together in the results: (defect, claim id)."""
-    return database.rows(database.render("check/decision.sql", rules=compiled.rules, treasuries=compiled.policy.treasury_ids))
+    policy = compiled.policy
+    return database.rows(database.render(
+        "check/decision.sql", rules=compiled.rules, treasuries=policy.treasury_ids, waived=policy.detected("waived").id))

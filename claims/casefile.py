@@ -16,6 +16,10 @@ def date_text(day: dt.date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+ACTIONS = {"waive": "放行", "return": "退回补正", "refuse": "不予支持"}
+"""What a reviewer may rule, and its word."""
+
+
 @dataclass(frozen=True)
 class Fact:
     """One value that the decision rests on, with the cell that it came from. `file` and `line` are None for a fact of the run."""
@@ -69,11 +73,25 @@ class Limit:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a claim was refused (E…), reduced (R…) or waived (W…): the policy's code, its sentence and its article."""
+    """Why a claim was refused (E…) or reduced (R…), or what was waived of it (W…): the policy's code, its sentence and its article."""
 
     code: str
     text: str
     article: str
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What a reviewer ruled on one exception code of the claim. action: waive, return or refuse; `answer_by` of what was returned is the last
+    day to answer, None otherwise."""
+
+    code: str
+    title: str
+    action: str
+    reason: str
+    person: str
+    ruled_on: dt.date
+    answer_by: dt.date | None
 
 
 @dataclass(frozen=True)
@@ -122,7 +140,12 @@ class LetterStyle:
 @dataclass(frozen=True)
 class CaseFile:
     """Grain: one decided claim. `award_fen` and `computed_fen` are fen; `outcome` is approved, reduced or rejected. `currency_word` stands behind
-    an amount in figures, `currency_name` before one in words."""
+    an amount in figures, `currency_name` before one in words.
+
+    `waivers` are the exceptions that a reviewer let pass, by name and reason; `rulings` all that was ruled on it. A claim that people closed has
+    nothing computed: its facts are its cells as they were received, and what they do not tell is None or ''. `withdrawn`: it was not
+    supplemented in time.
+    """
 
     claim_id: str
     claimant_id: str
@@ -130,8 +153,8 @@ class CaseFile:
     clause: str
     clause_title: str
     article: str
-    claim_year: int
-    submitted_on: dt.date
+    claim_year: int | None
+    submitted_on: dt.date | None
     outcome: str
     computed_fen: int
     award_fen: int
@@ -150,3 +173,48 @@ class CaseFile:
     style: LetterStyle
     currency_word: str
     currency_name: str
+    waivers: tuple[Reason, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+    is_closed: bool = False
+    withdrawn: bool = False
+
+    @property
+    def letter(self) -> str:
+        """Which letter tells it."""
+        return "withdrawn" if self.withdrawn else self.outcome
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One thing to mend in a returned claim: the cell as it was received, where it stands, what was found, what is asked for, and what the reviewer
+    said to it, '' for nothing."""
+
+    code: str
+    title: str
+    cells: str
+    raw: str
+    place: str
+    found: str
+    asks: str
+    opinion: str
+
+
+@dataclass(frozen=True)
+class Supplement:
+    """Grain: one claim that a review returned. Every defect is told at once; `answer_by` is the last day to answer, `decided_on` that of the review.
+
+    `clause_title` and `article` are '' where the claim does not tell its clause; `facts` are its cells as they were received.
+    """
+
+    claim_id: str
+    claimant_name: str
+    clause_title: str
+    article: str
+    defects: tuple[Defect, ...]
+    facts: tuple[Fact, ...]
+    policy_title: str
+    policy_document_no: str
+    decided_on: dt.date
+    answer_by: dt.date
+    style: LetterStyle
+    letter: str = "supplement"

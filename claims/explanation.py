@@ -19,6 +19,7 @@ from claims.privacy import masked_party, masked_text
 from claims.recall import Past, recalled
 from claims.record.journal import Entry
 from claims.record.store import policy_of, result_source
+from claims.review.exceptions import cell_headers
 from claims.trace import case_files, cell_title, field_of, shown_cell
 from claims.whatif import Decision, reassessed, recorded
 from claims.workspace import Workspace
@@ -115,13 +116,12 @@ def explain_held(database: Database, workspace: Workspace, entry: Entry, claim_i
 def _held_code(policy: Policy, code: str, names: str, raw: str, file: str, line: int, message: str) -> HeldCode:
     """One exception as it is shown; names and cells of several fields or values are joined by ` | `, the message quotes the cells."""
     fields = {field.name: field for table in policy.tables.values() for field in table.field}
-    headers = {cell.name: cell.header for cell in CompiledPolicy(policy).unknown_cases} | {name: field.header for name, field in fields.items()}
     listed = names.split(" | ")
     cells = raw.split(" | ", len(listed) - 1)
     shown = [shown_cell(fields[name], cell) if name in fields else cell for name, cell in zip(listed, cells)]
     for cell, instead in zip(cells, shown):
         message = message.replace(f"「{cell}」", f"「{instead}」")
-    return HeldCode(code, policy.codes[code].title, " | ".join(headers[name] for name in listed), " | ".join(shown), file, line, message)
+    return HeldCode(code, policy.codes[code].title, cell_headers(policy, names), " | ".join(shown), file, line, message)
 
 
 # ---------------------------------------------------------------- cells
@@ -147,6 +147,8 @@ def _raw_cells(past: Past, case: CaseFile) -> dict[str, str]:
 
 
 def _used_readings(past: Past, case: CaseFile) -> Iterator[UsedReading]:
+    if not case.readings:  # people closed it
+        return
     as_recorded = recorded(past)
     repeatable = reassessed(past, past.policy).decisions == as_recorded
     for reading in case.readings:

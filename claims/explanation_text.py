@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from claims.casefile import Band, CaseFile, Limit, Payee, Step
+from claims.casefile import ACTIONS, Band, CaseFile, Limit, Payee, Reason, Ruling, Step, date_text
 from claims.explanation import Explanation, HeldClaim, SourcedFact, UsedReading
 from claims.money import capital_words, yuan_text
 from claims.privacy import account_end
@@ -22,13 +22,14 @@ def decided_text(told: Explanation) -> str:
     case = told.case
     lines = [
         f"申报编号：{case.claim_id}　{case.claimant_name or ''}（{case.claimant_id}）",
-        f"条款：{case.clause} {case.clause_title}（《{case.policy_title}》{case.article}）　所属年度：{case.claim_year}",
+        f"条款：{case.clause or '未填'} {case.clause_title}（《{case.policy_title}》{case.article}）　所属年度：{case.claim_year or '未填'}",
         f"结论：{outcome_text(case)}　批次：{case.label}",
         *_section("事实", map(_fact_text, told.facts)),
         *_section("档次", map(_band_line, case.bands)),
         *_section("计算", (f"{number}. {_step_text(step)}" for number, step in enumerate(case.steps, 1))),
         *_section("限额（依次）", map(_limit_text, case.limits)),
-        *_section("理由", (f"{reason.code} {reason.text}（{reason.article}）" for reason in case.reasons)),
+        *_section("理由", map(_reason_text, (*case.reasons, *case.waivers))),
+        *_section("人工复核", map(ruling_text, case.rulings)),
         *_section("资金", _money_lines(case)),
         *_section("所用解读", (line for used in told.readings for line in _reading_lines(used))),
         "", f"通知书（草稿）：{told.letter or '未生成'}",
@@ -69,6 +70,16 @@ def _step_text(step: Step) -> str:
 def _limit_text(limit: Limit) -> str:
     parts = (limit.most, f"此前已核定{limit.used}", f"本次之前：{limit.left_before}", f"本次之后：{limit.left_after}")
     return f"{limit.title}：{'；'.join(parts)}" + ("　※生效" if limit.bound else "")
+
+
+def _reason_text(reason: Reason) -> str:
+    return f"{reason.code} {reason.text}" + (f"（{reason.article}）" if reason.article else "")
+
+
+def ruling_text(ruling: Ruling) -> str:
+    """A ruling in words, with who made it."""
+    until = f"，限{date_text(ruling.answer_by)}前答复" if ruling.answer_by else ""
+    return f"{ruling.code} {ruling.title}：{ACTIONS[ruling.action]}{until}（{ruling.person}，{date_text(ruling.ruled_on)}；理由：{ruling.reason}）"
 
 
 def _money_lines(case: CaseFile) -> Iterator[str]:

@@ -15,6 +15,7 @@ from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import Policy
 from claims.record.journal import Entry
 from claims.record.store import policy_of, result_source
+from claims.validation import find_rulings
 from claims.workdays import load_calendar, read_calendar
 from claims.workspace import Workspace
 
@@ -30,11 +31,14 @@ class Past:
         where = f"where claimant = (select claimant from {decided} where claim_id = {sql_literal(only_beside)})" if only_beside else ""
         self.decided = f"(select * from {decided} {where})"
         self.cell = result_source(workspace, entry, "cell")
+        self.rulings = result_source(workspace, entry, "standing_ruling")
 
     def prepare(self, compiled: CompiledPolicy) -> None:
-        """Fill `fact` (grain: one row per recalled claim) for the run's policy, or for one with other rules."""
+        """Fill `fact` (grain: one row per recalled claim) for the run's policy, or for one with other rules, and what people had ruled by then."""
         self.database.run("recall/batch.sql", claims=self.policy.claims, decided=self.decided, cell=self.cell)
         join_facts(self.database, compiled, dt.date.fromisoformat(self.entry.body["as_of"]))
+        find_rulings(self.database, compiled, self.rulings)
+        self.database.run("recall/closed.sql", decided=self.decided)
 
     def clauses(self) -> set[str]:
         """The clauses of the recalled claims."""

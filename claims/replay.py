@@ -95,7 +95,7 @@ class Replay:
         self._load_calendar(entry)
         self._take_in(entry, compiled.policy)
         prepare_facts(database, compiled, entry.sequence, dt.date.fromisoformat(entry.body["as_of"]))
-        validate(database, compiled)
+        validate(database, compiled, result_source(self.workspace, entry, "standing_ruling"))
         settle(database, compiled)
         self._check(entry, compiled)
         self._keep(entry, compiled.policy)

@@ -12,7 +12,7 @@ from itertools import groupby
 
 import msgspec
 
-from claims.casefile import Band, CaseFile, Fact, LetterStyle, Limit, Payee, Reading, Reason, Share, Step, date_text
+from claims.casefile import Band, CaseFile, Fact, LetterStyle, Limit, Payee, Reading, Reason, Ruling, Share, Step, date_text
 from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.compiler import PLACEHOLDER, Cell, NameScope, given_pool, placeholders
@@ -38,11 +38,16 @@ def case_files(database: Database, workspace: Workspace, entry: Entry, claim_id:
         key=policy.tables[policy.body.payment.table].key[0], treasuries=policy.treasury_ids, claim_id=claim_id,
     )
     steps = _steps_by_claim(database, result_source(workspace, entry, "step"), claim_id)
+    rulings = _rulings_by_claim(database, policy, result_source(workspace, entry, "standing_ruling"))
     narrators: dict[str, Narrator] = {}
     as_of = dt.date.fromisoformat(entry.body["as_of"])
     for row in database.frame(decided).iter_rows(named=True):
-        narrator = narrators.setdefault(row["rule"], Narrator(policy, row["rule"], as_of))
-        yield narrator.case_file(row, steps.pop(row["claim_id"]), entry)
+        of_claim = rulings.get(row["claim_id"], ())
+        if row["rule"] is None:
+            yield closed_case_file(policy, entry, row, steps.pop(row["claim_id"], []), of_claim)
+        else:
+            narrator = narrators.setdefault(row["rule"], Narrator(policy, row["rule"], as_of))
+            yield narrator.case_file(row, steps.pop(row["claim_id"]), entry, of_claim)
 
 
 def _steps_by_claim(database: Database, source: str, claim_id: str | None) -> dict[str, list[dict]]:
@@ -51,6 +56,54 @@ def _steps_by_claim(database: Database, source: str, claim_id: str | None) -> di
                          {"claim_id": claim_id} if claim_id else None)
     named = (dict(zip(STEP_COLUMNS, row)) for row in rows)
     return {key: list(group) for key, group in groupby(named, key=lambda step: step["claim_id"])}
+
+
+def _rulings_by_claim(database: Database, policy: Policy, source: str) -> dict[str, tuple[Ruling, ...]]:
+    """What reviewers had ruled on each claim when it was decided, by code."""
+    rows = database.rows(f"select claim_id, code, action, reason, person, ruled_on, answer_by from {source} order by claim_id, code")
+    return {
+        claim_id: tuple(Ruling(code, policy.codes[code].title, *rest) for _, code, *rest in group)
+        for claim_id, group in groupby(rows, key=lambda row: row[0])
+    }
+
+
+def closed_case_file(policy: Policy, entry: Entry, row: dict, steps: list[dict], rulings: tuple[Ruling, ...]) -> CaseFile:
+    """The case file of a claim that people closed: nothing of it was computed, its cells are told as they were received."""
+    code, clause, fields = policy.codes[row["reason_codes"]], policy.clauses.get(row["clause"]), policy.claims.fields
+    raw = {step["name"]: step["value_text"] for step in steps}
+    claimant = row["claimant"] or raw.get(policy.claims.with_role("claimant").name, "")
+    return CaseFile(
+        claim_id=row["claim_id"], claimant_id=claimant, claimant_name=row["claimant_name"] or unnamed_claimant(row["claim_id"], claimant),
+        clause=clause.id if clause else raw.get(policy.claims.with_role("clause").name, ""), clause_title=clause.title if clause else "",
+        article=clause.article if clause else "", claim_year=row["claim_year"], submitted_on=row["submitted_on"], outcome=row["outcome"],
+        computed_fen=0, award_fen=row["award_fen"],
+        facts=tuple(Fact(step["name"], fields[step["name"]].header, step["value_text"], step["file"], step["line"]) for step in steps),
+        bands=(), steps=(), limits=(), reasons=(Reason(code.id, _closing_text(policy, code, rulings), code.article or ""),), readings=(), shares=(),
+        payee=None, policy_title=policy.head.title, policy_document_no=policy.head.document_no, decided_on=_day(entry), label=entry.body["label"],
+        style=letter_style(policy), rulings=rulings, is_closed=True, withdrawn=code is policy.detected("withdrawn"),
+    )
+
+
+def unnamed_claimant(claim_id: str, claimant: str) -> str:
+    """How a claimant is addressed that is not in the tables."""
+    return f"代码为{claimant}的申报人" if claimant else f"申报编号为{claim_id}的申报人"
+
+
+def _closing_text(policy: Policy, code: Code, rulings: tuple[Ruling, ...]) -> str:
+    """Why people closed a claim: the reviewer's words, or what was asked for until which day. The office speaks; who ruled stands in the record."""
+    if code is policy.detected("withdrawn"):
+        last = max((ruling for ruling in rulings if ruling.action == "return"), key=lambda ruling: ruling.answer_by)
+        return f"{code.message_zh}：{date_text(last.ruled_on)}退回补正，补正期限为{date_text(last.answer_by)}，至本次结算未收到补正后的申报"
+    return f"{code.message_zh}：" + "；".join(f"{ruling.title}——{ruling.reason}" for ruling in rulings if ruling.action == "refuse")
+
+
+def letter_style(policy: Policy) -> LetterStyle:
+    """The sender's side of the policy's letters."""
+    return LetterStyle(**msgspec.structs.asdict(policy.body.letter))
+
+
+def _day(entry: Entry) -> dt.date:
+    return dt.date.fromisoformat(entry.body["as_of"])
 
 
 class Narrator:
@@ -70,8 +123,8 @@ class Narrator:
         values = self._values(steps)
         return tuple(self._reasons(row, values)), tuple(self._steps(row, steps, values))
 
-    def case_file(self, row: dict, steps: list[dict], entry: Entry) -> CaseFile:
-        """The case file of a claim that a run decided."""
+    def case_file(self, row: dict, steps: list[dict], entry: Entry, rulings: tuple[Ruling, ...]) -> CaseFile:
+        """The case file of a claim that a run decided, with what reviewers ruled on it."""
         values = self._values(steps)
         head = self.policy.head
         return CaseFile(
@@ -81,8 +134,9 @@ class Narrator:
             facts=tuple(self._facts(steps)), bands=tuple(self._bands(steps)), steps=tuple(self._steps(row, steps, values)),
             limits=tuple(self._limits(row, steps)), reasons=tuple(self._reasons(row, values)),
             readings=tuple(self._readings()), shares=tuple(self._shares(row)), payee=self._payee(row),
-            policy_title=head.title, policy_document_no=head.document_no, decided_on=self.as_of,
-            label=entry.body["label"], style=self._style(), currency_word=self.currency.word, currency_name=self.currency.name,
+            policy_title=head.title, policy_document_no=head.document_no, decided_on=self.as_of, label=entry.body["label"],
+            style=letter_style(self.policy), currency_word=self.currency.word, currency_name=self.currency.name,
+            waivers=tuple(self._waivers(row, rulings)), rulings=rulings,
         )
 
     def _values(self, steps: list[dict]) -> dict[str, str | None]:
@@ -217,9 +271,20 @@ class Narrator:
         return Limit(ceiling.title, *(printed_number(number, pool.unit) + (pool.unit_word or self.currency.word) for number in numbers), step["bound"])
 
     def _reasons(self, row: dict, values: dict[str, str | None]) -> Iterator[Reason]:
-        for code_id in filter(None, row["reason_codes"].split(";")):
-            code = self.policy.codes[code_id]
-            yield Reason(code.id, self._why(code, values), code.article or self.clause.article)
+        for code in self._codes(row):
+            if code.kind != "waiver":
+                yield Reason(code.id, self._why(code, values), code.article or self.clause.article)
+
+    def _waivers(self, row: dict, rulings: tuple[Ruling, ...]) -> Iterator[Reason]:
+        """What a reviewer let pass, by name and reason."""
+        for code in self._codes(row):
+            for ruling in rulings:
+                if code.kind == "waiver" and ruling.action == "waive":
+                    text = f"{ruling.code}{ruling.title}，{code.message_zh}（放行人：{ruling.person}，{date_text(ruling.ruled_on)}；理由：{ruling.reason}）"
+                    yield Reason(code.id, text, code.article or self.clause.article)
+
+    def _codes(self, row: dict) -> list[Code]:
+        return [self.policy.codes[code] for code in filter(None, row["reason_codes"].split(";"))]
 
     def _why(self, code: Code, values: dict[str, str | None]) -> str:
         """The refusal's own sentence where it has one and the claim has its values, or what the code says in general."""
@@ -241,9 +306,6 @@ class Narrator:
 
     def _payee(self, row: dict) -> Payee | None:
         return Payee(masked_party(row["payee"]), _name(row["payee_name"]), row["bank"], row["account"]) if row["payee"] else None
-
-    def _style(self) -> LetterStyle:
-        return LetterStyle(**msgspec.structs.asdict(self.policy.body.letter))
 
     # ------------------------------------------------ words for values
 
@@ -305,6 +367,12 @@ def field_of(policy: Policy, name: str) -> Field | None:
     if lookup:
         return policy.tables[lookup.table].fields[lookup.field] if lookup.field else None
     return policy.claims.fields.get(name)
+
+
+def choice_text(policy: Policy, name: str, value: str) -> str:
+    """A stored value of a fact as people write it: the word of a choice, any other text as it is."""
+    field = field_of(policy, name)
+    return field.choices.get(value, value) if field else value
 
 
 def title_of(policy: Policy, name: str) -> str:

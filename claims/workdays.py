@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 from claims.database import Database
-from claims.errors import InputRefused
+from claims.errors import InputRefused, UsageError
 from claims.toml import SYNTAX_ERRORS, Model, parse, read_as
 
 SATURDAY = 6
@@ -71,6 +71,16 @@ class Calendar:
                 day = first + dt.timedelta(number)
                 is_off = extended[year].is_off(day) if year in extended else _is_off_by_package(constants, day)
                 yield day, is_off
+
+
+    def working_day_from(self, day: dt.date) -> dt.date:
+        """The day itself if it is worked, else the next one that is. Raises UsageError where the calendar does not reach so far."""
+        is_off = dict(self.days())
+        while is_off.get(day):
+            day += dt.timedelta(1)
+        if day not in is_off:
+            raise UsageError(f"the calendar of days off has no data for {day}: put {day.year} into calendar.toml of the workspace, as it was announced")
+        return day
 
 
 def read_calendar(source: Path, extension: bytes | None) -> Calendar:

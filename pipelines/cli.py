@@ -19,6 +19,7 @@ from claims.errors import ClaimsError, InputRefused
 from pipelines.cli_options import (
     accept_gate_option, actor_option, command, day_of, label_of, policy_option, reason_option, workspace_option,
 )
+from pipelines.cli_review import review
 
 
 def main() -> None:
@@ -220,13 +221,14 @@ def what_if(
     click.echo(try_change(workspace, Asked(policy_name, readings, edits), page, csv))
 
 
-@command(cli, "status", "claims status")
+@command(cli, "status", "claims status SP-2024-0007")
+@click.argument("claim_id", required=False)
 @workspace_option
-def status(workspace: Path) -> None:
-    """Count decided and held claims by label and clause."""
-    from pipelines.queries import status_table
+def status(claim_id: str | None, workspace: Path) -> None:
+    """Count decided and held claims by label and clause; of one claim, show its way: what happened when, by whom, with which documents."""
+    from pipelines.queries import status_of_claim, status_table
 
-    click.echo(status_table(workspace))
+    click.echo(status_of_claim(workspace, claim_id) if claim_id else status_table(workspace))
 
 
 @command(cli, "rebuild", "claims rebuild")
@@ -342,3 +344,6 @@ def policy_readings(path: str | None, workspace: Path | None, page: Path | None)
     from pipelines.readings import list_readings
 
     click.echo(list_readings(path, workspace, page))
+
+
+cli.add_command(review)

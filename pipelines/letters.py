@@ -1,11 +1,13 @@
-"""The letters of a run: drafted from the record, shown whole or not at all."""
+"""Letters of a run, or of a review: drafted from the record, shown whole or not at all."""
 
 from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from claims.casefile import CaseFile, Supplement
 from claims.database import Database
 from claims.files import publish_folder, sha256_of
 from claims.record.journal import Entry
@@ -15,15 +17,20 @@ from pipelines.progress import Progress
 
 def publish_letters(database: Database, workspace: Workspace, entry: Entry, progress: Progress) -> int:
     """Draft the letters of a run unless they are there as they were drafted. Returns how many are held back."""
-    final = workspace.out / entry.body["label"] / "letters"
+    from claims.trace import case_files
+
+    return publish_drafts(workspace, workspace.out / entry.body["label"] / "letters", lambda: case_files(database, workspace, entry), progress)
+
+
+def publish_drafts(workspace: Workspace, final: Path, cases: Callable[[], Iterable[CaseFile | Supplement]], progress: Progress) -> int:
+    """Draft the letters of some cases into a folder, unless they are there as they were drafted. Returns how many are held back."""
     if not _are_whole(final):
         # imported here: typst and the fonts are wanted only where letters are drafted
         from claims.letters import render_letters
-        from claims.trace import case_files
 
-        scratch = workspace.fresh_scratch(f"letters-{entry.sequence}")
+        scratch = workspace.fresh_scratch("letters")
         with progress.stage("letters"):
-            render_letters(case_files(database, workspace, entry), scratch, on_progress=lambda done: progress.count("letters", done))
+            render_letters(cases(), scratch, on_progress=lambda done: progress.count("letters", done))
             shutil.rmtree(final, ignore_errors=True)
             publish_folder(scratch, final)
     return json.loads((final / "manifest.json").read_bytes())["counts"]["held"]

@@ -1,4 +1,4 @@
-"""Draft letters: from decided claims to one PDF each, merged print files, a list of what was held, and a manifest.
+"""Draft letters: from decided claims, or from those that were returned, to one PDF each, merged print files, a list of what was held, and a manifest.
 
     folder/CLAIM_ID.pdf      one letter
     folder/print/001.pdf     up to a hundred letters in claim_id order, each on an odd page, to print on both sides
@@ -25,7 +25,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from claims.casefile import CaseFile
+from claims.casefile import CaseFile, Supplement
 from claims.letters.glyphs import undrawable
 from claims.letters.rendering import compile_letters, font_files
 from claims.letters.wording import LetterHeld, letter_of, texts_of
@@ -34,6 +34,8 @@ from claims.resources import template_dir
 __all__ = ["HeldLetter", "LetterFile", "LettersResult", "inert", "render_letters", "render_named"]
 
 LETTERS_PER_PRINT_FILE = 100
+Lettered = CaseFile | Supplement
+"""What a letter can be made of."""
 PROCESSES_MAX = 8
 """Each process needs up to 300 MB."""
 
@@ -68,7 +70,7 @@ class LettersResult:
 
 
 def render_letters(
-    cases: Iterable[CaseFile],
+    cases: Iterable[Lettered],
     folder: Path,
     *,
     on_progress: Callable[[int], None] | None = None,
@@ -114,7 +116,7 @@ def render_named(letters: Iterable[tuple[str, Callable[[], dict]]], dated: dt.da
 # ---------------------------------------------------------------- a hundred letters: the unit of work
 
 
-def _in_order(cases: Iterable[CaseFile]) -> Iterator[CaseFile]:
+def _in_order(cases: Iterable[Lettered]) -> Iterator[Lettered]:
     last = ""
     for case in cases:
         if case.claim_id <= last:
@@ -123,12 +125,12 @@ def _in_order(cases: Iterable[CaseFile]) -> Iterator[CaseFile]:
         yield case
 
 
-def _batched(cases: Iterator[CaseFile], size: int) -> Iterator[list[CaseFile]]:
+def _batched(cases: Iterator[Lettered], size: int) -> Iterator[list[Lettered]]:
     while batch := list(itertools.islice(cases, size)):
         yield batch
 
 
-def _render_part(number: int, cases: list[CaseFile], folder: Path) -> LettersResult:
+def _render_part(number: int, cases: list[Lettered], folder: Path) -> LettersResult:
     """One file for each case that can be written, and one print file of them all."""
     letters, held, files = [], [], []
     for case in cases:
@@ -162,7 +164,7 @@ def _not_drawable(unknown: list[str], texts: list[str]) -> LetterHeld:
     )
 
 
-def _written(letters: list[dict], cases: list[CaseFile], folder: Path, name: str) -> LetterFile:
+def _written(letters: list[dict], cases: list[Lettered], folder: Path, name: str) -> LetterFile:
     dated = max(case.decided_on for case in cases)
     document = compile_letters(letters, dated, template_dir())
     (folder / name).write_bytes(document.content)
@@ -173,7 +175,7 @@ def _written(letters: list[dict], cases: list[CaseFile], folder: Path, name: str
 
 
 def _rendered_parts(
-    parts: Iterator[tuple[int, list[CaseFile]]], folder: Path, processes: int
+    parts: Iterator[tuple[int, list[Lettered]]], folder: Path, processes: int
 ) -> Iterator[LettersResult]:
     """The parts in their order; one alone, or one core, needs no other process."""
     first = list(itertools.islice(parts, 2))
@@ -184,7 +186,7 @@ def _rendered_parts(
 
 
 def _rendered_in_pool(
-    parts: Iterator[tuple[int, list[CaseFile]]], folder: Path, processes: int
+    parts: Iterator[tuple[int, list[Lettered]]], folder: Path, processes: int
 ) -> Iterator[LettersResult]:
     """Twice as many parts as processes are under way at most, so that memory does not grow with the number of letters."""
     # A forked child would inherit the caller's threads and open database.

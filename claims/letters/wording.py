@@ -14,14 +14,16 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from claims.casefile import CaseFile, Share, Step, date_text
+from claims.casefile import CaseFile, Fact, Share, Step, Supplement, date_text
 from claims.money import capital_words, yuan_text
 
 if TYPE_CHECKING:
     import jinja2
 
 DRAFT = "草稿"
-ATTACHMENT = "审核明细表"
+ATTACHMENTS = {"supplement": "需要补正的事项"}
+"""What the attachment of a letter is called, where it is not called DETAILS."""
+DETAILS = "审核明细表"
 TITLE_LINE_LENGTH = 20
 """Characters of size two in one line of the title."""
 
@@ -36,9 +38,14 @@ _MAY_BE_BLANK = frozenset(
         "payee",
         "payee.bank",
         "payee.account",
+        "rulings.answer_by",
+        "defects.raw",
+        "defects.opinion",
         "style.copies_to",
     }
 )
+_MAY_BE_BLANK_UNCOMPUTED = frozenset({"claimant_id", "clause", "clause_title", "article", "claim_year", "submitted_on"})
+"""What the cells of a claim that nothing was computed of may not tell."""
 _NAMES = {
     "claimant_name": ("申报单位名称", "the claimant's name"),
     "payee": ("收款单位", "the payee"),
@@ -58,11 +65,13 @@ class LetterHeld(Exception):
         self.reason_en = reason_en
 
 
-def letter_of(case: CaseFile, templates: Path) -> dict[str, Any]:
-    """The letter of one case, worded by the template that is named after its outcome. Raises LetterHeld for a missing value."""
-    case = _checked(case, "")
-    _require_parts(case)
-    title, paragraphs = worded(templates, f"{case.outcome}.j2", case=case, shares=_bearers(case))
+def letter_of(case: CaseFile | Supplement, templates: Path) -> dict[str, Any]:
+    """The letter of one case, worded by the template of its kind. Raises LetterHeld for a missing value."""
+    is_computed = isinstance(case, CaseFile) and not case.is_closed
+    case = _checked(case, "", _MAY_BE_BLANK if is_computed else _MAY_BE_BLANK | _MAY_BE_BLANK_UNCOMPUTED)
+    if isinstance(case, CaseFile):
+        _require_parts(case)
+    title, paragraphs = worded(templates, f"{case.letter}.j2", case=case, shares=_bearers(case))
     return {
         "draft": DRAFT,
         "mark": case.style.mark,
@@ -74,7 +83,10 @@ def letter_of(case: CaseFile, templates: Path) -> dict[str, Any]:
         "date": date_text(case.decided_on),
         "copies_to": case.style.copies_to,
         "print_office": case.style.print_office,
-        "attachment": {"title": ATTACHMENT, "tables": _tables(case), "note": _readings_note(case)},
+        "attachment": {
+            "title": ATTACHMENTS.get(case.letter, DETAILS), "tables": _defect_tables(case) if isinstance(case, Supplement) else _tables(case),
+            "note": _readings_note(case) if isinstance(case, CaseFile) else "",
+        },
     }
 
 
@@ -102,22 +114,22 @@ def bare_text(text: str) -> str:
 # ---------------------------------------------------------------- what a letter needs
 
 
-def _checked(value: Any, path: str) -> Any:
+def _checked(value: Any, path: str, may_be_blank: frozenset[str]) -> Any:
     """The value with every text on one line and free of control and direction characters. Raises LetterHeld where one is missing."""
     if isinstance(value, str):
         value = one_line(value)
-    if value in (None, "") and path not in _MAY_BE_BLANK:
+    if value in (None, "") and path not in may_be_blank:
         raise _missing(path)
     if isinstance(value, tuple):
-        return tuple(_checked(item, path) for item in value)
+        return tuple(_checked(item, path, may_be_blank) for item in value)
     if dataclasses.is_dataclass(value):
-        return dataclasses.replace(value, **_checked_fields(value, path))
+        return dataclasses.replace(value, **_checked_fields(value, path, may_be_blank))
     return value
 
 
-def _checked_fields(record: Any, path: str) -> dict[str, Any]:
+def _checked_fields(record: Any, path: str, may_be_blank: frozenset[str]) -> dict[str, Any]:
     names = [field.name for field in dataclasses.fields(record)]
-    return {name: _checked(getattr(record, name), f"{path}.{name}".lstrip(".")) for name in names}
+    return {name: _checked(getattr(record, name), f"{path}.{name}".lstrip("."), may_be_blank) for name in names}
 
 
 def one_line(text: str) -> str:
@@ -168,11 +180,11 @@ def _even_parts(text: str, longest: int) -> list[str]:
     return [text[start : start + length] for start in range(0, len(text), length)]
 
 
-def _bearers(case: CaseFile) -> list[Share]:
-    return [share for share in case.shares if share.award_fen]
+def _bearers(case: CaseFile | Supplement) -> list[Share]:
+    return [share for share in case.shares if share.award_fen] if isinstance(case, CaseFile) else []
 
 
-def _draft_number(case: CaseFile) -> str:
+def _draft_number(case: CaseFile | Supplement) -> str:
     pattern = case.style.number_pattern
     return pattern.replace("{year}", str(case.decided_on.year)).replace("{number}", f"（{DRAFT}）")
 
@@ -210,12 +222,28 @@ def _present(value: Any) -> Any:
 
 def _tables(case: CaseFile) -> list[dict[str, Any]]:
     bearers = _bearers(case)
-    facts = [[fact.title, fact.text] for fact in case.facts]
-    tables = [_table("facts", "认定的事实", ["事项", "内容"], facts)] if facts else []
+    tables = [_facts_table("申报的内容" if case.is_closed else "认定的事实", case.facts)] if case.facts else []
     if case.steps:
         tables.append(_table("steps", "计算过程", ["序号", "步骤", "规则和算式", "依据", "结果"], _step_rows(case)))
     if len(bearers) > 1:
         tables.append(_table("shares", "资金承担", ["承担财政", f"金额（{case.currency_word}）"], _share_rows(case, bearers)))
+    return _numbered(tables)
+
+
+def _defect_tables(case: Supplement) -> list[dict[str, Any]]:
+    rows = [
+        [str(place), f"{defect.code}　{defect.title}", defect.cells, defect.raw or "（空）", defect.place]
+        for place, defect in enumerate(case.defects, start=1)
+    ]
+    header = ["序号", "问题", "单元格", "报送的内容", "文件和行号"]
+    return _numbered([_table("defects", "所涉的单元格", header, rows), _facts_table("报送的申报", case.facts)])
+
+
+def _facts_table(title: str, facts: tuple[Fact, ...]) -> dict[str, Any]:
+    return _table("facts", title, ["事项", "内容"], [[fact.title, fact.text] for fact in facts])
+
+
+def _numbered(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [table | {"title": f"{ordinal_text(place)}、{table['title']}"} for place, table in enumerate(tables, start=1)]
 
 

@@ -12,7 +12,7 @@ from claims.record.journal import Entry
 from claims.record.store import result_source
 from claims.workspace import Workspace
 
-KEPT_RELATIONS = ("decision", "decided", "cell", "held", "received_file", "exception", "line_fate")
+KEPT_RELATIONS = ("decision", "decided", "cell", "held", "received_file", "exception", "line_fate", "standing_ruling")
 
 
 def keep_results(database: Database, workspace: Workspace, compiled: CompiledPolicy, run: int, scratch: Path) -> dict[str, dict]:
@@ -66,5 +66,5 @@ def counted(database: Database, policy: Policy) -> dict:
             ) group by code order by code""")),
         "awarded_fen": awarded,
         "treasuries_fen": dict(zip(policy.treasury_ids, shares)),
-        "clauses_fen": dict(database.rows("select clause, sum(award_fen) from decision group by clause order by clause")),
+        "clauses_fen": dict(database.rows("select clause, sum(award_fen) from decision where rule is not null group by clause order by clause")),
     }

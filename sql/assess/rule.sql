@@ -23,6 +23,7 @@ from
 {% endfor %}
     from fact
     anti join held_code using (seq)
+    anti join closed using (seq)
     where {{ rule.condition }}
 )
 {% for layer in rule.layers %}

@@ -8,6 +8,20 @@ with settled as (
 )
 select 'settled by no rule, or by several' as defect, claim_id from settled where times <> 1
 union all
+select 'decided although it is held', claim_id from decision semi join held_code using (seq)
+union all
+select 'closed by people without a ruling, or with an amount', claim_id
+from decision
+where rule is null and (
+    outcome <> 'rejected' or award_fen <> 0 or computed_fen is not null or payee is not null
+    or (claim_id not in (select claim_id from standing_ruling where action in ('refuse', 'return')))
+)
+union all
+select 'the reason codes do not tell what was waived', claim_id
+from decision
+where rule is not null and list_contains(string_split(reason_codes, ';'), {{ waived | sql }})
+    is distinct from (claim_id in (select claim_id from standing_ruling where action = 'waive'))
+union all
 select 'an amount is unknown', claim_id from decision where outcome <> 'rejected' and (computed_fen is null or award_fen is null)
 union all
 select 'the award is above what is due or below zero', claim_id

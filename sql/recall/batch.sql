@@ -4,7 +4,7 @@ select
 {% for field in claims.field %}
     decided.{{ field.column }},
 {% endfor %}
-    decided.file, decided.line, cell.raw, cell.wan
+    decided.content, false as changed, decided.file, decided.line, cell.raw, cell.wan
 from {{ decided }} as decided
 join {{ cell }} as cell using (claim_id);
 

@@ -1,6 +1,6 @@
 -- grain: one row per label and clause: claims by what became of them, and what was awarded in fen
 with settled as (
-    select run, clause, outcome, award_fen from decided
+    select run, coalesce(clause, '') as clause, outcome, award_fen from decided
     union all
     select run, coalesce(cell.{{ clause_field }}, '') as clause, 'held', 0 from held
 )
