@@ -71,16 +71,17 @@ def closed_case_file(policy: Policy, entry: Entry, row: dict, steps: list[dict],
     """The case file of a claim that people closed: nothing of it was computed, its cells are told as they were received."""
     code, clause, fields = policy.codes[row["reason_codes"]], policy.clauses.get(row["clause"]), policy.claims.fields
     raw = {step["name"]: step["value_text"] for step in steps}
-    claimant = row["claimant"] or raw.get(policy.claims.with_role("claimant").name, "")
+    claimant = masked_party(row["claimant"] or raw.get(policy.claims.with_role("claimant").name, ""))
     return CaseFile(
         claim_id=row["claim_id"], claimant_id=claimant, claimant_name=row["claimant_name"] or unnamed_claimant(row["claim_id"], claimant),
         clause=clause.id if clause else raw.get(policy.claims.with_role("clause").name, ""), clause_title=clause.title if clause else "",
         article=clause.article if clause else "", claim_year=row["claim_year"], submitted_on=row["submitted_on"], outcome=row["outcome"],
         computed_fen=0, award_fen=row["award_fen"],
-        facts=tuple(Fact(step["name"], fields[step["name"]].header, step["value_text"], step["file"], step["line"]) for step in steps),
+        facts=tuple(
+            Fact(step["name"], fields[step["name"]].header, shown_cell(fields[step["name"]], step["value_text"]), step["file"], step["line"]) for step in steps),
         bands=(), steps=(), limits=(), reasons=(Reason(code.id, _closing_text(policy, code, rulings), code.article or ""),), readings=(), shares=(),
         payee=None, policy_title=policy.head.title, policy_document_no=policy.head.document_no, decided_on=_day(entry), label=entry.body["label"],
-        style=letter_style(policy), rulings=rulings, is_closed=True, withdrawn=code is policy.detected("withdrawn"),
+        style=letter_style(policy), currency_word=policy.head.currency.word, currency_name=policy.head.currency.name, rulings=rulings, is_closed=True, withdrawn=code is policy.detected("withdrawn"),
     )
 
 

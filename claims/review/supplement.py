@@ -9,10 +9,11 @@ from itertools import groupby
 from claims.casefile import Defect, Fact, Supplement
 from claims.database import Database
 from claims.policy.model import Policy
+from claims.privacy import masked_party, masked_text
 from claims.record.journal import Entry
 from claims.record.store import result_source
 from claims.review.exceptions import cell_headers, message_parts
-from claims.trace import letter_style, unnamed_claimant
+from claims.trace import letter_style, shown_cell, unnamed_claimant
 from claims.workspace import Workspace
 
 
@@ -31,7 +32,7 @@ def _supplement(policy: Policy, review: Entry, rows: list[dict]) -> Supplement:
     first = rows[0]
     clause = policy.clauses.get(first["clause"])
     return Supplement(
-        claim_id=first["claim_id"], claimant_name=first["name"] or unnamed_claimant(first["claim_id"], first["claimant"]),
+        claim_id=first["claim_id"], claimant_name=masked_text(first["name"]) or unnamed_claimant(first["claim_id"], masked_party(first["claimant"])),
         clause_title=clause.title if clause else "", article=clause.article if clause else "",
         defects=tuple(_defect(policy, row) for row in rows), facts=tuple(_cells(policy, first)), policy_title=policy.head.title,
         policy_document_no=policy.head.document_no, decided_on=dt.date.fromisoformat(review.body["on"]), answer_by=first["answer_by"], style=letter_style(policy),
@@ -41,7 +42,8 @@ def _supplement(policy: Policy, review: Entry, rows: list[dict]) -> Supplement:
 def _defect(policy: Policy, row: dict) -> Defect:
     code = policy.codes[row["code"]]
     found, asks = message_parts(policy, code, row["clause"], row["message_zh"])
-    return Defect(code.id, code.title, cell_headers(policy, row["field"]), row["raw_value"], f"{row['file']} 第{row['line']}行", found, asks,
+    return Defect(code.id, code.title, cell_headers(policy, row["field"]), masked_text(row["raw_value"]), f"{row['file']} 第{row['line']}行",
+                  masked_text(found), asks,
                   row["reason"] or "")
 
 
@@ -50,4 +52,4 @@ def _cells(policy: Policy, row: dict) -> Iterator[Fact]:
     for field in policy.claims.field:
         text = row["cell"][field.name]
         if text is not None:
-            yield Fact(field.name, field.header, text + ("（万元）" if field.name in row["wan"] else ""), None, None)
+            yield Fact(field.name, field.header, shown_cell(field, text) + ("（万元）" if field.name in row["wan"] else ""), None, None)

@@ -14,6 +14,7 @@ from typing import Any
 
 from claims.casefile import ACTIONS, date_text
 from claims.policy.model import Code, Policy
+from claims.privacy import masked_party, masked_text
 from claims.review.exceptions import OpenException, ruling_note
 from claims.workbooks import A3, Choice, Column, Sheet, cell_text, workbook, written_text
 
@@ -62,9 +63,9 @@ def _exceptions_sheet(policy: Policy, exceptions: Sequence[OpenException], day: 
 
 def _row(policy: Policy, number: int, one: OpenException) -> list[Any]:
     return [
-        number, one.held_since.isoformat(), one.claim_id, f"{one.name or '名称未登记'}\n{one.claimant}", *one.trial.breakdowns[:1],
-        f"{one.clause or '未填'} {one.clause_title}".rstrip(), f"{one.code.id} {one.code.title}", one.cells, one.raw,
-        f"{one.file}\n第{one.line}行", one.found, one.asks, one.trial.award_fen, one.trial.text, YES if one.waivable else NO,
+        number, one.held_since.isoformat(), one.claim_id, f"{masked_text(one.name or '名称未登记')}\n{masked_party(one.claimant)}", *one.trial.breakdowns[:1],
+        f"{one.clause or '未填'} {one.clause_title}".rstrip(), f"{one.code.id} {one.code.title}", one.cells, masked_text(one.raw),
+        f"{one.file}\n第{one.line}行", masked_text(one.found), one.asks, one.trial.award_fen, one.trial.text, YES if one.waivable else NO,
         ruling_note(one.ruling), None, None,
     ]
 
