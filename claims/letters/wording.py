@@ -63,7 +63,7 @@ def letter_of(case: CaseFile, templates: Path) -> dict[str, Any]:
     """The letter of one case, worded by the template that is named after its outcome. Raises LetterHeld for a missing value."""
     case = _checked(case, "")
     _require_parts(case)
-    title, paragraphs = _worded(case, templates)
+    title, paragraphs = worded(f"{case.outcome}.j2", templates, case=case, shares=_bearers(case))
     return {
         "draft": DRAFT,
         "mark": case.style.mark,
@@ -149,9 +149,9 @@ def _missing(path: str) -> LetterHeld:
 # ---------------------------------------------------------------- wording
 
 
-def _worded(case: CaseFile, templates: Path) -> tuple[list[str], list[dict[str, Any]]]:
+def worded(template: str, folder: Path, **context: Any) -> tuple[list[str], list[dict[str, Any]]]:
     """(lines of the title, paragraphs): the template writes the title, a blank line and one paragraph per line."""
-    text = _environment(templates).get_template(f"{case.outcome}.j2").render(case=case, shares=_bearers(case))
+    text = _environment(folder).get_template(template).render(context)
     title, _, body = text.strip().partition("\n\n")
     lines = [part for line in title.splitlines() for part in _even_parts(line, TITLE_LINE_LENGTH)]
     return lines, [_paragraph(line) for line in body.splitlines() if line]

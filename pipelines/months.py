@@ -1,0 +1,87 @@
+"""The acts of a month: closed by one person, objected to, approved by another, delivered. Each stops at the next gate and says who must act."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+from claims.database import sql_literal
+from claims.errors import UsageError
+from claims.money import yuan_text
+from claims.months.documents import MonthPapers, lacks_place, publish_documents
+from claims.months.freezing import changes_since, choose_open, freeze_chosen
+from claims.months.standing import Close, last_day_of, look_at_months, month_of
+from claims.workdays import working_days_after
+from pipelines.desk import Desk, desk
+
+
+def close_month(root: Path, name: str, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
+    """Freeze what was decided by the end of a month and is not closed yet, and write what offices sign and publish."""
+    month = month_of(name)
+    with desk(root, f"claims close {month}", actor, day, policy_name) as at:
+        closes = look_at_months(at.database)
+        close = closes.get(month)
+        if close and close.approval:
+            return _closed_text(at, close, f"{month} was approved on {close.approval.approved_on} by {close.approval.person}: nothing is frozen any more")
+        _check_order(at, closes, month)
+        choose_open(at.database, month)
+        freeze_chosen(at.database, at.workspace, at.runs)
+        if close and not changes_since(at.database, at.policy, month):
+            return _closed_text(at, close, f"{month} was closed on {close.closed_on} by {close.person}, and nothing has changed since")
+        _record_close(at, month)
+        again = f"; what {close.person} closed on {close.closed_on} is void, and its notice with it" if close else ""
+        return _closed_text(at, look_at_months(at.database)[month], f"{month} is closed{again}")
+
+
+def _check_order(at: Desk, closes: dict[str, Close], month: str) -> None:
+    """Months end before they are closed, and are closed one after the other."""
+    if at.day < last_day_of(month):
+        raise UsageError(f"{month} has not ended on {at.day}: close it on {last_day_of(month)} or later (--on)")
+    later = max(closes, default="")
+    if later > month and month not in closes:
+        raise UsageError(f"{later} is closed already, {month} cannot be closed behind it: what is open goes into the next month")
+    choose_open(at.database, month)
+    last = max((closed for closed in closes if closed < month), default="")
+    before = at.database.rows("select min(month), count(*) from chosen where month > ? and month < ?", [last, month])[0]
+    if before[0]:
+        raise UsageError(f"{before[0]} must be closed first ({before[1]} decisions of earlier months are not closed): claims close {before[0]}")
+
+
+def _record_close(at: Desk, month: str) -> None:
+    days = at.settings.notice.working_days
+    first, last = working_days_after(at.calendar, at.day, days)
+    closed = (f"select {sql_literal(month)} as month, date '{at.day}' as closed_on, {sql_literal(at.actor)} as person, "
+              f"date '{first}' as notice_from, date '{last}' as notice_to, {days} as notice_days")
+    render = at.database.render
+    at.record("close", {"month": month}, {
+        "month": closed, "month_claim": render("month/month_claim.sql", month=month),
+        "month_share": render("month/month_share.sql", month=month, treasuries=at.policy.treasury_ids),
+    })
+
+
+def _closed_text(at: Desk, close: Close, happened: str) -> str:
+    """What a close leaves: its documents, its figures, and who must act next."""
+    folder, papers = publish_documents(at.database, at.workspace, at.policy, at.runs, close)
+    total = sum(row["award_fen"] for row in papers.awards)
+    lines = [
+        f"{happened}: {len(papers.rows)} decisions, {len(papers.awards)} awards, {yuan_text(total)} yuan",
+        f"Documents: {folder.resolve()}", *_warnings(at, papers), _next_act(close),
+    ]
+    return "\n".join(lines)
+
+
+def _warnings(at: Desk, papers: MonthPapers) -> Iterator[str]:
+    lacking = [row["claim_id"] for row in papers.awards if any(lacks_place(treasury, row) for treasury in at.policy.body.treasury)]
+    if lacking:
+        yield f"The treasury of a share is not known, it must be registered before payment: {', '.join(lacking)}"
+    accountless = [row["claim_id"] for row in papers.awards if not (row["bank"] and row["account"])]
+    if accountless:
+        yield f"No account is registered for the payee of: {', '.join(accountless)}"
+
+
+def _next_act(close: Close) -> str:
+    if close.approval:
+        return f"Next: the letters are delivered, which `claims letters delivered REGISTER` records"
+    return (f"Next: the notice is published from {close.notice_from} to {close.notice_to}; then another person than {close.person} approves: "
+            f"claims approve {close.month} --minutes NO --actor NAME, from {close.notice_to + dt.timedelta(1)} on")
