@@ -21,3 +21,21 @@ def close(month: str, workspace: Path, policy_name: str | None, actor: str | Non
     from pipelines.months import close_month
 
     click.echo(close_month(workspace, month, actor, day, policy_name))
+
+
+@click.command("object", cls=ExampleCommand, example="claims object SP-2024-0007 --reason 单位已注销 --actor 李四")
+@click.argument("claim_id")
+@click.option("--reason", metavar="TEXT", help="What is objected to, or why the objection is upheld or dismissed; it is recorded.")
+@click.option("--uphold", "ending", flag_value="uphold", help="End the objection: the decision is not issued.")
+@click.option("--dismiss", "ending", flag_value="dismiss", help="End the objection: the decision goes on.")
+@workspace_option
+@policy_option
+@actor_option
+@day_option
+def object_to(
+    claim_id: str, reason: str | None, ending: str | None, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None,
+) -> None:
+    """Take one claim out of a public notice while the others go on, or end the objection to it."""
+    from pipelines.months import object_to as act
+
+    click.echo(act(workspace, claim_id, reason, ending, actor, day, policy_name))

@@ -11,6 +11,7 @@ from claims.errors import UsageError
 from claims.money import yuan_text
 from claims.months.documents import MonthPapers, lacks_place, publish_documents
 from claims.months.freezing import changes_since, choose_open, freeze_chosen
+from claims.months.objecting import frozen_in, latest_objection
 from claims.months.standing import Close, last_day_of, look_at_months, month_of
 from claims.workdays import working_days_after
 from pipelines.desk import Desk, desk
@@ -32,6 +33,65 @@ def close_month(root: Path, name: str, actor: str | None, day: dt.date | None, p
         _record_close(at, month)
         again = f"; what {close.person} closed on {close.closed_on} is void, and its notice with it" if close else ""
         return _closed_text(at, look_at_months(at.database)[month], f"{month} is closed{again}")
+
+
+
+def object_to(root: Path, claim_id: str, reason: str | None, ending: str | None, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
+    """Raise an objection to what a month froze, or end it: `ending` is uphold or dismiss."""
+    with desk(root, f"claims object {claim_id}", actor, day, policy_name) as at:
+        return _end_objection(at, claim_id, ending, reason or "") if ending else _raise_objection(at, claim_id, reason or "")
+
+
+def _raise_objection(at: Desk, claim_id: str, reason: str) -> str:
+    if not reason.strip():
+        raise UsageError("--reason: say what is objected to; it is recorded")
+    latest = latest_objection(at.database, claim_id)
+    if latest and latest.action == "uphold":
+        raise UsageError(f"{claim_id}: an objection to it was upheld ({latest.month}), it is neither issued nor paid; `claims adjust {claim_id}` corrects it")
+    is_open = latest and latest.action == "raise"
+    if not is_open or latest.reason != reason:
+        closes = look_at_months(at.database)
+        month, number = (latest.month, latest.number) if is_open else _in_notice(at, closes, claim_id)
+        _record_objection(at, claim_id, month, number, "raise", reason)
+    return (f"{claim_id} is out of the notice; the others go on. {_renewed(at, claim_id)}"
+            f"Next: the objection is looked into and ended: claims object {claim_id} --uphold | --dismiss --reason TEXT --actor NAME")
+
+
+def _in_notice(at: Desk, closes: dict[str, Close], claim_id: str) -> tuple[str, int]:
+    close, number = frozen_in(at.database, closes, claim_id)
+    if at.day < close.closed_on:
+        raise UsageError(f"{claim_id} was put into the notice on {close.closed_on}, an objection of {at.day} lies before that (--on)")
+    return close.month, number
+
+
+def _end_objection(at: Desk, claim_id: str, ending: str, reason: str) -> str:
+    latest = latest_objection(at.database, claim_id)
+    if latest is None or latest.action not in ("raise", ending):
+        ended = f"; the last one was ended: {latest.action}" if latest else ""
+        raise UsageError(f"{claim_id}: no objection is open{ended}. `claims object {claim_id} --reason TEXT` raises one")
+    if latest.action == "raise":
+        _record_objection(at, claim_id, latest.month, latest.number, ending, reason)
+    renewed = _renewed(at, claim_id)
+    if ending == "uphold":
+        return (f"{claim_id}: the objection is upheld; the decision is neither issued nor paid. {renewed}"
+                f"Next: it is corrected by two people: claims adjust {claim_id}")
+    again = at.database.rows("select month from covered where claim_id = ? and not left_out and not is_approved", [claim_id])
+    follows = f"it goes on with {again[0][0]}" if again else "it comes with the close of the next month"
+    return f"{claim_id}: the objection is dismissed; {follows}. {renewed}".rstrip()
+
+
+def _record_objection(at: Desk, claim_id: str, month: str, number: int, action: str, reason: str) -> None:
+    row = {"month": month, "claim_id": claim_id, "action": action, "reason": reason, "person": at.actor}
+    texts = ", ".join(f"{sql_literal(value)} as {name}" for name, value in row.items())
+    at.record("object", row, {"objection": f"select {texts}, {number} as number, date '{at.day}' as acted_on"})
+
+
+def _renewed(at: Desk, claim_id: str) -> str:
+    """Write the documents of the notice again that the claim is in, or was in, if it is still open."""
+    closes = look_at_months(at.database)
+    months = at.database.rows("select month from covered where claim_id = ? and not is_approved", [claim_id])
+    folders = [publish_documents(at.database, at.workspace, at.policy, at.runs, closes[month])[0] for (month,) in months]
+    return "".join(f"The documents are written again: {folder.resolve()}. " for folder in folders)
 
 
 def _check_order(at: Desk, closes: dict[str, Close], month: str) -> None:
