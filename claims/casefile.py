@@ -120,8 +120,17 @@ class LetterStyle:
 
 
 @dataclass(frozen=True)
+class Issue:
+    """The number and the day under which a letter is issued."""
+
+    document_no: str
+    issued_on: dt.date
+
+
+@dataclass(frozen=True)
 class CaseFile:
-    """Grain: one decided claim. `award_fen` and `computed_fen` are fen; `outcome` is approved, reduced or rejected."""
+    """Grain: one decided claim. `award_fen` and `computed_fen` are fen; `outcome` is approved, reduced or rejected. Without an `issue` its
+    letter is a draft."""
 
     claim_id: str
     claimant_id: str
@@ -147,3 +156,9 @@ class CaseFile:
     decided_on: dt.date
     label: str
     style: LetterStyle
+    issue: Issue | None = None
+
+    @property
+    def dated(self) -> dt.date:
+        """The day that the letter bears."""
+        return self.issue.issued_on if self.issue else self.decided_on

@@ -304,3 +304,4 @@ def policy_readings(path: str | None, workspace: Path | None, page: Path | None)
 
 cli.add_command(cli_months.close)
 cli.add_command(cli_months.object_to)
+cli.add_command(cli_months.approve)

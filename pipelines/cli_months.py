@@ -39,3 +39,17 @@ def object_to(
     from pipelines.months import object_to as act
 
     click.echo(act(workspace, claim_id, reason, ending, actor, day, policy_name))
+
+
+@click.command("approve", cls=ExampleCommand, example="claims approve 2021-03 --minutes 驻财纪〔2021〕4号 --actor 李四")
+@click.argument("month", metavar="YYYY-MM")
+@click.option("--minutes", required=True, metavar="NO", help="The number of the minutes that decided it; it is recorded.")
+@workspace_option
+@policy_option
+@actor_option
+@day_option
+def approve(month: str, minutes: str, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
+    """Approve a closed month after its notice: issue the letters with their numbers, post the awards."""
+    from pipelines.months import approve_month
+
+    click.echo(approve_month(workspace, month, minutes, actor, day, policy_name))

@@ -8,13 +8,18 @@ from pathlib import Path
 
 from claims.database import sql_literal
 from claims.errors import UsageError
+from claims.files import write_atomically
 from claims.money import yuan_text
 from claims.months.documents import MonthPapers, lacks_place, publish_documents
-from claims.months.freezing import changes_since, choose_open, freeze_chosen
+from claims.months.freezing import changes_since, choose_frozen, choose_open, freeze_chosen
+from claims.months.issuing import approval_relations, issued_cases, issued_letters, register_files
 from claims.months.objecting import frozen_in, latest_objection
 from claims.months.standing import Close, last_day_of, look_at_months, month_of
+from claims.people import require_other_person
 from claims.workdays import working_days_after
 from pipelines.desk import Desk, desk
+from pipelines.letters import are_whole, draw_letters, held_back
+from pipelines.progress import Progress
 
 
 def close_month(root: Path, name: str, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
@@ -118,6 +123,85 @@ def _record_close(at: Desk, month: str) -> None:
         "month": closed, "month_claim": render("month/month_claim.sql", month=month),
         "month_share": render("month/month_share.sql", month=month, treasuries=at.policy.treasury_ids),
     })
+
+
+
+def approve_month(root: Path, name: str, minutes: str, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
+    """Approve a closed month: issue its letters, and post its awards. Given again, it sees to what the approval left."""
+    month = month_of(name)
+    with desk(root, f"claims approve {month}", actor, day, policy_name) as at:
+        closes = look_at_months(at.database)
+        close = closes.get(month)
+        if close is None:
+            raise UsageError(f"{month} is not closed: claims close {month} --actor NAME")
+        if close.approval is None:
+            _check_approval(at, closes, close, minutes)
+            relations = approval_relations(at.database, at.workspace, at.policy, at.runs, close, minutes, at.actor, at.day)
+            at.record("approve", {"month": month, "minutes": minutes}, relations)
+        elif close.approval.minutes != minutes:
+            raise UsageError(f"{month} was approved on {close.approval.approved_on} by {close.approval.person} under the minutes {close.approval.minutes}")
+        return _approved_text(at, look_at_months(at.database)[month])
+
+
+def _check_approval(at: Desk, closes: dict[str, Close], close: Close, minutes: str) -> None:
+    """Another person, after the notice, in order, and nothing has changed. Raises UsageError saying what is missing."""
+    month = close.month
+    if not minutes.strip():
+        raise UsageError("--minutes: the number of the minutes that decided it is wanted")
+    closing = next(entry for entry in at.acts("close") if entry.sequence == close.sequence)
+    require_other_person(at.settings, at.actor, closing, f"closed {month}")
+    waiting = next((other.month for other in closes.values() if other.month < month and not other.approval), None)
+    if waiting:
+        raise UsageError(f"{waiting} is closed and not approved: months are approved in order, claims approve {waiting} comes first")
+    if at.day <= close.notice_to:
+        raise UsageError(f"the notice of {month} goes on until {close.notice_to}: approve it on {close.notice_to + dt.timedelta(1)} or later (--on)")
+    choose_frozen(at.database, month)
+    freeze_chosen(at.database, at.workspace, at.runs)
+    changes = changes_since(at.database, at.policy, month)
+    if changes:
+        told = "\n".join(f"  {change.claim_id}: {change.title}：{change.was} → {change.is_now}" for change in changes)
+        raise UsageError(f"the close of {month} is void, because of what it froze this has changed since:\n{told}\n"
+                         f"Nothing was issued. Close it again, which begins a new notice: claims close {month} --actor NAME")
+
+
+def _approved_text(at: Desk, close: Close) -> str:
+    """See to the documents, the letters and the register of an approved month; say what there is."""
+    folder, papers = publish_documents(at.database, at.workspace, at.policy, at.runs, close)
+    held = _publish_letters(at, close, folder)
+    letters = issued_letters(at.database, close)
+    span = f", {letters[0].issue.document_no} to {letters[-1].issue.document_no}" if letters else ""
+    lines = [
+        f"{close.month} was approved on {close.approval.approved_on} by {close.approval.person} (minutes {close.approval.minutes})",
+        f"Letters: {len(letters)}{span}", f"Awarded: {yuan_text(sum(row['award_fen'] for row in papers.awards))} yuan, posted as owed",
+        f"Register: {(folder / 'register.xlsx').resolve()}",
+    ]
+    left_out = [row["claim_id"] for row in papers.rows if row["left_out"]]
+    if left_out:
+        lines.append(f"Left out, because of an objection: {', '.join(left_out)}")
+    if held:
+        lines.append(f"Not drawn, with their numbers kept: {', '.join(held)}; {folder.resolve()}/letters/held.csv says why. "
+                     f"Mend it, then give the same command again")
+    return "\n".join([*lines, "Next: deliver the letters, fill the register's last columns, then: claims letters delivered REGISTER --actor NAME"])
+
+
+def _publish_letters(at: Desk, close: Close, folder: Path) -> list[str]:
+    """Draw the letters of a month unless they are there, and write their register. Gives the claims whose letter could not be drawn."""
+    final = folder / "letters"
+    fresh = not are_whole(final) or held_back(final) > 0
+    if fresh:
+        draw_letters(at.workspace, final, lambda: issued_cases(at.database, at.workspace, at.runs, close), Progress())
+    for name, content in register_files(at.database, at.policy, close, final).items():
+        _write_register(folder / name, content, fresh)
+    return [letter.claim_id for letter in issued_letters(at.database, close) if not (final / f"{letter.claim_id}.pdf").exists()]
+
+
+def _write_register(path: Path, content: bytes, fresh: bool) -> None:
+    """People write into the register: what stands there stays, and is kept beside it where letters were drawn anew."""
+    if path.exists():
+        if not fresh or path.read_bytes() == content:
+            return
+        path.replace(path.with_stem(f"{path.stem}-earlier"))
+    write_atomically(path, content)
 
 
 def _closed_text(at: Desk, close: Close, happened: str) -> str:

@@ -1,4 +1,4 @@
-"""Draft letters: from decided claims to one PDF each, merged print files, a list of what was held, and a manifest.
+"""Letters: from decided claims to one PDF each, merged print files, a list of what was held, and a manifest.
 
     folder/CLAIM_ID.pdf      one letter
     folder/print/001.pdf     up to a hundred letters in claim_id order, each on an odd page, to print on both sides
@@ -30,7 +30,7 @@ from claims.letters.rendering import compile_letters, font_files
 from claims.letters.wording import LetterHeld, letter_of, texts_of
 from claims.resources import template_dir
 
-__all__ = ["HeldLetter", "LetterFile", "LettersResult", "render_letters"]
+__all__ = ["HeldLetter", "LetterFile", "LettersResult", "is_drawable", "render_letters"]
 
 LETTERS_PER_PRINT_FILE = 100
 PROCESSES_MAX = 8
@@ -94,6 +94,15 @@ def render_letters(
     return result
 
 
+def is_drawable(case: CaseFile) -> bool:
+    """Whether the letter of a case can be written."""
+    try:
+        _drawable_letter(case)
+    except LetterHeld:
+        return False
+    return True
+
+
 # ---------------------------------------------------------------- a hundred letters: the unit of work
 
 
@@ -147,7 +156,7 @@ def _not_drawable(unknown: list[str], texts: list[str]) -> LetterHeld:
 
 
 def _written(letters: list[dict], cases: list[CaseFile], folder: Path, name: str) -> LetterFile:
-    dated = max(case.decided_on for case in cases)
+    dated = max(case.dated for case in cases)
     document = compile_letters(letters, dated, template_dir())
     (folder / name).write_bytes(document.content)
     return LetterFile(name, hashlib.sha256(document.content).hexdigest(), document.pages)

@@ -37,6 +37,7 @@ _MAY_BE_BLANK = frozenset(
         "payee.bank",
         "payee.account",
         "style.copies_to",
+        "issue",
     }
 )
 _NAMES = {
@@ -65,14 +66,14 @@ def letter_of(case: CaseFile, templates: Path) -> dict[str, Any]:
     _require_parts(case)
     title, paragraphs = worded(f"{case.outcome}.j2", templates, case=case, shares=_bearers(case))
     return {
-        "draft": DRAFT,
+        "draft": "" if case.issue else DRAFT,
         "mark": case.style.mark,
-        "number": _draft_number(case),
+        "number": case.issue.document_no if case.issue else _draft_number(case),
         "title": title,
         "addressee": case.claimant_name,
         "paragraphs": paragraphs,
         "issuer": case.style.issuer,
-        "date": date_text(case.decided_on),
+        "date": date_text(case.dated),
         "copies_to": case.style.copies_to,
         "print_office": case.style.print_office,
         "attachment": {"title": ATTACHMENT, "tables": _tables(case)},
