@@ -53,3 +53,16 @@ def approve(month: str, minutes: str, workspace: Path, policy_name: str | None, 
     from pipelines.months import approve_month
 
     click.echo(approve_month(workspace, month, minutes, actor, day, policy_name))
+
+
+@click.command("delivered", cls=ExampleCommand, example="claims letters delivered register.xlsx --actor 李四")
+@click.argument("register", type=click.Path(dir_okay=False, path_type=Path))
+@workspace_option
+@policy_option
+@actor_option
+@day_option
+def delivered(register: Path, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
+    """Record the delivery of letters from REGISTER, whose columns 送达日期, 送达方式 and 回执 are filled in for those that were delivered."""
+    from pipelines.months import record_delivery
+
+    click.echo(record_delivery(workspace, register, actor, day, policy_name))

@@ -10,6 +10,7 @@ from claims.database import sql_literal
 from claims.errors import UsageError
 from claims.files import write_atomically
 from claims.money import yuan_text
+from claims.months.delivery import delivery_sql, new_deliveries, read_register
 from claims.months.documents import MonthPapers, lacks_place, publish_documents
 from claims.months.freezing import changes_since, choose_frozen, choose_open, freeze_chosen
 from claims.months.issuing import approval_relations, issued_cases, issued_letters, register_files
@@ -202,6 +203,19 @@ def _write_register(path: Path, content: bytes, fresh: bool) -> None:
             return
         path.replace(path.with_stem(f"{path.stem}-earlier"))
     write_atomically(path, content)
+
+
+
+def record_delivery(root: Path, register: Path, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
+    """Record which letters were delivered, when, how, and with which receipt. Given again, it records nothing twice."""
+    with desk(root, f"claims letters delivered {register}", actor, day, policy_name) as at:
+        rows = read_register(register)
+        deliveries = new_deliveries(at.database, rows, at.day)
+        if deliveries:
+            at.record("deliver", {"register": register.name}, {"delivery": delivery_sql(deliveries)}, [register])
+        open_numbers = at.database.rows("select count(*) from issued_letter anti join delivery using (document_no)")[0][0]
+        follows = f"Next: {open_numbers} letters of this policy are not delivered yet" if open_numbers else "Every letter of this policy is delivered"
+        return f"Deliveries recorded: {len(deliveries)}; the periods for objection run from these days\n{follows}"
 
 
 def _closed_text(at: Desk, close: Close, happened: str) -> str:
