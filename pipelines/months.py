@@ -233,6 +233,11 @@ def _warnings(at: Desk, papers: MonthPapers) -> Iterator[str]:
     lacking = [row["claim_id"] for row in papers.awards if any(lacks_place(treasury, row) for treasury in at.policy.body.treasury)]
     if lacking:
         yield f"The treasury of a share is not known, it must be registered before payment: {', '.join(lacking)}"
+    if papers.outdated:
+        yield f"Facts have changed since the decision, look at them before anybody signs: {', '.join(papers.outdated)}"
+    waiting = [row["claim_id"] for row in papers.rows if row["has_changed_claim"]]
+    if waiting:
+        yield f"Changed content waits for review beside the decision of: {', '.join(waiting)}"
     accountless = [row["claim_id"] for row in papers.awards if not (row["bank"] and row["account"])]
     if accountless:
         yield f"No account is registered for the payee of: {', '.join(accountless)}"

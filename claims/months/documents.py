@@ -24,8 +24,8 @@ from claims.policy.model import Policy
 from claims.privacy import account_end, masked_party, masked_text
 from claims.record.journal import Entry
 from claims.record.store import result_source
-from claims.trace import field_of
-from claims.workbooks import Column, Sheet, workbook
+from claims.trace import field_of, title_of
+from claims.workbooks import A3, Column, Sheet, workbook
 from claims.workspace import Workspace
 
 OUTCOMES = {"approved": "核准", "reduced": "部分核准", "rejected": "不予核准"}
@@ -58,12 +58,24 @@ class MonthPapers:
     @cached_property
     def limits(self) -> dict[str, list[str]]:
         """The limits that cut a decision, in words, by claim id."""
-        used = {row["run"] for row in self.rows}
-        steps = [result_source(self.workspace, entry, "step") for entry in self.runs if entry.sequence in used]
         found = defaultdict(list)
-        for claim_id, _, kind, name, cut in self.database.rows(self.database.render("month/binding_limit.sql", month=self.close.month, steps=steps)):
+        for claim_id, _, kind, name, cut in self._traced("month/binding_limit.sql"):
             found[claim_id].append(self._limit_title(kind, name) + (f"（核减{yuan_text(cut)}元）" if cut else ""))
         return found
+
+    @cached_property
+    def outdated(self) -> dict[str, list[str]]:
+        """The facts of a decision that stood otherwise when the month was closed, in words, by claim id."""
+        found = defaultdict(list)
+        for claim_id, _, name in self._traced("month/outdated.sql"):
+            found[claim_id].append(title_of(self.policy, name))
+        return found
+
+    def _traced(self, statement: str) -> list[tuple]:
+        """The rows of a statement over the recorded steps of the decisions."""
+        used = {row["run"] for row in self.rows}
+        steps = [result_source(self.workspace, entry, "step") for entry in self.runs if entry.sequence in used]
+        return self.database.rows(self.database.render(statement, month=self.close.month, steps=steps))
 
     def _limit_title(self, kind: str, name: str) -> str:
         titled = self.policy.ceilings.get(name) if kind == "ceiling" else self.policy.pools.get(name)
@@ -107,10 +119,10 @@ def _signature_sheet(papers: MonthPapers) -> Sheet:
     policy, close = papers.policy, papers.close
     treasuries = policy.body.treasury
     columns = [
-        Column("序号", 5), Column("申报编号", 15), Column("申报单位", 30), Column("单位代码", 20), Column("条款", 24), Column("依据", 20), Column("所属年度", 8),
-        Column("审核结果", 9), Column("限额前计算金额（元）", 16, "yuan"), Column("核减的限额", 24), Column("核定金额（元）", 16, "yuan"),
-        *(Column(f"{treasury.title}承担（元）", 16, "yuan") for treasury in treasuries), Column("收款单位", 30), Column("收款账户", 22),
-        Column("原因代码", 12), Column("备注", 16),
+        Column("序号", 5), Column("申报编号", 14), Column("申报单位", 24), Column("单位代码", 20), Column("条款", 20), Column("依据", 15), Column("所属年度", 6),
+        Column("审核结果", 9), Column("限额前计算金额（元）", 15, "yuan"), Column("核减的限额", 22), Column("核定金额（元）", 15, "yuan"),
+        *(Column(f"{treasury.title}承担（元）", 15, "yuan") for treasury in treasuries), Column("收款单位", 22), Column("收款账户", 16),
+        Column("原因代码", 7), Column("备注", 12),
     ]
     rows = [_signature_row(papers, number, row) for number, row in enumerate(papers.rows, start=1)]
     offices = policy.body.close.signed_by or [policy.body.letter.issuer]
@@ -118,6 +130,7 @@ def _signature_sheet(papers: MonthPapers) -> Sheet:
         "会签表", f"《{policy.head.title}》{month_text(close.month)}审核会签表", columns, rows,
         subtitle=[f"依据：{policy.head.document_no}　　封账：{date_text(close.closed_on)}，{close.person}　　公示期：{notice_span(close)}　　单位：元"],
         closing=[line for office in offices for line in (SIGNING_LINE.format(office=office), "")],
+        paper=A3, frozen_columns=3,
     )
 
 
@@ -145,6 +158,10 @@ def _remarks(papers: MonthPapers, row: dict[str, Any]) -> Iterator[str]:
     for treasury in papers.policy.body.treasury:
         if lacks_place(treasury, row):
             yield f"{treasury.title}未登记"
+    if row["has_changed_claim"]:
+        yield "申报内容有变，待复核"
+    if row["claim_id"] in papers.outdated:
+        yield f"作出决定后数据有变：{'、'.join(papers.outdated[row['claim_id']])}"
 
 
 def lacks_place(treasury: Any, row: dict[str, Any]) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from claims.months.documents import MonthPapers
 
 UNDRAWABLE = "〓"
-HEADER = ["序号", "申报单位", "代码", "奖补项目", "所属年度", "拟核定金额（元）"]
+HEADER = ["序号", "申报编号", "申报单位（代码）", "奖补项目", "所属年度", "拟核定金额（元）"]
 
 
 def notice_files(papers: MonthPapers) -> dict[str, bytes]:
@@ -41,13 +41,13 @@ def _notice(papers: MonthPapers) -> dict[str, Any]:
         working_days=close.notice_days, count=len(awards), claimants=len({row["claimant"] for row in awards}), total_fen=total,
     )
     rows = [
-        [str(number), masked_text(row["claimant_name"] or "未登记"), masked_party(row["claimant"]), policy.clauses[row["clause"]].title,
+        [str(number), row["claim_id"], f"{masked_text(row['claimant_name'] or '未登记')}（{masked_party(row['claimant'])}）", policy.clauses[row["clause"]].title,
          str(row["claim_year"] or ""), yuan_text(row["award_fen"])]
         for number, row in enumerate(awards, start=1)
     ]
     return {
         "title": title, "paragraphs": paragraphs, "issuer": policy.body.letter.issuer, "date": date_text(close.closed_on), "header": HEADER,
-        "rows": rows, "total": ["", "合计", "", "", "", yuan_text(total)],
+        "rows": rows, "total": ["", "", "合计", "", "", yuan_text(total)],
     }
 
 

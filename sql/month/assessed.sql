@@ -1,6 +1,6 @@
 -- grain: one row per decision that the close of a month froze, with what each treasury bears of it; amounts in fen
 select
-    covered.* exclude (state)
+    covered.* exclude (state), covered.state['claimant:changed_claim'] is not null as has_changed_claim
 {% for treasury in treasuries %}
     , coalesce({{ treasury }}.share_fen, 0) as {{ treasury }}_fen, {{ treasury }}.place as {{ treasury }}_place
 {% endfor %}

@@ -14,4 +14,4 @@ with compared as (
 )
 select * from compared
 where before_fen <> award_fen
-order by clause, claimant
+order by before_fen > 0, award_fen = 0, clause, claimant
