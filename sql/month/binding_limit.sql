@@ -5,6 +5,6 @@ from {{ source }}
 where bound and kind in ('once', 'cumulative', 'ceiling') and claim_id in (select claim_id from covered where month = {{ month | sql }})
 {{ "union all" if not loop.last }}
 {% else %}
-select null, null, null, null, null where false
+select null as claim_id, null as ordinal, null as kind, null as name, null as cut_fen where false
 {% endfor %}
 order by claim_id, ordinal

@@ -7,6 +7,6 @@ where step.kind = 'fact' and map_contains(covered.state, step.name)
     and covered.state[step.name] is distinct from coalesce(cast(step.value as varchar), step.value_text)
 {{ "union all" if not loop.last }}
 {% else %}
-select null, null, null where false
+select null as claim_id, null as ordinal, null as name where false
 {% endfor %}
 order by claim_id, ordinal
