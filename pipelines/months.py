@@ -15,7 +15,7 @@ from claims.months.documents import MonthPapers, lacks_place, publish_documents
 from claims.months.freezing import changes_since, choose_frozen, choose_open, freeze_chosen
 from claims.months.issuing import approval_relations, issued_cases, issued_letters, register_files
 from claims.months.objecting import frozen_in, latest_objection
-from claims.months.standing import Close, last_day_of, look_at_months, month_of
+from claims.months.closes import Close, last_day_of, look_at_months, month_of
 from claims.people import require_other_person
 from claims.workdays import working_days_after
 from pipelines.desk import Desk, desk
@@ -87,7 +87,7 @@ def _end_objection(at: Desk, claim_id: str, ending: str, reason: str) -> str:
 
 
 def _record_objection(at: Desk, claim_id: str, month: str, number: int, action: str, reason: str) -> None:
-    row = {"month": month, "claim_id": claim_id, "action": action, "reason": reason, "person": at.actor}
+    row = dict(month=month, claim_id=claim_id, action=action, reason=reason, person=at.actor)
     texts = ", ".join(f"{sql_literal(value)} as {name}" for name, value in row.items())
     at.record("object", row, {"objection": f"select {texts}, {number} as number, date '{at.day}' as acted_on"})
 

@@ -9,8 +9,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings, strategies as st
 from pypdf import PdfReader
 
+from claims.database import connect
 from claims.errors import InputRefused, UsageError
 from claims.workbooks import read_cells
 from pipelines.months import approve_month, close_month, object_to, record_delivery
@@ -78,10 +80,11 @@ def register(root: Path, month: str = "2024-05") -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def send(root: Path, tmp_path: Path, name: str, *lines: str, label: str = "later") -> None:
-    """A later run of one file, as of the day of closing."""
+def send(root: Path, tmp_path: Path, files: dict[str, list[str]], label: str = "later") -> None:
+    """A later run of some files, as of the day of closing."""
     (tmp_path / label).mkdir()
-    (tmp_path / label / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for name, lines in files.items():
+        (tmp_path / label / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
     settle(root, tmp_path / label, label, CLOSED)
 
 
@@ -89,10 +92,10 @@ def send(root: Path, tmp_path: Path, name: str, *lines: str, label: str = "later
 
 
 def lesser_month(month: Path) -> Path:
-    """A sample month with a dozen claims of banks and one of insurers, so that its letters are drawn soon."""
+    """A sample month with seven claims of banks and as many of insurers, so that its letters are drawn soon."""
     for file in month.glob("claims-*.csv"):
         lines = file.read_bytes().splitlines(keepends=True) if "银行组.csv" in file.name or "保险证券组" in file.name else []
-        file.unlink() if not lines else file.write_bytes(b"".join(lines[:13]))
+        file.unlink() if not lines else file.write_bytes(b"".join(lines[:8]))
     return month
 
 
@@ -233,53 +236,45 @@ def test_an_approval_takes_a_closed_month_another_person_and_the_whole_notice(ro
 
 
 USCC = "91411702MA00000029"
-INSTITUTION = "uscc,name,sector,level,origin,established_on,regulator_approved,city_share_pct,county,bank_name,bank_account"
-CHANGES = {
-    "account": ("institutions-账户.csv", INSTITUTION, f"{USCC},示例02,bank,provincial,new,2021-03-01,yes,33.33,西平县,示例银行,6200000000009999"),
-    "fact": ("institutions-比例.csv", INSTITUTION, f"{USCC},示例02,bank,provincial,new,2021-03-01,yes,40,西平县,示例银行,6200000000000002"),
-    "paid before": ("prior_awards-补.csv", "uscc,clause,claim_year,awarded_yuan,awarded_on", f"{USCC},1.1,2020,1000.00,2020-12-31"),
-}
-TOLD = {
-    "account": "1.1-cap-1: 账号：尾号0002 → 尾号9999", "fact": "1.1-cap-1: 市级受益比例：33.33 → 40", "paid before": "1.1-cap-1: 以前已兑现金额：空 → 1000.00",
-}
+INSTITUTIONS = "uscc,name,sector,level,origin,established_on,regulator_approved,city_share_pct,county,bank_name,bank_account"
+TAX = "uscc,year,vat_retained_yuan,cit_retained_yuan,total_tax_paid_yuan"
+BANK = f"{USCC},示例02,bank,provincial,new,2021-03-01,yes,33.33,西平县,示例银行,6200000000000002"
 
 
-@pytest.mark.parametrize("what", CHANGES)
-def test_a_change_since_the_close_voids_it_and_a_new_close_begins_a_new_notice(root, tmp_path, what):
+def test_whatever_has_changed_since_a_close_is_told_and_voids_it_and_a_new_close_begins_a_new_notice(root, tmp_path):
     close(root)
-    send(root, tmp_path, *CHANGES[what])
+    [(claimant, year)] = rows(root, "select claimant, claim_year from month_claim where claim_id = '2.1-limit'")
+    header, line = (few_claims(tmp_path / "again", "1.1-cap-1") / "claims.csv").read_text(encoding="utf-8").splitlines()
+    send(root, tmp_path, {
+        "institutions-更正.csv": [INSTITUTIONS, BANK.replace("33.33", "40").replace("0002,", "9999,").replace("00000002", "00009999")],
+        "prior_awards-补.csv": ["uscc,clause,claim_year,awarded_yuan,awarded_on", f"{USCC},1.1,2020,1000.00,2020-12-31"],
+        "retained_tax-更正.csv": [TAX, f"{claimant},{year},1,1,"],
+        "claims-更正.csv": [header, line.replace("50000000", "60000000")],
+    })
     before = acts(root)
-    with pytest.raises(UsageError, match=f"the close of 2024-05 is void.*{TOLD[what]}"):
-        try:
-            approve(root)
-        except UsageError as error:
-            raise UsageError(str(error).replace("\n", " ")) from error
+    with pytest.raises(UsageError) as refused:
+        approve(root)
+    first, *told, last, again = str(refused.value).splitlines()
+    assert "the close of 2024-05 is void" in first and sorted(told[:4]) == sorted([
+        "  1.1-cap-1: 以前已兑现金额：空 → 1000.00", "  1.1-cap-1: 申报内容有变，待复核：否 → 是", "  1.1-cap-1: 市级受益比例：33.33 → 40",
+        "  1.1-cap-1: 银行账号：尾号0002 → 尾号9999"])
+    assert [one.split("：")[0] for one in (*told[4:], last)] == ["  2.1-limit: 企业所得税留成", "  2.1-limit: 增值税留成"] and last.endswith(" → 1.00")
+    assert "claims close 2024-05" in again
     assert acts(root) == before and not rows(root, "select * from issued_letter")
-    assert "what 甲 closed on 2024-06-03 is void" in close(root, actor="丁", on=APPROVED)
+
+    told = close(root, actor="丁", on=APPROVED)
+    assert "what 甲 closed on 2024-06-03 is void" in told and "Facts have changed since the decision" in told
     assert rows(root, "select closed_on, notice_to from month order by sequence") == [(CLOSED, LAST_OF_NOTICE), (APPROVED, dt.date(2024, 6, 19))]
+    remarks = {cells[1]: cells[-1] for cells in read_cells(papers(root) / "joint_signature.xlsx")["会签表"][3:8]}
+    assert remarks["1.1-cap-1"] == "申报内容有变，待复核、作出决定后数据有变：市级受益比例" and remarks["1.2-ok"] == ""
     with pytest.raises(UsageError, match="丁 closed 2024-05"):
         approve(root, actor="丁", on=dt.date(2024, 6, 20))
     assert "Letters: 5" in approve(root, actor="甲", on=dt.date(2024, 6, 20))
 
 
-def test_a_changed_tax_row_or_claim_voids_a_close_and_a_row_that_no_decision_uses_does_not(root, tmp_path):
+def test_a_row_that_no_decision_uses_voids_nothing(root, tmp_path):
     close(root)
-    [(claimant, year)] = rows(root, "select claimant, claim_year from month_claim where claim_id = '2.1-limit'")
-    tax = "uscc,year,vat_retained_yuan,cit_retained_yuan,total_tax_paid_yuan"
-    send(root, tmp_path, "retained_tax-无关.csv", tax, f"{claimant},{year - 7},1,1,", f"{USCC},2021,5,5,", label="unused")
-    choosing = shutil.copytree(root, tmp_path / "other")
-    send(root, tmp_path, "retained_tax-更正.csv", tax, f"{claimant},{year},1,1,", label="tax")
-    with pytest.raises(UsageError, match="2.1-limit: 增值税留成：[0-9,.]+ → 1.00"):
-        approve(root)
-    header, line = (few_claims(tmp_path / "again", "1.1-cap-1") / "claims.csv").read_text(encoding="utf-8").splitlines()
-    send(choosing, tmp_path, "claims.csv", header, line.replace("50000000", "60000000"), label="claim")
-    with pytest.raises(UsageError, match="1.1-cap-1: 申报内容有变，待复核：否 → 是"):
-        approve(choosing)
-
-
-def test_an_unused_row_lets_an_approval_pass(root, tmp_path):
-    close(root)
-    send(root, tmp_path, "retained_tax-无关.csv", "uscc,year,vat_retained_yuan,cit_retained_yuan,total_tax_paid_yuan", f"{USCC},2021,5,5,")
+    send(root, tmp_path, {"retained_tax-无关.csv": [TAX, f"{USCC},2021,5,5,"], "institutions-同前.csv": [INSTITUTIONS, BANK]})
     assert "Letters: 5" in approve(root)
 
 
@@ -343,6 +338,39 @@ def test_only_what_is_in_a_notice_can_be_objected_to(root):
         objected(root, "1.1-cap-1", "不服", on=MAY)
 
 
+# ---------------------------------------------------------------- what is owed
+
+TREASURIES = ["city", "county", "town"]
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory):
+    with connect(tmp_path_factory.mktemp("owed") / "scratch.duckdb") as database:
+        yield database
+
+
+@given(shares=st.lists(st.integers(0, 10**12), min_size=3, max_size=3).filter(any), cuts=st.lists(st.fractions(0, 1), max_size=3))
+@settings(max_examples=40, deadline=None)
+def test_instalments_and_shares_come_out_to_the_fen_and_nothing_is_below_zero(scratch, shares, cuts):
+    award = sum(shares)
+    ends = sorted(int(award * cut) for cut in cuts) + [award]
+    parts = [end - start for start, end in zip([0, *ends], ends)]
+    scratch.execute("create or replace temp table covered as select 1 as sequence, '2024-05' as month, 'A' as claim_id, 0 as number, 'P' as payee, "
+                    f"{award}::bigint as award_fen, false as left_out")
+    scratch.execute("create or replace temp table month_share as " + " union all ".join(
+        f"select 1 as sequence, '2024-05' as month, 'A' as claim_id, 0 as number, '{treasury}' as treasury, '' as place, {share}::bigint as share_fen"
+        for treasury, share in zip(TREASURIES, shares) if share))
+    scratch.execute("create or replace temp table trace as " + " union all ".join(
+        f"select 'A' as claim_id, 'instalment' as kind, '{number}' as name, {part}::bigint as value, '2024-0{number}-15' as value_text"
+        for number, part in enumerate(parts, 1)))
+    scratch.run("month/payable.sql", month="2024-05", steps=["trace"] if cuts else [], treasuries=TREASURIES, approved_on=dt.date(2024, 2, 20))
+    assert scratch.rows(scratch.render("check/payable.sql", month="2024-05")) == []
+    by_instalment = dict(scratch.rows("select instalment, sum(amount_fen)::bigint from owed group by instalment"))
+    assert by_instalment == {number: part for number, part in enumerate(parts, 1) if part}
+    due = dict(scratch.rows("select distinct instalment, due_on from owed"))
+    assert all(day == max(dt.date(2024, number if cuts else 2, 15), dt.date(2024, 2, 20)) for number, day in due.items())
+
+
 # ---------------------------------------------------------------- letters
 
 
@@ -360,14 +388,13 @@ def test_an_approval_that_was_interrupted_before_its_letters_is_completed_by_the
 
 
 def test_a_letter_that_cannot_be_drawn_keeps_its_number_until_it_is_mended(root, tmp_path):
-    line = CHANGES["account"][2]
-    send(root, tmp_path, "institutions-怪字.csv", INSTITUTION, line.replace("示例02", "示例\ue000银行"))
+    send(root, tmp_path, {"institutions-怪字.csv": [INSTITUTIONS, BANK.replace("示例02", "示例\ue000银行")]})
     close(root)
     assert "Not drawn, with their numbers kept: 1.1-cap-1" in approve(root)
     [held] = [row for row in register(root) if row["claim_id"] == "1.1-cap-1"]
     assert held["number"] == "驻财金〔2024〕2号" and held["file"] == held["sha256"] == held["pages"] == ""
     others = {path.name: path.read_bytes() for path in (papers(root) / "letters").glob("*.pdf")}
-    send(root, tmp_path, "institutions-改正.csv", INSTITUTION, line, label="mended")
+    send(root, tmp_path, {"institutions-改正.csv": [INSTITUTIONS, BANK]}, label="mended")
     assert "Not drawn" not in approve(root, on=dt.date(2024, 7, 1))
     assert "驻财金〔2024〕2号" in text_of(papers(root) / "letters" / "1.1-cap-1.pdf")
     assert {name: (papers(root) / "letters" / name).read_bytes() for name in others} == others

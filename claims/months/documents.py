@@ -19,7 +19,7 @@ from claims.database import Database
 from claims.files import make_folder, write_atomically
 from claims.money import yuan_text
 from claims.months.notice import notice_files, notice_span
-from claims.months.standing import Close, look_at_months, month_text
+from claims.months.closes import Close, look_at_months, month_text
 from claims.policy.model import Policy
 from claims.privacy import account_end, masked_party, masked_text
 from claims.record.journal import Entry
@@ -120,7 +120,7 @@ def _signature_sheet(papers: MonthPapers) -> Sheet:
     treasuries = policy.body.treasury
     columns = [
         Column("序号", 5), Column("申报编号", 14), Column("申报单位", 24), Column("单位代码", 20), Column("条款", 20), Column("依据", 15), Column("所属年度", 6),
-        Column("审核结果", 9), Column("限额前计算金额（元）", 15, "yuan"), Column("核减的限额", 22), Column("核定金额（元）", 15, "yuan"),
+        Column("审核结果", 9), Column("限额前计算金额（元）", 15, "yuan"), Column("核减的限额", 22), Column("核定奖补（元）", 15, "yuan"),
         *(Column(f"{treasury.title}承担（元）", 15, "yuan") for treasury in treasuries), Column("收款单位", 22), Column("收款账户", 16),
         Column("原因代码", 7), Column("备注", 12),
     ]
@@ -154,7 +154,7 @@ def _payee_cells(row: dict[str, Any]) -> list[str]:
 
 def _remarks(papers: MonthPapers, row: dict[str, Any]) -> Iterator[str]:
     if row["left_out"]:
-        yield "异议处理中，不列入公示" if row["objected"] == "raise" else "异议成立，不列入公示"
+        yield "异议处理中，不列入公示" if row["objection"] == "raise" else "异议成立，不列入公示"
     for treasury in papers.policy.body.treasury:
         if lacks_place(treasury, row):
             yield f"{treasury.title}未登记"
@@ -184,7 +184,7 @@ def _list_sheet(papers: MonthPapers) -> Sheet:
     policy = papers.policy
     columns = [
         Column("序号", 5), Column("条款", 28), *(Column(breakdown.title, 14) for breakdown in policy.body.breakdown), Column("申报编号", 15),
-        Column("申报单位", 34), Column("所属年度", 8), Column("核定金额（元）", 16, "yuan"),
+        Column("申报单位", 34), Column("所属年度", 8), Column("核定奖补（元）", 16, "yuan"),
         *(Column(f"{treasury.title}（元）", 16, "yuan") for treasury in policy.body.treasury),
     ]
     order = sorted(papers.awards, key=lambda row: (row["clause"], [value or "" for value in row["breakdowns"]], row["claim_id"]))
@@ -242,7 +242,7 @@ def _claim_text(claim: dict[str, Any]) -> str:
     """One claim with its amount, or why it has none here."""
     result = "异议未了结或成立，未列入" if claim["left_out"] else f"{yuan_text(claim['award_fen'])}元" if claim["award_fen"] else "不予核准"
     codes = f"（{claim['reason_codes'].replace(';', '、')}）" if claim["reason_codes"] else ""
-    return f"{claim['claim_id']}（{claim['claim_year']}年度）{result}{codes}"
+    return f"{claim['claim_id']}（{claim['claim_year']}年）{result}{codes}"
 
 
 def _basis(papers: MonthPapers) -> str:

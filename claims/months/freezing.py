@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from claims.assessment import join_facts, look_up_references
 from claims.database import Database
-from claims.months.standing import last_day_of
+from claims.months.closes import last_day_of
 from claims.policy.compiler import CompiledPolicy, joined_column
 from claims.policy.model import Policy
 from claims.privacy import account_end, masked_party, masked_text
@@ -19,7 +19,7 @@ from claims.workspace import Workspace
 _TITLES = {
     "decision:outcome": "结果", "decision:award_yuan": "核定金额", "decision:reason_codes": "原因代码", "decision:breakdowns": "分组",
     "decision:payee": "收款单位代码", "claimant:name": "申报单位名称", "claimant:paid_before_yuan": "以前已兑现金额", "claimant:changed_claim": "申报内容有变，待复核",
-    "payee:name": "户名", "payee:bank": "开户行", "payee:account": "账号",
+    "payee:name": "户名", "payee:bank": "开户银行", "payee:account": "银行账号",
 }
 
 

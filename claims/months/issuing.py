@@ -15,14 +15,14 @@ from claims.assessment import ProgramDefect
 from claims.casefile import CaseFile, Issue
 from claims.database import Database, sql_literal
 from claims.letters import is_drawable
-from claims.months.standing import NOW, Close
+from claims.money import plain_yuan
+from claims.months.closes import NOW, Close
 from claims.policy.model import Policy
 from claims.privacy import masked_text
 from claims.record.journal import Entry
 from claims.record.store import result_source
 from claims.trace import case_files
 from claims.workbooks import Column, Sheet, workbook
-from claims.money import plain_yuan
 from claims.workspace import Workspace
 
 
@@ -41,7 +41,9 @@ def approval_relations(
                 f"date '{day}' as approved_on")
     return {
         "approval": approved,
-        "issued_letter": render("month/issued_letter.sql", month=month, issued_on=day, pattern=policy.body.letter.number_pattern),
+        "issued_letter": render(
+            "month/issued_letter.sql", month=month, issued_on=day, pattern=policy.body.letter.number_pattern, withdrawn=policy.detected("withdrawn").id,
+        ),
         "payable": "select * from owed", "posting": render("month/posting.sql", month=month, approved_on=day, says=f"核定入账（{month}，{minutes}）"),
     }
 
@@ -86,11 +88,11 @@ def issued_cases(database: Database, workspace: Workspace, runs: tuple[Entry, ..
 # ---------------------------------------------------------------- the register of letters
 
 
-REGISTER_COLUMNS = {
-    "number": Column("文号", 24), "claim_id": Column("申报编号", 16), "institution": Column("申报单位", 40), "amount_yuan": Column("金额（元）", 16, "yuan"),
-    "pages": Column("页数", 6, "count"), "file": Column("文件", 28), "sha256": Column("SHA-256", 66), "delivered_on": Column("送达日期", 12),
-    "way": Column("送达方式", 12), "receipt": Column("回执", 20),
-}
+REGISTER_COLUMNS = dict(
+    number=Column("文号", 24), claim_id=Column("申报编号", 16), institution=Column("申报单位", 40), amount_yuan=Column("金额（元）", 16, "yuan"),
+    pages=Column("页数", 6, "count"), file=Column("文件", 28), sha256=Column("SHA-256", 66), delivered_on=Column("送达日期", 12),
+    way=Column("送达方式", 12), receipt=Column("回执", 20),
+)
 """The columns of the register: their English names, and how its workbook shows them. The last three are filled in when letters are delivered."""
 
 

@@ -8,7 +8,7 @@ from claims.casefile import date_text
 from claims.letters.glyphs import undrawable
 from claims.letters.rendering import compile_pages, font_files
 from claims.letters.wording import texts_of, worded
-from claims.months.standing import Close, month_text
+from claims.months.closes import Close, month_text
 from claims.money import yuan_text
 from claims.pages import page
 from claims.privacy import masked_party, masked_text

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from claims.database import Database
 from claims.errors import UsageError
-from claims.months.standing import Close
+from claims.months.closes import Close
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,6 @@ select
     count(*) filter (month = $before), coalesce(sum(award_fen) filter (month = $before), 0)::bigint,
     count(*) filter (month between $first and $month), coalesce(sum(award_fen) filter (month between $first and $month), 0)::bigint
 from covered
-where not left_out and award_fen > 0 and (month between $first and $month or month = $before)
+where not left_out and award_fen <> 0 and (month between $first and $month or month = $before)
 group by grouped
 order by grouped

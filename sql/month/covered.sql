@@ -1,7 +1,7 @@
--- left_out: an objection that is not dismissed keeps it out of the notice, and out of the approval if it stood then
 -- grain: one row per decision that the latest close of a month froze
+-- left_out: an objection that is not dismissed keeps it out of the notice, and out of the approval if it stood then
 create or replace temp table covered as
-with standing as (
+with objected as (
     select frozen.month, frozen.claim_id, frozen.number, objection.action
     from current_close as closed
     join month_claim as frozen using (sequence, month)
@@ -10,7 +10,7 @@ with standing as (
     qualify row_number() over (partition by frozen.month, frozen.claim_id, frozen.number order by objection.sequence desc) = 1
 )
 select
-    frozen.*, closed.approved is not null as is_approved, coalesce(standing.action in ('raise', 'uphold'), false) as left_out, standing.action as objected
+    frozen.*, closed.approved is not null as is_approved, coalesce(objected.action in ('raise', 'uphold'), false) as left_out, objected.action as objection
 from current_close as closed
 join month_claim as frozen using (sequence, month)
-left join standing using (month, claim_id, number);
+left join objected using (month, claim_id, number);

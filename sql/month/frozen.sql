@@ -1,6 +1,6 @@
+-- grain: one row per chosen decision, as a close freezes it
 -- state: everything that the decision and its payment rest on, as it stands now: the decision, the payee's particulars, the rows that the rule
 -- looks up, what was paid to the claimant before, and whether changed content of the claim waits
--- grain: one row per chosen decision, as a close freezes it
 with particulars as (
     select {{ key }} as id, {{ payment.name }} as name, {{ payment.bank }} as bank, {{ payment.account }} as account from current_{{ payment.table }}
 ),

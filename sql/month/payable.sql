@@ -1,6 +1,6 @@
+-- grain: one row per decision that an approval posts, treasury that owes some of it and instalment; amounts in fen
 -- instalments are what the trace of the decision says, or one, due on approval; each treasury bears its share of each, rounded down over the
 -- instalments so far, out of what the treasuries before it leave: so each instalment and each share come out to the fen, and none is negative
--- grain: one row per decision that an approval posts, treasury that owes some of it and instalment; amounts in fen
 create or replace temp table owed as
 with awarded as (
     select sequence, claim_id, number, payee, award_fen from covered where month = {{ month | sql }} and not left_out and award_fen > 0
@@ -12,7 +12,7 @@ instalment as (
     where kind = 'instalment'
     union all
 {% endfor %}
-    select null, null, null, null where false
+    select null as claim_id, null as instalment, null::date as due_on, null as amount_fen where false
 ),
 left_0 as (
     select
