@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ class MonthPapers:
         """The limits that cut a decision, in words, by claim id."""
         found = defaultdict(list)
         for claim_id, _, kind, name, cut in self._traced("month/binding_limit.sql"):
-            found[claim_id].append(self._limit_title(kind, name) + (f"（核减{yuan_text(cut)}元）" if cut else ""))
+            found[claim_id].append(self._limit_text(kind, name, cut))
         return found
 
     @cached_property
@@ -77,19 +78,31 @@ class MonthPapers:
         steps = [result_source(self.workspace, entry, "step") for entry in self.runs if entry.sequence in used]
         return self.database.rows(self.database.render(statement, month=self.close.month, steps=steps))
 
-    def _limit_title(self, kind: str, name: str) -> str:
+    def _limit_text(self, kind: str, name: str, cut_fen: int | None) -> str:
         titled = self.policy.ceilings.get(name) if kind == "ceiling" else self.policy.pools.get(name)
-        return titled.title if titled else name
+        title = titled.title if titled else name
+        if kind == "once":
+            return f"{title}已享受"
+        return f"{title}：{'扣除此前已核定' if kind == 'cumulative' else '核减'}{yuan_text(cut_fen)}元"
 
     def group_text(self, number: int, value: str | None) -> str:
-        """A value of a breakdown as people write it."""
+        """A value of a breakdown as people write it; empty or None where the decision has none."""
         breakdown = self.policy.body.breakdown[number]
         return field_of(self.policy, breakdown.by).choices.get(value or "", value) or f"{breakdown.title}未登记"
 
+    def group_texts(self, row: dict[str, Any]) -> list[str]:
+        """What each breakdown says of a decision."""
+        places = range(len(self.policy.body.breakdown))
+        return [self.group_text(place, value) for place, value in zip_longest(places, row["breakdowns"][:len(places)])]
+
+    def clause_title(self, clause: str) -> str:
+        """What a clause grants; the clause itself where the policy has it no more."""
+        known = self.policy.clauses.get(clause)
+        return known.title if known else clause
+
     def clause_text(self, clause: str) -> str:
         """A clause with its title."""
-        known = self.policy.clauses.get(clause)
-        return f"{clause} {known.title}" if known else clause
+        return f"{clause} {self.clause_title(clause)}" if clause in self.policy.clauses else clause
 
 
 def publish_documents(
@@ -187,11 +200,10 @@ def _list_sheet(papers: MonthPapers) -> Sheet:
         Column("申报单位", 34), Column("所属年度", 8), Column("核定奖补（元）", 16, "yuan"),
         *(Column(f"{treasury.title}（元）", 16, "yuan") for treasury in policy.body.treasury),
     ]
-    order = sorted(papers.awards, key=lambda row: (row["clause"], [value or "" for value in row["breakdowns"]], row["claim_id"]))
+    order = sorted(papers.awards, key=lambda row: (row["clause"], papers.group_texts(row), row["claim_id"]))
     rows = [
-        [str(number), papers.clause_text(row["clause"]), *(papers.group_text(place, value) for place, value in enumerate(row["breakdowns"])),
-         row["claim_id"], masked_text(row["claimant_name"] or "未登记"), str(row["claim_year"] or ""), row["award_fen"],
-         *(row[f"{treasury}_fen"] for treasury in policy.treasury_ids)]
+        [str(number), papers.clause_text(row["clause"]), *papers.group_texts(row), row["claim_id"], masked_text(row["claimant_name"] or "未登记"),
+         str(row["claim_year"] or ""), row["award_fen"], *(row[f"{treasury}_fen"] for treasury in policy.treasury_ids)]
         for number, row in enumerate(order, start=1)
     ]
     return Sheet("奖补清单", f"{month_text(papers.close.month)}奖补清单", columns, rows, subtitle=[_basis(papers)])

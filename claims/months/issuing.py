@@ -90,8 +90,8 @@ def issued_cases(database: Database, workspace: Workspace, runs: tuple[Entry, ..
 
 REGISTER_COLUMNS = dict(
     number=Column("文号", 24), claim_id=Column("申报编号", 16), institution=Column("申报单位", 40), amount_yuan=Column("金额（元）", 16, "yuan"),
-    pages=Column("页数", 6, "count"), file=Column("文件", 28), sha256=Column("SHA-256", 66), delivered_on=Column("送达日期", 12),
-    way=Column("送达方式", 12), receipt=Column("回执", 20),
+    pages=Column("页数", 6, "count"), file=Column("文件", 24), sha256=Column("SHA-256", 34), delivered_on=Column("送达日期", 12, is_open=True),
+    way=Column("送达方式", 12, is_open=True), receipt=Column("回执", 20, is_open=True),
 )
 """The columns of the register: their English names, and how its workbook shows them. The last three are filled in when letters are delivered."""
 

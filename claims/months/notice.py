@@ -41,7 +41,7 @@ def _notice(papers: MonthPapers) -> dict[str, Any]:
         working_days=close.notice_days, count=len(awards), claimants=len({row["claimant"] for row in awards}), total_fen=total,
     )
     rows = [
-        [str(number), row["claim_id"], f"{masked_text(row['claimant_name'] or '未登记')}（{masked_party(row['claimant'])}）", policy.clauses[row["clause"]].title,
+        [str(number), row["claim_id"], f"{masked_text(row['claimant_name'] or '未登记')}（{masked_party(row['claimant'])}）", papers.clause_title(row["clause"]),
          str(row["claim_year"] or ""), yuan_text(row["award_fen"])]
         for number, row in enumerate(awards, start=1)
     ]
