@@ -118,7 +118,8 @@ def _write(page: Any, sheet: Sheet, formats: dict[str, Any]) -> None:
         page.write_string(head, place, column.title, formats["heading"])
     page.set_row(head, 30)
     for row, cells in enumerate(sheet.rows, start=head + 1):
-        page.set_row(row, _height(cells, sheet.columns))
+        if not sheet.hidden:
+            page.set_row(row, _height(cells, sheet.columns))
         for place, (cell, column) in enumerate(zip(cells, sheet.columns, strict=True)):
             _write_cell(page, row, place, cell, column.kind, formats["open" if column.is_open else column.kind])
     end = head + len(sheet.rows)
@@ -193,7 +194,7 @@ def _write_sums(page: Any, sheet: Sheet, first: int, last: int, formats: dict[st
 def _set_up_print(page: Any, sheet: Sheet, last: int) -> None:
     page.freeze_panes(sheet.head + 1, sheet.frozen_columns)
     page.repeat_rows(sheet.head)
-    page.print_area(0, 0, last, len(sheet.columns) - 1)
+    page.print_area(0, 0, *((0, 0) if sheet.hidden else (last, len(sheet.columns) - 1)))
     page.set_landscape()
     page.set_paper(sheet.paper)
     page.fit_to_pages(1, 0)
