@@ -15,6 +15,7 @@ from pypdf import PdfReader
 
 from claims.database import connect
 from claims.errors import InputRefused, UsageError
+from claims.policy.model import SHIPPED
 from claims.workbooks import read_cells
 from pipelines.cli import cli
 from pipelines.queries import opened, rebuild_store
@@ -230,6 +231,16 @@ def test_a_month_without_decisions_is_closed_and_approved_empty(root):
     close(root, "2024-06", on=dt.date(2024, 7, 1))
     assert "没有拟核定的奖补资金" in (papers(root, "2024-06") / "notice.html").read_text(encoding="utf-8")
     assert "Letters: 0" in approve(root, "2024-06", on=dt.date(2024, 7, 31))
+
+
+def test_decisions_under_two_versions_of_a_policy_are_frozen_each_by_its_own(root, tmp_path):
+    version = shutil.copytree(SHIPPED / POLICY, tmp_path / "version")
+    body = (version / "policy.toml").read_text(encoding="utf-8")
+    (version / "policy.toml").write_text(body.replace("benefit_months = { value = 36,", "benefit_months = { value = 48,"), encoding="utf-8")
+    settle(root, few_claims(tmp_path / "more", "2.1-buy"), "more", MAY, str(version))
+    close(root)
+    assert rows(root, "select count(*), count(distinct run) from month_claim") == [(6, 2)]
+    assert "nothing has changed since" in close(root)
 
 
 def test_a_close_given_again_is_a_no_op(root):

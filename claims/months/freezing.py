@@ -53,9 +53,9 @@ def freeze_chosen(database: Database, workspace: Workspace, runs: tuple[Entry, .
     for entry in [entry for entry in runs if entry.sequence in chosen] or runs[-1:]:
         versions.setdefault(entry.body["policy"]["sha256"], []).append(entry)
     for number, entries in enumerate(versions.values()):
-        policy = policy_of(workspace, entries[0])
-        _join_what_stands(database, policy, [entry.sequence for entry in entries], workspace.journal.next_sequence())
-        database.execute(("insert into frozen by name " if number else "create or replace temp table frozen as ") + _frozen_sql(database, policy))
+        compiled = CompiledPolicy(policy_of(workspace, entries[0]))
+        _join_what_stands(database, compiled, [entry.sequence for entry in entries], workspace.journal.next_sequence())
+        database.execute(("insert into frozen by name " if number else "create or replace temp table frozen as ") + _frozen_sql(database, compiled))
 
 
 def changes_since(database: Database, policy: Policy, month: str) -> list[Change]:
@@ -64,19 +64,21 @@ def changes_since(database: Database, policy: Policy, month: str) -> list[Change
     return [Change(claim_id, *_told(policy, item, was, is_now)) for claim_id, item, was, is_now in rows]
 
 
-def _join_what_stands(database: Database, policy: Policy, runs: list[int], after: int) -> None:
+def _join_what_stands(database: Database, compiled: CompiledPolicy, runs: list[int], after: int) -> None:
     """Fill `fact` with the chosen decisions of some runs and the rows that they look up now; no run has the sequence `after` yet."""
+    policy = compiled.policy
     database.run("month/batch.sql", runs=runs)
     for table in policy.reference_tables:
         database.run("recall/typed_reference.sql", table=table, policy=policy.id, run=after)
     look_up_references(database, policy, after)
-    join_facts(database, CompiledPolicy(policy), dt.date.min)
+    join_facts(database, compiled, dt.date.min)
 
 
-def _frozen_sql(database: Database, policy: Policy) -> str:
+def _frozen_sql(database: Database, compiled: CompiledPolicy) -> str:
+    policy = compiled.policy
     payment = policy.body.payment
     return database.render(
-        "month/frozen.sql", rules=CompiledPolicy(policy).rules, treasuries=policy.treasury_ids, payment=payment,
+        "month/frozen.sql", rules=compiled.rules, treasuries=policy.treasury_ids, payment=payment,
         key=policy.tables[payment.table].key[0], awards=policy.awards.name, awards_claimant=policy.awards.with_role("claimant").column,
         breakdowns=[joined_column(policy, breakdown.by) for breakdown in policy.body.breakdown],
         places=[treasury.by and joined_column(policy, treasury.by) for treasury in policy.body.treasury],
