@@ -138,9 +138,17 @@ class LetterStyle:
 
 
 @dataclass(frozen=True)
+class Issue:
+    """The number and the day under which a letter is issued."""
+
+    document_no: str
+    issued_on: dt.date
+
+
+@dataclass(frozen=True)
 class CaseFile:
     """Grain: one decided claim. `award_fen` and `computed_fen` are fen; `outcome` is approved, reduced or rejected. `currency_word` stands behind
-    an amount in figures, `currency_name` before one in words.
+    an amount in figures, `currency_name` before one in words. Without an `issue` its letter is a draft.
 
     `waivers` are the exceptions that a reviewer let pass, by name and reason; `rulings` all that was ruled on it. A claim that people closed has
     nothing computed: its facts are its cells as they were received, and what they do not tell is None or ''. `withdrawn`: it was not
@@ -177,11 +185,17 @@ class CaseFile:
     rulings: tuple[Ruling, ...] = ()
     is_closed: bool = False
     withdrawn: bool = False
+    issue: Issue | None = None
 
     @property
     def letter(self) -> str:
         """Which letter tells it."""
         return "withdrawn" if self.withdrawn else self.outcome
+
+    @property
+    def dated(self) -> dt.date:
+        """The day that the letter bears."""
+        return self.issue.issued_on if self.issue else self.decided_on
 
 
 @dataclass(frozen=True)
@@ -218,3 +232,9 @@ class Supplement:
     answer_by: dt.date
     style: LetterStyle
     letter: str = "supplement"
+    issue: Issue | None = None
+
+    @property
+    def dated(self) -> dt.date:
+        """The day that the letter bears."""
+        return self.issue.issued_on if self.issue else self.decided_on

@@ -29,12 +29,17 @@ UNIT_WORDS = {"m2": "平方米", "pct": "%", "point": "分", "day": "天", "mont
 """What is printed behind a number; sums are in the policy's currency, and counts have a word of their own."""
 
 
-def case_files(database: Database, workspace: Workspace, entry: Entry, claim_id: str | None = None) -> Iterator[CaseFile]:
-    """The case files of a run's decided claims, by claim_id; of one claim when it is named."""
+def case_files(
+    database: Database, workspace: Workspace, entry: Entry, claim_id: str | None = None, particulars_of: int | None = None,
+) -> Iterator[CaseFile]:
+    """The case files of a run's decided claims, by claim_id; of one claim when it is named.
+
+    Names and accounts are those that stood at the run, or at a later sequence where `particulars_of` gives one.
+    """
     policy = policy_of(workspace, entry)
     enter_policy(database, policy)
     decided = database.render(
-        "report/decided_claim.sql", source=result_source(workspace, entry, "decided"), run=entry.sequence, payment=policy.body.payment,
+        "report/decided_claim.sql", source=result_source(workspace, entry, "decided"), run=particulars_of or entry.sequence, payment=policy.body.payment,
         key=policy.tables[policy.body.payment.table].key[0], treasuries=policy.treasury_ids, claim_id=claim_id,
     )
     steps = _steps_by_claim(database, result_source(workspace, entry, "step"), claim_id)

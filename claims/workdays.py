@@ -104,6 +104,20 @@ def load_calendar(database: Database, calendar: Calendar) -> None:
     database.execute(statement, {"days_off": [day for day, is_off in days if is_off]}, name="assess/calendar_day.sql")
 
 
+def working_days_after(calendar: Calendar, day: dt.date, count: int) -> tuple[dt.date, dt.date]:
+    """The first and the last of so many working days that follow a day. Raises UsageError where the calendar does not know them."""
+    days = dict(calendar.days())
+    found, following = [], day
+    while len(found) < count:
+        following += dt.timedelta(1)
+        if following not in days:
+            raise UsageError(f"the days off of {following.year} are not known, so that {count} working days after {day} cannot be counted: "
+                             f"put {following.year} into calendar.toml of the workspace, as it was announced")
+        if not days[following]:
+            found.append(following)
+    return found[0], found[-1]
+
+
 def _is_off_by_package(constants, day: dt.date) -> bool:
     return day in constants.holidays or (day.isoweekday() >= SATURDAY and day not in constants.workdays)
 

@@ -16,6 +16,7 @@ import click
 
 from claims import __version__
 from claims.errors import ClaimsError, InputRefused
+from pipelines import cli_months
 from pipelines.cli_options import (
     accept_gate_option, actor_option, command, day_of, label_of, policy_option, reason_option, workspace_option,
 )
@@ -347,3 +348,7 @@ def policy_readings(path: str | None, workspace: Path | None, page: Path | None)
 
 
 cli.add_command(review)
+cli.add_command(cli_months.close)
+cli.add_command(cli_months.object_to)
+cli.add_command(cli_months.approve)
+letters.add_command(cli_months.delivered)

@@ -1,4 +1,4 @@
-"""Draft letters: from decided claims, or from those that were returned, to one PDF each, merged print files, a list of what was held, and a manifest.
+"""Letters: from decided claims, or from those that were returned, to one PDF each, merged print files, a list of what was held, and a manifest.
 
     folder/CLAIM_ID.pdf      one letter
     folder/print/001.pdf     up to a hundred letters in claim_id order, each on an odd page, to print on both sides
@@ -31,7 +31,7 @@ from claims.letters.rendering import compile_letters, font_files
 from claims.letters.wording import LetterHeld, letter_of, texts_of
 from claims.resources import template_dir
 
-__all__ = ["HeldLetter", "LetterFile", "LettersResult", "inert", "render_letters", "render_named"]
+__all__ = ["HeldLetter", "LetterFile", "LettersResult", "inert", "is_drawable", "render_letters", "render_named"]
 
 LETTERS_PER_PRINT_FILE = 100
 Lettered = CaseFile | Supplement
@@ -113,6 +113,15 @@ def render_named(letters: Iterable[tuple[str, Callable[[], dict]]], dated: dt.da
     return tuple(held)
 
 
+def is_drawable(case: Lettered) -> bool:
+    """Whether the letter of a case can be written."""
+    try:
+        _drawable(letter_of(case, template_dir() / "letters"))
+    except LetterHeld:
+        return False
+    return True
+
+
 # ---------------------------------------------------------------- a hundred letters: the unit of work
 
 
@@ -165,7 +174,7 @@ def _not_drawable(unknown: list[str], texts: list[str]) -> LetterHeld:
 
 
 def _written(letters: list[dict], cases: list[Lettered], folder: Path, name: str) -> LetterFile:
-    dated = max(case.decided_on for case in cases)
+    dated = max(case.dated for case in cases)
     document = compile_letters(letters, dated, template_dir())
     (folder / name).write_bytes(document.content)
     return LetterFile(name, hashlib.sha256(document.content).hexdigest(), document.pages)

@@ -42,6 +42,7 @@ _MAY_BE_BLANK = frozenset(
         "defects.raw",
         "defects.opinion",
         "style.copies_to",
+        "issue",
     }
 )
 _MAY_BE_BLANK_UNCOMPUTED = frozenset({"claimant_id", "clause", "clause_title", "article", "claim_year", "submitted_on"})
@@ -73,14 +74,14 @@ def letter_of(case: CaseFile | Supplement, templates: Path) -> dict[str, Any]:
         _require_parts(case)
     title, paragraphs = worded(templates, f"{case.letter}.j2", case=case, shares=_bearers(case))
     return {
-        "draft": DRAFT,
+        "draft": "" if case.issue else DRAFT,
         "mark": case.style.mark,
-        "number": _draft_number(case),
+        "number": case.issue.document_no if case.issue else _draft_number(case),
         "title": title,
         "addressee": case.claimant_name,
         "paragraphs": paragraphs,
         "issuer": case.style.issuer,
-        "date": date_text(case.decided_on),
+        "date": date_text(case.dated),
         "copies_to": case.style.copies_to,
         "print_office": case.style.print_office,
         "attachment": {

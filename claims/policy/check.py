@@ -172,6 +172,9 @@ def _names(policy: Policy) -> Iterator[Finding]:
         if name not in body.policy.needs:
             yield _of_policy("policy.needs", f"every claim needs its {role}: it lacks {name}")
     yield from _unknown("policy.toml", "payment", "table", [body.payment.table], policy.tables)
+    for mark in ("{year}", "{number}"):
+        if mark not in body.letter.number_pattern:
+            yield _of_policy("letter", f"`number_pattern` lacks {mark}: two letters would have one number")
     for item in [*body.join, *body.lookup]:
         yield from _unknown("policy.toml", item.name, "table", [item.table], policy.tables)
         if item.table in policy.tables:

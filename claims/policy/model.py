@@ -535,6 +535,12 @@ class Commendation(Model):
     letter: CommendationLetter
 
 
+class CloseTexts(Model):
+    """How the papers of a closed month are worded. `signed_by` are the offices that sign the assessment table, by default whoever issues letters."""
+
+    signed_by: list[str] = []
+
+
 class Head(Model):
     """What the policy is. `needs` lists the fields that every claim needs, `status_on` names the day that tells which status counts."""
 
@@ -558,6 +564,7 @@ class PolicyFile(Model):
     treasury: list[Treasury]
     funding: list[Funding]
     breakdown: list[Breakdown] = []
+    close: CloseTexts = CloseTexts()
     pool: list[Pool] = []
     ceiling: list[Ceiling] = []
     set: dict[str, list[str]] = {}
