@@ -28,3 +28,47 @@ def budget_import(file: Path, workspace: Path, policy_name: str | None, actor: s
     from pipelines.pay import import_budget
 
     click.echo(import_budget(workspace, file, actor, day, policy_name))
+
+
+@click.group()
+def pay() -> None:
+    """Payment lists, and what the bank says of them."""
+
+
+@command(pay, "plan", "claims pay plan --on 2024-08-15")
+@workspace_option
+@policy_option
+@actor_option
+@day_option
+def pay_plan(workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
+    """List what is due and covered by the budget, a list for each treasury; what is not covered waits in order. Lists that were made are seen to."""
+    from pipelines.pay import plan
+
+    click.echo(plan(workspace, actor, day, policy_name))
+
+
+@command(pay, "confirm", "claims pay confirm 银行回单.xlsx --on 2024-08-20")
+@file_argument
+@workspace_option
+@policy_option
+@actor_option
+@day_option
+def pay_confirm(file: Path, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
+    """Take in the bank's answers of FILE (.csv or .xlsx: 付款编号, 金额, 状态, and 日期, 原因 if told). Rows that fit no open payment are listed."""
+    from pipelines.pay import confirm
+
+    click.echo(confirm(workspace, file, actor, day, policy_name))
+
+
+@command(pay, "returned", 'claims pay returned P2024-000012 --reason "账户已注销"')
+@click.argument("payment_id")
+@click.option("--reason", required=True, metavar="TEXT", help="Why the bank returned it.")
+@workspace_option
+@policy_option
+@actor_option
+@day_option
+def pay_returned(payment_id: str, reason: str, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
+    """Record that the bank returned a payment, though it was reported as paid. `claims pay plan` pays it again under a new number."""
+    from pipelines.pay import returned
+
+    click.echo(returned(workspace, payment_id, reason, actor, day, policy_name))

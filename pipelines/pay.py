@@ -6,8 +6,12 @@ import datetime as dt
 from pathlib import Path
 
 from claims.budgets import read_budget, unheard_of
+from claims.errors import UsageError
+from claims.files import sha256_of
 from claims.ledger import require_sound_ledger
 from claims.money import yuan_text
+from claims.payment_lists import WHY, PaymentList, publish_exceptions, publish_lists, publish_waiting
+from claims.payments import CONFIRM_RELATIONS, PLAN_RELATIONS, RESULT_RELATIONS, give_back, plan_payments, read_answers
 from claims.record.journal import Entry
 from claims.text_table import text_table
 from claims.treasuries import Treasuries
@@ -26,6 +30,95 @@ def import_budget(root: Path, file: Path, actor: str | None, day: dt.date | None
     rows = [(names.title(row[0], row[1]), str(row[2]), *map(yuan_text, row[3:])) for row in changed]
     told = text_table([("财政", "年度", "原预算（元）", "现预算（元）", "尚可安排（元）"), *rows], right=(2, 3, 4)) if rows else "预算没有变化，未作登记"
     return "\n".join([told, *notes])
+
+
+def plan(root: Path, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
+    """List what is due and covered, and see to the documents of every plan so far."""
+    with desk(root, "claims pay plan", actor, day, policy_name) as at:
+        _refuse_going_back(at)
+        plan_payments(at.database, at.policy, at.day, _next_number(at))
+        if at.database.rows("select 1 from new_payment limit 1"):
+            made = _record(at, "plan", {}, PLAN_RELATIONS)
+        else:
+            made = None
+        lists = {act.sequence: publish_lists(at.database, at.workspace, at.policy, act) for act in at.acts("plan")}
+        waiting = publish_waiting(at.database, at.workspace, at.policy, at.day)
+        told = _lists_text(lists[made.sequence]) if made else "没有新的款项可列入支付清单"
+        return "\n".join([told, *_waiting_text(at, waiting)])
+
+
+def confirm(root: Path, file: Path, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
+    """Take in a bank's file; one that was taken in before, or says nothing new, is not recorded again."""
+    with desk(root, "claims pay confirm", actor, day, policy_name) as at:
+        sha256 = sha256_of(file)
+        before = next((act for act in at.acts("confirm") if any(kept["sha256"] == sha256 for kept in act.body["inputs"])), None)
+        if before is None:
+            read_answers(at.database, at.policy, file, at.workspace.fresh_scratch("bank"), at.day)
+            told = _answers_text(at)
+            if at.database.rows("select 1 from bank_row where fate <> 'known' limit 1"):
+                _record(at, "confirm", {}, CONFIRM_RELATIONS, [file])
+        else:
+            told = f"该文件已于{before.body['on']}登记，未作改动"
+        listed = publish_exceptions(at.database, at.workspace, at.policy)
+        return f"{told}\n历次回单异常：{listed.resolve()}"
+
+
+def returned(root: Path, payment_id: str, reason: str, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
+    """Record a return that no file of the bank told."""
+    with desk(root, "claims pay returned", actor, day, policy_name) as at:
+        found = at.database.rows(at.database.render("pay/one_payment.sql", payment_id=payment_id))
+        if not found:
+            raise UsageError(f"{payment_id}: there is no such payment under {at.policy.id}; numbers stand in the payment lists")
+        state, latest_day, amount_fen = found[0]
+        if state == "returned":
+            return f"{payment_id}已于{latest_day}登记为退回，未作改动"
+        if not reason.strip():
+            raise UsageError("--reason: say why the bank returned it")
+        if at.day < latest_day:
+            raise UsageError(f"--on {at.day}: the payment was {'reported as paid' if state == 'paid' else 'planned'} on {latest_day}; it was returned later")
+        give_back(at.database, payment_id, at.day, reason)
+        _record(at, "confirm", {}, RESULT_RELATIONS)
+        return f"{payment_id}（{yuan_text(amount_fen)}元）已登记为退回；下次 claims pay plan 以新的编号重付"
+
+
+def _refuse_going_back(at: Desk) -> None:
+    """Numbers and balances follow the days: a plan stands at the end."""
+    latest = at.database.rows("select greatest((select max(planned_on) from payment), (select max(resulted_on) from payment_result))")[0][0]
+    if latest and at.day < latest:
+        raise UsageError(f"--on {at.day}: payments were listed or answered on {latest}; plan on that day or later")
+
+
+def _next_number(at: Desk) -> int:
+    """The number of the year's next payment. They run through all policies of a workspace, so that a bank's file cannot mean another's payment."""
+    plans = (entry for entry in at.workspace.journal.entries() if entry.kind == "plan" and entry.body["on"].startswith(f"{at.day.year}-"))
+    return 1 + sum(entry.body["results"]["payment"]["rows"] for entry in plans)
+
+
+def _lists_text(lists: list[PaymentList]) -> str:
+    rows = [(found.title, str(found.count), yuan_text(found.total_fen), str(found.path.resolve())) for found in lists]
+    total = ("合计", str(sum(found.count for found in lists)), yuan_text(sum(found.total_fen for found in lists)), "")
+    return text_table([("支付清单", "笔数", "金额（元）", "文件"), *rows, total], right=(1, 2))
+
+
+def _waiting_text(at: Desk, listed: Path) -> list[str]:
+    """What waits, by treasury and cause."""
+    names = Treasuries(at.policy)
+    rows = at.database.rows("""
+        select treasury, place, state, count(*), sum(amount_fen)::bigint from plan where state <> 'planned' group by all order by all""")
+    if not rows:
+        return ["没有等待支付的款项"]
+    told = [(names.title(treasury, place), WHY[state], str(count), yuan_text(total_fen)) for treasury, place, state, count, total_fen in rows]
+    return ["", text_table([("等待支付", "原因", "笔数", "金额（元）"), *told], right=(2, 3)), f"逐笔列在：{listed.resolve()}"]
+
+
+def _answers_text(at: Desk) -> str:
+    """What a bank's file said; every row is counted once."""
+    counts = dict(at.database.rows("select case fate when 'taken' then result else fate end, count(*) from bank_row group by all"))
+    told = [f"{title}{counts.get(part, 0)}行" for part, title in (("paid", "已支付"), ("returned", "已退回"), ("known", "此前已登记"), ("problem", "异常"))]
+    problems = at.database.rows("select line, payment_id, problem from bank_row where fate = 'problem' order by line")
+    return "\n".join([
+        f"回单{sum(counts.values())}行 = {' + '.join(told)}", *(f"异常：第{line}行 {payment_id} {problem}" for line, payment_id, problem in problems),
+    ])
 
 
 def _record(at: Desk, kind: str, body: dict, relations: dict[str, str], inputs: list[Path] | None = None) -> Entry:
