@@ -5,11 +5,12 @@ A list holds the payments of one plan from one treasury. Its file is named by a 
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import itertools
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,16 +22,16 @@ from claims.outputs import publish_whole
 from claims.policy.model import Policy
 from claims.record.journal import Entry
 from claims.treasuries import Treasuries
-from claims.workbooks import Column, Sheet, write_csv, write_sheet
+from claims.workbooks import Column, Sheet, workbook
 from claims.workspace import Workspace
 
-SIGNATURES = "&L制单：　　　　　　复核：　　　　　　审批："
+SIGNATURES = "制单：　　　　　　　　复核：　　　　　　　　审批：　　　　　　　　日期："
 LIST_COLUMNS = (
-    Column("付款编号", 15), Column("收款人", 28), Column("开户银行", 24), Column("收款账号", 24), Column("金额（元）", 16, money=True),
+    Column("付款编号", 15), Column("收款人", 28), Column("开户银行", 24), Column("收款账号", 24), Column("金额（元）", 16, "yuan"),
     Column("金额大写", 34), Column("用途", 44), Column("替代付款编号", 15),
 )
 WAITING_COLUMNS = (
-    Column("财政", 22), Column("申报编号", 18), Column("期次", 6), Column("收款人", 28), Column("可付日期", 12), Column("金额（元）", 16, money=True),
+    Column("财政", 22), Column("申报编号", 18), Column("期次", 6), Column("收款人", 28), Column("可付日期", 12), Column("金额（元）", 16, "yuan"),
     Column("原因", 50), Column("被退回的付款编号", 18),
 )
 EXCEPTION_COLUMNS = (Column("文件", 28), Column("行", 6), Column("付款编号", 16), Column("问题", 70))
@@ -72,18 +73,18 @@ def publish_waiting(database: Database, workspace: Workspace, policy: Policy, da
     """Write what waited at the latest planning, in the order of paying."""
     names = Treasuries(policy)
     rows = [
-        (names.title(treasury, place), claim_id, instalment, payee_name or payee, due_on.isoformat(), amount_fen, _why(state, left_fen), replaces)
+        (names.title(treasury, place), claim_id, str(instalment), payee_name or payee, due_on.isoformat(), amount_fen, _why(state, left_fen), replaces)
         for treasury, place, claim_id, _number, instalment, payee, payee_name, due_on, amount_fen, state, left_fen, replaces
         in database.rows(database.render("pay/waiting.sql", treasuries=policy.treasury_ids))
     ]
-    above = ("等待支付的款项", f"截至{date_text(day)}，共{len(rows)}笔，按支付顺序")
-    return _publish_sheet(workspace, policy, "waiting", Sheet("等待支付", above, WAITING_COLUMNS, rows))
+    told = f"截至{date_text(day)}，共{len(rows)}笔，按支付顺序"
+    return _publish_sheet(workspace, policy, "waiting", Sheet("等待支付", "等待支付的款项", WAITING_COLUMNS, rows, (told,)))
 
 
 def publish_exceptions(database: Database, workspace: Workspace, policy: Policy) -> Path:
     """Write every row of the bank's files that fitted no open payment, the latest file last."""
-    rows = database.rows("select file, line, payment_id, problem from payment_exception order by sequence, line")
-    return _publish_sheet(workspace, policy, "exceptions", Sheet("回单异常", ("银行回单中不能登记的行",), EXCEPTION_COLUMNS, rows))
+    rows = database.rows("select file, line::varchar, payment_id, problem from payment_exception order by sequence, line")
+    return _publish_sheet(workspace, policy, "exceptions", Sheet("回单异常", "银行回单中不能登记的行", EXCEPTION_COLUMNS, rows))
 
 
 def _lists(database: Database, policy: Policy, entry: Entry, folder: Path) -> list[tuple[PaymentList, list[tuple]]]:
@@ -109,13 +110,13 @@ def _list_row(policy: Policy, item: tuple) -> tuple:
 
 def _write_lists(folder: Path, policy: Policy, entry: Entry, lists: Sequence[tuple[PaymentList, list[tuple]]]) -> None:
     for found, rows in lists:
-        above = (
-            f"{found.title}奖补资金支付清单",
+        subtitle = (
             f"依据：{policy.head.title}（{policy.head.document_no}）",
             f"清单：{found.path.parent.name}　　列单日期：{date_text(dt.date.fromisoformat(entry.body['on']))}　　列单人：{entry.actor}",
             f"共{found.count}笔，合计{yuan_text(found.total_fen)}元（{capital_words(found.total_fen)}）",
+            SIGNATURES,
         )
-        _write_both(folder / found.path.name, Sheet("支付清单", above, LIST_COLUMNS, rows, SIGNATURES))
+        _write_both(folder / found.path.name, Sheet("支付清单", f"{found.title}奖补资金支付清单", LIST_COLUMNS, rows, subtitle))
     totals = [{"treasury": found.title, "file": found.path.name, "payments": found.count, "yuan": plain_yuan(found.total_fen)} for found, _ in lists]
     outputs = [{"file": path.name, "sha256": sha256_of(path)} for path in sorted(folder.iterdir())]
     manifest = {
@@ -126,14 +127,19 @@ def _write_lists(folder: Path, policy: Policy, entry: Entry, lists: Sequence[tup
 
 
 def _write_both(path: Path, sheet: Sheet) -> None:
-    """The workbook, and beside it the same rows as CSV."""
-    write_sheet(path, sheet)
-    money = [column.money for column in sheet.columns]
-    write_csv(path.with_suffix(".csv"), [column.title for column in sheet.columns], (_in_yuan(row, money) for row in sheet.rows))
+    """The workbook, and beside it the same rows as CSV; a cell that a workbook would take for a formula has a leading apostrophe there."""
+    path.write_bytes(workbook([sheet]))
+    with path.with_suffix(".csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(column.title for column in sheet.columns)
+        writer.writerows([_csv_cell(cell, column) for cell, column in zip(row, sheet.columns)] for row in sheet.rows)
 
 
-def _in_yuan(row: Iterable, money: Sequence[bool]) -> list:
-    return [plain_yuan(value) if is_money and value is not None else value for value, is_money in zip(row, money)]
+def _csv_cell(cell: str | int | None, column: Column) -> str:
+    if cell is None:
+        return ""
+    text = plain_yuan(cell) if column.kind == "yuan" else cell
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def _publish_sheet(workspace: Workspace, policy: Policy, name: str, sheet: Sheet) -> Path:

@@ -16,6 +16,7 @@ from claims.treasuries import Treasuries
 PLAN_RELATIONS = {"payment": "from new_payment", "posting": "from new_posting"}
 RESULT_RELATIONS = {"payment_result": "from new_result", "posting": "from new_posting"}
 CONFIRM_RELATIONS = RESULT_RELATIONS | {"payment_exception": "from new_exception"}
+RECOVERED_RELATIONS = {"recovered": "from new_recovered", "posting": "from new_posting"}
 """The rows of each act by table."""
 
 RESULT_WORDS = {"paid": ("成功", "支付成功", "已支付", "paid"), "returned": ("退回", "退票", "失败", "支付失败", "returned")}
@@ -66,3 +67,11 @@ def give_back(database: Database, payment_id: str, day: dt.date, reason: str) ->
     database.run("pay/one_result.sql")
     database.execute("insert into new_result values (?, 'returned', ?, ?)", [payment_id, day, reason])
     database.run("pay/result_posting.sql")
+
+
+def take_back(database: Database, claim_id: str, treasury: tuple[str, str], amount_fen: int, voucher: str, day: dt.date) -> None:
+    """Fill new_recovered and new_posting for money that came back to a treasury and place."""
+    database.run(
+        "pay/new_recovered.sql", claim_id=claim_id, treasury=treasury[0], place=treasury[1], amount_fen=amount_fen, voucher=voucher, day=day.isoformat(),
+    )
+    database.run("pay/recovered_posting.sql")

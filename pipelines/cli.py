@@ -19,7 +19,7 @@ from claims.errors import ClaimsError
 from pipelines.cli_options import (
     accept_gate_option, actor_option, command, day_of, label_of, policy_option, reason_option, workspace_option,
 )
-from pipelines.cli_pay import budget, pay
+from pipelines.cli_pay import budget, ledger, pay
 
 
 def main() -> None:
@@ -304,3 +304,4 @@ def policy_readings(path: str | None, workspace: Path | None, page: Path | None)
 
 cli.add_command(budget)
 cli.add_command(pay)
+cli.add_command(ledger)

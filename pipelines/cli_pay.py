@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli_options import actor_option, command, day_option, policy_option, workspace_option
+from pipelines.cli_options import ExampleCommand, actor_option, command, day_option, policy_option, workspace_option
 
 file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -72,3 +72,32 @@ def pay_returned(payment_id: str, reason: str, workspace: Path, policy_name: str
     from pipelines.pay import returned
 
     click.echo(returned(workspace, payment_id, reason, actor, day, policy_name))
+
+
+@command(pay, "recovered", "claims pay recovered SP-2024-0007 --amount 12000.50 --voucher 缴款书0012")
+@click.argument("claim_id")
+@click.option("--amount", required=True, metavar="YUAN", help="How much came back.")
+@click.option("--voucher", required=True, metavar="TEXT", help="The receipt; the same one again is a no-op.")
+@click.option("--treasury", metavar="NAME", help="Which treasury it came back to, where the claimant owes several.")
+@workspace_option
+@policy_option
+@actor_option
+@day_option
+def pay_recovered(
+    claim_id: str, amount: str, voucher: str, treasury: str | None, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None,
+) -> None:
+    """Record money that a claimant paid back after a recovery."""
+    from pipelines.pay import recovered
+
+    click.echo(recovered(workspace, claim_id, amount, voucher, treasury, actor, day, policy_name))
+
+
+@click.command("ledger", cls=ExampleCommand, example="claims ledger --beancount ledger.beancount")
+@workspace_option
+@policy_option
+@click.option("--beancount", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the whole ledger as beancount text, too.")
+def ledger(workspace: Path, policy_name: str | None, beancount: Path | None) -> None:
+    """Print the trial balance of each treasury and year."""
+    from pipelines.pay import show_ledger
+
+    click.echo(show_ledger(workspace, policy_name, beancount))

@@ -5,17 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+from claims.beancount_text import beancount_text
 from claims.budgets import read_budget, unheard_of
 from claims.errors import UsageError
-from claims.files import sha256_of
-from claims.ledger import require_sound_ledger
-from claims.money import yuan_text
+from claims.files import sha256_of, write_atomically
+from claims.ledger import require_sound_ledger, trial_balance_text
+from claims.money import fen_of, yuan_text
 from claims.payment_lists import WHY, PaymentList, publish_exceptions, publish_lists, publish_waiting
-from claims.payments import CONFIRM_RELATIONS, PLAN_RELATIONS, RESULT_RELATIONS, give_back, plan_payments, read_answers
+from claims.payments import (
+    CONFIRM_RELATIONS, PLAN_RELATIONS, RECOVERED_RELATIONS, RESULT_RELATIONS, give_back, plan_payments, read_answers, take_back,
+)
 from claims.record.journal import Entry
+from claims.record.store import enter_policy, policy_of
 from claims.text_table import text_table
 from claims.treasuries import Treasuries
 from pipelines.desk import Desk, desk
+from pipelines.queries import opened, runs_of_one_policy
 
 
 def import_budget(root: Path, file: Path, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
@@ -37,14 +42,13 @@ def plan(root: Path, actor: str | None, day: dt.date | None, policy_name: str | 
     with desk(root, "claims pay plan", actor, day, policy_name) as at:
         _refuse_going_back(at)
         plan_payments(at.database, at.policy, at.day, _next_number(at))
-        if at.database.rows("select 1 from new_payment limit 1"):
-            made = _record(at, "plan", {}, PLAN_RELATIONS)
-        else:
-            made = None
+        again = at.database.rows(at.database.render("pay/same_account.sql"))
+        made = _record(at, "plan", {}, PLAN_RELATIONS) if at.database.rows("select 1 from new_payment limit 1") else None
         lists = {act.sequence: publish_lists(at.database, at.workspace, at.policy, act) for act in at.acts("plan")}
         waiting = publish_waiting(at.database, at.workspace, at.policy, at.day)
         told = _lists_text(lists[made.sequence]) if made else "没有新的款项可列入支付清单"
-        return "\n".join([told, *_waiting_text(at, waiting)])
+        notes = [f"请核对账户：{payment_id}（{name}）重付到{replaces}被退回的同一账户" for payment_id, replaces, name in again]
+        return "\n".join([told, *notes, *_waiting_text(at, waiting)])
 
 
 def confirm(root: Path, file: Path, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
@@ -79,6 +83,66 @@ def returned(root: Path, payment_id: str, reason: str, actor: str | None, day: d
         give_back(at.database, payment_id, at.day, reason)
         _record(at, "confirm", {}, RESULT_RELATIONS)
         return f"{payment_id}（{yuan_text(amount_fen)}元）已登记为退回；下次 claims pay plan 以新的编号重付"
+
+
+def recovered(
+    root: Path, claim_id: str, amount: str, voucher: str, treasury_name: str | None, actor: str | None, day: dt.date | None, policy_name: str | None,
+) -> str:
+    """Record money that a claimant paid back to one treasury; the same voucher again is a no-op."""
+    with desk(root, "claims pay recovered", actor, day, policy_name) as at:
+        names, amount_fen = Treasuries(at.policy), fen_of(amount)
+        if not amount_fen:
+            raise UsageError(f"--amount {amount}: write yuan, such as 12000.50")
+        if not voucher.strip():
+            raise UsageError("--voucher: name the receipt by which the money came back")
+        treasury = treasury_name and _treasury_of(names, treasury_name)
+        owed = {(one, place): owed_fen for one, place, owed_fen in at.database.rows(at.database.render("pay/receivable.sql", claim_id=claim_id))}
+        before = at.database.rows("select treasury, place, amount_fen, recovered_on from recovered where claim_id = ? and voucher = ?", [claim_id, voucher])
+        if before:
+            return _reported_before(names, before[0], treasury, amount_fen, voucher)
+        chosen = treasury or _only_creditor(names, claim_id, owed)
+        if amount_fen > owed.get(chosen, 0):
+            raise UsageError(f"{claim_id} owes {names.title(*chosen)} {yuan_text(owed.get(chosen, 0))} yuan, less than {yuan_text(amount_fen)}")
+        take_back(at.database, claim_id, chosen, amount_fen, voucher, at.day)
+        _record(at, "recover", {}, RECOVERED_RELATIONS)
+        left_fen = owed[chosen] - amount_fen
+        return f"{claim_id}已向{names.title(*chosen)}退还{yuan_text(amount_fen)}元，尚欠{yuan_text(left_fen)}元"
+
+
+def show_ledger(root: Path, policy_name: str | None, beancount: Path | None) -> str:
+    """The trial balance, and the ledger as beancount text where a file is named for it."""
+    with opened(root, "claims ledger") as (workspace, database, runs):
+        policy = policy_of(workspace, runs_of_one_policy(root, runs, policy_name)[-1])
+        enter_policy(database, policy)
+        told = trial_balance_text(database, policy)
+        if beancount is None:
+            return told
+        write_atomically(beancount, beancount_text(database, policy).encode())
+        return f"{told}\n\nbeancount：{beancount.resolve()}"
+
+
+def _treasury_of(names: Treasuries, name: str) -> tuple[str, str]:
+    found = names.find(name)
+    if found is None:
+        raise UsageError(f"--treasury {name}: this policy has {names.how_to_name()}")
+    return found
+
+
+def _only_creditor(names: Treasuries, claim_id: str, owed: dict[tuple[str, str], int]) -> tuple[str, str]:
+    """The treasury that money came back to where it was not said: the only one that something is owed to."""
+    if len(owed) != 1:
+        listed = ", ".join(f"{names.title(*one)} {yuan_text(owed_fen)} yuan" for one, owed_fen in owed.items())
+        raise UsageError(f"{claim_id} owes {listed}: say with --treasury which of them was paid" if owed else f"{claim_id} owes nothing back")
+    return next(iter(owed))
+
+
+def _reported_before(names: Treasuries, before: tuple, treasury: tuple[str, str] | None, amount_fen: int, voucher: str) -> str:
+    place, known_fen, known_on = (before[0], before[1]), before[2], before[3]
+    if amount_fen != known_fen or treasury not in (None, place):
+        raise UsageError(
+            f"--voucher {voucher}: recorded on {known_on} with {yuan_text(known_fen)} yuan to {names.title(*place)}; another sum has another voucher"
+        )
+    return f"凭证{voucher}已于{known_on}登记，未作改动"
 
 
 def _refuse_going_back(at: Desk) -> None:

@@ -17,7 +17,9 @@ from claims.intake.cells import typed_relation_sql
 from claims.intake.lines import Source, all_lines, keep_lines, open_lines, prepare
 from claims.intake.reading import FileDefect
 from claims.policy.model import Policy, Table
-from claims.workbooks import sheet_rows
+from claims.workbooks import read_cells
+
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,13 @@ def unfit_cells(database: Database, file: OfficeFile) -> list[str]:
 
 
 def _csv_of(path: Path, data: bytes) -> bytes:
-    """The file as CSV: as it is, or a workbook's rows, one line each."""
-    if path.suffix.lower() not in (".xlsx", ".xlsm", ".xls", ".ods"):
+    """The file as CSV: as it is, or the rows of a workbook's only filled sheet, one line each."""
+    if path.suffix.lower() not in WORKBOOKS:
         return data
-    try:
-        rows = sheet_rows(path)
-    except ValueError as error:
-        raise FileDefect((1, str(error))) from error
+    filled = {name: rows for name, rows in read_cells(path).items() if rows}
+    if len(filled) != 1:
+        found = f"{len(filled)} sheets hold data ({'、'.join(filled)})" if filled else "no sheet holds data"
+        raise FileDefect((1, f"{found}: leave the one that is meant"))
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    csv.writer(text, lineterminator="\n").writerows(next(iter(filled.values())))
     return text.getvalue().encode()

@@ -1,5 +1,5 @@
--- What is owed and paid belongs to the year of the bank's day; what is reserved, to the year of the budget that it was planned from.
 -- grain: one row per amount that a result moves
+-- What is owed and paid belongs to the year of the bank's day; what is reserved, to the year of the budget that it was planned from.
 create or replace temp table new_posting as
 with state as (
 {% include "pay/payment_state.sql" %}

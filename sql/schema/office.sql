@@ -186,6 +186,7 @@ create table if not exists adjustment_share (
     share_fen bigint not null
 );
 
+-- voucher: the treasury's receipt, by which a sum that is reported again is known
 -- grain: one row per sum of money that came back from a claimant
 create table if not exists recovered (
     sequence integer not null,
@@ -193,7 +194,8 @@ create table if not exists recovered (
     treasury varchar not null,
     place varchar not null,
     amount_fen bigint not null,
-    recovered_on date not null
+    recovered_on date not null,
+    voucher varchar not null
 );
 
 -- accounts: appropriation, granted, reserved, awarded, payable, paid, receivable
