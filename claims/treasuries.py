@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+
 from claims.policy.model import Policy, Treasury
 
 
@@ -21,18 +23,22 @@ class Treasuries:
         return f"{title}·{self._word(known, place)}" if place else title
 
     def find(self, name: str) -> tuple[str, str] | None:
-        """The treasury and place that a name means: a title or id, a title with its place, or the place alone where one treasury has places."""
+        """The treasury and place that a name means: a title or id, a title with its place, or the place alone where one treasury has places.
+
+        What resembles a title is a misspelt title and no place.
+        """
         for treasury in self._known.values():
             if name in (treasury.id, treasury.title):
                 return None if treasury.by else (treasury.id, "")
         title, _, place = name.partition("·")
         if place:
             return next(((one, self._place(one, place)) for one in self.placed if title in (one, self._known[one].title)), None)
-        return (self.placed[0], self._place(self.placed[0], name)) if len(self.placed) == 1 else None
+        misspelt = difflib.get_close_matches(name, [one.title for one in self._known.values()], n=1, cutoff=0.7)
+        return (self.placed[0], self._place(self.placed[0], name)) if len(self.placed) == 1 and not misspelt else None
 
     def how_to_name(self) -> str:
         """How the treasuries may be called in a file."""
-        return "、".join(self.title(treasury, "" if treasury not in self.placed else "（名称）") for treasury in self.ids)
+        return "、".join(self.title(treasury, "" if treasury not in self.placed else "某地") for treasury in self.ids)
 
     def _word(self, treasury: Treasury | None, place: str) -> str:
         return self._choices(treasury).get(place, place) if treasury else place

@@ -25,9 +25,11 @@ def budget() -> None:
 @day_option
 def budget_import(file: Path, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
     """Take in the budgets of FILE (.csv or .xlsx: 财政, 年度, 金额). A later amount of the same treasury and year takes the place of the earlier one."""
+    from pipelines.desk import desk
     from pipelines.pay import import_budget
 
-    click.echo(import_budget(workspace, file, actor, day, policy_name))
+    with desk(workspace, "claims budget import", actor, day, policy_name) as at:
+        click.echo(import_budget(at, file))
 
 
 @click.group()
@@ -42,9 +44,11 @@ def pay() -> None:
 @day_option
 def pay_plan(workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
     """List what is due and covered by the budget, a list for each treasury; what is not covered waits in order. Lists that were made are seen to."""
+    from pipelines.desk import desk
     from pipelines.pay import plan
 
-    click.echo(plan(workspace, actor, day, policy_name))
+    with desk(workspace, "claims pay plan", actor, day, policy_name) as at:
+        click.echo(plan(at))
 
 
 @command(pay, "confirm", "claims pay confirm 银行回单.xlsx --on 2024-08-20")
@@ -55,9 +59,11 @@ def pay_plan(workspace: Path, policy_name: str | None, actor: str | None, day: d
 @day_option
 def pay_confirm(file: Path, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
     """Take in the bank's answers of FILE (.csv or .xlsx: 付款编号, 金额, 状态, and 日期, 原因 if told). Rows that fit no open payment are listed."""
+    from pipelines.desk import desk
     from pipelines.pay import confirm
 
-    click.echo(confirm(workspace, file, actor, day, policy_name))
+    with desk(workspace, "claims pay confirm", actor, day, policy_name) as at:
+        click.echo(confirm(at, file))
 
 
 @command(pay, "returned", 'claims pay returned P2024-000012 --reason "账户已注销"')
@@ -69,9 +75,11 @@ def pay_confirm(file: Path, workspace: Path, policy_name: str | None, actor: str
 @day_option
 def pay_returned(payment_id: str, reason: str, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
     """Record that the bank returned a payment, though it was reported as paid. `claims pay plan` pays it again under a new number."""
+    from pipelines.desk import desk
     from pipelines.pay import returned
 
-    click.echo(returned(workspace, payment_id, reason, actor, day, policy_name))
+    with desk(workspace, "claims pay returned", actor, day, policy_name) as at:
+        click.echo(returned(at, payment_id, reason))
 
 
 @command(pay, "recovered", "claims pay recovered SP-2024-0007 --amount 12000.50 --voucher 缴款书0012")
@@ -87,9 +95,11 @@ def pay_recovered(
     claim_id: str, amount: str, voucher: str, treasury: str | None, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None,
 ) -> None:
     """Record money that a claimant paid back after a recovery."""
+    from pipelines.desk import desk
     from pipelines.pay import recovered
 
-    click.echo(recovered(workspace, claim_id, amount, voucher, treasury, actor, day, policy_name))
+    with desk(workspace, "claims pay recovered", actor, day, policy_name) as at:
+        click.echo(recovered(at, claim_id, amount, voucher, treasury))
 
 
 @click.command("ledger", cls=ExampleCommand, example="claims ledger --beancount ledger.beancount")

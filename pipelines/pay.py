@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 
 from claims.beancount_text import beancount_text
@@ -19,94 +18,87 @@ from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of
 from claims.text_table import text_table
 from claims.treasuries import Treasuries
-from pipelines.desk import Desk, desk
+from pipelines.desk import Desk
 from pipelines.queries import opened, runs_of_one_policy
 
 
-def import_budget(root: Path, file: Path, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
+def import_budget(at: Desk, file: Path) -> str:
     """Take in a budget file; one that changes nothing is not recorded."""
-    with desk(root, "claims budget import", actor, day, policy_name) as at:
-        read_budget(at.database, at.policy, file, at.workspace.fresh_scratch("budget"), at.day.isoformat())
-        names = Treasuries(at.policy)
-        changed = at.database.rows("select treasury, place, year, before_fen, amount_fen, left_fen + change_fen from budget_change order by all")
-        notes = [f"请核对名称：尚无申报涉及“{names.title(*one)}”" for one in unheard_of(at.database, at.policy)]
-        if changed:
-            _record(at, "budget", {}, {"budget": "select treasury, place, year, amount_fen from budget_change", "posting": "from new_posting"}, [file])
+    read_budget(at.database, at.policy, file, at.workspace.fresh_scratch("budget"), at.day.isoformat())
+    names = Treasuries(at.policy)
+    changed = at.database.rows("select treasury, place, year, before_fen, amount_fen, left_fen + change_fen from budget_change order by all")
+    notes = [f"请核对名称：尚无申报涉及“{names.title(*one)}”" for one in unheard_of(at.database, at.policy)]
+    if changed:
+        _record(at, "budget", {"budget": "select treasury, place, year, amount_fen from budget_change", "posting": "from new_posting"}, [file])
     rows = [(names.title(row[0], row[1]), str(row[2]), *map(yuan_text, row[3:])) for row in changed]
     told = text_table([("财政", "年度", "原预算（元）", "现预算（元）", "尚可安排（元）"), *rows], right=(2, 3, 4)) if rows else "预算没有变化，未作登记"
     return "\n".join([told, *notes])
 
 
-def plan(root: Path, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
+def plan(at: Desk) -> str:
     """List what is due and covered, and see to the documents of every plan so far."""
-    with desk(root, "claims pay plan", actor, day, policy_name) as at:
-        _refuse_going_back(at)
-        plan_payments(at.database, at.policy, at.day, _next_number(at))
-        again = at.database.rows(at.database.render("pay/same_account.sql"))
-        made = _record(at, "plan", {}, PLAN_RELATIONS) if at.database.rows("select 1 from new_payment limit 1") else None
-        lists = {act.sequence: publish_lists(at.database, at.workspace, at.policy, act) for act in at.acts("plan")}
-        waiting = publish_waiting(at.database, at.workspace, at.policy, at.day)
-        told = _lists_text(lists[made.sequence]) if made else "没有新的款项可列入支付清单"
-        notes = [f"请核对账户：{payment_id}（{name}）重付到{replaces}被退回的同一账户" for payment_id, replaces, name in again]
-        return "\n".join([told, *notes, *_waiting_text(at, waiting)])
+    _refuse_going_back(at)
+    plan_payments(at.database, at.policy, at.day, _next_number(at))
+    again = at.database.rows(at.database.render("pay/same_account.sql"))
+    made = _record(at, "plan", PLAN_RELATIONS) if at.database.rows("select 1 from new_payment limit 1") else None
+    lists = {act.sequence: publish_lists(at.database, at.workspace, at.policy, act) for act in at.acts("plan")}
+    waiting = publish_waiting(at.database, at.workspace, at.policy, at.day)
+    told = _lists_text(lists[made.sequence]) if made else "没有新的款项可列入支付清单"
+    notes = [f"请核对账户：{payment_id}（{name}）重付到{replaces}被退回的同一账户" for payment_id, replaces, name in again]
+    return "\n".join([told, *notes, *_waiting_text(at, waiting)])
 
 
-def confirm(root: Path, file: Path, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
+def confirm(at: Desk, file: Path) -> str:
     """Take in a bank's file; one that was taken in before, or says nothing new, is not recorded again."""
-    with desk(root, "claims pay confirm", actor, day, policy_name) as at:
-        sha256 = sha256_of(file)
-        before = next((act for act in at.acts("confirm") if any(kept["sha256"] == sha256 for kept in act.body["inputs"])), None)
-        if before is None:
-            read_answers(at.database, at.policy, file, at.workspace.fresh_scratch("bank"), at.day)
-            told = _answers_text(at)
-            if at.database.rows("select 1 from bank_row where fate <> 'known' limit 1"):
-                _record(at, "confirm", {}, CONFIRM_RELATIONS, [file])
-        else:
-            told = f"该文件已于{before.body['on']}登记，未作改动"
-        listed = publish_exceptions(at.database, at.workspace, at.policy)
-        return f"{told}\n历次回单异常：{listed.resolve()}"
+    sha256 = sha256_of(file)
+    before = next((act for act in at.acts("confirm") if any(kept["sha256"] == sha256 for kept in act.body["inputs"])), None)
+    if before is None:
+        read_answers(at.database, at.policy, file, at.workspace.fresh_scratch("bank"), at.day)
+        told = _answers_text(at)
+        if at.database.rows("select 1 from bank_row where fate <> 'known' limit 1"):
+            _record(at, "confirm", CONFIRM_RELATIONS, [file])
+    else:
+        told = f"该文件已于{before.body['on']}登记，未作改动"
+    listed = publish_exceptions(at.database, at.workspace, at.policy)
+    return f"{told}\n历次回单异常：{listed.resolve()}"
 
 
-def returned(root: Path, payment_id: str, reason: str, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
+def returned(at: Desk, payment_id: str, reason: str) -> str:
     """Record a return that no file of the bank told."""
-    with desk(root, "claims pay returned", actor, day, policy_name) as at:
-        found = at.database.rows(at.database.render("pay/one_payment.sql", payment_id=payment_id))
-        if not found:
-            raise UsageError(f"{payment_id}: there is no such payment under {at.policy.id}; numbers stand in the payment lists")
-        state, latest_day, amount_fen = found[0]
-        if state == "returned":
-            return f"{payment_id}已于{latest_day}登记为退回，未作改动"
-        if not reason.strip():
-            raise UsageError("--reason: say why the bank returned it")
-        if at.day < latest_day:
-            raise UsageError(f"--on {at.day}: the payment was {'reported as paid' if state == 'paid' else 'planned'} on {latest_day}; it was returned later")
-        give_back(at.database, payment_id, at.day, reason)
-        _record(at, "confirm", {}, RESULT_RELATIONS)
-        return f"{payment_id}（{yuan_text(amount_fen)}元）已登记为退回；下次 claims pay plan 以新的编号重付"
+    found = at.database.rows(at.database.render("pay/one_payment.sql", payment_id=payment_id))
+    if not found:
+        raise UsageError(f"{payment_id}: there is no such payment under {at.policy.id}; numbers stand in the payment lists")
+    state, latest_day, amount_fen = found[0]
+    if state == "returned":
+        return f"{payment_id}已于{latest_day}登记为退回，未作改动"
+    if not reason.strip():
+        raise UsageError("--reason: say why the bank returned it")
+    if at.day < latest_day:
+        raise UsageError(f"--on {at.day}: the payment was {'reported as paid' if state == 'paid' else 'planned'} on {latest_day}; it was returned later")
+    give_back(at.database, payment_id, at.day, reason)
+    _record(at, "confirm", RESULT_RELATIONS)
+    return f"{payment_id}（{yuan_text(amount_fen)}元）已登记为退回；下次 claims pay plan 以新的编号重付"
 
 
-def recovered(
-    root: Path, claim_id: str, amount: str, voucher: str, treasury_name: str | None, actor: str | None, day: dt.date | None, policy_name: str | None,
-) -> str:
+def recovered(at: Desk, claim_id: str, amount: str, voucher: str, treasury_name: str | None) -> str:
     """Record money that a claimant paid back to one treasury; the same voucher again is a no-op."""
-    with desk(root, "claims pay recovered", actor, day, policy_name) as at:
-        names, amount_fen = Treasuries(at.policy), fen_of(amount)
-        if not amount_fen:
-            raise UsageError(f"--amount {amount}: write yuan, such as 12000.50")
-        if not voucher.strip():
-            raise UsageError("--voucher: name the receipt by which the money came back")
-        treasury = treasury_name and _treasury_of(names, treasury_name)
-        owed = {(one, place): owed_fen for one, place, owed_fen in at.database.rows(at.database.render("pay/receivable.sql", claim_id=claim_id))}
-        before = at.database.rows("select treasury, place, amount_fen, recovered_on from recovered where claim_id = ? and voucher = ?", [claim_id, voucher])
-        if before:
-            return _reported_before(names, before[0], treasury, amount_fen, voucher)
-        chosen = treasury or _only_creditor(names, claim_id, owed)
-        if amount_fen > owed.get(chosen, 0):
-            raise UsageError(f"{claim_id} owes {names.title(*chosen)} {yuan_text(owed.get(chosen, 0))} yuan, less than {yuan_text(amount_fen)}")
-        take_back(at.database, claim_id, chosen, amount_fen, voucher, at.day)
-        _record(at, "recover", {}, RECOVERED_RELATIONS)
-        left_fen = owed[chosen] - amount_fen
-        return f"{claim_id}已向{names.title(*chosen)}退还{yuan_text(amount_fen)}元，尚欠{yuan_text(left_fen)}元"
+    names, amount_fen = Treasuries(at.policy), fen_of(amount)
+    if not amount_fen:
+        raise UsageError(f"--amount {amount}: write yuan, such as 12000.50")
+    if not voucher.strip():
+        raise UsageError("--voucher: name the receipt by which the money came back")
+    treasury = treasury_name and _treasury_of(names, treasury_name)
+    owed = {(one, place): owed_fen for one, place, owed_fen in at.database.rows(at.database.render("pay/receivable.sql", claim_id=claim_id))}
+    before = at.database.rows("select treasury, place, amount_fen, recovered_on from recovered where claim_id = ? and voucher = ?", [claim_id, voucher])
+    if before:
+        return _reported_before(names, before[0], treasury, amount_fen, voucher)
+    chosen = treasury or _only_creditor(names, claim_id, owed)
+    if amount_fen > owed.get(chosen, 0):
+        raise UsageError(f"{claim_id} owes {names.title(*chosen)} {yuan_text(owed.get(chosen, 0))} yuan, less than {yuan_text(amount_fen)}")
+    take_back(at.database, claim_id, chosen, amount_fen, voucher, at.day)
+    _record(at, "recover", RECOVERED_RELATIONS)
+    left_fen = owed[chosen] - amount_fen
+    return f"{claim_id}已向{names.title(*chosen)}退还{yuan_text(amount_fen)}元，尚欠{yuan_text(left_fen)}元"
 
 
 def show_ledger(root: Path, policy_name: str | None, beancount: Path | None) -> str:
@@ -185,7 +177,7 @@ def _answers_text(at: Desk) -> str:
     ])
 
 
-def _record(at: Desk, kind: str, body: dict, relations: dict[str, str], inputs: list[Path] | None = None) -> Entry:
+def _record(at: Desk, kind: str, relations: dict[str, str], inputs: list[Path] | None = None) -> Entry:
     """Record an act, unless the books would not hold with it."""
     require_sound_ledger(at.database, at.policy.id, relations)
-    return at.record(kind, body, relations, inputs)
+    return at.record(kind, {}, relations, inputs)
