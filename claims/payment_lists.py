@@ -27,8 +27,8 @@ from claims.workspace import Workspace
 
 SIGNATURES = "制单：　　　　　　　　复核：　　　　　　　　审批：　　　　　　　　日期："
 LIST_COLUMNS = (
-    Column("付款编号", 15), Column("收款人", 28), Column("开户银行", 24), Column("收款账号", 24), Column("金额（元）", 16, "yuan"),
-    Column("金额大写", 34), Column("用途", 44), Column("替代付款编号", 15),
+    Column("付款编号", 14), Column("收款人", 22), Column("开户银行", 20), Column("收款账号", 21), Column("金额（元）", 16, "yuan"),
+    Column("金额大写", 26), Column("用途", 30), Column("替代付款编号", 14),
 )
 WAITING_COLUMNS = (
     Column("财政", 22), Column("申报编号", 18), Column("期次", 6), Column("收款人", 28), Column("可付日期", 12), Column("金额（元）", 16, "yuan"),

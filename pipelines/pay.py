@@ -6,7 +6,7 @@ from pathlib import Path
 
 from claims.beancount_text import beancount_text
 from claims.budgets import read_budget, unheard_of
-from claims.errors import UsageError
+from claims.errors import InputRefused, UsageError
 from claims.files import sha256_of, write_atomically
 from claims.ledger import require_sound_ledger, trial_balance_text
 from claims.money import fen_of, yuan_text
@@ -24,6 +24,7 @@ from pipelines.queries import opened, runs_of_one_policy
 
 def import_budget(at: Desk, file: Path) -> str:
     """Take in a budget file; one that changes nothing is not recorded."""
+    file = _own_copy(at, file)
     read_budget(at.database, at.policy, file, at.workspace.fresh_scratch("budget"), at.day.isoformat())
     names = Treasuries(at.policy)
     changed = at.database.rows("select treasury, place, year, before_fen, amount_fen, left_fen + change_fen from budget_change order by all")
@@ -39,17 +40,18 @@ def plan(at: Desk) -> str:
     """List what is due and covered, and see to the documents of every plan so far."""
     _refuse_going_back(at)
     plan_payments(at.database, at.policy, at.day, _next_number(at))
-    again = at.database.rows(at.database.render("pay/same_account.sql"))
+    looked_at = at.database.rows(at.database.render("pay/plan_note.sql"))
     made = _record(at, "plan", PLAN_RELATIONS) if at.database.rows("select 1 from new_payment limit 1") else None
     lists = {act.sequence: publish_lists(at.database, at.workspace, at.policy, act) for act in at.acts("plan")}
     waiting = publish_waiting(at.database, at.workspace, at.policy, at.day)
     told = _lists_text(lists[made.sequence]) if made else "没有新的款项可列入支付清单"
-    notes = [f"请核对账户：{payment_id}（{name}）重付到{replaces}被退回的同一账户" for payment_id, replaces, name in again]
+    notes = [f"注意：{payment_id} {note}" for payment_id, note in looked_at]
     return "\n".join([told, *notes, *_waiting_text(at, waiting)])
 
 
 def confirm(at: Desk, file: Path) -> str:
     """Take in a bank's file; one that was taken in before, or says nothing new, is not recorded again."""
+    file = _own_copy(at, file)
     sha256 = sha256_of(file)
     before = next((act for act in at.acts("confirm") if any(kept["sha256"] == sha256 for kept in act.body["inputs"])), None)
     if before is None:
@@ -88,7 +90,8 @@ def recovered(at: Desk, claim_id: str, amount: str, voucher: str, treasury_name:
     if not voucher.strip():
         raise UsageError("--voucher: name the receipt by which the money came back")
     treasury = treasury_name and _treasury_of(names, treasury_name)
-    owed = {(one, place): owed_fen for one, place, owed_fen in at.database.rows(at.database.render("pay/receivable.sql", claim_id=claim_id))}
+    receivable = at.database.rows(at.database.render("pay/owed_back.sql"))
+    owed = {(one, place): owed_fen for claimed, one, place, owed_fen in receivable if claimed == claim_id}
     before = at.database.rows("select treasury, place, amount_fen, recovered_on from recovered where claim_id = ? and voucher = ?", [claim_id, voucher])
     if before:
         return _reported_before(names, before[0], treasury, amount_fen, voucher)
@@ -175,6 +178,17 @@ def _answers_text(at: Desk) -> str:
     return "\n".join([
         f"回单{sum(counts.values())}行 = {' + '.join(told)}", *(f"异常：第{line}行 {payment_id} {problem}" for line, payment_id, problem in problems),
     ])
+
+
+def _own_copy(at: Desk, file: Path) -> Path:
+    """A copy that nobody changes between reading and keeping it."""
+    try:
+        file.name.encode()
+    except UnicodeEncodeError:
+        raise InputRefused([f"{ascii(file.name)}: the file's name is no UTF-8 text: rename it"]) from None
+    copy = at.workspace.fresh_scratch("received") / file.name
+    copy.write_bytes(file.read_bytes())
+    return copy
 
 
 def _record(at: Desk, kind: str, relations: dict[str, str], inputs: list[Path] | None = None) -> Entry:

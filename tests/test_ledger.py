@@ -10,9 +10,9 @@ import sys
 from collections import defaultdict
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from claims.beancount_text import beancount_text
 from claims.errors import ClaimsError, InputRefused
@@ -24,6 +24,11 @@ from pipelines.queries import rebuild_store
 from tests.payables import CITY, DAY, PINGYU, XINCAI, XIPING, Owed, bank_file, budget_file, owe, paying_workspace
 
 NAMES = {CITY: "市级财政", PINGYU: "平舆县", XIPING: "西平县", XINCAI: XINCAI[1]}
+
+PARTS = st.lists(
+    st.tuples(st.sampled_from(list(NAMES)), st.integers(1, 120), st.integers(-3, 1)), min_size=1, max_size=3, unique_by=lambda one: one[0]
+)
+"""What treasuries owe on a claim: fen, and the days until it is due."""
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +83,14 @@ class Office(RuleBasedStateMachine):
     def alive(self, owed: Owed) -> list[str]:
         return [number for number, one in self.payments.items() if one["owed"] is owed and one["state"] != "returned"]
 
+    @initialize(fen=st.integers(100, 400), claims=st.lists(PARTS, min_size=3, max_size=5))
+    def begin(self, fen, claims):
+        for treasury in NAMES:
+            self.grant(treasury, fen)
+        for parts in claims:
+            self.approve(parts)
+        self.plan()
+
     @rule(treasury=st.sampled_from(list(NAMES)), fen=st.integers(0, 500))
     def grant(self, treasury, fen):
         file = budget_file(self.path(), (NAMES[treasury], self.day.year, plain_yuan(fen)))
@@ -88,13 +101,15 @@ class Office(RuleBasedStateMachine):
             import_budget(self.at, file)
             self.budgets[treasury, self.day.year] = fen
 
-    @rule(parts=st.lists(st.tuples(st.sampled_from(list(NAMES)), st.integers(1, 300), st.integers(-3, 3)), min_size=1, max_size=3, unique_by=lambda one: one[0]))
+    @precondition(lambda self: sum(not self.alive(one) for one in self.owed) < 9)
+    @rule(parts=PARTS)
     def approve(self, parts):
         claim_id = f"claim-{len(self.owed):03d}"
         owed = [Owed(claim_id, fen, treasury, self.day + dt.timedelta(days=days)) for treasury, fen, days in parts]
         owe(self.at, *owed)
         self.owed += owed
 
+    @precondition(lambda self: self.owed)
     @rule()
     def plan(self):
         plan(self.at)
@@ -124,7 +139,8 @@ class Office(RuleBasedStateMachine):
         chosen = data.draw(st.lists(st.sampled_from(sorted(self.payments)), min_size=1, max_size=4, unique=True))
         results = {number: data.draw(st.sampled_from(["paid", "returned"])) for number in chosen}
         rows = [(number, plain_yuan(self.payments[number]["fen"]), {"paid": "成功", "returned": "退回"}[result], "") for number, result in results.items()]
-        wrong = [("P2024-999999", "1", "成功", ""), (chosen[0], plain_yuan(self.payments[chosen[0]]["fen"] + 1), "成功", "")] if noise else []
+        wrong = [(f"P2024-9{self.files:05d}", "1", "成功", "")]
+        wrong += [(chosen[0], plain_yuan(self.payments[chosen[0]]["fen"] + 1), "成功", "")] if noise else []
         file = bank_file(self.path(), *wrong, *rows)
         told = confirm(self.at, file)
         settled = [number for number, result in results.items() if self.payments[number]["state"] not in ("open", result)]
@@ -144,7 +160,7 @@ class Office(RuleBasedStateMachine):
         returned(self.at, number, "退汇")
         self.payments[number]["state"] = "returned"
 
-    @rule(days=st.sampled_from([1, 3, 200]))
+    @rule(days=st.sampled_from([1, 1, 3, 150]))
     def wait(self, days):
         self.at = dataclasses.replace(self.at, day=self.day + dt.timedelta(days=days))
 
@@ -167,7 +183,7 @@ class Office(RuleBasedStateMachine):
 def test_no_fen_is_lost_made_or_paid_twice_whatever_is_granted_listed_answered_and_returned(ready):
     Office.ready = ready
     run_state_machine_as_test(Office, settings=settings(
-        max_examples=6, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True,
+        max_examples=5, stateful_step_count=16, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=[Phase.generate],
     ))
 
 

@@ -211,7 +211,7 @@ def test_a_returned_payment_is_made_again_under_a_new_number_and_the_other_treas
         confirm(at, bank_file(tmp_path / "bank.csv", ("P2024-000001", "60", "退回", LATER), ("P2024-000003", "40.00", "成功", LATER)))
         told = plan(at)
         assert payments(at)[3:] == [("P2024-000004", "A", *CITY, 60_00, "P2024-000001")]
-        assert "P2024-000004（示例01）重付到P2024-000001被退回的同一账户" in told
+        assert "注意：P2024-000004 重付到P2024-000001被退回的同一账户，请核对账户" in told
         assert at.database.rows("select result from payment_result where payment_id = 'P2024-000003'") == [("paid",)]
         # returned once more, after it was reported as paid
         confirm(at, bank_file(tmp_path / "bank2.csv", ("P2024-000004", "60", "成功", LATER)))
@@ -288,6 +288,8 @@ def test_money_that_comes_back_is_counted_once_and_only_as_far_as_it_is_owed(roo
         at.record("adjust", {}, {"posting": """
             select date '2024-07-04' as posted_on, treasury, place, 2024 as year, 'receivable' as debit, 'awarded' as credit, 1000::bigint as amount_fen,
                 'A' as claim_id, null::varchar as payment_id, '追回' as says from (values ('city', ''), ('county', '平舆县')) as owes (treasury, place)"""})
+        owe(at, Owed("A", 1, due_on=LATER, instalment=2))
+        assert "注意：P2024-000004 同一申报尚应向该财政退还10.00元，请核对应否先行抵扣" in plan(at)
         with pytest.raises(UsageError, match="A owes 市级财政 10.00 yuan, 受益县区财政·平舆县 10.00 yuan: say with --treasury"):
             recovered(at, "A", "4", "缴款书1", None)
         recovered(at, "A", "4", "缴款书1", "平舆县")

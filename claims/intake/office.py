@@ -41,7 +41,7 @@ def read_office_file(policy: Policy, table: Table, path: Path, scratch: Path) ->
     try:
         keep_lines(Source(0, path.name, sha256, table, None), _csv_of(path, data), scratch)
     except FileDefect as defect:
-        raise InputRefused([f"{path}:{line}: {found}" for line, found in defect.problems]) from None
+        raise InputRefused([f"{path.name}:{line}: {found}" for line, found in defect.problems]) from None
     return OfficeFile(path.name, sha256, table, all_lines(scratch, table), typed_relation_sql(policy, table, open_lines(scratch, table)))
 
 
