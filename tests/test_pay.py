@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import shutil
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
+from click.testing import CliRunner
 
 from claims.errors import InputRefused, UsageError
 from claims.ledger import ledger_defects
+from claims.policy.model import DEFAULT_POLICY, find_policy, load_policy
+from claims.record.store import enter_policy
+from claims.treasuries import Treasuries
 from claims.workbooks import Column, Sheet, read_cells, workbook
+from claims.workspace import Workspace
+from pipelines.cli import cli
 from pipelines.desk import desk
 from pipelines.pay import confirm, import_budget, plan, recovered, returned
-from tests.commands import give
 from tests.payables import (
     CITY, DAY, OTHER_PAYEE, PINGYU, WITHOUT_ACCOUNT, XINCAI, XIPING, Owed, bank_file, budget_file, list_rows, owe, paying_workspace, payments_of,
 )
@@ -98,6 +105,15 @@ def test_a_budget_does_not_fall_below_what_is_reserved_or_paid(root, tmp_path):
         with pytest.raises(InputRefused, match="市级财政 2024: 89.99 yuan is less than the 90.00 yuan that are reserved or paid already"):
             grant(at, tmp_path, ("市级财政", 2024, "89.99"))
         grant(at, tmp_path, ("市级财政", 2024, "90"))
+
+
+def test_a_treasury_is_found_by_what_offices_call_it():
+    both, city_only = (Treasuries(load_policy(find_policy(name))) for name in (DEFAULT_POLICY, "zhumadian-2020-53"))
+    assert both.find("city") == both.find("市级财政") == city_only.find("市级财政") == CITY
+    assert both.find("平舆县") == both.find("受益县区财政·平舆县") == both.find("county·平舆县") == PINGYU
+    assert [both.find(name) for name in ("受益县区财政", "county", "市财政", "省财政·平舆县")] == [None] * 4
+    assert city_only.find("平舆县") is None
+    assert (both.title(*CITY), both.title(*PINGYU), both.title("former", "")) == ("市级财政", "受益县区财政·平舆县", "former")
 
 
 # ---------------------------------------------------------------- lists
@@ -190,6 +206,20 @@ def test_a_year_is_paid_from_its_own_budget_and_counts_its_own_numbers(root, tmp
         assert payments(at)[-1] == ("P2025-000002", "A", *CITY, 60_00, "P2024-000001")
     with sitting(root, eve) as at, pytest.raises(UsageError, match="plan on that day or later"):
         plan(at)
+
+
+def test_numbers_run_through_all_policies_of_a_workspace_so_that_a_bank_cannot_mean_another_s_payment(root, tmp_path):
+    with sitting(root) as at:
+        owe(at, Owed("A", 60_00))
+        grant(at, tmp_path, ("市级财政", 2024, "100"))
+        plan(at)
+        enter_policy(at.database, at.policy, "another")
+        another = dataclasses.replace(at, policy=SimpleNamespace(id="another"))
+        another.record("plan", {}, {"payment": f'select * exclude sequence from "{at.policy.id}".payment'})
+        enter_policy(at.database, at.policy)
+        owe(at, Owed("B", 10_00))
+        plan(at)
+        assert [row[0] for row in payments(at)] == ["P2024-000001", "P2024-000003"]
 
 
 # ---------------------------------------------------------------- the bank's answers
@@ -309,19 +339,19 @@ def test_money_that_comes_back_is_counted_once_and_only_as_far_as_it_is_owed(roo
 # ---------------------------------------------------------------- the commands
 
 
-def test_the_commands_do_the_same_and_tell_what_is_wrong_by_their_exit_codes(root, tmp_path):
+def test_the_commands_do_the_same_and_end_with_what_is_wrong(root, tmp_path):
+    def given(*arguments):
+        return CliRunner().invoke(cli, [*map(str, arguments), "--workspace", str(root)])
+
     with sitting(root) as at:
         owe(at, Owed("A", 60_00))
-    budget_file(tmp_path / "budget.csv", ("市级财政", 2024, "100"))
-    bank_file(tmp_path / "bank.csv", ("P2024-000001", "60", "成功", ""))
-    on = ("--on", DAY)
-    assert give("budget", "import", "budget.csv", *on, cwd=tmp_path).returncode == 0
-    assert "01-市级财政.xlsx" in give("pay", "plan", *on, cwd=tmp_path).stdout
-    assert "已支付1行" in give("pay", "confirm", "bank.csv", *on, cwd=tmp_path).stdout
-    assert "已登记为退回" in give("pay", "returned", "P2024-000001", "--reason", "销户", *on, cwd=tmp_path).stdout
-    owes_nothing = give("pay", "recovered", "A", "--amount", "1", "--voucher", "1", *on, cwd=tmp_path)
-    assert owes_nothing.returncode == 2 and "A owes nothing back" in owes_nothing.stderr
-    budget_file(tmp_path / "budget.csv", ("市级财政", 20, "100"))
-    refused = give("budget", "import", "budget.csv", *on, cwd=tmp_path)
-    assert refused.returncode == 3 and "“20” under “年度”" in refused.stderr
-    assert "应付奖补" in give("ledger", cwd=tmp_path).stdout
+    budgets = budget_file(tmp_path / "budget.csv", ("市级财政", 2024, "100"))
+    on = ("--on", DAY, "--actor", "出纳")
+    assert given("budget", "import", budgets, *on).exit_code == 0
+    assert "01-市级财政.xlsx" in given("pay", "plan", *on).output
+    assert "已支付1行" in given("pay", "confirm", bank_file(tmp_path / "bank.csv", ("P2024-000001", "60", "成功", "")), *on).output
+    assert "已登记为退回" in given("pay", "returned", "P2024-000001", "--reason", "销户", *on).output
+    assert isinstance(given("pay", "recovered", "A", "--amount", "1", "--voucher", "1", *on).exception, UsageError)
+    assert isinstance(given("budget", "import", budget_file(budgets, ("市级财政", 20, "100")), *on).exception, InputRefused)
+    assert "应付奖补" in given("ledger").output
+    assert {entry.actor for entry in Workspace(root).journal.entries()[2:]} == {"出纳"}
