@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,6 +24,8 @@ FONT = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
 OPEN = {"locked": False, "bg_color": "#FFF9E5"}
 """The look of a cell that is to be filled in."""
 A4, A3 = 9, 8
+LINE_HEIGHT, HIGHEST_ROW = 13.5, 409
+"""Points of a line, and of the highest row that there can be."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,8 @@ def _write(page: Any, sheet: Sheet, formats: dict[str, Any]) -> None:
         page.write_string(head, place, column.title, formats["heading"])
     page.set_row(head, 30)
     for row, cells in enumerate(sheet.rows, start=head + 1):
+        if not sheet.hidden:
+            page.set_row(row, _height(cells, sheet.columns))
         for place, (cell, column) in enumerate(zip(cells, sheet.columns, strict=True)):
             _write_cell(page, row, place, cell, column.kind, formats["open" if column.is_open else column.kind])
     end = head + len(sheet.rows)
@@ -144,6 +149,18 @@ def _stretches(rows: Sequence[int]) -> list[tuple[int, int]]:
     """First and last of each stretch without a gap."""
     stretches = (list(group) for _, group in groupby(enumerate(rows), key=lambda one: one[1] - one[0]))
     return [(stretch[0][1], stretch[-1][1]) for stretch in stretches]
+
+
+def _height(cells: Sequence[Any], columns: Sequence[Column]) -> float:
+    """The height of a row in points, so that its texts are seen whole: not every office program fits it by itself."""
+    lines = max((_lines(cell, column.width) for cell, column in zip(cells, columns) if isinstance(cell, str)), default=1)
+    return min(LINE_HEIGHT * lines + 4, HIGHEST_ROW)
+
+
+def _lines(text: str, width: int) -> int:
+    """How many lines a text takes in a column; a wide character takes the room of two digits."""
+    room = max(1, width - 1)
+    return sum(max(1, -(-sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in line) // room)) for line in text.split("\n"))
 
 
 def _write_cell(page: Any, row: int, place: int, cell: Any, kind: str, style: Any) -> None:
@@ -177,7 +194,7 @@ def _write_sums(page: Any, sheet: Sheet, first: int, last: int, formats: dict[st
 def _set_up_print(page: Any, sheet: Sheet, last: int) -> None:
     page.freeze_panes(sheet.head + 1, sheet.frozen_columns)
     page.repeat_rows(sheet.head)
-    page.print_area(0, 0, last, len(sheet.columns) - 1)
+    page.print_area(0, 0, *((0, 0) if sheet.hidden else (last, len(sheet.columns) - 1)))
     page.set_landscape()
     page.set_paper(sheet.paper)
     page.fit_to_pages(1, 0)
