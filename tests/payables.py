@@ -56,6 +56,19 @@ def owe(at: Desk, *owed: Owed) -> None:
         from owed"""})
 
 
+def take_off(at: Desk, one: Owed, fen: int) -> None:
+    """Record that a recovery takes something off a payable, as the approval of an adjustment does."""
+    treasury, place = one.treasury
+    at.record("approve", {}, {
+        "payable_reduction": f"""
+            select '{one.claim_id}' as claim_id, 0 as number, {one.instalment} as instalment, '{treasury}' as treasury, '{place}' as place,
+                {fen}::bigint as amount_fen""",
+        "posting": f"""
+            select date '{at.day}' as posted_on, '{treasury}' as treasury, '{place}' as place, {at.day.year} as year, 'payable' as debit,
+                'awarded' as credit, {fen}::bigint as amount_fen, '{one.claim_id}' as claim_id, null::varchar as payment_id, '扣减' as says""",
+    })
+
+
 def budget_file(path: Path, *budgets: tuple[str, int, str]) -> Path:
     """A file of budgets: treasury, year and yuan as they are written."""
     return _written(path, "财政,年度,金额（元）", budgets)

@@ -22,7 +22,7 @@ from claims.money import plain_yuan
 from pipelines.desk import desk
 from pipelines.pay import confirm, import_budget, plan, returned, show_ledger
 from pipelines.queries import rebuild_store
-from tests.payables import CITY, DAY, PINGYU, XINCAI, XIPING, Owed, bank_file, budget_file, owe, paying_workspace
+from tests.payables import CITY, DAY, PINGYU, XINCAI, XIPING, Owed, bank_file, budget_file, owe, paying_workspace, take_off
 
 NAMES = {CITY: "市级财政", PINGYU: "平舆县", XIPING: "西平县", XINCAI: XINCAI[1]}
 
@@ -61,6 +61,7 @@ class Office(RuleBasedStateMachine):
         self.at = self.opened.__enter__()
         self.budgets: dict[tuple, int] = {}
         self.owed: list[Owed] = []
+        self.off: dict[Owed, int] = defaultdict(int)
         self.payments: dict[str, dict] = {}
         self.files = 0
 
@@ -80,6 +81,9 @@ class Office(RuleBasedStateMachine):
     def bound(self, treasury, year) -> int:
         """What is reserved or paid of a treasury's year."""
         return sum(one["fen"] for one in self.payments.values() if (one["treasury"], one["year"]) == (treasury, year) and one["state"] != "returned")
+
+    def left(self, owed: Owed) -> int:
+        return owed.amount_fen - self.off[owed]
 
     def alive(self, owed: Owed) -> list[str]:
         return [number for number, one in self.payments.items() if one["owed"] is owed and one["state"] != "returned"]
@@ -116,16 +120,16 @@ class Office(RuleBasedStateMachine):
         plan(self.at)
         year, expected, blocked = self.day.year, [], set()
         for owed in sorted(self.owed, key=lambda one: (one.due_on, self.owed.index(one))):
-            if owed.due_on > self.day or owed.treasury in blocked or self.alive(owed):
+            if owed.due_on > self.day or owed.treasury in blocked or self.alive(owed) or not self.left(owed):
                 continue
-            spent = self.bound(owed.treasury, year) + sum(one.amount_fen for one in expected if one.treasury == owed.treasury)
-            if spent + owed.amount_fen > self.budgets.get((owed.treasury, year), 0):
+            spent = self.bound(owed.treasury, year) + sum(self.left(one) for one in expected if one.treasury == owed.treasury)
+            if spent + self.left(owed) > self.budgets.get((owed.treasury, year), 0):
                 blocked.add(owed.treasury)
             else:
                 expected.append(owed)
         found = self.at.database.rows("select payment_id, claim_id, treasury, place, amount_fen, replaces from payment order by sequence, payment_id")
         new = [row for row in found if row[0] not in self.payments]
-        assert sorted(row[1:5] for row in new) == sorted((one.claim_id, *one.treasury, one.amount_fen) for one in expected)
+        assert sorted(row[1:5] for row in new) == sorted((one.claim_id, *one.treasury, self.left(one)) for one in expected)
         used = sum(one["year"] == year for one in self.payments.values())
         assert [row[0] for row in new] == [f"P{year}-{used + count:06d}" for count in range(1, len(new) + 1)]
         for number, claim_id, *treasury, fen, replaces in new:
@@ -161,6 +165,14 @@ class Office(RuleBasedStateMachine):
         returned(self.at, number, "退汇")
         self.payments[number]["state"] = "returned"
 
+    @precondition(lambda self: any(self.left(one) and not self.alive(one) for one in self.owed))
+    @rule(data=st.data())
+    def take_off(self, data):
+        one = data.draw(st.sampled_from([one for one in self.owed if self.left(one) and not self.alive(one)]))
+        fen = data.draw(st.integers(1, self.left(one)))
+        take_off(self.at, one, fen)
+        self.off[one] += fen
+
     @rule(days=st.sampled_from([1, 1, 3, 150]))
     def wait(self, days):
         self.at = dataclasses.replace(self.at, day=self.day + dt.timedelta(days=days))
@@ -176,9 +188,9 @@ class Office(RuleBasedStateMachine):
             owed = [one for one in self.owed if one.treasury == treasury]
             paid = [one for one in owed if any(self.payments[number]["state"] == "paid" for number in self.alive(one))]
             assert all(len(self.alive(one)) <= 1 for one in owed)
-            assert totals[(*treasury, "awarded")] == sum(one.amount_fen for one in owed)
-            assert totals[(*treasury, "paid")] == -sum(one.amount_fen for one in paid)
-            assert totals[(*treasury, "payable")] == sum(one.amount_fen for one in paid) - sum(one.amount_fen for one in owed)
+            assert totals[(*treasury, "awarded")] == sum(map(self.left, owed))
+            assert totals[(*treasury, "paid")] == -sum(map(self.left, paid))
+            assert totals[(*treasury, "payable")] == sum(map(self.left, paid)) - sum(map(self.left, owed))
 
 
 def test_no_fen_is_lost_made_or_paid_twice_whatever_is_granted_listed_answered_and_returned(ready):
@@ -247,6 +259,8 @@ BAD_ACTS = {
         "'reserved' as debit, 'appropriation' as credit, 4001::bigint as amount_fen, null::varchar as claim_id, null::varchar as payment_id, '' as says"},
     "paid does not hold what was done": {"payment_result": "select 'P2024-000002' as payment_id, 'paid' as result, date '2025-01-02' as resulted_on, '' as reason"},
     "a payable is planned twice at a time": {"payment": "select * exclude sequence replace ('P2024-000003' as payment_id) from kept where payment_id = 'P2024-000002'"},
+    "more is taken off a payable than it holds": {"payable_reduction": '''
+        select '"B"' as claim_id, 0 as number, 1 as instalment, 'county' as treasury, '../新蔡县' as place, 4001 as amount_fen'''},
     "a number of a payment is used twice": {"payment": "select * exclude sequence from kept where payment_id = 'P2024-000002'"},
     "a payment pays what is not owed": {"payment": "select * exclude sequence replace ('P2024-000003' as payment_id, 3999 as amount_fen) from kept where payment_id = 'P2024-000002'"},
     "a payment takes the place of none that was returned": {

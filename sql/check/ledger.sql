@@ -14,7 +14,7 @@ entry as (
 ),
 -- what each account must hold, debit above zero, by what the acts say
 expected as (
-    select treasury, place, 0 as year, 'payable' as account, -amount_fen as amount_fen from payable
+    select treasury, place, 0 as year, 'payable' as account, -amount_fen as amount_fen from payable_net
     union all
     select treasury, place, 0, 'payable', amount_fen from state where state = 'paid'
     union all
@@ -63,9 +63,18 @@ having count(*) > 1 or min(amount_fen) <= 0
 union all
 select 'a number of a payment is used twice', any_value(treasury), any_value(place), 0 from payment group by payment_id having count(*) > 1
 union all
-select 'a payment pays what is not owed', payment.treasury, payment.place, 0
-from payment
-anti join payable using (claim_id, number, instalment, treasury, place, payee, amount_fen)
+select 'more is taken off a payable than it holds', treasury, place, 0
+from (
+    select claim_id, number, instalment, treasury, place, amount_fen from payable
+    union all
+    select claim_id, number, instalment, treasury, place, -amount_fen from payable_reduction
+)
+group by claim_id, number, instalment, treasury, place
+having sum(amount_fen) < 0
+union all
+select 'a payment pays what is not owed', alive.treasury, alive.place, 0
+from (select * from state where state <> 'returned') as alive
+anti join payable_net using (claim_id, number, instalment, treasury, place, payee, amount_fen)
 union all
 select 'a payment takes the place of none that was returned', payment.treasury, payment.place, 0
 from payment

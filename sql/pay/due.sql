@@ -32,7 +32,7 @@ select
             payable.due_on, payable.sequence, letter.place_in_issue nulls last, payable.claim_id, payable.number, payable.instalment,
             payable.treasury, payable.place
     ) as position
-from payable
+from payable_net as payable
 left join latest using (claim_id, number, instalment, treasury, place)
 left join particulars on particulars.payee = payable.payee
 left join letter on letter.claim_id = payable.claim_id and letter.number = payable.number
