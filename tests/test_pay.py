@@ -252,6 +252,11 @@ def test_a_returned_payment_is_made_again_under_a_new_number_and_the_other_treas
         assert payments(at)[4:] == [("P2024-000005", "A", *CITY, 60_00, "P2024-000004")]
         with pytest.raises(UsageError, match="there is no such payment"):
             returned(at, "P2024-000009", "无")
+    # the bank's own word of it comes later and with another day
+    later_still = LATER + dt.timedelta(days=2)
+    with sitting(root, later_still) as at:
+        told_again = bank_file(tmp_path / "bank3.csv", ("P2024-000004", "60", "成功", LATER), ("P2024-000004", "60", "退票", later_still))
+        assert "此前已登记2行 + 异常0行" in confirm(at, told_again)
 
 
 def test_the_same_file_twice_and_the_same_row_in_another_file_change_nothing(root, tmp_path):

@@ -17,14 +17,17 @@ line as (
     from typed
     left join word on word.word = lower(typed.result)
 ),
--- a file without days says it again whenever the result is the same; with days, only for the same day: the bank might have paid twice
+-- what stands as returned is told again by whatever says so; what stands as paid, by the same day or none: the bank might have paid twice
 said_before as (
     select distinct line.line
     from line
     join state using (payment_id)
     join payment_result using (payment_id)
     where payment_result.result = line.result
-        and coalesce(payment_result.resulted_on = line.resulted_on, line.raw.resulted_on is null and state.state = line.result)
+        and (
+            (state.state = line.result and (line.result = 'returned' or line.raw.resulted_on is null))
+            or payment_result.resulted_on is not distinct from line.resulted_on
+        )
 ),
 judged as (
     select
@@ -40,8 +43,7 @@ judged as (
             when line.counted_on < state.planned_on then '日期早于列入清单的' || state.planned_on
             when line.counted_on > date {{ day | sql }} then '日期晚于登记日{{ day }}'
             when said_before.line is not null or state.state = 'open' then null
-            when state.state = line.result
-                then '此前已登记为' || state.resulted_on || case line.result when 'paid' then '支付，请核实是否重复支付' else '退回，请核实日期' end
+            when state.state = line.result then '此前已登记为' || state.resulted_on || '支付，请核实是否重复支付'
             when state.state = 'paid' then '此前已登记为支付；确已退汇的，用 claims pay returned 登记'
             else '此前已登记为退回；款项如确已付出，应当追回或者停止重付'
         end as problem
