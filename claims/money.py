@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = ("", "拾", "佰", "仟")
 _WORDS_LIMIT_FEN = 10**18
+_YUAN = re.compile(r"([0-9]{1,15}|[0-9]{1,3}(,[0-9]{3}){1,4})(\.[0-9]{1,2})?")
 
 
 def yuan_text(fen: int) -> str:
@@ -15,6 +18,14 @@ def yuan_text(fen: int) -> str:
 def plain_yuan(fen: int) -> str:
     """Yuan for files: 123456 -> '1234.56'. Raises TypeError for anything but an int."""
     return _decimal(fen, "")
+
+
+def fen_of(text: str) -> int | None:
+    """Yuan as people write them, to the fen: '1,234.56' -> 123456; None for anything but digits with at most two decimals."""
+    if not _YUAN.fullmatch(text):
+        return None
+    yuan, _, cents = text.replace(",", "").partition(".")
+    return int(yuan) * 100 + int(cents.ljust(2, "0"))
 
 
 def capital_words(fen: int, currency: str = "人民币") -> str:

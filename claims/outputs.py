@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from claims.database import Database
@@ -23,14 +24,20 @@ FATE_COLUMNS = "file,line,fate,claim_id,reason"
 def publish_outputs(database: Database, workspace: Workspace, entry: Entry) -> Path:
     """Write the run's output folder, whole or not at all; files of it that were changed or removed since are written again."""
     final = workspace.out / entry.body["label"]
-    if not is_whole(final):
-        partial = workspace.fresh_scratch(f"out-{entry.sequence}")
-        write_outputs(database, workspace, entry, partial)
-        if final.exists():
-            replace_files(partial, final)
-        else:
-            publish_folder(partial, final)
+    publish_whole(workspace, final, f"out-{entry.sequence}", lambda folder: write_outputs(database, workspace, entry, folder))
     return final
+
+
+def publish_whole(workspace: Workspace, final: Path, scratch: str, write: Callable[[Path], None]) -> None:
+    """Write a folder that has a manifest, whole or not at all, unless it is there as it was written; what else stands in it stays."""
+    if is_whole(final):
+        return
+    partial = workspace.fresh_scratch(scratch)
+    write(partial)
+    if final.exists():
+        replace_files(partial, final)
+    else:
+        publish_folder(partial, final)
 
 
 def is_whole(folder: Path) -> bool:

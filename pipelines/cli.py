@@ -20,6 +20,7 @@ from pipelines import cli_months
 from pipelines.cli_options import (
     accept_gate_option, actor_option, command, day_of, label_of, policy_option, reason_option, workspace_option,
 )
+from pipelines.cli_pay import budget, ledger, pay
 from pipelines.cli_review import review
 
 
@@ -352,3 +353,6 @@ cli.add_command(cli_months.close)
 cli.add_command(cli_months.object_to)
 cli.add_command(cli_months.approve)
 letters.add_command(cli_months.delivered)
+cli.add_command(budget)
+cli.add_command(pay)
+cli.add_command(ledger)

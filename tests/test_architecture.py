@@ -24,6 +24,7 @@ ENGINE_WORDS = {
     "申报编号": "how explanations and letters call the role claim_id",
     "所属年度": "how explanations and letters call the role claim_year",
     "条款": "how explanations call the role clause",
+    "年度": "the year of a budget and of the books",
     "bank": "a payee's bank, which every policy names under [payment]",
     "none": "the plain word",
     **dict.fromkeys(["yes", "no"], "the plain words"),
