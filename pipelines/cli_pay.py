@@ -24,7 +24,7 @@ def budget() -> None:
 @actor_option
 @day_option
 def budget_import(file: Path, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
-    """Take in the budgets of FILE (.csv or .xlsx: 财政, 年度, 金额). A later amount of the same treasury and year takes the place of the earlier one."""
+    """Take in the budgets of FILE (.csv or .xlsx: 财政, 年度, 金额（元）). A later amount of the same treasury and year takes the place of the earlier one."""
     from pipelines.desk import desk
     from pipelines.pay import import_budget
 
@@ -58,7 +58,7 @@ def pay_plan(workspace: Path, policy_name: str | None, actor: str | None, day: d
 @actor_option
 @day_option
 def pay_confirm(file: Path, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
-    """Take in the bank's answers of FILE (.csv or .xlsx: 付款编号, 金额, 状态, and 日期, 原因 if told). Rows that fit no open payment are listed."""
+    """Take in the bank's answers of FILE (.csv or .xlsx: 付款编号, 金额（元）, 状态, and 日期, 原因 if told). Rows that fit no open payment are listed."""
     from pipelines.desk import desk
     from pipelines.pay import confirm
 
