@@ -143,7 +143,8 @@ class _Teller:
         self.account.award_fen = int(award)
         self.account.letters_due.add("0")
         named = "、".join(f"{code}{self.policy.codes[code].title}" for code in filter(None, codes.split(";")))
-        text = f"{OUTCOMES[outcome]}{yuan_text(int(award))}元" + (f"：{named}" if named else "") + f"（批次{label}）"
+        amount = f"{yuan_text(int(award))}元" if int(award) else ""
+        text = OUTCOMES[outcome] + amount + (f"：{named}" if named else "") + f"（批次{label}）"
         return "decided", text, self.workspace.out / label / "letters" / f"{self.claim_id}.pdf"
 
     # ------------------------------------------------ until it is issued
