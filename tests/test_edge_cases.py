@@ -16,7 +16,7 @@ from claims.cases.file import Case, Cases, RuleCases, cases_toml, read_cases
 from claims.cases.making import make_cases
 from claims.cases.variables import CREDIT_CODES
 from claims.cases.words import OUTCOME_WORDS
-from claims.cases.world import Trial, World, claim_name
+from claims.cases.world import CARRIED_AMOUNT, Trial, World, claim_name
 from claims.database import scratch_database
 from claims.policy.model import SHIPPED, STARTER, Policy, load_policy
 from pipelines.cases import case_findings, write_cases
@@ -344,6 +344,13 @@ def edit(folder: Path, name: str, old: str, new: str) -> None:
 
 def sign(folder: Path) -> None:
     edit(folder, "cases.toml", 'signed_by = ""\nsigned_on = ""', 'signed_by = "张三"\nsigned_on = 2024-05-06')
+
+
+def test_what_an_earlier_year_carries_is_tried_too(mine):
+    edit(mine, "policy.toml", 'code = "R01"\npool = "rent_year"', 'code = "R01"\npool = "rent_year"\ncarry_years = 2')
+    cases = fresh(load_policy(mine))
+    carried = {trial.facts[CARRIED_AMOUNT]: case.award_yuan for trial, case in all_cases(cases) if CARRIED_AMOUNT in trial.facts}
+    assert carried == {"0.00": "30000.00", "0.01": "30000.01", "0.02": "30000.02"}
 
 
 def test_a_signature_stays_while_the_cases_are_the_same_and_goes_when_a_result_changes(mine):

@@ -48,6 +48,8 @@ def test_what_the_schema_does_not_know_is_named_by_the_names_of_the_file(file, i
     ("policy.toml", 'name = "claimant"\n', 'name = "window"\n', "join window: window is a word"),
     ("policy.toml", 'on = { uscc = "uscc" }', 'on = { opened_on = "claim_year" }', "claimants.opened_on is a date, claim_year of the claims a year"),
     ("policy.toml", "[clause.figure]\n", '[clause.figure]\nrent_paid_yuan = { value = 1, unit = "yuan", title = "租金" }\n', "one would hide the other"),
+    ("policy.toml", "[clause.figure]\n", '[[clause.let]]\nname = "rent_paid"\nunit = "yuan"\ntitle = "就低租金"\nvalue = "min(rent_paid_yuan, year_cap)"\nsays = "就低"\n\n[clause.figure]\n',
+     "clause 1: rent_paid is stored under the same name as rent_paid_yuan"),
     ("policy.toml", 'value = "year_cap"', 'value = "min（year_cap, year_cap)"', "signs are written in half width, （ is not"),
 ])
 def test_the_check_names_what_would_fail_later(file, instead_of, write, told):

@@ -64,7 +64,7 @@ def check_policy(policy: Policy) -> list[Finding]:
 def _findings(policy: Policy) -> list[Finding]:
     """Names are looked at once the tables are sound, expressions once all names lead somewhere, what they say together once each can be read."""
     findings = [*_tables(policy)] or [
-        *_codes(policy), *_named(policy), *_names(policy), *_doubled(policy), *_citations(policy), *_fundings(policy), *_bands(policy),
+        *_codes(policy), *_named(policy), *_names(policy), *_doubled(policy), *_hidden(policy), *_citations(policy), *_fundings(policy), *_bands(policy),
         *_instalments(policy), *_statuses(policy), *_coverage(policy), *_commendation(policy),
     ]
     return findings or [*_pools(policy), *_carries(policy), *_expressions(policy)] or [*_ways(policy), *_unused(policy)]
@@ -322,6 +322,31 @@ def _named(policy: Policy) -> Iterator[Finding]:
     for name in [*body.figure, *(name for clause in body.clause for name in clause.figure), *(let.name for part in (body, *body.clause) for let in part.let)]:
         if name in claims.fields or name in policy.joins or any(lookup.name == name for lookup in body.lookup):
             yield _of_policy(name, "a field of the claims, a join or a lookup has this name, too: one would hide the other")
+
+
+def _hidden(policy: Policy) -> Iterator[Finding]:
+    """Names whose values are stored in one column: expressions would take one for the other."""
+    body = policy.body
+    for table in policy.tables.values():
+        if table is not policy.claims:
+            yield from _of_one_column("facts.toml", table.name, [], [(field.name, field.column) for field in table.field])
+    everywhere = [(name, field.column) for name, field in policy.claims.fields.items()]
+    everywhere += [(f"{treasury}_fen", f"{treasury}_fen") for treasury in policy.treasury_ids] + [(lookup.name, lookup.name) for lookup in body.lookup]
+    everywhere += [(let.name, stored_name(let.name, let.unit)) for let in body.let]
+    yield from _of_one_column("policy.toml", "whole policy", [], everywhere)
+    for clause in body.clause:
+        values = [(let.name, let.unit) for let in clause.let]
+        values += [(name, unit) for bands in clause.bands for name, unit in ((bands.name, bands.unit), (bands.cap, "yuan")) if name]
+        yield from _of_one_column("policy.toml", f"clause {clause.id}", everywhere, [(name, stored_name(name, unit)) for name, unit in values])
+
+
+def _of_one_column(file: str, place: str, known: list[tuple[str, str]], added: list[tuple[str, str]]) -> Iterator[Finding]:
+    """The names of `added` that are stored like another one of them, or like one that is known."""
+    names = {column: name for name, column in known}
+    for name, column in added:
+        other = names.setdefault(column, name)
+        if other != name:
+            yield Finding(file, place, f"{name} is stored under the same name as {other}, and one would be taken for the other: give {name} another name")
 
 
 def _citations(policy: Policy) -> Iterator[Finding]:

@@ -7,5 +7,5 @@ select
 {% for treasury in treasuries %}
     0 as {{ treasury }}_fen,
 {% endfor %}
-    '' as reason_codes
+    '' as reason_codes, []::varchar[] as breakdowns, []::varchar[] as treasury_places
 from (select *, line as case_line from ({{ typed }}));
