@@ -32,13 +32,24 @@ def case_files(database: Database, workspace: Workspace, entry: Entry, claim_id:
     """The case files of a run's decided claims, by claim_id; of one claim when it is named."""
     policy = policy_of(workspace, entry)
     enter_policy(database, policy)
-    decided = database.render(
-        "report/decided_claim.sql", source=result_source(workspace, entry, "decided"), run=entry.sequence, payment=policy.body.payment,
+    sources = (result_source(workspace, entry, relation) for relation in ("decided", "step"))
+    yield from cases_in(database, policy, entry, *sources, entry.sequence, claim_id)
+
+
+def cases_in(
+    database: Database, policy: Policy, entry: Entry, decided: str, step: str, sequence: int, claim_id: str | None = None,
+) -> Iterator[CaseFile]:
+    """The case files of claims from the relations that hold them and their steps, with the particulars known by an event of the journal.
+
+    `entry` is the run that decided them under this policy, which must have been entered.
+    """
+    claims = database.render(
+        "report/decided_claim.sql", source=decided, run=sequence, payment=policy.body.payment,
         key=policy.tables[policy.body.payment.table].key[0], treasuries=policy.treasury_ids, claim_id=claim_id,
     )
-    steps = _steps_by_claim(database, result_source(workspace, entry, "step"), claim_id)
+    steps = _steps_by_claim(database, step, claim_id)
     narrators: dict[str, Narrator] = {}
-    for row in database.frame(decided).iter_rows(named=True):
+    for row in database.frame(claims).iter_rows(named=True):
         narrator = narrators.setdefault(row["rule"], Narrator(policy, row["rule"], entry))
         yield narrator.case_file(row, steps.pop(row["claim_id"]))
 

@@ -1,0 +1,271 @@
+"""Adjustments: what a decided claim was awarded in all so far, what the facts give now, and the difference.
+
+A claim is assessed again by the statements of a run, alone: its content and the reference rows as they are now, the policy that decided it, and
+before it what stands of the claims that were settled before it. What later claims were awarded is not taken from it; where they would now come
+out otherwise they have adjustments of their own. Nothing decided is changed: `decided_net` (sql/schema/policy.sql) is the decision with what the
+agreed adjustments made of it, and it is what later runs count and compare.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from claims.assessment import ProgramDefect, defects, join_facts, look_up_references, settle, trace_sql
+from claims.casefile import CaseFile
+from claims.database import Database
+from claims.errors import UsageError
+from claims.intake import typed_relation_sql
+from claims.policy.compiler import CompiledPolicy
+from claims.policy.model import Policy
+from claims.record.journal import Entry
+from claims.record.results import result_sql
+from claims.record.store import policy_of, result_source
+from claims.trace import cases_in
+from claims.validation import find_codes
+from claims.workdays import Calendar, load_calendar
+from claims.workspace import Workspace
+
+FACTS, AWARD, SET_ASIDE = "facts", "award", "set-aside"
+"""What an adjustment rests on: the facts as they are now, an award that a person sets, or the decision that stays in spite of a changed row."""
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """One adjustment as it was proposed; amounts are differences, in fen. `state` is proposed, agreed or dropped, `acted` by whom and when."""
+
+    number: int
+    basis: str
+    settles: str | None
+    reason: str
+    award_fen: int
+    computed_fen: int
+    outcome: str
+    reason_codes: str
+    payee: str | None
+    proposed: Entry
+    state: str
+    acted: Entry
+
+
+@dataclass(frozen=True)
+class ChangedRow:
+    """A changed row of a decided claim that waits: its content, and the run that holds it."""
+
+    content: str
+    entry: Entry
+
+
+@dataclass(frozen=True)
+class DecidedClaim:
+    """A decided claim: the run that decided it, its policy, its adjustments, and the changed row that waits, if any."""
+
+    claim_id: str
+    entry: Entry
+    policy: Policy
+    adjustments: tuple[Adjustment, ...]
+    changed: ChangedRow | None
+
+    @property
+    def open(self) -> Adjustment | None:
+        """The adjustment that waits for another person; a claim has one at most."""
+        return next((one for one in self.adjustments if one.state == "proposed"), None)
+
+    @property
+    def agreed(self) -> tuple[Adjustment, ...]:
+        return tuple(one for one in self.adjustments if one.state == "agreed")
+
+    @property
+    def next_number(self) -> int:
+        return len(self.adjustments) + 1
+
+    def stands_by(self, before: int | None = None) -> int | None:
+        """The number of the adjustment by which the claim stands, or stood before one; None where it stands as it was decided."""
+        changing = [one.number for one in self.agreed if one.basis != SET_ASIDE and (before is None or one.number < before)]
+        return max(changing, default=None)
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a treasury of a place bears of a claim before an adjustment and after it, in fen; place is '' where the kind has one treasury only."""
+
+    treasury: str
+    place: str
+    before_fen: int
+    after_fen: int
+
+    @property
+    def difference_fen(self) -> int:
+        return self.after_fen - self.before_fen
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A claim as it stands and as it would be. `held` are the codes for which it would wait for a person now: then there is no `after`."""
+
+    before: CaseFile
+    after: CaseFile | None
+    held: tuple[str, ...]
+    shares: tuple[Share, ...]
+
+    @property
+    def award_fen(self) -> int:
+        """The difference in fen."""
+        return self.after.award_fen - self.before.award_fen
+
+    @property
+    def moves_money(self) -> bool:
+        return any(share.difference_fen for share in self.shares)
+
+
+def decided_claim(database: Database, workspace: Workspace, runs: Sequence[Entry], claim_id: str) -> DecidedClaim:
+    """A claim of the policy that was entered, which `runs` decided. Raises UsageError where it is not decided."""
+    by_sequence = {entry.sequence: entry for entry in workspace.journal.entries()}
+    rows = database.rows("select run from decided where claim_id = $claim_id", {"claim_id": claim_id})
+    waiting = database.rows("select content, run, changed from held where claim_id = $claim_id", {"claim_id": claim_id})
+    if not rows:
+        raise UsageError(f"{claim_id} is not decided: " + ("it waits for a person, and is settled by a run" if waiting else "there is no such claim"))
+    entry = next(entry for entry in runs if entry.sequence == rows[0][0])
+    changed = next((ChangedRow(content, by_sequence[run]) for content, run, is_changed in waiting if is_changed), None)
+    return DecidedClaim(claim_id, entry, policy_of(workspace, entry), tuple(_adjustments(database, by_sequence, claim_id)), changed)
+
+
+def _adjustments(database: Database, by_sequence: dict[int, Entry], claim_id: str) -> Iterator[Adjustment]:
+    states = {"propose": "proposed", "agree": "agreed", "drop": "dropped"}
+    rows = database.rows(database.render("adjust/adjustment_state.sql"), {"claim_id": claim_id})
+    for *values, proposed, action, acted in rows:
+        yield Adjustment(*values, by_sequence[proposed], states[action], by_sequence[acted])
+
+
+# ---------------------------------------------------------------- assessed again
+
+
+def correction(
+    database: Database, workspace: Workspace, calendar: Calendar, claim: DecidedClaim, changed: bool, award_fen: int | None = None,
+) -> Correction:
+    """The claim assessed again, with its changed row where one waits and `changed` says so, and with an award that a person sets where one is given.
+
+    `adjusted_now` and `adjusted_step_now` hold what it would be (grain: one row; one row per step), and nothing where it would be held.
+    Raises UsageError where an award cannot be split.
+    """
+    held = _assess(database, workspace, calendar, claim, changed, award_fen)
+    before = case_before(database, workspace, claim, claim.next_number)
+    if held:
+        return Correction(before, None, held, ())
+    [after] = cases_in(database, claim.policy, claim.entry, "adjusted_now", "adjusted_step_now", workspace.journal.next_sequence(), claim.claim_id)
+    return Correction(before, after, (), shares_between(database, workspace, claim, claim.next_number, "adjusted_now"))
+
+
+def case_before(database: Database, workspace: Workspace, claim: DecidedClaim, number: int) -> CaseFile:
+    """The claim as it stood before an adjustment."""
+    earlier = claim.stands_by(before=number)
+    return case_decided(database, workspace, claim) if earlier is None else case_adjusted(database, claim, earlier)
+
+
+def case_decided(database: Database, workspace: Workspace, claim: DecidedClaim) -> CaseFile:
+    """The claim as its run decided it."""
+    sources = (result_source(workspace, claim.entry, relation) for relation in ("decided", "step"))
+    [case] = cases_in(database, claim.policy, claim.entry, *sources, claim.entry.sequence, claim.claim_id)
+    return case
+
+
+def case_adjusted(database: Database, claim: DecidedClaim, number: int) -> CaseFile:
+    """The claim as an adjustment makes it."""
+    proposed = next(one.proposed for one in claim.adjustments if one.number == number)
+    sources = (f"(select * from {relation} where number = {number})" for relation in ("adjusted", "adjusted_step"))
+    [case] = cases_in(database, claim.policy, claim.entry, *sources, proposed.sequence, claim.claim_id)
+    return case
+
+
+def shares_between(database: Database, workspace: Workspace, claim: DecidedClaim, number: int, after: str) -> tuple[Share, ...]:
+    """What each treasury bears before an adjustment, and after it by a relation that holds the claim alone."""
+    earlier = claim.stands_by(before=number)
+    source, which = ("decided", "true") if earlier is None else ("adjusted", f"number = {earlier}")
+    before = f"(select * from {source} where claim_id = $claim_id and {which})"
+    query = database.render("adjust/share.sql", treasuries=claim.policy.treasury_ids, before=before, after=after)
+    return tuple(Share(*row) for row in database.rows(query, {"claim_id": claim.claim_id}))
+
+
+def has_changed_since(database: Database, claim: DecidedClaim, number: int) -> bool:
+    """Whether `adjusted_now` and its steps are others than those of a proposal."""
+    return bool(database.rows(database.render("adjust/stale.sql", claim_id=claim.claim_id, number=number)))
+
+
+def _assess(
+    database: Database, workspace: Workspace, calendar: Calendar, claim: DecidedClaim, changed: bool, award_fen: int | None,
+) -> tuple[str, ...]:
+    """Fill `adjusted_now` and `adjusted_step_now`. Returns the codes for which the claim would be held, and then there are no such rows to use."""
+    policy = claim.policy
+    load_calendar(database, calendar)
+    _see_what_stood_before(database, claim)
+    try:
+        compiled, as_of = _prepare(database, workspace, claim, changed)
+        held = _codes(database)
+        if award_fen is not None:
+            database.execute("delete from held_code")
+        elif held:
+            return held
+        settle(database, compiled)
+        if award_fen is not None:
+            _set_award(database, compiled, award_fen)
+        elif found := defects(database, compiled):
+            raise ProgramDefect(f"the results do not hold together: {found}")
+        database.run(
+            "adjust/adjusted.sql", number=claim.next_number, as_of=as_of, set_by_person=award_fen is not None,
+            decided=result_sql(database, policy, claim.entry.sequence, "decided"), step=trace_sql(database, compiled),
+        )
+        return ()
+    finally:
+        database.execute("drop view temp.decided_net")
+
+
+def _see_what_stood_before(database: Database, claim: DecidedClaim) -> None:
+    """Within the assessment `decided_net` is what was settled before the claim."""
+    database.execute(f"create or replace temp view batch as select * from decided where run = {claim.entry.sequence}")
+    database.run("assess/settling_order.sql", turns=CompiledPolicy(claim.policy).turns)
+    database.run("adjust/decided_earlier.sql", claim_id=claim.claim_id, policy=claim.policy.id, run=claim.entry.sequence)
+
+
+def _prepare(database: Database, workspace: Workspace, claim: DecidedClaim, changed: bool) -> tuple[CompiledPolicy, dt.date]:
+    """Fill `fact` with the claim, and find its codes. Returns the policy, compiled for it, and the day by which it is settled."""
+    policy, number = claim.policy, claim.stands_by()
+    taken_from = "changed" if changed and claim.changed else "decided" if number is None else "adjusted"
+    waiting = f"(select * from held where changed and claim_id = '{claim.claim_id}')"
+    database.run(
+        "adjust/batch.sql", claims=policy.claims, claim_id=claim.claim_id, taken_from=taken_from, number=number,
+        typed_held=typed_relation_sql(policy, policy.claims, waiting), cell=result_source(workspace, claim.entry, "cell"),
+    )
+    for table in policy.reference_tables:
+        database.run("recall/typed_reference.sql", table=table, policy=policy.id, run=0)
+    look_up_references(database, policy, 0)
+    [(clause,)] = database.rows("select clause from incoming_claim")
+    compiled = CompiledPolicy(policy, {clause} if clause else {case for (case,) in database.rows(
+        "select clause from decided where claim_id = $claim_id", {"claim_id": claim.claim_id})})
+    as_of = _settled_by(database, claim, taken_from)
+    join_facts(database, compiled, as_of)
+    find_codes(database, compiled)
+    return compiled, as_of
+
+
+def _settled_by(database: Database, claim: DecidedClaim, taken_from: str) -> dt.date:
+    """The as-of date of the run that took the content in."""
+    if taken_from == "adjusted":
+        return database.rows(
+            "select as_of from adjusted where claim_id = $claim_id and number = $number", {"claim_id": claim.claim_id, "number": claim.stands_by()},
+        )[0][0]
+    return dt.date.fromisoformat((claim.changed.entry if taken_from == "changed" else claim.entry).body["as_of"])
+
+
+def _codes(database: Database) -> tuple[str, ...]:
+    return tuple(code for (code,) in database.rows("select distinct code from held_code order by code"))
+
+
+def _set_award(database: Database, compiled: CompiledPolicy, award_fen: int) -> None:
+    """Put an award in the place of the computed one, and split it as the policy does."""
+    policy = compiled.policy
+    database.run("adjust/set_award.sql", award_fen=award_fen)
+    database.run("assess/decision.sql", rules=compiled.rules, treasuries=policy.treasury_ids, nothing_due=policy.detected("nothing_due").id)
+    shares = " + ".join(f"{treasury}_fen" for treasury in policy.treasury_ids)
+    if database.rows(f"select {shares} from decision") != [(award_fen,)]:
+        raise UsageError("the award cannot be split among the treasuries: a fact that says who bears it is missing; complete it first")
