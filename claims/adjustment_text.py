@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from claims.adjustments import AWARD, SET_ASIDE, Adjustment, Correction, DecidedClaim, Share
+from claims.adjustments import AWARD, FACTS, SET_ASIDE, Adjustment, Correction, DecidedClaim, Share
 from claims.casefile import CaseFile
 from claims.explanation_text import OUTCOMES
 from claims.money import yuan_text
@@ -43,8 +43,10 @@ def changed_steps(before: CaseFile, after: CaseFile) -> tuple[Change, ...]:
     changes = []
     for key in dict.fromkeys(key for one in steps for key in one):
         old, new = (one.get(key) for one in steps)
-        if (old and old.text, old and old.result) != (new and new.text, new and new.result):
+        if (old and old.text) != (new and new.text):
             changes.append(Change((new or old).title, *(step.text if step else NONE for step in (old, new))))
+        elif old.result != new.result:
+            changes.append(Change(new.title, old.result, new.result))
     return tuple(changes)
 
 
@@ -65,17 +67,17 @@ def difference_text(fen: int) -> str:
     return f"{'补发' if fen > 0 else '追回'}{yuan_text(abs(fen))}元" if fen else "无"
 
 
-def correction_text(claim: DecidedClaim, found: Correction) -> str:
-    """What stands, what the facts give now, and the difference."""
+def correction_text(claim: DecidedClaim, found: Correction, basis: str = FACTS) -> str:
+    """What stands, what the facts give now or a person sets, and the difference."""
     before = found.before
     lines = [
         f"申报编号：{claim.claim_id}　{before.claimant_name or ''}（{before.claimant_id}）　条款：{before.clause} {before.clause_title}",
         f"现核定：{_outcome(before)}（批次：{before.label}{'，含已同意的更正' if claim.stands_by() else ''}）",
         *(f"  {adjustment_line(one)}" for one in claim.adjustments),
     ]
-    if claim.changed:
+    if claim.changed and basis == FACTS:
         lines.append(f"另有一条内容不同的申报待处理（批次：{claim.changed.entry.body['label']}），以下按其内容核算")
-    return "\n".join([*lines, *(_held_lines(claim, found.held) if found.held else _difference_lines(claim, found))])
+    return "\n".join([*lines, *(_held_lines(claim, found.held) if found.held else _difference_lines(claim, found, basis))])
 
 
 def adjustment_line(one: Adjustment) -> str:
@@ -90,17 +92,22 @@ def _held_lines(claim: DecidedClaim, held: Sequence[str]) -> Iterator[str]:
     yield "可以补正数据，或由人认定金额：claims adjust 编号 --award 金额 --reason 事由"
 
 
-def _difference_lines(claim: DecidedClaim, found: Correction) -> Iterator[str]:
-    yield f"按现有事实：{_outcome(found.after)}"
+def _difference_lines(claim: DecidedClaim, found: Correction, basis: str) -> Iterator[str]:
+    yield f"{'由人认定' if basis == AWARD else '按现有事实'}：{_outcome(found.after)}"
     yield f"差额：{difference_text(found.award_fen)}"
     for share in found.shares:
         sums = f"{yuan_text(share.before_fen)}元 → {yuan_text(share.after_fen)}元"
         yield f"  {share_title(claim.policy, share)}：{sums}（{difference_text(share.difference_fen)}）"
-    parts = (("变化的事实", changed_facts), ("变化的计算", changed_steps), ("变化的理由", changed_reasons))
-    for title, changes_of in parts:
+    for title, changes_of in _told_of(basis):
         if changes := changes_of(found.before, found.after):
             yield f"{title}："
             yield from (f"  {_change_line(change)}" for change in changes)
+
+
+def _told_of(basis: str) -> tuple:
+    """What led to the difference; no computing leads to an award that a person sets."""
+    facts = ("变化的事实", changed_facts)
+    return (facts,) if basis == AWARD else (facts, ("变化的计算", changed_steps), ("变化的理由", changed_reasons))
 
 
 def _outcome(case: CaseFile) -> str:

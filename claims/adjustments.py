@@ -77,8 +77,9 @@ class DecidedClaim:
         return tuple(one for one in self.adjustments if one.state == "agreed")
 
     @property
-    def next_number(self) -> int:
-        return len(self.adjustments) + 1
+    def number(self) -> int:
+        """The number of the adjustment in question: the open one, or the next."""
+        return self.open.number if self.open else len(self.adjustments) + 1
 
     def stands_by(self, before: int | None = None) -> int | None:
         """The number of the adjustment by which the claim stands, or stood before one; None where it stands as it was decided."""
@@ -150,11 +151,11 @@ def correction(
     Raises UsageError where an award cannot be split.
     """
     held = _assess(database, workspace, calendar, claim, changed, award_fen)
-    before = case_before(database, workspace, claim, claim.next_number)
+    before = case_before(database, workspace, claim, claim.number)
     if held:
         return Correction(before, None, held, ())
     [after] = cases_in(database, claim.policy, claim.entry, "adjusted_now", "adjusted_step_now", workspace.journal.next_sequence(), claim.claim_id)
-    return Correction(before, after, (), shares_between(database, workspace, claim, claim.next_number, "adjusted_now"))
+    return Correction(before, after, (), shares_between(database, workspace, claim, claim.number, "adjusted_now"))
 
 
 def case_before(database: Database, workspace: Workspace, claim: DecidedClaim, number: int) -> CaseFile:
@@ -212,7 +213,7 @@ def _assess(
         elif found := defects(database, compiled):
             raise ProgramDefect(f"the results do not hold together: {found}")
         database.run(
-            "adjust/adjusted.sql", number=claim.next_number, as_of=as_of, set_by_person=award_fen is not None,
+            "adjust/adjusted.sql", number=claim.number, as_of=as_of, set_by_person=award_fen is not None,
             decided=result_sql(database, policy, claim.entry.sequence, "decided"), step=trace_sql(database, compiled),
         )
         return ()

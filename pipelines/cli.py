@@ -16,6 +16,7 @@ import click
 
 from claims import __version__
 from claims.errors import ClaimsError
+from pipelines.cli_adjust import adjust
 from pipelines.cli_options import (
     accept_gate_option, actor_option, command, day_of, label_of, policy_option, reason_option, workspace_option,
 )
@@ -299,3 +300,6 @@ def policy_readings(path: str | None, workspace: Path | None, page: Path | None)
     from pipelines.readings import list_readings
 
     click.echo(list_readings(path, workspace, page))
+
+
+cli.add_command(adjust)

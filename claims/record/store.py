@@ -71,8 +71,12 @@ def _apply_run(database: Database, workspace: Workspace, entry: Entry) -> None:
 
 
 def _apply_act(database: Database, workspace: Workspace, entry: Entry) -> None:
-    """The relations of an act are rows of tables of the same names."""
     database.execute(f'use "{entry.body["policy"]["id"]}"')
+    load_act(database, workspace, entry)
+
+
+def load_act(database: Database, workspace: Workspace, entry: Entry) -> None:
+    """Load an act into the tables of the policy that was entered: its relations are rows of tables of the same names."""
     for relation in entry.body["results"]:
         database.execute(f"insert into {relation} by name select * from {result_source(workspace, entry, relation)}")
     database.run("record/settled_change.sql")
