@@ -1,65 +1,16 @@
-"""An adjustment in words: what differs between a claim as it stands and as the facts give it now. For the terminal, and for the letters."""
+"""An adjustment as text for the terminal: what differs between a claim as it stands and as the facts give it now."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from claims.adjustments import AWARD, FACTS, SET_ASIDE, Adjustment, Correction, DecidedClaim, Share
-from claims.casefile import CaseFile
+from claims.adjustments import AWARD, FACTS, SET_ASIDE, Adjustment, Correction, DecidedClaim
+from claims.casefile import CaseFile, Change
+from claims.changes import NONE, changed_facts, changed_reasons, changed_steps
 from claims.explanation_text import OUTCOMES
 from claims.money import yuan_text
-from claims.policy.model import Policy
 
 STATES = {"proposed": "待另一人同意", "agreed": "已同意", "dropped": "已撤回"}
-NONE = "（无）"
-
-
-@dataclass(frozen=True)
-class Change:
-    """Something that differs: what it is called, what it was and what it is, with file and line of its cells where it has any."""
-
-    title: str
-    before: str
-    after: str
-    before_place: str = ""
-    after_place: str = ""
-
-
-def changed_facts(before: CaseFile, after: CaseFile) -> tuple[Change, ...]:
-    """The facts that differ, in their order; a fact that only one of them has is （无） in the other."""
-    facts = [{fact.name: fact for fact in case.facts} for case in (before, after)]
-    changes = []
-    for name in dict.fromkeys(name for one in facts for name in one):
-        old, new = (one.get(name) for one in facts)
-        if (old and old.text) != (new and new.text):
-            changes.append(Change((new or old).title, *(fact.text if fact else NONE for fact in (old, new)), *map(_place, (old, new))))
-    return tuple(changes)
-
-
-def changed_steps(before: CaseFile, after: CaseFile) -> tuple[Change, ...]:
-    """The steps whose result differs, in their order: values, the computed amount, and what each limit left of it."""
-    steps = [{(step.kind, step.name): step for step in case.steps} for case in (before, after)]
-    changes = []
-    for key in dict.fromkeys(key for one in steps for key in one):
-        old, new = (one.get(key) for one in steps)
-        if (old and old.text) != (new and new.text):
-            changes.append(Change((new or old).title, *(step.text if step else NONE for step in (old, new))))
-        elif old.result != new.result:
-            changes.append(Change(new.title, old.result, new.result))
-    return tuple(changes)
-
-
-def changed_reasons(before: CaseFile, after: CaseFile) -> tuple[Change, ...]:
-    """The reasons of the outcome where they differ."""
-    told = ["；".join(f"{reason.code} {reason.text}" for reason in case.reasons) or NONE for case in (before, after)]
-    return (Change("理由", *told),) if told[0] != told[1] else ()
-
-
-def share_title(policy: Policy, share: Share) -> str:
-    """Who bears a share: '县级财政（样例县）'."""
-    title = next(treasury.title for treasury in policy.body.treasury if treasury.id == share.treasury)
-    return title + (f"（{share.place}）" if share.place else "")
 
 
 def difference_text(fen: int) -> str:
@@ -97,7 +48,7 @@ def _difference_lines(claim: DecidedClaim, found: Correction, basis: str) -> Ite
     yield f"差额：{difference_text(found.award_fen)}"
     for share in found.shares:
         sums = f"{yuan_text(share.before_fen)}元 → {yuan_text(share.after_fen)}元"
-        yield f"  {share_title(claim.policy, share)}：{sums}（{difference_text(share.difference_fen)}）"
+        yield f"  {share.title}：{sums}（{difference_text(share.difference_fen)}）"
     for title, changes_of in _told_of(basis):
         if changes := changes_of(found.before, found.after):
             yield f"{title}："
@@ -117,7 +68,3 @@ def _outcome(case: CaseFile) -> str:
 def _change_line(change: Change) -> str:
     places = " → ".join(place or NONE for place in (change.before_place, change.after_place))
     return f"{change.title}：{change.before} → {change.after}" + (f"　[{places}]" if change.before_place or change.after_place else "")
-
-
-def _place(fact) -> str:
-    return f"{fact.file} 第{fact.line}行" if fact and fact.file else ""

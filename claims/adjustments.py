@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from claims.assessment import ProgramDefect, defects, join_facts, look_up_references, settle, trace_sql
-from claims.casefile import CaseFile
+from claims.casefile import AdjustedFrom, CaseFile, ChangedShare
+from claims.changes import changed_facts
 from claims.database import Database
 from claims.errors import UsageError
 from claims.intake import typed_relation_sql
@@ -22,6 +23,7 @@ from claims.policy.model import Policy
 from claims.record.journal import Entry
 from claims.record.results import result_sql
 from claims.record.store import policy_of, result_source
+from claims.settings import Settings
 from claims.trace import cases_in
 from claims.validation import find_codes
 from claims.workdays import Calendar, load_calendar
@@ -88,27 +90,13 @@ class DecidedClaim:
 
 
 @dataclass(frozen=True)
-class Share:
-    """What a treasury of a place bears of a claim before an adjustment and after it, in fen; place is '' where the kind has one treasury only."""
-
-    treasury: str
-    place: str
-    before_fen: int
-    after_fen: int
-
-    @property
-    def difference_fen(self) -> int:
-        return self.after_fen - self.before_fen
-
-
-@dataclass(frozen=True)
 class Correction:
     """A claim as it stands and as it would be. `held` are the codes for which it would wait for a person now: then there is no `after`."""
 
     before: CaseFile
     after: CaseFile | None
     held: tuple[str, ...]
-    shares: tuple[Share, ...]
+    shares: tuple[ChangedShare, ...]
 
     @property
     def award_fen(self) -> int:
@@ -179,13 +167,36 @@ def case_adjusted(database: Database, claim: DecidedClaim, number: int) -> CaseF
     return case
 
 
-def shares_between(database: Database, workspace: Workspace, claim: DecidedClaim, number: int, after: str) -> tuple[Share, ...]:
+def shares_between(database: Database, workspace: Workspace, claim: DecidedClaim, number: int, after: str) -> tuple[ChangedShare, ...]:
     """What each treasury bears before an adjustment, and after it by a relation that holds the claim alone."""
     earlier = claim.stands_by(before=number)
     source, which = ("decided", "true") if earlier is None else ("adjusted", f"number = {earlier}")
     before = f"(select * from {source} where claim_id = $claim_id and {which})"
     query = database.render("adjust/share.sql", treasuries=claim.policy.treasury_ids, before=before, after=after)
-    return tuple(Share(*row) for row in database.rows(query, {"claim_id": claim.claim_id}))
+    rows = database.rows(query, {"claim_id": claim.claim_id})
+    titles = {treasury.id: treasury.title for treasury in claim.policy.body.treasury}
+    return tuple(ChangedShare(treasury, place, titles[treasury] + (f"（{place}）" if place else ""), *fen) for treasury, place, *fen in rows)
+
+
+def letter_case(database: Database, workspace: Workspace, settings: Settings, claim: DecidedClaim, number: int) -> CaseFile:
+    """The case file of the letter that tells an agreed adjustment which moves money, dated with the day on which it was agreed."""
+    one = next(adjustment for adjustment in claim.adjustments if adjustment.number == number)
+    before, after = case_before(database, workspace, claim, number), case_adjusted(database, claim, number)
+    shares = shares_between(database, workspace, claim, number, f"(select * from adjusted where claim_id = $claim_id and number = {number})")
+    adjusted_from = AdjustedFrom(
+        number, one.reason, one.basis == AWARD, before.award_fen, one.award_fen, changed_facts(before, after), shares,
+        _latest_letter(database, claim, number), settings.recovery.days, settings.recovery.pay_to,
+    )
+    agreed_on = dt.date.fromisoformat(one.acted.body["on"])
+    return replace(after, claimant_id=before.claimant_id, claimant_name=before.claimant_name, decided_on=agreed_on, adjustment=adjusted_from)
+
+
+def _latest_letter(database: Database, claim: DecidedClaim, before: int) -> str | None:
+    """The number of the latest letter that told an award of the claim before an adjustment."""
+    rows = database.rows(
+        "select document_no from issued_letter where claim_id = $claim_id and number < $number and kind <> 'supplement' order by sequence desc limit 1",
+        {"claim_id": claim.claim_id, "number": before})
+    return rows[0][0] if rows else None
 
 
 def has_changed_since(database: Database, claim: DecidedClaim, number: int) -> bool:

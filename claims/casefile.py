@@ -86,6 +86,54 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Change:
+    """Something that an adjustment changes: what it is called, what it was and what it is, with file and line of its cells where it has any."""
+
+    title: str
+    before: str
+    after: str
+    before_place: str = ""
+    after_place: str = ""
+
+
+@dataclass(frozen=True)
+class ChangedShare:
+    """What a treasury of a place bears before an adjustment and after it, in fen; place is '' where the kind has one treasury only."""
+
+    treasury: str
+    place: str
+    title: str
+    before_fen: int
+    after_fen: int
+
+    @property
+    def difference_fen(self) -> int:
+        return self.after_fen - self.before_fen
+
+
+@dataclass(frozen=True)
+class AdjustedFrom:
+    """What an adjustment changed: `before_fen` was awarded, and `difference_fen` is added to it. `decided_no` is the number of the letter
+    that told the award before, where one was issued; `pay_back_days` count from the receipt of the letter, `pay_back_to` says where to."""
+
+    number: int
+    reason: str
+    set_by_person: bool
+    before_fen: int
+    difference_fen: int
+    facts: tuple[Change, ...]
+    shares: tuple[ChangedShare, ...]
+    decided_no: str | None
+    pay_back_days: int
+    pay_back_to: str
+
+    @property
+    def kind(self) -> str:
+        """The kind of its letter."""
+        return "recovery" if self.difference_fen < 0 else "supplementary"
+
+
+@dataclass(frozen=True)
 class Payee:
     """Who is paid. `bank` and `account` are None when the institution has not registered them."""
 
@@ -121,7 +169,8 @@ class LetterStyle:
 
 @dataclass(frozen=True)
 class CaseFile:
-    """Grain: one decided claim. `award_fen` and `computed_fen` are fen; `outcome` is approved, reduced or rejected."""
+    """Grain: one decided claim. `award_fen` and `computed_fen` are fen; `outcome` is approved, reduced or rejected. With an
+    `adjustment` it is the claim as the adjustment leaves it."""
 
     claim_id: str
     claimant_id: str
@@ -147,3 +196,9 @@ class CaseFile:
     decided_on: dt.date
     label: str
     style: LetterStyle
+    adjustment: AdjustedFrom | None = None
+
+    @property
+    def letter_id(self) -> str:
+        """The name of its letter's file: no claim id holds a plus."""
+        return f"{self.claim_id}+{self.adjustment.number}" if self.adjustment else self.claim_id

@@ -30,6 +30,7 @@ class Workspace:
         self.journal = Journal(root / "journal.jsonl")
         self.out = root / "out"
         self.months = root / "months"
+        self.adjustments = root / "adjustments"
         self.work = root / "work"
         """Scratch: may be deleted whenever nobody holds the workspace."""
         self.inbox = root / "inbox"

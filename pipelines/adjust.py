@@ -7,6 +7,8 @@ what both people saw.
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +16,11 @@ from pathlib import Path
 from claims.adjustment_text import adjustment_line, correction_text
 from claims.adjustments import (
     AWARD, FACTS, SET_ASIDE, Adjustment, Correction, DecidedClaim, case_before, correction, decided_claim, has_changed_since,
+    letter_case,
 )
 from claims.casefile import CaseFile
 from claims.errors import UsageError
+from claims.files import publish_folder
 from claims.people import require_other_person
 from pipelines.desk import Desk, desk
 
@@ -81,12 +85,12 @@ def agree(who: Who, claim_id: str) -> str:
     with who.desk(claim_id) as at:
         claim = _claim(at, claim_id)
         if not claim.open:
-            return _nothing_open(claim, "agreed")
+            return "\n".join([_nothing_open(claim, "agreed"), *_letter_lines(at, claim)])
         one = claim.open
         require_other_person(at.settings, at.actor, one.proposed, f"proposed adjustment {one.number} of {claim_id}")
         _require_unchanged(at, claim, one)
         _record(at, claim, "agree", one.number, _step_again(one), {})
-        return _told(at, claim_id)
+        return "\n".join([_told(at, claim_id), *_letter_lines(at, _claim(at, claim_id))])
 
 
 def drop(who: Who, claim_id: str) -> str:
@@ -200,6 +204,28 @@ def _record(at: Desk, claim: DecidedClaim, action: str, number: int, step: dict,
     adjustment = at.database.render(
         "adjust/adjustment.sql", claim_id=claim.claim_id, number=number, action=action, person=at.actor, day=at.day, **step)
     at.record("adjust", {"claim_id": claim.claim_id, "number": number, "action": action}, {"adjustment": adjustment, **relations})
+
+
+# ---------------------------------------------------------------- documents
+
+
+def _letter_lines(at: Desk, claim: DecidedClaim) -> Iterator[str]:
+    """Draft the letter of the adjustment that was agreed last, and say where it is; there is none where no money moves."""
+    one = claim.agreed[-1]
+    if not at.database.rows("select 1 from adjustment_share where claim_id = $claim_id and number = $number limit 1",
+                            {"claim_id": claim.claim_id, "number": one.number}):
+        return
+    # imported here: typst and the fonts are wanted only where letters are drafted
+    from claims.letters import render_letters
+
+    final = at.workspace.adjustments / f"{claim.claim_id}-{one.number}"
+    scratch = at.workspace.fresh_scratch("adjustment-letter")
+    result = render_letters([letter_case(at.database, at.workspace, at.settings, claim, one.number)], scratch, processes=1)
+    shutil.rmtree(final, ignore_errors=True)
+    publish_folder(scratch, final)
+    yield from (f"通知书（草稿）未能生成：{letter.reason_zh}" for letter in result.held)
+    if not result.held:
+        yield f"通知书（草稿）：{(final / f'{claim.claim_id}+{one.number}.pdf').resolve()}"
 
 
 def _told(at: Desk, claim_id: str, shown: str = "") -> str:

@@ -11,6 +11,7 @@ import dataclasses
 import datetime as dt
 import functools
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,13 @@ _MAY_BE_BLANK = frozenset(
         "payee.bank",
         "payee.account",
         "style.copies_to",
+        "adjustment",
+        "adjustment.facts",
+        "adjustment.facts.before_place",
+        "adjustment.facts.after_place",
+        "adjustment.shares.place",
+        "adjustment.decided_no",
+        "adjustment.pay_back_to",
     }
 )
 _NAMES = {
@@ -60,7 +68,7 @@ class LetterHeld(Exception):
 
 
 def letter_of(case: CaseFile, templates: Path) -> dict[str, Any]:
-    """The letter of one case, worded by the template that is named after its outcome. Raises LetterHeld for a missing value."""
+    """The letter of one case, worded by the template that is named after its outcome, or after what its adjustment brings. Raises LetterHeld for a missing value."""
     case = _checked(case, "")
     _require_parts(case)
     title, paragraphs = _worded(case, templates)
@@ -127,7 +135,11 @@ def _one_line(text: str) -> str:
 
 
 def _require_parts(case: CaseFile) -> None:
-    """An award says how it was computed, who bears it and who is paid; what was not granted in full says why."""
+    """An award says how it was computed, who bears it and who is paid; what was not granted in full says why. An adjustment says why by itself."""
+    if case.adjustment:
+        if case.adjustment.kind == "supplementary" and not case.payee:
+            raise _missing("payee")
+        return
     needed = ["facts"]
     if case.outcome != "rejected":
         needed += ["steps", "shares", "payee"]
@@ -151,7 +163,8 @@ def _missing(path: str) -> LetterHeld:
 
 def _worded(case: CaseFile, templates: Path) -> tuple[list[str], list[dict[str, Any]]]:
     """(lines of the title, paragraphs): the template writes the title, a blank line and one paragraph per line."""
-    text = _environment(templates).get_template(f"{case.outcome}.j2").render(case=case, shares=_bearers(case))
+    kind = case.adjustment.kind if case.adjustment else case.outcome
+    text = _environment(templates).get_template(f"{kind}.j2").render(case=case, shares=_bearers(case))
     title, _, body = text.strip().partition("\n\n")
     lines = [part for line in title.splitlines() for part in _even_parts(line, TITLE_LINE_LENGTH)]
     return lines, [_paragraph(line) for line in body.splitlines() if line]
@@ -209,13 +222,33 @@ def _present(value: Any) -> Any:
 
 
 def _tables(case: CaseFile) -> list[dict[str, Any]]:
+    tables = [*(_adjusted_tables(case) if case.adjustment else _decided_tables(case))]
+    return [table | {"title": f"{ordinal_text(place)}、{table['title']}"} for place, table in enumerate(tables, start=1)]
+
+
+def _adjusted_tables(case: CaseFile) -> Iterator[dict[str, Any]]:
+    """What is changed and who bears how much of it; no computing leads to an award that a person set."""
+    adjustment = case.adjustment
+    if adjustment.facts:
+        rows = [[change.title, change.before, change.after] for change in adjustment.facts]
+        yield _table("changes", "更正的事实", ["事项", "原认定", "更正后"], rows)
+    yield _table("facts", "认定的事实", ["事项", "内容"], [[fact.title, fact.text] for fact in case.facts])
+    if case.steps and not adjustment.set_by_person:
+        yield _table("steps", "更正后的计算过程", ["序号", "步骤", "规则和算式", "依据", "结果"], _step_rows(case))
+    sums = [(share.title, share.before_fen, share.after_fen, share.difference_fen) for share in adjustment.shares]
+    total = ("合计", adjustment.before_fen, case.award_fen, adjustment.difference_fen)
+    rows = [[title, *map(yuan_text, amounts)] for title, *amounts in (*sums, total)]
+    yield _table("adjusted_shares", "资金承担", ["承担财政", "原核定（元）", "更正后（元）", "差额（元）"], rows)
+
+
+def _decided_tables(case: CaseFile) -> list[dict[str, Any]]:
     bearers = _bearers(case)
     tables = [_table("facts", "认定的事实", ["事项", "内容"], [[fact.title, fact.text] for fact in case.facts])]
     if case.steps:
         tables.append(_table("steps", "计算过程", ["序号", "步骤", "规则和算式", "依据", "结果"], _step_rows(case)))
     if len(bearers) > 1:
         tables.append(_table("shares", "资金承担", ["承担财政", "金额（元）"], _share_rows(case, bearers)))
-    return [table | {"title": f"{ordinal_text(place)}、{table['title']}"} for place, table in enumerate(tables, start=1)]
+    return tables
 
 
 def _table(kind: str, title: str, header: list[str], rows: list[list[str]]) -> dict[str, Any]:
