@@ -234,8 +234,8 @@ def _assess(
 
 def _see_what_stood_before(database: Database, claim: DecidedClaim) -> None:
     """Within the assessment `decided_net` is what was settled before the claim."""
-    database.execute(f"create or replace temp view batch as select * from decided where run = {claim.entry.sequence}")
-    database.run("assess/settling_order.sql", turns=CompiledPolicy(claim.policy).turns)
+    decided = f"(select * from decided where run = {claim.entry.sequence})"
+    database.run("assess/settling_order.sql", turns=CompiledPolicy(claim.policy).turns, claims=decided)
     database.run("adjust/decided_earlier.sql", claim_id=claim.claim_id, policy=claim.policy.id, run=claim.entry.sequence)
 
 
@@ -281,3 +281,40 @@ def _set_award(database: Database, compiled: CompiledPolicy, award_fen: int) -> 
     shares = " + ".join(f"{treasury}_fen" for treasury in policy.treasury_ids)
     if database.rows(f"select {shares} from decision") != [(award_fen,)]:
         raise UsageError("the award cannot be split among the treasuries: a fact that says who bears it is missing; complete it first")
+
+
+# ---------------------------------------------------------------- closed and approved with a month
+
+
+def freeze_adjustments(database: Database, policy: Policy, last_day: dt.date, decisions: str) -> dict[str, str]:
+    """What a close freezes of adjustments that were agreed by its last day, as queries for the rows of month_claim and month_share, the month aside.
+
+    `decisions` is a query for the claim_id of the decisions that the same close freezes: a claim's adjustments never go before its decision.
+    """
+    payment = policy.body.payment
+    database.run("adjust/open_adjustment.sql", last_day=last_day, decisions=decisions)
+    return {
+        "month_claim": database.render("adjust/frozen.sql", payment=payment, key=policy.tables[payment.table].key[0]),
+        "month_share": "select claim_id, number, treasury, place, share_fen from adjustment_share semi join open_adjustment using (claim_id, number)",
+    }
+
+
+def approve_adjustments(
+    database: Database, adjustments: str, day: dt.date, due_on: dt.date, decided_payable: str = "select * from payable where false",
+) -> dict[str, str]:
+    """What the approval of adjustments brings about, as queries by relation: payable, payable_reduction and posting.
+
+    `adjustments` is a query for claim_id and number; `decided_payable` one for the payables of the decisions that the same act approves. A share
+    that rises is owed; one that falls is taken off what is still owed, and what of it is paid already is to be paid back.
+    Raises ProgramDefect where more would be recovered than was owed.
+    """
+    database.run("adjust/approved_share.sql", adjustments=adjustments, due_on=due_on)
+    wrong = database.rows(database.render("check/recovered_share.sql", decided_payable=decided_payable))
+    if wrong:
+        raise ProgramDefect("more is recovered than was owed: " + "; ".join(f"{claim_id}, {treasury}" for claim_id, treasury in wrong))
+    database.run("adjust/taken_off.sql", decided_payable=decided_payable)
+    return {
+        "payable": "select * from supplementary_payable order by claim_id, number, treasury, place",
+        "payable_reduction": "select * from taken_off order by claim_id, number, instalment, treasury, place",
+        "posting": database.render("adjust/posting.sql", day=day),
+    }

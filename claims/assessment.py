@@ -31,9 +31,9 @@ def look_up_references(database: Database, policy: Policy, run: int) -> None:
         database.run("assess/current_reference.sql", table=table, run=run)
 
 
-def join_facts(database: Database, compiled: CompiledPolicy, as_of: dt.date) -> None:
-    """Fill `fact` from `batch`, which is used up, and what its claims look up."""
-    database.run("assess/settling_order.sql", turns=compiled.turns)
+def join_facts(database: Database, compiled: CompiledPolicy, as_of: dt.date, order_by: str = "batch") -> None:
+    """Fill `fact` from `batch`, which is used up, and what its claims look up. `order_by` is a relation whose rows of these claims tell their order."""
+    database.run("assess/settling_order.sql", turns=compiled.turns, claims=order_by)
     database.run("assess/fact.sql", as_of=as_of, joins=compiled.joins, lookups=compiled.lookups)
 
 

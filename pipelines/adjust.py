@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from claims.adjustment_text import adjustment_line, correction_text
+from claims.adjustment_text import adjustment_line, correction_text, out_of_line_line
 from claims.adjustments import (
     AWARD, FACTS, SET_ASIDE, Adjustment, Correction, DecidedClaim, case_before, correction, decided_claim, has_changed_since,
     letter_case,
@@ -21,6 +21,7 @@ from claims.adjustments import (
 from claims.casefile import CaseFile
 from claims.errors import UsageError
 from claims.files import publish_folder
+from claims.out_of_line import out_of_line
 from claims.people import require_other_person
 from pipelines.desk import Desk, desk
 
@@ -90,7 +91,18 @@ def agree(who: Who, claim_id: str) -> str:
         require_other_person(at.settings, at.actor, one.proposed, f"proposed adjustment {one.number} of {claim_id}")
         _require_unchanged(at, claim, one)
         _record(at, claim, "agree", one.number, _step_again(one), {})
-        return "\n".join([_told(at, claim_id), *_letter_lines(at, _claim(at, claim_id))])
+        return "\n".join([_told(at, claim_id), *_letter_lines(at, _claim(at, claim_id)), *_others_lines(at, claim)])
+
+
+def list_open(who: Who) -> str:
+    """Everything that waits to be adjusted: open proposals, changed rows, and decided claims that would now come out otherwise."""
+    with who.desk("--list") as at:
+        waiting = at.database.rows(at.database.render("adjust/waiting.sql"))
+        proposed = [f"{claim_id}　{adjustment_line(_claim(at, claim_id).open)}" for claim_id, is_proposed in waiting if is_proposed]
+        changed = [claim_id for claim_id, is_proposed in waiting if not is_proposed]
+        differing = [*map(out_of_line_line, out_of_line(at.database, at.workspace, at.calendar, at.runs))]
+    parts = (("待另一人同意的更正", proposed), ("决定后内容有变、待处理的申报", changed), ("按现有事实和其他申报的现核定，结果会不同的已决定申报", differing))
+    return "\n".join(line for title, lines in parts for line in (f"{title}：{len(lines)}件", *(f"  {line}" for line in lines)))
 
 
 def drop(who: Who, claim_id: str) -> str:
@@ -204,6 +216,16 @@ def _record(at: Desk, claim: DecidedClaim, action: str, number: int, step: dict,
     adjustment = at.database.render(
         "adjust/adjustment.sql", claim_id=claim.claim_id, number=number, action=action, person=at.actor, day=at.day, **step)
     at.record("adjust", {"claim_id": claim.claim_id, "number": number, "action": action}, {"adjustment": adjustment, **relations})
+
+
+def _others_lines(at: Desk, claim: DecidedClaim) -> Iterator[str]:
+    """The claims settled at the same time or later that would now come out otherwise: a person adjusts them, too."""
+    later = [entry for entry in at.runs if entry.sequence >= claim.entry.sequence]
+    claimant = case_before(at.database, at.workspace, claim, claim.number).claimant_id if claim.policy.counts_per_claimant else None
+    found = [one for one in out_of_line(at.database, at.workspace, at.calendar, later, claimant) if one.claim_id != claim.claim_id]
+    if found:
+        yield "下列已决定的申报现在结果会不同，请逐一核对并更正（claims adjust 编号）："
+        yield from (f"  {out_of_line_line(one)}" for one in found)
 
 
 # ---------------------------------------------------------------- documents

@@ -24,7 +24,7 @@ def fen_of(_context, _parameter, value: str | None) -> int | None:
 
 
 @click.command("adjust", cls=ExampleCommand, example="claims adjust SP-2024-0007 --reason 税务局更正2022年留成 --actor 张敏")
-@click.argument("claim_id", metavar="CLAIM_ID")
+@click.argument("claim_id", metavar="[CLAIM_ID]", required=False)
 @workspace_option
 @policy_option
 @click.option("--reason", metavar="TEXT", help="Propose the difference that is shown without it; why.")
@@ -32,21 +32,26 @@ def fen_of(_context, _parameter, value: str | None) -> int | None:
 @click.option("--set-aside", is_flag=True, help="Propose that the decision stays and the changed row waits no more; needs --reason.")
 @click.option("--agree", "agreed", is_flag=True, help="Agree to the open proposal of another person.")
 @click.option("--drop", "dropped", is_flag=True, help="Withdraw the open proposal.")
+@click.option("--list", "listed", is_flag=True, help="List what waits to be adjusted, and the decided claims that would now come out otherwise.")
 @actor_option
 @day_option
 def adjust(
-    claim_id: str, workspace: Path, policy_name: str | None, reason: str | None, award_fen: int | None, set_aside: bool, agreed: bool,
-    dropped: bool, actor: str | None, day: dt.date | None,
+    claim_id: str | None, workspace: Path, policy_name: str | None, reason: str | None, award_fen: int | None, set_aside: bool, agreed: bool,
+    dropped: bool, listed: bool, actor: str | None, day: dt.date | None,
 ) -> None:
     """Correct a decided claim: show the difference to what the facts give now; propose it; agree to it, as another person."""
-    from pipelines.adjust import Proposal, Who, agree, drop, propose, show_difference
+    from pipelines.adjust import Proposal, Who, agree, drop, list_open, propose, show_difference
 
     who = Who(workspace, actor, day, policy_name)
+    if listed == (claim_id is not None):
+        raise click.UsageError("one claim is named, or --list")
     if sum((reason is not None, agreed, dropped)) > 1 or (award_fen is not None and set_aside):
         raise click.UsageError("one at a time: --reason proposes (with --award or --set-aside), --agree and --drop answer a proposal")
     if (award_fen is not None or set_aside) and reason is None or (reason is not None and not reason.strip()):
         raise click.UsageError("--reason: why is wanted")
-    if reason is not None:
+    if listed:
+        click.echo(list_open(who))
+    elif reason is not None:
         click.echo(propose(who, claim_id, Proposal(reason.strip(), award_fen, set_aside)))
     elif agreed:
         click.echo(agree(who, claim_id))

@@ -115,6 +115,26 @@ create table if not exists payable (
     amount_fen bigint not null
 );
 
+-- grain: one row per payable that an approved recovery takes something off, because it was neither paid nor on its way to the bank
+create table if not exists payable_reduction (
+    sequence integer not null,
+    claim_id varchar not null,
+    number integer not null,
+    instalment integer not null,
+    treasury varchar not null,
+    place varchar not null,
+    amount_fen bigint not null check (amount_fen > 0)
+);
+
+-- grain: one row per payable of which recoveries left something: this is what may be paid
+create view if not exists payable_net as
+select payable.* replace (payable.amount_fen - coalesce(reduction.amount_fen, 0) as amount_fen)
+from payable
+left join (
+    select claim_id, number, instalment, treasury, place, cast(sum(amount_fen) as bigint) as amount_fen from payable_reduction group by all
+) as reduction using (claim_id, number, instalment, treasury, place)
+where payable.amount_fen > coalesce(reduction.amount_fen, 0);
+
 -- grain: one row per treasury and year of a budget that was imported; the latest counts
 create table if not exists budget (
     sequence integer not null,
