@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from claims.adjustments import AWARD, FACTS, SET_ASIDE, Adjustment, Correction, DecidedClaim
-from claims.casefile import CaseFile, Change
+from claims.casefile import OUTCOMES, CaseFile, Change
 from claims.changes import NONE, changed_facts, changed_reasons, changed_steps
-from claims.explanation_text import OUTCOMES
 from claims.money import yuan_text
 from claims.out_of_line import OutOfLine
 
@@ -36,6 +35,11 @@ def correction_text(claim: DecidedClaim, found: Correction, basis: str = FACTS) 
     if claim.changed and basis == FACTS:
         lines.append(f"另有一条内容不同的申报待处理（批次：{claim.changed.entry.body['label']}），以下按其内容核算")
     return "\n".join([*lines, *(_held_lines(claim, found.held) if found.held else _difference_lines(claim, found, basis))])
+
+
+def net_text(award_fen: int, adjustments: Sequence[Adjustment]) -> str:
+    """What a claim is awarded after all that was agreed: '5.00元'."""
+    return f"{yuan_text(award_fen + sum(one.award_fen for one in adjustments if one.state == 'agreed'))}元"
 
 
 def adjustment_line(one: Adjustment) -> str:

@@ -11,6 +11,10 @@ import datetime as dt
 from dataclasses import dataclass
 
 
+OUTCOMES = {"approved": "核准", "reduced": "核减后核准", "rejected": "不予支持"}
+"""What was decided, in words."""
+
+
 def date_text(day: dt.date) -> str:
     """A day as Chinese documents write it: 2021-03-05 -> '2021年3月5日'."""
     return f"{day.year}年{day.month}月{day.day}日"
