@@ -36,9 +36,16 @@ def out_of_line(
     """The claims of some runs that would come out otherwise, run by run; of one claimant where it is named, which is right only where every limit
     counts per claimant. The policy of the runs must have been entered."""
     load_calendar(database, calendar)
-    compiled = {entry.body["policy"]["sha256"]: CompiledPolicy(policy_of(workspace, entry)) for entry in runs}
     for entry in runs:
-        yield from _of_run(database, workspace, entry, compiled[entry.body["policy"]["sha256"]], claimant)
+        if clauses := _clauses(database, entry, claimant):
+            yield from _of_run(database, workspace, entry, CompiledPolicy(policy_of(workspace, entry), clauses), claimant)
+
+
+def _clauses(database: Database, entry: Entry, claimant: str | None) -> set[str]:
+    """The clauses of a run's decided claims, as they stand."""
+    rows = database.rows("select distinct clause from decided_net where run = $run and claimant = coalesce($claimant, claimant)",
+                         {"run": entry.sequence, "claimant": claimant})
+    return {clause for (clause,) in rows}
 
 
 def _of_run(database: Database, workspace: Workspace, entry: Entry, compiled: CompiledPolicy, claimant: str | None) -> list[OutOfLine]:

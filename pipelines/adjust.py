@@ -76,7 +76,7 @@ def propose(who: Who, claim_id: str, proposal: Proposal) -> str:
         _record(at, claim, "propose", claim.number, _step_of(proposal, found, settles), {
             "adjustment_share": at.database.render(
                 "adjust/changed_share.sql", claim_id=claim_id, number=claim.number, shares=found.shares),
-            "adjusted": "from adjusted_now", "adjusted_step": "from adjusted_step_now",
+            "adjusted": "from adjusted_now", "adjusted_step": "select * from adjusted_step_now order by ordinal, name",
         })
         return _told(at, claim_id, correction_text(claim, found, proposal.basis))
 
@@ -240,7 +240,7 @@ def _letter_lines(at: Desk, claim: DecidedClaim) -> Iterator[str]:
     # imported here: typst and the fonts are wanted only where letters are drafted
     from claims.letters import render_letters
 
-    final = at.workspace.adjustments / f"{claim.claim_id}-{one.number}"
+    final = at.workspace.adjustments / at.policy.id / f"{claim.claim_id}-{one.number}"
     scratch = at.workspace.fresh_scratch("adjustment-letter")
     result = render_letters([letter_case(at.database, at.workspace, at.settings, claim, one.number)], scratch, processes=1)
     shutil.rmtree(final, ignore_errors=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from claims.adjustments import approve_adjustments, decided_claim, letter_case
+from claims.adjustments import approve_adjustments, decided_claim, freeze_adjustments, letter_case
 from claims.errors import UsageError
 from claims.letters.wording import letter_of, texts_of
 from claims.replay import assess_as_recorded
@@ -163,6 +163,19 @@ def test_the_shares_of_a_correction_are_exact_and_the_countys_is_rounded_down(ro
     assert shares(root, "1.1-cap-3") == [("city", "", 33_331 - 166_650_000), ("county", "西平县", 66_670 - 333_350_000)]
 
 
+def test_a_share_that_moves_between_treasuries_is_an_adjustment_without_a_difference_in_the_award(root, tmp_path):
+    header, *rows = (INPUT / "institutions.csv").read_text(encoding="utf-8").splitlines()
+    [row] = [row for row in rows if row.startswith("91411703MA0000013U")]
+    folder = tmp_path / "three"
+    folder.mkdir()
+    (folder / "institutions.csv").write_text("\n".join([header, row.replace(",60,西平县,", ",70,平舆县,"), ""]), encoding="utf-8")
+    settle(root, folder, "three", dt.date(2024, 8, 31))
+    assert "差额：无" in show_difference(who(root, "甲"), "1.1-once-a")
+    agreed(root, "1.1-once-a")
+    assert shares(root, "1.1-once-a") == [("city", "", 30_000_000), ("county", "平舆县", 90_000_000), ("county", "西平县", -120_000_000)]
+    assert net(root, "1.1-once-a") == (300_000_000, 210_000_000, 90_000_000) and "核定金额不变，只更正资金的分担" in letter_text(root, "1.1-once-a")
+
+
 # ---------------------------------------------------------------- a changed row
 
 
@@ -292,6 +305,27 @@ def test_a_recovery_takes_off_what_is_owed_and_asks_back_what_is_paid(root, resu
     assert query(root, "select sum(amount_fen)::bigint from payable_net") == [(50_000_000 - taken_off,)]
 
 
+def test_a_close_freezes_an_adjustment_with_its_decision_or_after_it_never_before(root):
+    agreed(root, "2.2-rent-2", reason="税务局更正")
+    with desk(root, "test", "丙", DAY) as at:
+        def frozen(last_day: dt.date, decisions: str) -> dict[str, list[tuple]]:
+            relations = freeze_adjustments(at.database, at.policy, last_day, decisions)
+            return {name: at.database.rows(sql) for name, sql in relations.items()}
+        none, same = "select null as claim_id where false", "select '2.2-rent-2' as claim_id"
+        assert frozen(DAY, none) == frozen(dt.date(2024, 7, 31), same) == {"month_claim": [], "month_share": []}
+        rows = frozen(DAY, same)
+        assert rows["month_share"] == [("2.2-rent-2", 1, "city", "", -40_000_000)]
+        [(*decision, state)] = rows["month_claim"]
+        assert decision[:10] == ["2.2-rent-2", 1, 1, "91411703MA0000023W", "示例23", "2.2", 2022, "reduced", 0, -40_000_000]
+        assert state["decision:award_yuan"] == "-400000.00" and state["payee:account"] == "6200000000000023"
+        letter = "select '2.2-rent-2' as claim_id, {} as number, 'reduced' as kind, 2024 as document_year, {} as document_number, '{}' as document_no, date '2024-08-15' as issued_on"
+        at.record("approve", {"month": "2024-07"}, {"issued_letter": letter.format(0, 1, "样财〔2024〕1号")})
+        assert frozen(DAY, none) == rows
+        at.record("approve", {"month": "2024-08"}, {"issued_letter": letter.format(1, 2, "样财〔2024〕2号")})
+        assert frozen(DAY, none)["month_claim"] == []
+    assert "并以样财〔2024〕1号通知你单位" in letter_text(root, "2.2-rent-2")
+
+
 def test_a_supplementary_award_is_owed_by_its_treasury(root):
     agreed(root, "2.1-limit")
     rows = approved(root, "2.1-limit")
@@ -333,7 +367,7 @@ def test_the_command_shows_proposes_agrees_and_drafts_the_letter(root, tmp_path)
     refused = adjust("2.2-rent-2", "--agree", "--actor", "甲")
     assert refused.returncode == 2 and "another person must do this" in refused.stderr
     done = adjust("2.2-rent-2", "--agree", "--actor", "乙")
-    letter = root / "adjustments" / "2.2-rent-2-1" / "2.2-rent-2+1.pdf"
+    letter = root / "adjustments" / "zhumadian-2020-36" / "2.2-rent-2-1" / "2.2-rent-2+1.pdf"
     assert done.returncode == 0 and str(letter) in done.stdout and letter.read_bytes().startswith(b"%PDF")
     drawn = letter.read_bytes()
     letter.unlink()

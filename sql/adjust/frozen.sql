@@ -1,5 +1,5 @@
--- amounts are differences; who pays back is the payee of the award that was too much
 -- grain: one row per open adjustment, as a close freezes it
+-- amounts are differences; who pays back is the payee of the award that was too much
 with particulars as (
     select {{ key }} as id, {{ payment.name }} as name, {{ payment.bank }} as bank, {{ payment.account }} as account
     from {{ payment.table }}

@@ -1,5 +1,5 @@
--- what falls is taken off what is still owed, the latest payable first; what is paid, or on its way to the bank, is to be paid back
 -- grain: one row per payable of a claim of which a share falls, by how much it is reduced; amounts in fen
+-- what falls is taken off what is still owed, the latest payable first; what is paid, or on its way to the bank, is to be paid back
 create or replace temp table taken_off as
 with falling as (
     select claim_id, treasury, place, cast(-sum(share_fen) as bigint) as falling_fen
