@@ -12,10 +12,10 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from claims.assessment import ProgramDefect, defects, join_facts, look_up_references, settle, trace_sql
+from claims.assessment import ProgramDefect, decide, defects, join_facts, look_up_references, settle, trace_sql
 from claims.casefile import AdjustedFrom, CaseFile, ChangedShare
 from claims.changes import changed_facts
-from claims.database import Database
+from claims.database import Database, sql_literal
 from claims.errors import UsageError
 from claims.intake import typed_relation_sql
 from claims.policy.compiler import CompiledPolicy
@@ -243,7 +243,7 @@ def _prepare(database: Database, workspace: Workspace, claim: DecidedClaim, chan
     """Fill `fact` with the claim, and find its codes. Returns the policy, compiled for it, and the day by which it is settled."""
     policy, number = claim.policy, claim.stands_by()
     taken_from = "changed" if changed and claim.changed else "decided" if number is None else "adjusted"
-    waiting = f"(select * from held where changed and claim_id = '{claim.claim_id}')"
+    waiting = f"(select * from held where changed and claim_id = {sql_literal(claim.claim_id)})"
     database.run(
         "adjust/batch.sql", claims=policy.claims, claim_id=claim.claim_id, taken_from=taken_from, number=number,
         typed_held=typed_relation_sql(policy, policy.claims, waiting), cell=result_source(workspace, claim.entry, "cell"),
@@ -275,10 +275,9 @@ def _codes(database: Database) -> tuple[str, ...]:
 
 def _set_award(database: Database, compiled: CompiledPolicy, award_fen: int) -> None:
     """Put an award in the place of the computed one, and split it as the policy does."""
-    policy = compiled.policy
     database.run("adjust/set_award.sql", award_fen=award_fen)
-    database.run("assess/decision.sql", rules=compiled.rules, treasuries=policy.treasury_ids, nothing_due=policy.detected("nothing_due").id)
-    shares = " + ".join(f"{treasury}_fen" for treasury in policy.treasury_ids)
+    decide(database, compiled)
+    shares = " + ".join(f"{treasury}_fen" for treasury in compiled.policy.treasury_ids)
     if database.rows(f"select {shares} from decision") != [(award_fen,)]:
         raise UsageError("the award cannot be split among the treasuries: a fact that says who bears it is missing; complete it first")
 

@@ -65,6 +65,12 @@ def settle(database: Database, compiled: CompiledPolicy) -> None:
         database.run("assess/award_first.sql", rules=settled)
         _settle_limits(database, compiled)
     database.run("assess/limit_step.sql", limits=limits)
+    decide(database, compiled)
+
+
+def decide(database: Database, compiled: CompiledPolicy) -> None:
+    """Fill `decision` from what the rules computed, the limits, and the awards that they left."""
+    policy = compiled.policy
     database.run("assess/decision.sql", rules=compiled.rules, treasuries=policy.treasury_ids, nothing_due=policy.detected("nothing_due").id)
 
 

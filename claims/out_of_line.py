@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from claims.assessment import join_facts, look_up_references
+from claims.assessment import decide, join_facts, look_up_references
 from claims.database import Database
 from claims.policy.compiler import CompiledPolicy, Rule
 from claims.record.journal import Entry
@@ -89,4 +89,4 @@ def _settle_each(database: Database, compiled: CompiledPolicy) -> None:
     database.run("adjust/award_now.sql")
     database.run("assess/award_next.sql", carries=compiled.carries)
     database.run("assess/limit_step.sql", limits=limits)
-    database.run("assess/decision.sql", rules=compiled.rules, treasuries=policy.treasury_ids, nothing_due=policy.detected("nothing_due").id)
+    decide(database, compiled)

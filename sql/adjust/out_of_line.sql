@@ -1,4 +1,4 @@
--- grain: one row per claim of the run whose award, or a treasury's share of it, would now come out otherwise; amounts in fen, null where no
+-- grain: one row per claim of the run whose award, or a treasury's share of it, would now come out otherwise, in order; amounts in fen, null where no
 -- rule settles it by the facts as they are now
 select fact.claim_id, fact.claimant, fact.clause, decided_net.award_fen, decision.award_fen
 from fact
@@ -17,4 +17,4 @@ and fact.claim_id not in (
     where action = 'agree' and basis <> 'set-aside'
     qualify row_number() over (partition by claim_id order by number desc) = 1 and basis = 'award'
 )
-order by fact.claim_id
+order by fact.seq

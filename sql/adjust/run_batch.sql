@@ -17,7 +17,7 @@ as_it_stands as (
         and decided_net.claimant = {{ claimant | sql }}
 {% endif %}
 )
-select {% for field in claims.field %}{{ field.column }}, {% endfor %}content, file, line, wan, raw
+select {% for field in claims.field %}{{ field.column }}, {% endfor %}content, false as changed, file, line, wan, raw
 from as_it_stands;
 
 -- grain: the same

@@ -206,7 +206,7 @@ create table if not exists adjusted_step (
     sequence integer not null,
     number integer not null,
     claim_id varchar not null,
-    rule varchar not null,
+    rule varchar,
     ordinal integer not null,
     kind varchar not null,
     name varchar not null,
