@@ -22,6 +22,7 @@ from tests.commands import give
 from tests.settle import CASES, decisions, settle
 
 DAY = dt.date(2024, 8, 15)
+SAMPLE_DATA = Path(__file__).parents[1] / "sample_data"
 INPUT = CASES / "boundaries" / "in"
 TAX_HEADER = (INPUT / "retained_tax.csv").read_text(encoding="utf-8").splitlines()[0]
 CLAIM_HEADER, *CLAIM_LINES = (INPUT / "claims.csv").read_text(encoding="utf-8").splitlines()
@@ -248,6 +249,11 @@ def test_adjusting_all_that_is_named_gives_what_right_facts_would_have_given_at_
     assert "结果会不同的已决定申报：0件" in list_open(who(root, "甲"))
     columns = "claim_id, outcome, computed_fen, award_fen, carry_fen, city_fen, county_fen, payee, reason_codes"
     assert query(root, f"select {columns} from decided_net where run = 1 order by 1") == query(tmp_path / "fresh", f"select {columns} from decided order by 1")
+
+
+def test_under_a_policy_with_carried_amounts_and_turns_nothing_is_out_of_line_while_no_fact_changes(tmp_path):
+    settle(tmp_path / "workspace", SAMPLE_DATA / "2020-53", policy="zhumadian-2020-53")
+    assert "结果会不同的已决定申报：0件" in list_open(who(tmp_path / "workspace", "甲"))
 
 
 # ---------------------------------------------------------------- the record
