@@ -9,6 +9,7 @@ from claims.casefile import OUTCOMES, CaseFile, Change
 from claims.changes import NONE, changed_facts, changed_reasons, changed_steps
 from claims.money import yuan_text
 from claims.out_of_line import OutOfLine
+from claims.privacy import masked_party
 
 STATES = {"proposed": "待另一人同意", "agreed": "已同意", "dropped": "已撤回"}
 
@@ -21,7 +22,7 @@ def difference_text(fen: int) -> str:
 def out_of_line_line(one: OutOfLine) -> str:
     """A decided claim that would now come out otherwise."""
     now = "不能由系统核定" if one.now_fen is None else f"{yuan_text(one.now_fen)}元（{difference_text(one.now_fen - one.award_fen)}）"
-    return f"{one.claim_id}　{one.claimant}　条款{one.clause}：{yuan_text(one.award_fen)}元 → {now}"
+    return f"{one.claim_id}　{masked_party(one.claimant)}　条款{one.clause}：{yuan_text(one.award_fen)}元 → {now}"
 
 
 def correction_text(claim: DecidedClaim, found: Correction, basis: str = FACTS) -> str:

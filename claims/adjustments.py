@@ -12,8 +12,8 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from claims.assessment import ProgramDefect, decide, defects, join_facts, look_up_references, settle, trace_sql
-from claims.casefile import AdjustedFrom, CaseFile, ChangedShare
+from claims.assessment import ProgramDefect, decide, defects, join_facts, look_up_references, settle, settle_all, trace_sql
+from claims.casefile import AdjustedFrom, CaseFile, ChangedShare, Issue
 from claims.changes import changed_facts
 from claims.database import Database, sql_literal
 from claims.errors import UsageError
@@ -25,7 +25,7 @@ from claims.record.results import result_sql
 from claims.record.store import policy_of, result_source
 from claims.settings import Settings
 from claims.trace import cases_in
-from claims.validation import find_codes
+from claims.validation import validate
 from claims.workdays import Calendar, load_calendar
 from claims.workspace import Workspace
 
@@ -90,13 +90,28 @@ class DecidedClaim:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """What a claim is by its row. Claimant and payee have their whole numbers here, which case files mask where they are a person's."""
+
+    claimant: str | None
+    payee: str | None
+    outcome: str
+    reason_codes: str
+
+
+@dataclass(frozen=True)
 class Correction:
-    """A claim as it stands and as it would be. `held` are the codes for which it would wait for a person now: then there is no `after`."""
+    """A claim as it stands and as it would be. `held` are the codes for which it would wait for a person now: then there is no `after`.
+
+    `stands` and `would_stand` are the rows of both.
+    """
 
     before: CaseFile
-    after: CaseFile | None
-    held: tuple[str, ...]
-    shares: tuple[ChangedShare, ...]
+    stands: Standing
+    after: CaseFile | None = None
+    would_stand: Standing | None = None
+    held: tuple[str, ...] = ()
+    shares: tuple[ChangedShare, ...] = ()
 
     @property
     def award_fen(self) -> int:
@@ -139,11 +154,19 @@ def correction(
     Raises UsageError where an award cannot be split.
     """
     held = _assess(database, workspace, calendar, claim, changed, award_fen)
-    before = case_before(database, workspace, claim, claim.number)
+    before, stands = case_before(database, workspace, claim, claim.number), standing_of(database, claim.claim_id)
     if held:
-        return Correction(before, None, held, ())
-    [after] = cases_in(database, claim.policy, claim.entry, "adjusted_now", "adjusted_step_now", workspace.journal.next_sequence(), claim.claim_id)
-    return Correction(before, after, (), shares_between(database, workspace, claim, claim.number, "adjusted_now"))
+        return Correction(before, stands, held=held)
+    [after] = cases_in(
+        database, claim.policy, claim.entry, "adjusted_now", "adjusted_step_now", "standing_ruling", workspace.journal.next_sequence(), claim.claim_id)
+    shares = shares_between(database, workspace, claim, claim.number, "adjusted_now")
+    return Correction(before, stands, after, standing_of(database, claim.claim_id, "adjusted_now"), shares=shares)
+
+
+def standing_of(database: Database, claim_id: str, relation: str = "decided_net") -> Standing:
+    """What a claim is by its row in a relation, by default as it stands."""
+    rows = database.rows(f"select claimant, payee, outcome, reason_codes from {relation} where claim_id = $claim_id", {"claim_id": claim_id})
+    return Standing(*rows[0])
 
 
 def case_before(database: Database, workspace: Workspace, claim: DecidedClaim, number: int) -> CaseFile:
@@ -154,16 +177,17 @@ def case_before(database: Database, workspace: Workspace, claim: DecidedClaim, n
 
 def case_decided(database: Database, workspace: Workspace, claim: DecidedClaim) -> CaseFile:
     """The claim as its run decided it."""
-    sources = (result_source(workspace, claim.entry, relation) for relation in ("decided", "step"))
+    sources = (result_source(workspace, claim.entry, relation) for relation in ("decided", "step", "standing_ruling"))
     [case] = cases_in(database, claim.policy, claim.entry, *sources, claim.entry.sequence, claim.claim_id)
     return case
 
 
-def case_adjusted(database: Database, claim: DecidedClaim, number: int) -> CaseFile:
-    """The claim as an adjustment makes it."""
+def case_adjusted(database: Database, claim: DecidedClaim, number: int, particulars_of: int | None = None) -> CaseFile:
+    """The claim as an adjustment makes it. Names and accounts are those that stood when it was proposed, or at a sequence that is given."""
     proposed = next(one.proposed for one in claim.adjustments if one.number == number)
     sources = (f"(select * from {relation} where number = {number})" for relation in ("adjusted", "adjusted_step"))
-    [case] = cases_in(database, claim.policy, claim.entry, *sources, proposed.sequence, claim.claim_id)
+    rulings = database.render("adjust/standing_ruling.sql", claim_id=claim.claim_id, number=number)
+    [case] = cases_in(database, claim.policy, claim.entry, *sources, f"({rulings})", particulars_of or proposed.sequence, claim.claim_id)
     return case
 
 
@@ -178,23 +202,33 @@ def shares_between(database: Database, workspace: Workspace, claim: DecidedClaim
     return tuple(ChangedShare(treasury, place, titles[treasury] + (f"（{place}）" if place else ""), *fen) for treasury, place, *fen in rows)
 
 
-def letter_case(database: Database, workspace: Workspace, settings: Settings, claim: DecidedClaim, number: int) -> CaseFile:
-    """The case file of the letter that tells an agreed adjustment which moves money, dated with the day on which it was agreed."""
+def letter_case(
+    database: Database, workspace: Workspace, settings: Settings, claim: DecidedClaim, number: int, issue: Issue | None = None,
+    particulars_of: int | None = None,
+) -> CaseFile:
+    """The case file of the letter that tells an agreed adjustment which moves money: a draft of the day on which it was agreed, or as it is issued.
+
+    Names and accounts are those that stood when it was proposed, or at a sequence that is given.
+    """
     one = next(adjustment for adjustment in claim.adjustments if adjustment.number == number)
-    before, after = case_before(database, workspace, claim, number), case_adjusted(database, claim, number)
+    before, after = case_before(database, workspace, claim, number), case_adjusted(database, claim, number, particulars_of)
     shares = shares_between(database, workspace, claim, number, f"(select * from adjusted where claim_id = $claim_id and number = {number})")
     adjusted_from = AdjustedFrom(
         number, one.reason, one.basis == AWARD, before.award_fen, one.award_fen, changed_facts(before, after), shares,
         _latest_letter(database, claim, number), settings.recovery.days, settings.recovery.pay_to,
     )
     agreed_on = dt.date.fromisoformat(one.acted.body["on"])
-    return replace(after, claimant_id=before.claimant_id, claimant_name=before.claimant_name, decided_on=agreed_on, adjustment=adjusted_from)
+    return replace(after, decided_on=agreed_on, adjustment=adjusted_from, issue=issue)
 
 
 def _latest_letter(database: Database, claim: DecidedClaim, before: int) -> str | None:
     """The number of the latest letter that told an award of the claim before an adjustment."""
     rows = database.rows(
-        "select document_no from issued_letter where claim_id = $claim_id and number < $number and kind <> 'supplement' order by sequence desc limit 1",
+        """
+        select document_no from issued_letter
+        where claim_id = $claim_id and number < $number and kind <> 'supplement'
+        order by sequence desc, number desc
+        limit 1""",
         {"claim_id": claim.claim_id, "number": before})
     return rows[0][0] if rows else None
 
@@ -213,16 +247,10 @@ def _assess(
     _see_what_stood_before(database, claim)
     try:
         compiled, as_of = _prepare(database, workspace, claim, changed)
-        held = _codes(database)
-        if award_fen is not None:
-            database.execute("delete from held_code")
-        elif held:
-            return held
-        settle(database, compiled)
         if award_fen is not None:
             _set_award(database, compiled, award_fen)
-        elif found := defects(database, compiled):
-            raise ProgramDefect(f"the results do not hold together: {found}")
+        elif held := _settle(database, compiled):
+            return held
         database.run(
             "adjust/adjusted.sql", number=claim.number, as_of=as_of, set_by_person=award_fen is not None,
             decided=result_sql(database, policy, claim.entry.sequence, "decided"), step=trace_sql(database, compiled),
@@ -256,7 +284,7 @@ def _prepare(database: Database, workspace: Workspace, claim: DecidedClaim, chan
         "select clause from decided where claim_id = $claim_id", {"claim_id": claim.claim_id})})
     as_of = _settled_by(database, claim, taken_from)
     join_facts(database, compiled, as_of)
-    find_codes(database, compiled)
+    validate(database, compiled)
     return compiled, as_of
 
 
@@ -269,12 +297,19 @@ def _settled_by(database: Database, claim: DecidedClaim, taken_from: str) -> dt.
     return dt.date.fromisoformat((claim.changed.entry if taken_from == "changed" else claim.entry).body["as_of"])
 
 
-def _codes(database: Database) -> tuple[str, ...]:
+def _settle(database: Database, compiled: CompiledPolicy) -> tuple[str, ...]:
+    """Settle the claim as a run does. Returns the codes for which it is held, be it that something of it is not known."""
+    settle(database, compiled)
+    if found := defects(database, compiled):
+        raise ProgramDefect(f"the results do not hold together: {found}")
     return tuple(code for (code,) in database.rows("select distinct code from held_code order by code"))
 
 
 def _set_award(database: Database, compiled: CompiledPolicy, award_fen: int) -> None:
-    """Put an award in the place of the computed one, and split it as the policy does."""
+    """Put an award in the place of what the policy gives, whatever is held, closed or not known, and split it as the policy does."""
+    database.execute("delete from held_code")
+    database.execute("delete from closed")
+    settle_all(database, compiled)
     database.run("adjust/set_award.sql", award_fen=award_fen)
     decide(database, compiled)
     shares = " + ".join(f"{treasury}_fen" for treasury in compiled.policy.treasury_ids)

@@ -9,7 +9,7 @@ import datetime as dt
 
 from claims.database import Database
 from claims.intake import typed_relation_sql
-from claims.policy.compiler import CompiledPolicy, Rule
+from claims.policy.compiler import Cell, CompiledPolicy, Rule
 from claims.policy.model import Policy
 
 
@@ -40,7 +40,8 @@ def join_facts(database: Database, compiled: CompiledPolicy, as_of: dt.date, ord
 def assess(database: Database, compiled: CompiledPolicy) -> None:
     """Fill `decision` and `limit_step` for every claim of the batch that is not held; the trace is a query over them and the rules.
 
-    Raises ProgramDefect when the results do not hold together.
+    A claim of which something that must be known is not is held, too: `case_hit` and `held_code` say so. Raises ProgramDefect when the results
+    do not hold together.
     """
     settle(database, compiled)
     found = defects(database, compiled)
@@ -49,7 +50,32 @@ def assess(database: Database, compiled: CompiledPolicy) -> None:
 
 
 def settle(database: Database, compiled: CompiledPolicy) -> None:
-    """The same without the check of what came out."""
+    """The same without the check of what came out. What a held claim would have got is free for others, so all is settled again without it."""
+    settle_all(database, compiled)
+    while _hold_lacking(database, compiled):
+        settle_all(database, compiled)
+
+
+def _hold_lacking(database: Database, compiled: CompiledPolicy) -> bool:
+    """Hold the settled claims of which something that must be known is not; whether there were any."""
+    database.run("assess/lacking.sql", rules=compiled.rules, ways=compiled.wanted_of_ways, number=compiled.unknown_cases,
+                 treasuries=compiled.policy.treasury_ids)
+    if database.rows("select count(*) from lacking") == [(0,)]:
+        return False
+    code = {"code": compiled.policy.detected("unknown_value").id}
+    database.execute("insert into case_hit by name select seq, case_number, $code as code from lacking", code)
+    database.execute("insert into held_code by name select distinct seq, $code as code from lacking", code)
+    return True
+
+
+def lacking_cells(database: Database, compiled: CompiledPolicy) -> list[Cell]:
+    """What is not known of claims that `settle` held, by name."""
+    numbers = database.rows("select distinct case_number from case_hit where code = $code", {"code": compiled.policy.detected("unknown_value").id})
+    return sorted((cell for cell, number in compiled.unknown_cases.items() if (number,) in numbers), key=lambda cell: cell.name)
+
+
+def settle_all(database: Database, compiled: CompiledPolicy) -> None:
+    """Settle every claim that is not held, be something of it known or not."""
     policy, limits = compiled.policy, [(rule, limit) for rule in compiled.rules for limit in rule.limits]
     database.run("assess/pool_history.sql", awards=policy.awards, pools=compiled.pools, columns=compiled.pool_columns)
     if compiled.carries:
@@ -71,7 +97,8 @@ def settle(database: Database, compiled: CompiledPolicy) -> None:
 def decide(database: Database, compiled: CompiledPolicy) -> None:
     """Fill `decision` from what the rules computed, the limits, and the awards that they left."""
     policy = compiled.policy
-    database.run("assess/decision.sql", rules=compiled.rules, treasuries=policy.treasury_ids, nothing_due=policy.detected("nothing_due").id)
+    database.run("assess/decision.sql", rules=compiled.rules, treasuries=policy.treasury_ids, nothing_due=policy.detected("nothing_due").id,
+                 waived=policy.detected("waived").id)
 
 
 def _settle_limits(database: Database, compiled: CompiledPolicy) -> None:
@@ -89,18 +116,26 @@ def _settle_limits(database: Database, compiled: CompiledPolicy) -> None:
 
 
 def _settle_round(database: Database, compiled: CompiledPolicy) -> None:
-    database.run("assess/limit_use.sql", counts_years=any(pool.counts == "years" for pool in compiled.pools))
+    use_limits(database, compiled)
+    database.run("assess/award_next.sql", carries=compiled.carries)
+
+
+def use_limits(database: Database, compiled: CompiledPolicy) -> None:
+    """Fill `limit_use`, and `carried` where amounts are carried: what was given before each unsettled claim, by the awards as they are."""
+    counts_values = any(compiled.policy.counted_field(pool) for pool in compiled.policy.body.pool)
+    database.run("assess/limit_use.sql", counts_values=counts_values)
     if compiled.carries:
         database.run("assess/carried.sql")
-    database.run("assess/award_next.sql", carries=compiled.carries)
 
 
 def trace_sql(database: Database, compiled: CompiledPolicy) -> str:
     """The query for the steps of all settled claims (grain: one row per claim and step)."""
     policy = compiled.policy
-    return database.render("assess/step.sql", rules=compiled.rules, treasuries=policy.treasury_ids, claim_fields=set(policy.claims.fields))
+    return database.render("assess/step.sql", rules=compiled.rules, treasuries=policy.treasury_ids, claims=policy.claims)
 
 
 def defects(database: Database, compiled: CompiledPolicy) -> list[tuple[str, str]]:
     """What does not hold together in the results: (defect, claim id)."""
-    return database.rows(database.render("check/decision.sql", rules=compiled.rules, treasuries=compiled.policy.treasury_ids))
+    policy = compiled.policy
+    return database.rows(database.render(
+        "check/decision.sql", rules=compiled.rules, treasuries=policy.treasury_ids, waived=policy.detected("waived").id))

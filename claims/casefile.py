@@ -1,8 +1,8 @@
 """The case file: everything that a document may say of one decided claim.
 
 Grain: one `CaseFile` per decided claim. It is made from the trace of the run that decided (never computed again), and it is all
-that letters and explanations see, so no document can hold a figure that is not in the trace. Texts are ready to print, in Chinese;
-amounts stay integers in fen, so that a template chooses how to write them.
+that letters and explanations see, so no document can hold a figure that is not in the trace. Texts are ready to print, in Chinese, identity
+numbers masked (see privacy.py); amounts stay integers in fen, so that a template chooses how to write them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ OUTCOMES = {"approved": "核准", "reduced": "核减后核准", "rejected": "不
 def date_text(day: dt.date) -> str:
     """A day as Chinese documents write it: 2021-03-05 -> '2021年3月5日'."""
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+ACTIONS = {"waive": "放行", "return": "退回补正", "refuse": "不予支持"}
+"""What a reviewer may rule, and its word."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +77,25 @@ class Limit:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a claim was refused (E…), reduced (R…) or waived (W…): the policy's code, its sentence and its article."""
+    """Why a claim was refused (E…) or reduced (R…), or what was waived of it (W…): the policy's code, its sentence and its article."""
 
     code: str
     text: str
     article: str
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What a reviewer ruled on one exception code of the claim. action: waive, return or refuse; `answer_by` of what was returned is the last
+    day to answer, None otherwise."""
+
+    code: str
+    title: str
+    action: str
+    reason: str
+    person: str
+    ruled_on: dt.date
+    answer_by: dt.date | None
 
 
 @dataclass(frozen=True)
@@ -172,9 +190,23 @@ class LetterStyle:
 
 
 @dataclass(frozen=True)
+class Issue:
+    """The number and the day under which a letter is issued."""
+
+    document_no: str
+    issued_on: dt.date
+
+
+@dataclass(frozen=True)
 class CaseFile:
-    """Grain: one decided claim. `award_fen` and `computed_fen` are fen; `outcome` is approved, reduced or rejected. With an
-    `adjustment` it is the claim as the adjustment leaves it."""
+    """Grain: one decided claim. `award_fen` and `computed_fen` are fen; `outcome` is approved, reduced or rejected. `currency_word` stands behind
+    an amount in figures, `currency_name` before one in words. Without an `issue` its letter is a draft. With an `adjustment` it is the claim as
+    the adjustment leaves it.
+
+    `waivers` are the exceptions that a reviewer let pass, by name and reason; `rulings` all that was ruled on it. A claim that people closed has
+    nothing computed: its facts are its cells as they were received, and what they do not tell is None or ''. `withdrawn`: it was not
+    supplemented in time.
+    """
 
     claim_id: str
     claimant_id: str
@@ -182,8 +214,8 @@ class CaseFile:
     clause: str
     clause_title: str
     article: str
-    claim_year: int
-    submitted_on: dt.date
+    claim_year: int | None
+    submitted_on: dt.date | None
     outcome: str
     computed_fen: int
     award_fen: int
@@ -200,9 +232,73 @@ class CaseFile:
     decided_on: dt.date
     label: str
     style: LetterStyle
+    currency_word: str
+    currency_name: str
+    waivers: tuple[Reason, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+    is_closed: bool = False
+    withdrawn: bool = False
     adjustment: AdjustedFrom | None = None
+    issue: Issue | None = None
+
+    @property
+    def letter(self) -> str:
+        """Which letter tells it."""
+        return self.adjustment.kind if self.adjustment else "withdrawn" if self.withdrawn else self.outcome
 
     @property
     def letter_id(self) -> str:
         """The name of its letter's file: no claim id holds a plus."""
         return f"{self.claim_id}+{self.adjustment.number}" if self.adjustment else self.claim_id
+
+    @property
+    def dated(self) -> dt.date:
+        """The day that the letter bears."""
+        return self.issue.issued_on if self.issue else self.decided_on
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One thing to mend in a returned claim: the cell as it was received, where it stands, what was found, what is asked for, and what the reviewer
+    said to it, '' for nothing."""
+
+    code: str
+    title: str
+    cells: str
+    raw: str
+    place: str
+    found: str
+    asks: str
+    opinion: str
+
+
+@dataclass(frozen=True)
+class Supplement:
+    """Grain: one claim that a review returned. Every defect is told at once; `answer_by` is the last day to answer, `decided_on` that of the review.
+
+    `clause_title` and `article` are '' where the claim does not tell its clause; `facts` are its cells as they were received.
+    """
+
+    claim_id: str
+    claimant_name: str
+    clause_title: str
+    article: str
+    defects: tuple[Defect, ...]
+    facts: tuple[Fact, ...]
+    policy_title: str
+    policy_document_no: str
+    decided_on: dt.date
+    answer_by: dt.date
+    style: LetterStyle
+    letter: str = "supplement"
+    issue: Issue | None = None
+
+    @property
+    def letter_id(self) -> str:
+        """The name of its letter's file."""
+        return self.claim_id
+
+    @property
+    def dated(self) -> dt.date:
+        """The day that the letter bears."""
+        return self.issue.issued_on if self.issue else self.decided_on

@@ -6,7 +6,9 @@ DuckDB, polars and jinja2 are imported where they are first needed, because `cla
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +50,14 @@ def connect(path: Path, threads: int | None = None) -> Database:
     except duckdb.Error as error:
         raise _unopened(path, str(error)) from error
     return Database(connection)
+
+
+@contextmanager
+def scratch_database() -> Iterator[Database]:
+    """A database outside of every workspace, for the time of a trial."""
+    with tempfile.TemporaryDirectory(prefix="claims-trial-") as folder, connect(Path(folder) / "trial.duckdb") as database:
+        database.run("schema/functions.sql")
+        yield database
 
 
 class Database:

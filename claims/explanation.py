@@ -15,11 +15,13 @@ from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.change import changed_policy
 from claims.policy.compiler import CompiledPolicy
-from claims.policy.model import Alternative, Policy
+from claims.policy.model import Alternative, Field, Policy
+from claims.privacy import masked_party, masked_text
 from claims.recall import Past, recalled
 from claims.record.journal import Entry
 from claims.record.store import policy_of, result_source
-from claims.trace import case_files, title_of
+from claims.review.exceptions import cell_headers
+from claims.trace import case_files, cell_title, field_of, shown_cell
 from claims.whatif import Decision, reassessed, recorded
 from claims.workspace import Workspace
 
@@ -93,7 +95,7 @@ def explain_decided(database: Database, workspace: Workspace, entry: Entry, clai
     """The explanation of a claim that a run decided, whose policy must have been entered."""
     [case] = case_files(database, workspace, entry, claim_id)
     alone = policy_of(workspace, entry).counts_per_claimant
-    with recalled(database, workspace, entry, case.claimant_id if alone else None) as past:
+    with recalled(database, workspace, entry, claim_id if alone else None) as past:
         facts = tuple(_sourced(past, case))
         readings = tuple(_used_readings(past, case))
     letter = workspace.out / case.label / "letters" / f"{claim_id}.pdf"
@@ -107,18 +109,22 @@ def explain_held(database: Database, workspace: Workspace, entry: Entry, claim_i
     source = result_source(workspace, entry, "exception")
     columns = "claimant, name, clause, code, field, raw_value, file, line, message_zh"
     rows = database.rows(f"select {columns} from {source} where claim_id = $claim_id order by code", {"claim_id": claim_id})
-    codes = tuple(HeldCode(code, policy.codes[code].title, _headers(policy, fields), raw, file, line, message)
-                  for _, _, _, code, fields, raw, file, line, message in rows)
+    codes = tuple(_held_code(policy, *row[3:]) for row in rows)
     claimant, name, clause = rows[0][:3]
     known = policy.clauses.get(clause)
     title = f"{known.title}（《{policy.head.title}》{known.article}）" if known else ""
-    return HeldClaim(claim_id, claimant, name, clause, title, entry.body["label"], codes)
+    return HeldClaim(claim_id, masked_party(claimant), masked_text(name), clause, title, entry.body["label"], codes)
 
 
-def _headers(policy: Policy, fields: str) -> str:
-    """The Chinese headers of fields that an exception names, joined as it joins them."""
-    headers = {field.name: field.header for table in policy.tables.values() for field in table.field}
-    return " | ".join(headers[name] for name in fields.split(" | "))
+def _held_code(policy: Policy, code: str, names: str, raw: str, file: str, line: int, message: str) -> HeldCode:
+    """One exception as it is shown; names and cells of several fields or values are joined by ` | `, the message quotes the cells."""
+    fields = {field.name: field for table in policy.tables.values() for field in table.field}
+    listed = names.split(" | ")
+    cells = raw.split(" | ", len(listed) - 1)
+    shown = [shown_cell(fields[name], cell) if name in fields else cell for name, cell in zip(listed, cells)]
+    for cell, instead in zip(cells, shown):
+        message = message.replace(f"「{cell}」", f"「{instead}」")
+    return HeldCode(code, policy.codes[code].title, cell_headers(policy, names), " | ".join(shown), file, line, message)
 
 
 # ---------------------------------------------------------------- cells
@@ -137,13 +143,15 @@ def _raw_cells(past: Past, case: CaseFile) -> dict[str, str]:
     looked_up = {lookup.name for lookup in past.policy.body.lookup}
     cells = [(fact.name, compiled.cell(fact.name)) for fact in case.facts if fact.file and fact.name not in looked_up]
     rows = past.database.rows(past.database.render("recall/cell.sql", joins=compiled.joins, cells=cells), {"claim_id": case.claim_id})
-    return {name: raw + ("（万元）" if in_ten_thousands else "") for name, raw, in_ten_thousands in rows}
+    return {name: shown_cell(field_of(past.policy, name), raw) + ("（万元）" if in_ten_thousands else "") for name, raw, in_ten_thousands in rows}
 
 
 # ---------------------------------------------------------------- other readings
 
 
 def _used_readings(past: Past, case: CaseFile) -> Iterator[UsedReading]:
+    if not case.readings:  # people closed it
+        return
     as_recorded = recorded(past)
     repeatable = reassessed(past, past.policy).decisions == as_recorded
     for reading in case.readings:
@@ -158,12 +166,12 @@ def _other(past: Past, alternative: Alternative, decided: Decision, claim_id: st
     reason = _not_computed(alternative, repeatable)
     if reason:
         return OtherReading(alternative.answer, reason, False)
-    found = reassessed(past, changed_policy(past.policy, alternative.changes))
+    changed = changed_policy(past.policy, alternative.changes)
+    found = reassessed(past, changed)
     if found.unknown:
-        missing = "、".join(title_of(past.policy, name) for name in found.unknown)
-        return OtherReading(alternative.answer, f"不能测算，缺少事实：{missing}", False)
+        return OtherReading(alternative.answer, f"不能测算，缺少事实：{'、'.join(cell_title(past.policy, cell) for cell in found.unknown)}", False)
     otherwise = found.decisions[claim_id]
-    return OtherReading(alternative.answer, compared(past.policy, decided, otherwise), otherwise != decided)
+    return OtherReading(alternative.answer, compared(changed, decided, otherwise), otherwise != decided)
 
 
 def _not_computed(alternative: Alternative, repeatable: bool) -> str | None:
@@ -176,18 +184,19 @@ def _not_computed(alternative: Alternative, repeatable: bool) -> str | None:
 
 def compared(policy: Policy, decided: Decision, otherwise: Decision) -> str:
     """Another decision of a claim in words, beside the one that it got: '2,600,000.00元（多600,000.00元）'."""
+    word = policy.head.currency.word
     if otherwise == decided:
         return "结果相同"
     if otherwise.award_fen != decided.award_fen:
         more = otherwise.award_fen - decided.award_fen
-        difference = f"{'多' if more > 0 else '少'}{yuan_text(abs(more))}元"
+        difference = f"{'多' if more > 0 else '少'}{yuan_text(abs(more))}{word}"
         if otherwise.award_fen == 0:
             return f"不予支持（{difference}）"
-        return f"{yuan_text(otherwise.award_fen)}元（{difference}）"
+        return f"{yuan_text(otherwise.award_fen)}{word}（{difference}）"
     if otherwise.treasuries_fen != decided.treasuries_fen:
         shares = zip(policy.body.treasury, otherwise.treasuries_fen)
-        return "金额相同，分担为：" + "、".join(f"{treasury.title}{yuan_text(share)}元" for treasury, share in shares if share)
+        return "金额相同，分担为：" + "、".join(f"{treasury.title}{yuan_text(share)}{word}" for treasury, share in shares if share)
     if otherwise.payee != decided.payee:
-        return f"金额相同，收款单位为{otherwise.payee}"
+        return f"金额相同，收款单位为{masked_party(otherwise.payee)}"
     reasons = "、".join(policy.codes[code].title for code in otherwise.reason_codes)
     return f"金额相同，理由为：{reasons}" if reasons else "金额相同，全额核准"

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from claims.adjustment_text import adjustment_line, net_text
-from claims.casefile import OUTCOMES, Band, CaseFile, Limit, Step
+from claims.casefile import ACTIONS, OUTCOMES, Band, CaseFile, Limit, Payee, Reason, Ruling, Step, date_text
 from claims.explanation import Explanation, HeldClaim, SourcedFact, UsedReading
 from claims.money import capital_words, yuan_text
+from claims.privacy import account_end
 
 
 def outcome_text(case: CaseFile) -> str:
     """What was decided, e.g. '核准，100.00元（人民币壹佰元整）'."""
-    return f"{OUTCOMES[case.outcome]}，{yuan_text(case.award_fen)}元（{capital_words(case.award_fen)}）"
+    return f"{OUTCOMES[case.outcome]}，{yuan_text(case.award_fen)}{case.currency_word}（{capital_words(case.award_fen, case.currency_name)}）"
 
 
 def decided_text(told: Explanation) -> str:
@@ -20,13 +21,14 @@ def decided_text(told: Explanation) -> str:
     case = told.case
     lines = [
         f"申报编号：{case.claim_id}　{case.claimant_name or ''}（{case.claimant_id}）",
-        f"条款：{case.clause} {case.clause_title}（《{case.policy_title}》{case.article}）　所属年度：{case.claim_year}",
+        f"条款：{case.clause or '未填'} {case.clause_title}（《{case.policy_title}》{case.article}）　所属年度：{case.claim_year or '未填'}",
         f"结论：{outcome_text(case)}　批次：{case.label}",
         *_section("事实", map(_fact_text, told.facts)),
         *_section("档次", map(_band_line, case.bands)),
         *_section("计算", (f"{number}. {_step_text(step)}" for number, step in enumerate(case.steps, 1))),
         *_section("限额（依次）", map(_limit_text, case.limits)),
-        *_section("理由", (f"{reason.code} {reason.text}（{reason.article}）" for reason in case.reasons)),
+        *_section("理由", map(_reason_text, (*case.reasons, *case.waivers))),
+        *_section("人工复核", map(ruling_text, case.rulings)),
         *_section("资金", _money_lines(case)),
         *_section(f"更正（现核定{net_text(case.award_fen, told.adjustments)}）", map(adjustment_line, told.adjustments)),
         *_section("所用解读", (line for used in told.readings for line in _reading_lines(used))),
@@ -70,12 +72,26 @@ def _limit_text(limit: Limit) -> str:
     return f"{limit.title}：{'；'.join(parts)}" + ("　※生效" if limit.bound else "")
 
 
+def _reason_text(reason: Reason) -> str:
+    return f"{reason.code} {reason.text}" + (f"（{reason.article}）" if reason.article else "")
+
+
+def ruling_text(ruling: Ruling) -> str:
+    """A ruling in words, with who made it."""
+    until = f"，限{date_text(ruling.answer_by)}前答复" if ruling.answer_by else ""
+    return f"{ruling.code} {ruling.title}：{ACTIONS[ruling.action]}{until}（{ruling.person}，{date_text(ruling.ruled_on)}；理由：{ruling.reason}）"
+
+
 def _money_lines(case: CaseFile) -> Iterator[str]:
     for share in case.shares:
-        yield f"{share.title}：{yuan_text(share.award_fen)}元"
+        yield f"{share.title}：{yuan_text(share.award_fen)}{case.currency_word}"
     if case.payee:
-        account = f"{case.payee.bank or '开户行未登记'}　{case.payee.account or '账号未登记'}"
-        yield f"收款单位：{case.payee.name or ''}（{case.payee.id}）　{account}"
+        yield f"收款单位：{case.payee.name or ''}（{case.payee.id}）　{account_text(case.payee)}"
+
+
+def account_text(payee: Payee) -> str:
+    """The bank and the end of the account, e.g. '示例银行　尾号6789'; the whole number stands in the letter."""
+    return f"{payee.bank or '开户行未登记'}　{account_end(payee.account) if payee.account else '账号未登记'}"
 
 
 def _reading_lines(used: UsedReading) -> Iterator[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.model import Policy
+from claims.privacy import masked_party, masked_text
 
 BEFORE, AFTER = "before", "after"
 CSV_HEADER = (
@@ -118,7 +119,8 @@ class Breakdown:
 
 @dataclass(frozen=True)
 class Report:
-    """What is told of a change: `words` say what it is, `adjusted` counts the claims with agreed adjustments, `claims` are those with the greatest differences."""
+    """What is told of a change: `words` say what it is, `adjusted` counts the claims with agreed adjustments, `claims` are those with the greatest
+    differences, `currency` is what sums are called."""
 
     policy_title: str
     policy_document_no: str
@@ -130,6 +132,7 @@ class Report:
     impact: Impact
     parts: Breakdown
     claims: tuple[ChangedClaim, ...]
+    currency: str
 
     @property
     def notes(self) -> list[str]:
@@ -168,11 +171,14 @@ def broken_down(database: Database, policy: Policy) -> Breakdown:
 
 def changed_claims(database: Database, most: int) -> list[ChangedClaim]:
     """The claims that change, those with the greatest difference first."""
-    return [ChangedClaim(*row[:5], Side(*row[5:10]), Side(*row[10:])) for row in _rows(database, "change", most=most)]
+    return [
+        ChangedClaim(claim_id, masked_party(claimant), masked_text(name), clause, difference_fen, Side(*sides[:5]), Side(*sides[5:]))
+        for claim_id, claimant, name, clause, difference_fen, *sides in _rows(database, "change", most=most)
+    ]
 
 
 def changed_claims_csv(database: Database, policy: Policy) -> bytes:
-    """All claims that change as a CSV file, by claim_id."""
+    """All claims that change as a CSV file, by claim_id; claimants by their whole numbers, as in decisions.csv, which it is matched with."""
     header = CSV_HEADER.format(claimant=policy.claims.with_role("claimant").name)
     lines = database.frame(database.render("impact/change_csv.sql"))
     return header.encode() + b"\n" + lines.write_csv(include_header=False, quote_style="never").encode()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = ("", "拾", "佰", "仟")
 _WORDS_LIMIT_FEN = 10**18
+_YUAN = re.compile(r"([0-9]{1,15}|[0-9]{1,3}(,[0-9]{3}){1,4})(\.[0-9]{1,2})?")
 
 
 def yuan_text(fen: int) -> str:
@@ -17,7 +20,15 @@ def plain_yuan(fen: int) -> str:
     return _decimal(fen, "")
 
 
-def capital_words(fen: int) -> str:
+def fen_of(text: str) -> int | None:
+    """Yuan as people write them, to the fen: '1,234.56' -> 123456; None for anything but digits with at most two decimals."""
+    if not _YUAN.fullmatch(text):
+        return None
+    yuan, _, cents = text.replace(",", "").partition(".")
+    return int(yuan) * 100 + int(cents.ljust(2, "0"))
+
+
+def capital_words(fen: int, currency: str = "人民币") -> str:
     """The amount in capital words: 123456 -> '人民币壹仟贰佰叁拾肆元伍角陆分'; whole yuan and whole jiao end in 整.
 
     Raises TypeError for anything but an int, ValueError for an amount below zero or of 10^16 yuan and more.
@@ -27,10 +38,10 @@ def capital_words(fen: int) -> str:
         raise ValueError(f"{fen} fen cannot be written in words: it must be at least 0 and below {_WORDS_LIMIT_FEN}")
     yuan, cents = divmod(fen, 100)
     if not cents:
-        return "人民币" + (_whole_words(yuan) if yuan else "零") + "元整"
+        return currency + (_whole_words(yuan) if yuan else "零") + "元整"
     if not yuan:
-        return "人民币" + _cents_words(cents, gap="")
-    return "人民币" + _whole_words(yuan) + "元" + _cents_words(cents, gap="零")
+        return currency + _cents_words(cents, gap="")
+    return currency + _whole_words(yuan) + "元" + _cents_words(cents, gap="零")
 
 
 def _require_int(fen: int) -> None:

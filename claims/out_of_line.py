@@ -10,11 +10,12 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from claims.assessment import decide, join_facts, look_up_references
+from claims.assessment import decide, join_facts, look_up_references, use_limits
 from claims.database import Database
 from claims.policy.compiler import CompiledPolicy, Rule
 from claims.record.journal import Entry
 from claims.record.store import policy_of, result_source
+from claims.validation import find_closed, find_rulings
 from claims.workdays import Calendar, load_calendar
 from claims.workspace import Workspace
 
@@ -57,6 +58,8 @@ def _of_run(database: Database, workspace: Workspace, entry: Entry, compiled: Co
     look_up_references(database, policy, 0)
     as_decided = f"(select * from decided where run = {run})"
     join_facts(database, compiled, dt.date.fromisoformat(entry.body["as_of"]), as_decided)
+    find_rulings(database, compiled, "ruling")
+    find_closed(database, policy)
     database.execute(f'create or replace temp view decided_net as select * from "{policy.id}".decided_net where run < {run}')
     try:
         _settle_each(database, compiled)
@@ -83,9 +86,7 @@ def _settle_each(database: Database, compiled: CompiledPolicy) -> None:
         database.run("assess/award_first.sql", rules=settled)
         database.execute("create or replace temp table computed_now as select * from award")
         database.run("adjust/award_given.sql", policy=policy.id)
-    database.run("assess/limit_use.sql", counts_years=any(pool.counts == "years" for pool in compiled.pools))
-    if compiled.carries:
-        database.run("assess/carried.sql")
+    use_limits(database, compiled)
     database.run("adjust/award_now.sql")
     database.run("assess/award_next.sql", carries=compiled.carries)
     database.run("assess/limit_step.sql", limits=limits)

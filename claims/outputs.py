@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from claims.database import Database
@@ -23,14 +24,20 @@ FATE_COLUMNS = "file,line,fate,claim_id,reason"
 def publish_outputs(database: Database, workspace: Workspace, entry: Entry) -> Path:
     """Write the run's output folder, whole or not at all; files of it that were changed or removed since are written again."""
     final = workspace.out / entry.body["label"]
-    if not is_whole(final):
-        partial = workspace.fresh_scratch(f"out-{entry.sequence}")
-        write_outputs(database, workspace, entry, partial)
-        if final.exists():
-            replace_files(partial, final)
-        else:
-            publish_folder(partial, final)
+    publish_whole(workspace, final, f"out-{entry.sequence}", lambda folder: write_outputs(database, workspace, entry, folder))
     return final
+
+
+def publish_whole(workspace: Workspace, final: Path, scratch: str, write: Callable[[Path], None]) -> None:
+    """Write a folder that has a manifest, whole or not at all, unless it is there as it was written; what else stands in it stays."""
+    if is_whole(final):
+        return
+    partial = workspace.fresh_scratch(scratch)
+    write(partial)
+    if final.exists():
+        replace_files(partial, final)
+    else:
+        publish_folder(partial, final)
 
 
 def is_whole(folder: Path) -> bool:
@@ -57,7 +64,7 @@ def write_outputs(database: Database, workspace: Workspace, entry: Entry, folder
         _write_lines(database, select, header, folder / name)
     rows = {name: entry.body["results"][relation]["rows"] for name, (relation, _) in files.items()}
     rows |= {name: entry.body["results"]["gates"]["rows"] for name in _write_gates(workspace, entry, policy, folder)}
-    (folder / "manifest.json").write_bytes(_manifest(entry, folder, rows))
+    (folder / "manifest.json").write_bytes(_manifest(entry, policy, folder, rows))
 
 
 def _write_gates(workspace: Workspace, entry: Entry, policy: Policy, folder: Path) -> tuple[str, ...]:
@@ -86,12 +93,13 @@ def _write_lines(database: Database, select: str, header: str, path: Path) -> No
         lines.write_csv(file, include_header=False, quote_style="never")
 
 
-def _manifest(entry: Entry, folder: Path, rows: dict[str, int]) -> bytes:
+def _manifest(entry: Entry, policy: Policy, folder: Path, rows: dict[str, int]) -> bytes:
     body = entry.body
     counts = body["counts"]
     manifest = {
         "label": body["label"], "as_of": body["as_of"], "program_version": body["program_version"], "calendar_version": body["calendar_version"],
-        "policy": {"id": body["policy"]["id"], "sha256": body["policy"]["sha256"]},
+        "policy": {"id": body["policy"]["id"], "sha256": body["policy"]["sha256"],
+                   "readings": {clause.id: clause.readings for clause in policy.body.clause if clause.id in body["counts"]["clauses_fen"]}},
         "configuration_sha256": body["configuration_sha256"], "accepted_gates": body["accepted_gates"],
         "inputs": [{key: item[key] for key in ("file", "sha256", "lines", "table")} for item in body["inputs"]],
         "outputs": [{"file": name, "sha256": sha256_of(folder / name), "rows": rows[name]} for name in sorted(rows)],

@@ -15,24 +15,30 @@ from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import Policy
 from claims.record.journal import Entry
 from claims.record.store import policy_of, result_source
+from claims.validation import find_rulings
 from claims.workdays import load_calendar, read_calendar
 from claims.workspace import Workspace
 
 
 class Past:
-    """A run as it stood. `claimant` leaves the claims of all others out, which is right where every limit counts per claimant."""
+    """A run as it stood. `only_beside` leaves out the claims of all claimants but that of this claim, which is right where every limit counts
+    per claimant."""
 
-    def __init__(self, database: Database, workspace: Workspace, entry: Entry, claimant: str | None = None):
+    def __init__(self, database: Database, workspace: Workspace, entry: Entry, only_beside: str | None = None):
         self.database, self.entry = database, entry
         self.policy: Policy = policy_of(workspace, entry)
-        where = f"where claimant = {sql_literal(claimant)}" if claimant else ""
-        self.decided = f"(select * from {result_source(workspace, entry, 'decided')} {where})"
+        decided = result_source(workspace, entry, "decided")
+        where = f"where claimant = (select claimant from {decided} where claim_id = {sql_literal(only_beside)})" if only_beside else ""
+        self.decided = f"(select * from {decided} {where})"
         self.cell = result_source(workspace, entry, "cell")
+        self.rulings = result_source(workspace, entry, "standing_ruling")
 
     def prepare(self, compiled: CompiledPolicy) -> None:
-        """Fill `fact` (grain: one row per recalled claim) for the run's policy, or for one with other rules."""
+        """Fill `fact` (grain: one row per recalled claim) for the run's policy, or for one with other rules, and what people had ruled by then."""
         self.database.run("recall/batch.sql", claims=self.policy.claims, decided=self.decided, cell=self.cell)
         join_facts(self.database, compiled, dt.date.fromisoformat(self.entry.body["as_of"]))
+        find_rulings(self.database, compiled, self.rulings)
+        self.database.run("recall/closed.sql", decided=self.decided)
 
     def clauses(self) -> set[str]:
         """The clauses of the recalled claims."""
@@ -41,9 +47,9 @@ class Past:
 
 
 @contextmanager
-def recalled(database: Database, workspace: Workspace, entry: Entry, claimant: str | None = None) -> Iterator[Past]:
+def recalled(database: Database, workspace: Workspace, entry: Entry, only_beside: str | None = None) -> Iterator[Past]:
     """Within it the store shows what it held before a run, whose policy must have been entered, and `current_<table>` what it looked up."""
-    past = Past(database, workspace, entry, claimant)
+    past = Past(database, workspace, entry, only_beside)
     policy, run = past.policy, entry.sequence
     extension = entry.body["calendar_sha256"]
     load_calendar(database, read_calendar(workspace.calendar, extension and workspace.vault.read(extension)))

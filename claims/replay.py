@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from claims.assessment import ProgramDefect, defects, prepare_facts, settle
+from claims.assessment import ProgramDefect, defects, lacking_cells, prepare_facts, settle
 from claims.database import Database
 from claims.errors import ClaimsError, UsageError
 from claims.intake import typed_relation_sql
@@ -28,8 +28,8 @@ from claims.record.acts import acts_of
 from claims.record.journal import Entry
 from claims.record.results import result_sql
 from claims.record.store import enter_policy, load_act, policy_of, result_source
-from claims.trace import title_of
-from claims.validation import find_codes
+from claims.trace import cell_title
+from claims.validation import validate
 from claims.workdays import load_calendar, read_calendar
 from claims.workspace import Workspace
 
@@ -70,7 +70,7 @@ class NotReproduced(ClaimsError):
 
 
 class FactUnknown(UsageError):
-    """Claims lack a value that the changed policy needs. `names` are what it is called in sentences."""
+    """The changed policy must know of claims what is not known. `names` are what it is called in sentences."""
 
     def __init__(self, label: str, names: Sequence[str]):
         super().__init__(f"under the change, claims of run {label} have no value for {', '.join(names)}: it cannot be assessed")
@@ -114,7 +114,7 @@ class Replay:
         self._load_calendar(entry)
         self._take_in(entry, compiled.policy)
         prepare_facts(database, compiled, entry.sequence, dt.date.fromisoformat(entry.body["as_of"]))
-        find_codes(database, compiled)
+        validate(database, compiled, result_source(self.workspace, entry, "standing_ruling"))
         settle(database, compiled)
         self._check(entry, compiled)
         self._keep(entry, compiled.policy)
@@ -136,18 +136,18 @@ class Replay:
             earlier.append(reference)
 
     def _check(self, entry: Entry, compiled: CompiledPolicy) -> None:
+        if self.database.rows(self.database.render(
+            "replay/newly_unknown.sql", recorded=result_source(self.workspace, entry, "exception"), code=compiled.policy.detected("unknown_value").id,
+        )):
+            raise FactUnknown(entry.body["label"], [cell_title(compiled.policy, cell) for cell in lacking_cells(self.database, compiled)])
         found = defects(self.database, compiled)
-        if not found:
-            return
-        unknown = self.database.rows(self.database.render("check/unknown_fact.sql", rules=compiled.rules))
-        if unknown:
-            raise FactUnknown(entry.body["label"], [title_of(compiled.policy, name) for (name,) in unknown])
-        raise ProgramDefect(f"the results of run {entry.body['label']} do not hold together: {found}")
+        if found:
+            raise ProgramDefect(f"the results of run {entry.body['label']} do not hold together: {found}")
 
     def _keep(self, entry: Entry, policy: Policy) -> None:
+        self.database.run("replay/bound_limit.sql", limit_titles=limit_titles(policy))
         self.database.run(
             "replay/keep.sql", run=entry.sequence, label=entry.body["label"], as_of=entry.body["as_of"],
-            limit_titles=limit_titles(policy),
             **{relation: result_sql(self.database, policy, entry.sequence, relation, in_order=False) for relation in ("decided", "held")},
         )
 
@@ -159,8 +159,12 @@ def limit_titles(policy: Policy) -> list[tuple[str, str]]:
 
 
 def assess_as_recorded(database: Database, history: History, schema: str) -> None:
-    """Assess every run under the policy that it used, and see that it decides what it recorded. Raises NotReproduced."""
+    """Assess every run under the policy that it used, and see that it decides what it recorded. Raises NotReproduced.
+
+    The facts of each run stay in the database as `fact_<run>`, the codes of its held claims as `held_code_<run>`.
+    """
     for entry in Replay(database, history, history.versions, schema).runs():
+        database.run("replay/kept_fact.sql", run=entry.sequence)
         treasuries = [f"{treasury}_fen" for treasury in history.latest.treasury_ids]
         differing = database.rows(database.render(
             "replay/differing.sql", run=entry.sequence, recorded=result_source(history.workspace, entry, "decided"),
@@ -174,7 +178,7 @@ def assess_as_recorded(database: Database, history: History, schema: str) -> Non
             )
 
 
-def assess_under(database: Database, history: History, versions: Versions, schema: str) -> None:
+def assess_run_by_run(database: Database, history: History, versions: Versions, schema: str) -> None:
     """Assess every run under other policies. Raises FactUnknown."""
     for _ in Replay(database, history, versions, schema).runs():
         pass

@@ -12,6 +12,11 @@ def sql_text(name: str) -> str:
     return (_folder("sql") / name).read_text(encoding="utf-8")
 
 
+def sql_texts() -> list[str]:
+    """The texts of all SQL files."""
+    return [path.read_text(encoding="utf-8") for path in sorted(_folder("sql").rglob("*.sql"))]
+
+
 def template_dir() -> Path:
     """The folder of the letters' templates and fonts."""
     return _folder("templates")

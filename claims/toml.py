@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import inspect
 
 SYNTAX_ERRORS = (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError)
 """What reading a file that is not as it should be raises; the message says where."""
+NAMES = ("id", "name", "code", "article")
+"""The keys by which a member of a list is called in a message."""
 
 
 class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
@@ -25,5 +30,50 @@ def parse(data: bytes) -> dict[str, Any]:
 
 
 def read_as(content: dict[str, Any], shape: type[Shape]) -> Shape:
-    """The content in its typed form. Raises one of SYNTAX_ERRORS."""
-    return msgspec.convert(content, shape)
+    """The content in its typed form. Raises one of SYNTAX_ERRORS, which calls the place by the names that the file gives."""
+    try:
+        return msgspec.convert(content, shape)
+    except msgspec.ValidationError as error:
+        problem, _, path = str(error).partition(" - at `$")
+        words, allowed = _placed(re.findall(r"\.\w+|\[[^\]]*\]", path), content, inspect.type_info(shape))
+        among = f"; allowed are {', '.join(map(str, allowed))}" if allowed else ""
+        raise msgspec.ValidationError(f"{' › '.join(words)}: {problem}{among}" if words else problem) from error
+
+
+def _placed(steps: list[str], node: Any, kind: inspect.Type) -> tuple[list[str], tuple]:
+    """The place that a path leads to, in the file's own names, and the values that may stand there, where these are few."""
+    words = []
+    for step in steps:
+        if step == "[...]":  # a table with names of the author's: the one that does not fit
+            value_kind = _only(kind, inspect.DictType).value_type
+            name = next((name for name, value in node.items() if not _fits(value, value_kind)), None)
+            words, node, kind = [*words, *filter(None, [name])], node.get(name), value_kind
+        elif step.startswith("["):
+            place = int(step[1:-1])
+            node, kind = node[place], _only(kind, inspect.ListType).item_type
+            named = next((node[name] for name in NAMES if isinstance(node, dict) and name in node), f"number {place + 1}")
+            words[-1:] = [f"{words[-1]} {named}"] if words else [str(named)]
+        else:
+            fields = {field.encode_name: field.type for field in _only(kind, inspect.StructType).fields}
+            words, kind = [*words, step[1:]], fields.get(step[1:], inspect.AnyType())
+            node = node.get(step[1:]) if isinstance(node, dict) else None
+    literal = _only(kind, inspect.LiteralType)
+    return words, literal.values if literal else ()
+
+
+def _only(kind: inspect.Type, wanted: type) -> Any:
+    """The part of a type that is of a wanted form; None where there is none."""
+    return next((part for part in _parts(kind) if isinstance(part, wanted)), None)
+
+
+def _parts(kind: inspect.Type) -> Iterator[inspect.Type]:
+    yield from kind.types if isinstance(kind, inspect.UnionType) else (kind,)
+
+
+def _fits(value: Any, kind: inspect.Type) -> bool:
+    struct = _only(kind, inspect.StructType)
+    try:
+        msgspec.convert(value, struct.cls if struct else Any)
+    except msgspec.ValidationError:
+        return False
+    return True

@@ -12,46 +12,59 @@ from itertools import groupby
 
 import msgspec
 
-from claims.casefile import Band, CaseFile, Fact, LetterStyle, Limit, Payee, Reading, Reason, Share, Step, date_text
+from claims.casefile import Band, CaseFile, Fact, LetterStyle, Limit, Payee, Reading, Reason, Ruling, Share, Step, date_text
 from claims.database import Database
 from claims.money import yuan_text
-from claims.policy.compiler import PLACEHOLDER, NameScope, given_pool, placeholders
-from claims.policy.expression import names_in
-from claims.policy.model import Bands, BandStep, Bound, Clause, Code, Field, Lookup, Policy, Status, Way
+from claims.policy.compiler import PLACEHOLDER, Cell, NameScope, given_pool, placeholders
+from claims.policy.expression import compile_expression, dimension_of, names_in
+from claims.policy.model import CHECKED_BY, Bands, BandStep, Bound, Clause, Code, Currency, Field, Lookup, Policy, Status, Way
+from claims.privacy import masked_party, masked_text
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of, result_source
 from claims.workspace import Workspace
 
 STEP_COLUMNS = ("claim_id", "kind", "name", "value", "value_text", "file", "line", "before_fen", "allowed", "used", "remaining",
                 "otherwise_fen", "bound")
-UNIT_WORDS = {"yuan": "元", "m2": "平方米", "pct": "%", "day": "天", "year": "年"}
-"""What is printed behind a number; counts have no word."""
+UNIT_WORDS = {"m2": "平方米", "pct": "%", "point": "分", "day": "天", "month": "个月", "year": "年"}
+"""What is printed behind a number; sums are in the policy's currency, and counts have a word of their own."""
 
 
-def case_files(database: Database, workspace: Workspace, entry: Entry, claim_id: str | None = None) -> Iterator[CaseFile]:
-    """The case files of a run's decided claims, by claim_id; of one claim when it is named."""
+def case_files(
+    database: Database, workspace: Workspace, entry: Entry, claim_id: str | None = None, particulars_of: int | None = None,
+) -> Iterator[CaseFile]:
+    """The case files of a run's decided claims, by claim_id; of one claim when it is named.
+
+    Names and accounts are those that stood at the run, or at a later sequence where `particulars_of` gives one.
+    """
     policy = policy_of(workspace, entry)
     enter_policy(database, policy)
-    sources = (result_source(workspace, entry, relation) for relation in ("decided", "step"))
-    yield from cases_in(database, policy, entry, *sources, entry.sequence, claim_id)
+    sources = (result_source(workspace, entry, relation) for relation in ("decided", "step", "standing_ruling"))
+    yield from cases_in(database, policy, entry, *sources, particulars_of or entry.sequence, claim_id)
 
 
 def cases_in(
-    database: Database, policy: Policy, entry: Entry, decided: str, step: str, sequence: int, claim_id: str | None = None,
+    database: Database, policy: Policy, entry: Entry, decided: str, step: str, ruling: str, particulars_of: int, claim_id: str | None = None,
 ) -> Iterator[CaseFile]:
-    """The case files of claims from the relations that hold them and their steps, with the particulars known by an event of the journal.
+    """The case files of claims from the relations that hold them, their steps and what was ruled on them, with the particulars known by an event
+    of the journal.
 
     `entry` is the run that decided them under this policy, which must have been entered.
     """
     claims = database.render(
-        "report/decided_claim.sql", source=decided, run=sequence, payment=policy.body.payment,
+        "report/decided_claim.sql", source=decided, run=particulars_of, payment=policy.body.payment,
         key=policy.tables[policy.body.payment.table].key[0], treasuries=policy.treasury_ids, claim_id=claim_id,
     )
     steps = _steps_by_claim(database, step, claim_id)
+    rulings = _rulings_by_claim(database, policy, ruling)
     narrators: dict[str, Narrator] = {}
+    as_of = dt.date.fromisoformat(entry.body["as_of"])
     for row in database.frame(claims).iter_rows(named=True):
-        narrator = narrators.setdefault(row["rule"], Narrator(policy, row["rule"], entry))
-        yield narrator.case_file(row, steps.pop(row["claim_id"]))
+        of_claim = rulings.get(row["claim_id"], ())
+        if row["rule"] is None:
+            yield closed_case_file(policy, entry, row, steps.pop(row["claim_id"], []), of_claim)
+        else:
+            narrator = narrators.setdefault(row["rule"], Narrator(policy, row["rule"], as_of))
+            yield narrator.case_file(row, steps.pop(row["claim_id"]), entry, of_claim)
 
 
 def _steps_by_claim(database: Database, source: str, claim_id: str | None) -> dict[str, list[dict]]:
@@ -62,30 +75,91 @@ def _steps_by_claim(database: Database, source: str, claim_id: str | None) -> di
     return {key: list(group) for key, group in groupby(named, key=lambda step: step["claim_id"])}
 
 
+def _rulings_by_claim(database: Database, policy: Policy, source: str) -> dict[str, tuple[Ruling, ...]]:
+    """What reviewers had ruled on each claim when it was decided, by code."""
+    rows = database.rows(f"select claim_id, code, action, reason, person, ruled_on, answer_by from {source} order by claim_id, code")
+    return {
+        claim_id: tuple(Ruling(code, policy.codes[code].title, *rest) for _, code, *rest in group)
+        for claim_id, group in groupby(rows, key=lambda row: row[0])
+    }
+
+
+def closed_case_file(policy: Policy, entry: Entry, row: dict, steps: list[dict], rulings: tuple[Ruling, ...]) -> CaseFile:
+    """The case file of a claim that people closed: nothing of it was computed, its cells are told as they were received."""
+    code, clause, fields = policy.codes[row["reason_codes"]], policy.clauses.get(row["clause"]), policy.claims.fields
+    raw = {step["name"]: step["value_text"] for step in steps}
+    claimant = masked_party(row["claimant"] or raw.get(policy.claims.with_role("claimant").name, ""))
+    return CaseFile(
+        claim_id=row["claim_id"], claimant_id=claimant, claimant_name=row["claimant_name"] or unnamed_claimant(row["claim_id"], claimant),
+        clause=clause.id if clause else raw.get(policy.claims.with_role("clause").name, ""), clause_title=clause.title if clause else "",
+        article=clause.article if clause else "", claim_year=row["claim_year"], submitted_on=row["submitted_on"], outcome=row["outcome"],
+        computed_fen=0, award_fen=row["award_fen"],
+        facts=tuple(
+            Fact(step["name"], fields[step["name"]].header, shown_cell(fields[step["name"]], step["value_text"]), step["file"], step["line"]) for step in steps),
+        bands=(), steps=(), limits=(), reasons=(Reason(code.id, _closing_text(policy, code, rulings), code.article or ""),), readings=(), shares=(),
+        payee=None, policy_title=policy.head.title, policy_document_no=policy.head.document_no, decided_on=_day(entry), label=entry.body["label"],
+        style=letter_style(policy), currency_word=policy.head.currency.word, currency_name=policy.head.currency.name, rulings=rulings, is_closed=True, withdrawn=code is policy.detected("withdrawn"),
+    )
+
+
+def unnamed_claimant(claim_id: str, claimant: str) -> str:
+    """How a claimant is addressed that is not in the tables."""
+    return f"代码为{claimant}的申报人" if claimant else f"申报编号为{claim_id}的申报人"
+
+
+def _closing_text(policy: Policy, code: Code, rulings: tuple[Ruling, ...]) -> str:
+    """Why people closed a claim: the reviewer's words, or what was asked for until which day. The office speaks; who ruled stands in the record."""
+    if code is policy.detected("withdrawn"):
+        last = max((ruling for ruling in rulings if ruling.action == "return"), key=lambda ruling: ruling.answer_by)
+        return f"{code.message_zh}：{date_text(last.ruled_on)}退回补正，补正期限为{date_text(last.answer_by)}，至本次结算未收到补正后的申报"
+    return f"{code.message_zh}：" + "；".join(f"{ruling.title}——{ruling.reason}" for ruling in rulings if ruling.action == "refuse")
+
+
+def letter_style(policy: Policy) -> LetterStyle:
+    """The sender's side of the policy's letters."""
+    return LetterStyle(**msgspec.structs.asdict(policy.body.letter))
+
+
+def _day(entry: Entry) -> dt.date:
+    return dt.date.fromisoformat(entry.body["as_of"])
+
+
 class Narrator:
     """Writes the case files of the claims that one rule settled."""
 
-    def __init__(self, policy: Policy, rule: str, entry: Entry):
+    def __init__(self, policy: Policy, rule: str, as_of: dt.date):
         clause_id, _, way_id = rule.rpartition(".")
-        self.policy, self.entry = policy, entry
+        self.policy, self.as_of = policy, as_of
         self.clause: Clause = policy.clauses[clause_id]
         self.way: Way = next(way for way in policy.ways_of(self.clause) if way.id == way_id)
         self.scope = NameScope(policy, self.clause)
         self.funding = policy.fundings[self.clause.funding]
+        self.currency = policy.head.currency
 
-    def case_file(self, row: dict, steps: list[dict]) -> CaseFile:
-        values = {step["name"]: self._printed(step) for step in steps if step["kind"] in ("fact", "value")}
+    def told(self, row: dict, steps: list[dict]) -> tuple[tuple[Reason, ...], tuple[Step, ...]]:
+        """The reasons and the computing steps of a decided claim alone: what a claim that nobody made has of a case file."""
+        values = self._values(steps)
+        return tuple(self._reasons(row, values)), tuple(self._steps(row, steps, values))
+
+    def case_file(self, row: dict, steps: list[dict], entry: Entry, rulings: tuple[Ruling, ...]) -> CaseFile:
+        """The case file of a claim that a run decided, with what reviewers ruled on it."""
+        values = self._values(steps)
         head = self.policy.head
         return CaseFile(
-            claim_id=row["claim_id"], claimant_id=row["claimant"], claimant_name=row["claimant_name"], clause=self.clause.id,
-            clause_title=self.clause.title, article=self.clause.article, claim_year=row["claim_year"], submitted_on=row["submitted_on"],
+            claim_id=row["claim_id"], claimant_id=masked_party(row["claimant"]), claimant_name=_name(row["claimant_name"]),
+            clause=self.clause.id, clause_title=self.clause.title, article=self.clause.article, claim_year=row["claim_year"], submitted_on=row["submitted_on"],
             outcome=row["outcome"], computed_fen=row["computed_fen"], award_fen=row["award_fen"],
             facts=tuple(self._facts(steps)), bands=tuple(self._bands(steps)), steps=tuple(self._steps(row, steps, values)),
             limits=tuple(self._limits(row, steps)), reasons=tuple(self._reasons(row, values)),
             readings=tuple(self._readings()), shares=tuple(self._shares(row)), payee=self._payee(row),
-            policy_title=head.title, policy_document_no=head.document_no, decided_on=dt.date.fromisoformat(self.entry.body["as_of"]),
-            label=self.entry.body["label"], style=self._style(),
+            policy_title=head.title, policy_document_no=head.document_no, decided_on=self.as_of, label=entry.body["label"],
+            style=letter_style(self.policy), currency_word=self.currency.word, currency_name=self.currency.name,
+            waivers=tuple(self._waivers(row, rulings)), rulings=rulings,
         )
+
+    def _values(self, steps: list[dict]) -> dict[str, str | None]:
+        """What sentences print, by name."""
+        return {step["name"]: self._printed(step) for step in steps if step["kind"] in ("fact", "value")}
 
     # ------------------------------------------------ parts of the case file
 
@@ -97,15 +171,23 @@ class Narrator:
                 yield Fact(step["name"], title, text, step["file"], step["line"])
 
     def _bands(self, steps: list[dict]) -> Iterator[Band]:
-        """The bands of the clause, the one that the trace names marked."""
+        """The bands at work on the claim, the one that the trace names marked."""
         applied = {step["name"]: step["value"] for step in steps if step["kind"] == "band"}
-        for bands in self.clause.bands:
-            unit = self._unit_word(bands.of) if names_in(bands.of) == [bands.of] else ""
+        for bands in (bands for bands in self.clause.bands if bands.band_name in applied):
+            what, unit = self._measured(bands.of)
             for number, band in enumerate(bands.step):
-                result = self._refused(band.code) if band.code else result_text(band)
-                yield Band(band_text(bands, number, unit), result, applied[bands.band_name] == number + 1)
+                result = self._refused(band.code) if band.code else result_text(band, self.currency)
+                yield Band(what + band_text(bands, number, unit), result, applied[bands.band_name] == number + 1)
             if bands.code:
                 yield Band("低于最低一档", self._refused(bands.code), applied[bands.band_name] == 0)
+
+    def _measured(self, text: str) -> tuple[str, str]:
+        """What stands before and behind the numbers of a band: a count without a word, such as an ordinal, is called by its title instead."""
+        if names_in(text) != [text]:
+            return "", self.currency.word if compile_expression(text, self.scope).dimension == dimension_of("yuan") else ""
+        word, let = self._unit_word(text), self.scope.let(text)
+        bare = not word and self._definition(text)[1] == "count"
+        return (let.title if let else title_of(self.policy, text)) if bare else "", word
 
     def _refused(self, code: str) -> str:
         return f"不予支持（{code}）"
@@ -126,14 +208,14 @@ class Narrator:
                 yield self._obligation_step(step, values)
 
     def _instalment_step(self, step: dict) -> Step:
-        result, due = yuan_text(step["value"]) + "元", date_text(dt.date.fromisoformat(step["value_text"]))
+        result, due = self._sum(step["value"]), date_text(dt.date.fromisoformat(step["value_text"]))
         return Step("instalment", step["name"], f"第{step['name']}期拨付", f"不迟于{due}拨付{result}", result, self.clause.article, False, None)
 
     def _obligation_step(self, step: dict, values: dict) -> Step:
         obligation = next(obligation for obligation in self.clause.obligation if obligation.id == step["name"])
         repay, until = yuan_text(step["value"]), date_text(dt.date.fromisoformat(step["value_text"]))
         text = self._said(obligation.says, {**values, "until": until, "value": repay})
-        return Step("obligation", obligation.id, obligation.title, text, f"违反的退回{repay}元", obligation.article, False, None)
+        return Step("obligation", obligation.id, obligation.title, text, f"违反的退回{repay}{self.currency.word}", obligation.article, False, None)
 
     def _is_cap(self, name: str) -> bool:
         """The cap of a band is told in the sentence of the amount that it limits."""
@@ -149,16 +231,16 @@ class Narrator:
                     getattr(source, "article", None) or self.clause.article, False, None)
 
     def _given_step(self, step: dict) -> Step:
-        pool, result = self.policy.pools[given_pool(step["name"])], yuan_text(step["value"]) + "元"
+        pool, result = self.policy.pools[given_pool(step["name"])], self._sum(step["value"])
         return Step("derive", step["name"], pool.title, f"{pool.title}已核定{result}", result, self.clause.article, False, None)
 
     def _computed_step(self, step: dict, values: dict) -> Step:
         result = yuan_text(step["value"])
         text = self._said(self.way.amount.says, {**values, "value": result})
-        return Step("computed", self.way.id, "计算金额", text, result + "元", self.clause.article, False, None)
+        return Step("computed", self.way.id, "计算金额", text, result + self.currency.word, self.clause.article, False, None)
 
     def _carried_step(self, step: dict, values: dict) -> Step:
-        result = yuan_text(step["value"]) + "元"
+        result = self._sum(step["value"])
         return Step("carried", "carried", "以前年度结转", f"以前年度超过限额、可结转至本年度的{result}，在限额内一并核定", result, self.clause.article, False, None)
 
     def _cumulative_step(self, step: dict, values: dict) -> Step:
@@ -166,7 +248,7 @@ class Narrator:
 
     def _once_step(self, step: dict, values: dict) -> Step:
         pool = self.policy.pools[self.clause.once.pool]
-        text = f"{pool.title}此前已给予{yuan_text(step['used'])}元" if step["bound"] else f"{pool.title}此前未曾给予"
+        text = f"{pool.title}此前已给予{self._sum(step['used'])}" if step["bound"] else f"{pool.title}此前未曾给予"
         return Step("once", pool.id, "是否已享受", text, "不再给予" if step["bound"] else "可以给予", self.clause.article, step["bound"], None)
 
     def _ceiling_step(self, step: dict, values: dict) -> Step:
@@ -179,8 +261,8 @@ class Narrator:
         counted = {"limit": step["allowed"], "used": step["used"], "left": step["remaining"]}
         printed = {name: printed_number(amount, unit) for name, amount in counted.items() if amount is not None}
         printed |= {"before": yuan_text(step["before_fen"]), "value": yuan_text(step["value"])}
-        without = f"如无此项限额，可给予{yuan_text(step['otherwise_fen'])}元" if kind == "ceiling" and step["bound"] else None
-        return Step(kind, step["name"], title, self._said(says, {**values, **printed}), printed["value"] + "元", article, step["bound"], without)
+        without = f"如无此项限额，可给予{self._sum(step['otherwise_fen'])}" if kind == "ceiling" and step["bound"] else None
+        return Step(kind, step["name"], title, self._said(says, {**values, **printed}), printed["value"] + self.currency.word, article, step["bound"], without)
 
     def _limits(self, row: dict, steps: list[dict]) -> Iterator[Limit]:
         tellers = {"once": self._once_limit, "cumulative": self._cumulative_limit, "ceiling": self._ceiling_limit}
@@ -191,34 +273,44 @@ class Narrator:
     def _once_limit(self, step: dict, row: dict) -> Limit:
         pool = self.policy.pools[self.clause.once.pool]
         may = {True: "可以给予", False: "不再给予"}
-        return Limit(pool.title, "只给予一次", f"{yuan_text(step['used'])}元", may[not step["bound"]],
+        return Limit(pool.title, "只给予一次", self._sum(step["used"]), may[not step["bound"]],
                      may[not step["bound"] and row["award_fen"] == 0], step["bound"])
 
     def _cumulative_limit(self, step: dict, row: dict) -> Limit:
         pool = self.policy.pools[self.clause.cumulative.pool]
         amounts = (step["before_fen"], step["used"], step["value"], step["value"] - row["award_fen"])
-        return Limit(pool.title, *(f"{yuan_text(amount)}元" for amount in amounts), step["bound"])
+        return Limit(pool.title, *map(self._sum, amounts), step["bound"])
 
     def _ceiling_limit(self, step: dict, row: dict) -> Limit:
         ceiling = self.policy.ceilings[step["name"]]
         pool = self.policy.pools[ceiling.pool]
         taken = {"awards": row["award_fen"], "computed": row["computed_fen"]}.get(pool.counts, 1) if row["award_fen"] else 0
         numbers = (step["allowed"], step["used"], step["remaining"], max(0, step["remaining"] - taken))
-        word = UNIT_WORDS.get(pool.unit, "")
-        return Limit(ceiling.title, *(printed_number(number, pool.unit) + word for number in numbers), step["bound"])
+        return Limit(ceiling.title, *(printed_number(number, pool.unit) + (pool.unit_word or self.currency.word) for number in numbers), step["bound"])
 
     def _reasons(self, row: dict, values: dict[str, str | None]) -> Iterator[Reason]:
-        for code_id in filter(None, row["reason_codes"].split(";")):
-            code = self.policy.codes[code_id]
-            yield Reason(code.id, self._why(code, values), code.article or self.clause.article)
+        for code in self._codes(row):
+            if code.kind != "waiver":
+                yield Reason(code.id, self._why(code, values), code.article or self.clause.article)
+
+    def _waivers(self, row: dict, rulings: tuple[Ruling, ...]) -> Iterator[Reason]:
+        """What a reviewer let pass, by name and reason."""
+        for code in self._codes(row):
+            for ruling in rulings:
+                if code.kind == "waiver" and ruling.action == "waive":
+                    text = f"{ruling.code}{ruling.title}，{code.message_zh}（放行人：{ruling.person}，{date_text(ruling.ruled_on)}；理由：{ruling.reason}）"
+                    yield Reason(code.id, text, code.article or self.clause.article)
+
+    def _codes(self, row: dict) -> list[Code]:
+        return [self.policy.codes[code] for code in filter(None, row["reason_codes"].split(";"))]
 
     def _why(self, code: Code, values: dict[str, str | None]) -> str:
-        """The refusal's own sentence with the claim's values where it has one, or what the code says in general."""
+        """The refusal's own sentence where it has one and the claim has its values, or what the code says in general."""
         refusals = [*self.policy.body.refuse, *self.clause.refuse, *self.way.refuse]
         if code.detect == "not_in_force":
             return "；".join([code.message_zh, *map(status_text, self.policy.status_of(self.clause))])
         sentence = next((refusal.says for refusal in refusals if refusal.code == code.id and refusal.says), None)
-        return self._said(sentence, values) if sentence else code.message_zh
+        return self._said(sentence or "", values) or code.message_zh
 
     def _readings(self) -> Iterator[Reading]:
         for reading in (self.policy.readings[name] for name in self.clause.readings):
@@ -231,10 +323,7 @@ class Narrator:
                 yield Share(treasury.id, treasury.title, row[f"{treasury.id}_fen"])
 
     def _payee(self, row: dict) -> Payee | None:
-        return Payee(row["payee"], row["payee_name"], row["bank"], row["account"]) if row["payee"] else None
-
-    def _style(self) -> LetterStyle:
-        return LetterStyle(**msgspec.structs.asdict(self.policy.body.letter))
+        return Payee(masked_party(row["payee"]), _name(row["payee_name"]), row["bank"], row["account"]) if row["payee"] else None
 
     # ------------------------------------------------ words for values
 
@@ -243,6 +332,8 @@ class Narrator:
         return PLACEHOLDER.sub(lambda match: words[match.group(1)], sentence) if None not in words.values() else ""
 
     def _word(self, name: str, values: dict[str, str | None]) -> str | None:
+        if name == "as_of":
+            return date_text(self.as_of)
         figure = self.scope.figure(name)
         return values[name] if name in values else figure and printed_figure(figure)
 
@@ -254,7 +345,7 @@ class Narrator:
             return printed_number(step["value"], unit)
         if unit == "date" or (field is not None and field.type == "date"):
             return date_text(dt.date.fromisoformat(step["value_text"]))
-        return field.choices.get(step["value_text"], step["value_text"]) if field else step["value_text"]
+        return shown_cell(field, field.choices.get(step["value_text"], step["value_text"])) if field else step["value_text"]
 
     def _definition(self, name: str) -> tuple[Field | None, str | None]:
         """The field or the unit that a name of the trace stands for."""
@@ -263,20 +354,43 @@ class Narrator:
             return None, "yuan"
         if let or bands:
             return None, let.unit if let else bands.unit if name == bands.name else "yuan"
-        field = field_of(self.policy, name)
-        return field, field.unit if field else "date"
+        field, lookup = field_of(self.policy, name), _lookup(self.policy, name)
+        return field, field.unit if field else "count" if lookup else "date"
 
     def _unit_word(self, name: str) -> str:
-        return UNIT_WORDS.get(self._definition(name)[1] or "", "")
+        field, unit = self._definition(name)
+        if unit == "count":
+            return (self.scope.let(name) or field).count_word
+        return unit_word(unit, self.currency)
+
+    def _sum(self, fen: int) -> str:
+        return yuan_text(fen) + self.currency.word
+
+
+def shown_cell(field: Field, text: str) -> str:
+    """The text of a field's cell without a whole identity number."""
+    return masked_party(text) if field.type in CHECKED_BY else masked_text(text)
+
+
+def _name(name: str | None) -> str | None:
+    return name and masked_text(name)
 
 
 def field_of(policy: Policy, name: str) -> Field | None:
-    """The field that a fact's name stands for; None for a fact of the run."""
+    """The field that a fact's name stands for; None for a number of rows, and for a fact of the run."""
     prefix, _, rest = name.partition(".")
     if rest:
         return policy.tables[policy.joins[prefix].table].fields[rest]
     lookup = _lookup(policy, name)
-    return policy.tables[lookup.table].fields[lookup.smallest] if lookup else policy.claims.fields.get(name)
+    if lookup:
+        return policy.tables[lookup.table].fields[lookup.field] if lookup.field else None
+    return policy.claims.fields.get(name)
+
+
+def choice_text(policy: Policy, name: str, value: str) -> str:
+    """A stored value of a fact as people write it: the word of a choice, any other text as it is."""
+    field = field_of(policy, name)
+    return field.choices.get(value, value) if field else value
 
 
 def title_of(policy: Policy, name: str) -> str:
@@ -284,6 +398,13 @@ def title_of(policy: Policy, name: str) -> str:
     lookup, field, join = _lookup(policy, name), field_of(policy, name), policy.joins.get(name.partition(".")[0])
     owner = f"{join.title}：" if join and join.title else ""
     return lookup.title if lookup else owner + field.plain_title if field else "结算日"
+
+
+def cell_title(policy: Policy, cell: Cell) -> str:
+    """What a cell, or a value that no cell holds, is called in sentences."""
+    if cell.field is None:
+        return cell.header
+    return title_of(policy, f"{cell.join}.{cell.field}" if cell.join else cell.field)
 
 
 def _lookup(policy: Policy, name: str) -> Lookup | None:
@@ -296,7 +417,8 @@ def band_text(bands: Bands, number: int, unit: str) -> str:
     following = bands.step[number + 1] if number + 1 < len(bands.step) else None
     upper = f"{_bound_text(following.lower, unit)}（{'含' if following.from_ is None else '不含'}）" if following else ""
     if band.lower is None:
-        return f"{upper}以下" if upper else "不分档"
+        before = "以前" if isinstance(following and following.lower, dt.date) else "以下"
+        return f"{upper}{before}" if upper else "不分档"
     lower = f"{_bound_text(band.lower, unit)}（含）" if band.from_ is not None else f"超过{_bound_text(band.lower, unit)}"
     return f"{lower}至{upper}" if upper else lower if band.from_ is None else f"{lower}以上"
 
@@ -305,25 +427,32 @@ def _bound_text(bound: Bound, unit: str) -> str:
     return date_text(bound) if isinstance(bound, dt.date) else f"{bound:,}{unit}"
 
 
-def result_text(step: BandStep) -> str:
+def result_text(step: BandStep, currency: Currency) -> str:
     """What a band gives, in words: 1,234元, 12%（最高1,234元）, or the code that refuses."""
     if step.code:
         return step.code
-    cap = f"（最高{step.cap:,}元）" if step.cap is not None else ""
-    return (f"{step.award:,}元" if step.award is not None else f"{step.rate}%") + cap
+    cap = f"（最高{step.cap:,}{currency.word}）" if step.cap is not None else ""
+    return (f"{step.award:,}{currency.word}" if step.award is not None else f"{step.rate}%") + cap
+
+
+def unit_word(unit: str | None, currency: Currency) -> str:
+    """What is printed behind a number in a unit; nothing behind a count, a plain number or a day."""
+    return {"yuan": currency.word, "yuan/m2": f"{currency.word}/平方米"}.get(unit or "") or UNIT_WORDS.get(unit or "", "")
 
 
 def status_text(status: Status) -> str:
     """A change of a clause's status in words, with the document that brought it."""
-    word = {"in_force": "施行", "suspended": "暂停执行", "repealed": "废止"}[status.state]
+    word = {"in_force": "施行", "suspended": "暂停执行", "repealed": "废止", "expired": "有效期届满"}[status.state]
     return f"自{date_text(status.from_)}起{word}（{status.document}）"
 
 
 def printed_number(value: int, unit: str | None) -> str:
-    """A stored number as people write it: fen as yuan with two decimals, areas and percentages without idle zeros."""
-    if unit == "yuan":
+    """A stored number as people write it: fen as yuan with two decimals; areas, percentages, scores and plain numbers without idle zeros."""
+    if unit in ("yuan", "yuan/m2"):
         return yuan_text(value)
-    if unit in ("m2", "pct"):
+    if unit == "number":
+        return f"{'-' if value < 0 else ''}{abs(value) // 10**6:,}" + (f".{abs(value) % 10**6:06d}".rstrip("0") if value % 10**6 else "")
+    if unit in ("m2", "pct", "point"):
         return f"{value // 100:,}" + (f".{value % 100:02d}".rstrip("0") if value % 100 else "")
     return str(value)
 

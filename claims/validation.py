@@ -1,4 +1,5 @@
-"""Validation: the policy's exception codes over the batch. A claim with a code is held for a person, with every code that applies."""
+"""Validation: the policy's exception codes over the batch. A claim with a code is held for a person, with every code that applies and that no
+reviewer has waived; one that a reviewer refused, or that was not supplemented in time, is closed."""
 
 from __future__ import annotations
 
@@ -7,9 +8,8 @@ from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import Code, Policy
 
 
-def validate(database: Database, compiled: CompiledPolicy) -> None:
-    """Fill `held_code` (grain: claim and code) and `exception` (the same, with cells and messages)."""
-    find_codes(database, compiled)
+def tell_exceptions(database: Database, compiled: CompiledPolicy) -> None:
+    """Fill `exception` (grain: claim and code): `held_code` with cells and messages."""
     policy = compiled.policy
     database.run(
         "validate/exception.sql", cases=compiled.cases, joins=compiled.joins, codes=_exception_codes(policy), clauses=policy.body.clause,
@@ -18,11 +18,32 @@ def validate(database: Database, compiled: CompiledPolicy) -> None:
     )
 
 
-def find_codes(database: Database, compiled: CompiledPolicy) -> None:
-    """Fill `held_code` alone: which claims are held, without words for a person."""
-    database.run("validate/peer.sql", claims=compiled.policy.claims)
+def validate(database: Database, compiled: CompiledPolicy, rulings: str = "ruling") -> None:
+    """Fill `held_code` (grain: claim and code) and `closed` (grain: claim), without words for a person: which claims are held, which people closed.
+
+    `rulings` is the source of what reviewers ruled, by default all that the store has.
+    """
+    policy = compiled.policy
+    find_rulings(database, compiled, rulings)
+    database.run("validate/peer.sql", claims=policy.claims, across_claimants=compiled.compares_across_claimants)
     database.run("validate/case_hit.sql", cases=compiled.cases)
-    database.run("validate/held_code.sql", not_with=[(code.id, other) for code in _exception_codes(compiled.policy) for other in code.not_with])
+    database.run("validate/held_code.sql", not_with=[(code.id, other) for code in _exception_codes(policy) for other in code.not_with])
+    find_closed(database, policy)
+
+
+def find_closed(database: Database, policy: Policy) -> None:
+    """Fill `closed` (grain: claim) by what was ruled on the batch, and take what is closed out of `held_code`."""
+    database.run("validate/closed.sql", refused=policy.detected("refused_on_review").id, withdrawn=policy.detected("withdrawn").id)
+
+
+def find_rulings(database: Database, compiled: CompiledPolicy, rulings: str) -> None:
+    """Fill `standing_ruling` (grain: claim and code): what reviewers ruled on the batch as it is now."""
+    database.run("validate/standing_ruling.sql", source=rulings, waivable=waivable_codes(compiled.policy))
+
+
+def waivable_codes(policy: Policy) -> str:
+    """The exceptions that a reviewer may waive, as a list of SQL."""
+    return ", ".join(f"'{code.id}'" for code in policy.codes.values() if code.waivable) or "''"
 
 
 def _exception_codes(policy: Policy) -> list[Code]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from claims.assessment import ProgramDefect, defects, settle
-from claims.policy.compiler import CompiledPolicy
+from claims.assessment import ProgramDefect, defects, lacking_cells, settle
+from claims.policy.compiler import Cell, CompiledPolicy
 from claims.policy.model import Policy
 from claims.recall import Past
 
@@ -23,10 +23,10 @@ class Decision:
 
 @dataclass(frozen=True)
 class Reassessment:
-    """The decisions by claim id; none where a claim has no value for a fact that the policy needs: these are `unknown`, by name."""
+    """The decisions by claim id; none where something that the policy must know of a claim is not known: these cells are `unknown`."""
 
     decisions: dict[str, Decision]
-    unknown: tuple[str, ...] = ()
+    unknown: tuple[Cell, ...] = ()
 
 
 def reassessed(past: Past, policy: Policy) -> Reassessment:
@@ -34,12 +34,12 @@ def reassessed(past: Past, policy: Policy) -> Reassessment:
     database, compiled = past.database, CompiledPolicy(policy, past.clauses())
     past.prepare(compiled)
     settle(database, compiled)
+    unknown = lacking_cells(database, compiled)
+    if unknown:
+        return Reassessment({}, tuple(unknown))
     found = defects(database, compiled)
     if found:
-        unknown = database.rows(database.render("check/unknown_fact.sql", rules=compiled.rules))
-        if not unknown:
-            raise ProgramDefect(f"the results do not hold together: {found}")
-        return Reassessment({}, tuple(name for (name,) in unknown))
+        raise ProgramDefect(f"the results do not hold together: {found}")
     return Reassessment(decisions_in(past, "decision"))
 
 

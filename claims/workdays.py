@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 from claims.database import Database
-from claims.errors import InputRefused
+from claims.errors import InputRefused, UsageError
 from claims.toml import SYNTAX_ERRORS, Model, parse, read_as
 
 SATURDAY = 6
@@ -73,6 +73,16 @@ class Calendar:
                 yield day, is_off
 
 
+    def working_day_from(self, day: dt.date) -> dt.date:
+        """The day itself if it is worked, else the next one that is. Raises UsageError where the calendar does not reach so far."""
+        is_off = dict(self.days())
+        while is_off.get(day):
+            day += dt.timedelta(1)
+        if day not in is_off:
+            raise UsageError(f"the calendar of days off has no data for {day}: put {day.year} into calendar.toml of the workspace, as it was announced")
+        return day
+
+
 def read_calendar(source: Path, extension: bytes | None) -> Calendar:
     """The calendar with the years that a file adds; `source` names it in messages. Raises InputRefused with everything wrong in it."""
     try:
@@ -92,6 +102,20 @@ def load_calendar(database: Database, calendar: Calendar) -> None:
     days = list(calendar.days())
     statement = database.render("assess/calendar_day.sql", spans=_spans([day for day, _ in days]))
     database.execute(statement, {"days_off": [day for day, is_off in days if is_off]}, name="assess/calendar_day.sql")
+
+
+def working_days_after(calendar: Calendar, day: dt.date, count: int) -> tuple[dt.date, dt.date]:
+    """The first and the last of so many working days that follow a day. Raises UsageError where the calendar does not know them."""
+    days = dict(calendar.days())
+    found, following = [], day
+    while len(found) < count:
+        following += dt.timedelta(1)
+        if following not in days:
+            raise UsageError(f"the days off of {following.year} are not known, so that {count} working days after {day} cannot be counted: "
+                             f"put {following.year} into calendar.toml of the workspace, as it was announced")
+        if not days[following]:
+            found.append(following)
+    return found[0], found[-1]
 
 
 def _is_off_by_package(constants, day: dt.date) -> bool:

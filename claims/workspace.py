@@ -31,6 +31,8 @@ class Workspace:
         self.out = root / "out"
         self.months = root / "months"
         self.adjustments = root / "adjustments"
+        self.commendations = root / "commendations"
+        self.reviews = root / "reviews"
         self.work = root / "work"
         """Scratch: may be deleted whenever nobody holds the workspace."""
         self.inbox = root / "inbox"

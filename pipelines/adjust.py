@@ -10,13 +10,12 @@ import datetime as dt
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from claims.adjustment_text import adjustment_line, correction_text, out_of_line_line
 from claims.adjustments import (
-    AWARD, FACTS, SET_ASIDE, Adjustment, Correction, DecidedClaim, case_before, correction, decided_claim, has_changed_since,
-    letter_case,
+    AWARD, FACTS, SET_ASIDE, Adjustment, Correction, DecidedClaim, Standing, correction, decided_claim, has_changed_since, letter_case, standing_of,
 )
 from claims.casefile import CaseFile
 from claims.errors import UsageError
@@ -136,8 +135,8 @@ def _require_sound(claim: DecidedClaim, found: Correction, proposal: Proposal) -
     name = claim.claim_id
     if found.held:
         raise UsageError(f"{name} would be held by the facts as they are now ({', '.join(found.held)}): mend them, or set the award with --award")
-    before, after = found.before, found.after
-    if before.award_fen and (before.claimant_id != after.claimant_id or (after.payee and before.payee.id != after.payee.id)):
+    before, after, stands, would_stand = found.before, found.after, found.stands, found.would_stand
+    if before.award_fen and (stands.claimant != would_stand.claimant or (would_stand.payee and stands.payee != would_stand.payee)):
         raise UsageError(
             f"{name}: what was awarded is another's by the facts as they are now ({_who(before)}, now {_who(after)}): "
             "recover it first, with --award 0, and then adjust again"
@@ -153,8 +152,8 @@ def _who(case: CaseFile) -> str:
 def _propose_to_set_aside(at: Desk, claim: DecidedClaim, proposal: Proposal) -> str:
     if not claim.changed:
         raise UsageError(f"{claim.claim_id}: no changed row waits that could be set aside")
-    before = case_before(at.database, at.workspace, claim, claim.number)
-    _record(at, claim, "propose", claim.number, _step(proposal.basis, claim.changed.content, proposal.reason, 0, 0, before), {})
+    step = _step(proposal.basis, claim.changed.content, proposal.reason, 0, 0, standing_of(at.database, claim.claim_id))
+    _record(at, claim, "propose", claim.number, step, {})
     return _told(at, claim.claim_id)
 
 
@@ -192,18 +191,17 @@ def _nothing_open(claim: DecidedClaim, done: str) -> str:
 
 
 def _step_of(proposal: Proposal, found: Correction, settles: str | None) -> dict:
+    """What a proposal records. Who was paid before pays back where nobody is paid now."""
     computed_fen = found.after.computed_fen - found.before.computed_fen
-    return _step(proposal.basis, settles, proposal.reason, found.award_fen, computed_fen, found.after, found.before)
+    after = replace(found.would_stand, payee=found.would_stand.payee or found.stands.payee)
+    return _step(proposal.basis, settles, proposal.reason, found.award_fen, computed_fen, after)
 
 
-def _step(
-    basis: str, settles: str | None, reason: str, award_fen: int, computed_fen: int, after: CaseFile, before: CaseFile | None = None,
-) -> dict:
-    """What a step of an adjustment says of it. Who was paid before pays back where nobody is paid now."""
-    payee = after.payee or (before and before.payee)
+def _step(basis: str, settles: str | None, reason: str, award_fen: int, computed_fen: int, after: Standing) -> dict:
+    """What a step of an adjustment says of it."""
     return {
         "basis": basis, "settles": settles, "reason": reason, "award_fen": award_fen, "computed_fen": computed_fen, "outcome": after.outcome,
-        "reason_codes": ";".join(reason.code for reason in after.reasons), "payee": payee and payee.id,
+        "reason_codes": after.reason_codes, "payee": after.payee,
     }
 
 
@@ -221,7 +219,7 @@ def _record(at: Desk, claim: DecidedClaim, action: str, number: int, step: dict,
 def _others_lines(at: Desk, claim: DecidedClaim) -> Iterator[str]:
     """The claims settled at the same time or later that would now come out otherwise: a person adjusts them, too."""
     later = [entry for entry in at.runs if entry.sequence >= claim.entry.sequence]
-    claimant = case_before(at.database, at.workspace, claim, claim.number).claimant_id if claim.policy.counts_per_claimant else None
+    claimant = standing_of(at.database, claim.claim_id).claimant if claim.policy.counts_per_claimant else None
     found = [one for one in out_of_line(at.database, at.workspace, at.calendar, later, claimant) if one.claim_id != claim.claim_id]
     if found:
         yield "下列已决定的申报现在结果会不同，请逐一核对并更正（claims adjust 编号）："

@@ -15,11 +15,14 @@ from pathlib import Path
 import click
 
 from claims import __version__
-from claims.errors import ClaimsError
+from claims.errors import ClaimsError, InputRefused
+from pipelines import cli_months
 from pipelines.cli_adjust import adjust
 from pipelines.cli_options import (
     accept_gate_option, actor_option, command, day_of, label_of, policy_option, reason_option, workspace_option,
 )
+from pipelines.cli_pay import budget, ledger, pay
+from pipelines.cli_review import review
 
 
 def main() -> None:
@@ -38,7 +41,7 @@ def main() -> None:
         named = f"{error.filename}: " if error.filename else ""
         _fail(f"{named}{error.strerror or error}. What is not complete is completed by the same command, once that is mended.", 1)
     except Exception as error:  # the last resort: whatever it is, the user gets a sentence
-        _fail(f"unexpected failure: {type(error).__name__}: {error}\nDetails: {_keep_traceback()}\nThe same command completes the run.", 1)
+        _fail(f"unexpected failure: {type(error).__name__}: {error}\nDetails: {_keep_traceback()}\nThe same command completes the run; if it fails again and again: claims abandon", 1)
     # all is written and closed; taking apart what Great Expectations brought would cost every run another half second
     os._exit(0)
 
@@ -111,6 +114,31 @@ def nightly(workspace: Path, as_of: dt.date | None, gate_names: tuple[str, ...],
     place = Workspace(workspace)
     done = run_nightly(place, as_of, actor, _accepted(gate_names, reason))
     click.echo("\n\n".join(idle_text(run, place.inbox) if isinstance(run, Idle) else run_summary(run) for run in done))
+
+
+@command(cli, "abandon", "claims abandon --reason '政策文件有误，更正后重新运行'")
+@click.option("--reason", required=True, metavar="TEXT", help="Why the run is given up; it is recorded.")
+@workspace_option
+@actor_option
+def abandon(reason: str, workspace: Path, actor: str | None) -> None:
+    """Give up an interrupted run that cannot be completed. It has decided nothing; its files can be taken in again."""
+    from claims.workspace import Workspace
+    from pipelines.run import abandon_run
+
+    click.echo(abandon_run(Workspace(workspace), actor, reason))
+
+
+@command(cli, "commend", "claims commend inbox/scores-2023 --year 2023")
+@click.argument("source", metavar="FOLDER_OR_FILE", type=click.Path(path_type=Path))
+@click.option("--year", type=click.IntRange(2000, 2100), required=True, help="The year that was evaluated.")
+@workspace_option
+@policy_option
+@actor_option
+def commend(source: Path, year: int, workspace: Path, policy_name: str | None, actor: str | None) -> None:
+    """Rank a year's scores: who is put forward for commendation and for priority, with draft letters. No money is in it."""
+    from pipelines.commend import Request, commend as rank_scores, commendation_summary
+
+    click.echo(commendation_summary(rank_scores(workspace, Request(source, year, actor, policy_name))))
 
 
 @command(cli, "settings", "claims settings > workspace/claims.toml")
@@ -196,13 +224,14 @@ def what_if(
     click.echo(try_change(workspace, Asked(policy_name, readings, edits), page, csv))
 
 
-@command(cli, "status", "claims status")
+@command(cli, "status", "claims status SP-2024-0007")
+@click.argument("claim_id", required=False)
 @workspace_option
-def status(workspace: Path) -> None:
-    """Count decided and held claims by label and clause."""
-    from pipelines.queries import status_table
+def status(claim_id: str | None, workspace: Path) -> None:
+    """Count decided and held claims by label and clause; of one claim, show its way: what happened when, by whom, with which documents."""
+    from pipelines.queries import status_of_claim, status_table
 
-    click.echo(status_table(workspace))
+    click.echo(status_of_claim(workspace, claim_id) if claim_id else status_table(workspace))
 
 
 @command(cli, "rebuild", "claims rebuild")
@@ -222,17 +251,31 @@ def policy() -> None:
 @command(policy, "check", "claims policy check my-policy/")
 @click.argument("path", required=False)
 def policy_check(path: str | None) -> None:
-    """Look for overlaps, gaps, unknown names, wrong units and missing citations, and say where."""
+    """Look for overlaps, gaps, unknown names, wrong units and missing citations, and compare with the edge cases on file; say where."""
     from claims.policy.check import check_policy
     from claims.policy.model import find_policy, load_policy
+    from pipelines.cases import case_findings
 
     policy = load_policy(find_policy(path))
-    findings = check_policy(policy)
+    findings = check_policy(policy) or case_findings(policy)
     for finding in findings:
         click.echo(str(finding))
     if findings:
-        raise ClaimsError(f"{policy.source}: {len(findings)} findings")
+        raise InputRefused([f"{policy.source}: {len(findings)} findings"])
     click.echo(f"{policy.id}: {len(policy.clauses)} clauses, {len(policy.codes)} codes, {len(policy.readings)} readings; no findings")
+
+
+@command(policy, "cases", "claims policy cases my-policy/ --html cases.html")
+@click.argument("path", required=False)
+@click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a page for the bureau, too.")
+def policy_cases(path: str | None, page: Path | None) -> None:
+    """Make the edge cases of a policy: the claims below, at and above every bound, cap, window and date, computed, to be gone through and signed.
+
+    They are kept in PATH/cases.toml, and `claims policy check` compares with them. Of a shipped policy, named by its id, only the page is written.
+    """
+    from pipelines.cases import write_cases
+
+    click.echo(write_cases(path, page))
 
 
 @command(policy, "show", "claims policy show 2.1 --sql")
@@ -240,12 +283,16 @@ def policy_check(path: str | None) -> None:
 @policy_option
 @click.option("--sql", "as_sql", is_flag=True, help="Show what the clause compiles to.")
 def policy_show(clause: str | None, policy_name: str | None, as_sql: bool) -> None:
-    """Print the policy's contents, or one clause with its figures, rules and readings."""
+    """Print the policy's contents, or one clause (or the commendation) with its figures, rules and readings."""
     from claims.errors import UsageError
     from claims.policy.model import find_policy, load_policy
-    from claims.policy.show import show_clause, show_contents, show_sql
+    from claims.policy.show import show_clause, show_commendation, show_contents, show_sql
 
     policy = load_policy(find_policy(policy_name))
+    commendation = policy.body.commendation
+    if commendation and clause == commendation.id:
+        click.echo(show_commendation(policy, commendation))
+        return
     if clause is not None and clause not in policy.clauses:
         raise UsageError(f"{policy.id} has no clause {clause}; it has {', '.join(policy.clauses)}")
     if clause is None:
@@ -285,7 +332,7 @@ def policy_new(folder: Path) -> None:
 
     if folder.exists():
         raise UsageError(f"{folder}: there is something already; name a folder that does not exist")
-    shutil.copytree(STARTER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(STARTER, folder, ignore=shutil.ignore_patterns("__pycache__", "cases.toml"))
     click.echo(f"Written: {folder.resolve()}\nEdit it, and look it over with: claims policy check {folder}")
 
 
@@ -302,4 +349,12 @@ def policy_readings(path: str | None, workspace: Path | None, page: Path | None)
     click.echo(list_readings(path, workspace, page))
 
 
+cli.add_command(review)
+cli.add_command(cli_months.close)
+cli.add_command(cli_months.object_to)
+cli.add_command(cli_months.approve)
+letters.add_command(cli_months.delivered)
+cli.add_command(budget)
+cli.add_command(pay)
 cli.add_command(adjust)
+cli.add_command(ledger)

@@ -9,7 +9,7 @@ from claims.adjustment_text import adjustment_line, net_text
 from claims.database import Database
 from claims.errors import UsageError
 from claims.explanation import Explanation, HeldClaim, explain_decided, explain_held
-from claims.explanation_text import decided_text, held_text, outcome_text
+from claims.explanation_text import account_text, decided_text, held_text, outcome_text, ruling_text
 from claims.files import write_atomically
 from claims.pages import page
 from claims.record.journal import Entry
@@ -29,8 +29,10 @@ def write_explanation(root: Path, claim_id: str, path: Path) -> str:
     if not path.parent.is_dir():
         raise UsageError(f"{path.parent}: there is no such folder")
     decided, held = _told(root, claim_id)
-    write_atomically(path, page(
-        "explain.html", claim_id=claim_id, decided=decided, held=held, outcome_text=outcome_text, adjustment_line=adjustment_line, net_text=net_text))
+    words = {
+        "outcome_text": outcome_text, "account_text": account_text, "ruling_text": ruling_text, "adjustment_line": adjustment_line, "net_text": net_text,
+    }
+    write_atomically(path, page("explain.html", claim_id=claim_id, decided=decided, held=held, **words))
     return f"Page: {path.resolve()}"
 
 

@@ -13,6 +13,7 @@ from claims.policy.model import find_policy, load_policy
 from claims.outputs import publish_outputs
 from claims.record.journal import Entry
 from claims.record.store import check_vault, enter_policy, open_store, policy_of
+from claims.way import way_of, way_text
 from claims.workspace import Workspace
 from pipelines.letters import publish_letters
 from pipelines.progress import Progress
@@ -85,6 +86,17 @@ def status_table(root: Path) -> str:
     widths = [max(len(row[column]) for row in (header, *printed)) for column in range(8)]
     return "\n".join("  ".join(cell.ljust(width) if column < 2 else cell.rjust(width) for column, (cell, width) in enumerate(zip(row, widths)))
                      for row in (header, *printed))
+
+
+def status_of_claim(root: Path, claim_id: str) -> str:
+    """The way of a claim, from the line that was received on. Raises UsageError."""
+    with opened(root, f"claims status {claim_id}") as (workspace, database, runs):
+        entries = workspace.journal.entries()
+        ways = [way_of(database, workspace, policy, entries, claim_id) for policy in policies_of(workspace, runs)]
+    told = [way_text(way) for way in ways if way]
+    if not told:
+        raise UsageError(f"nothing is recorded of a claim {claim_id} in {root}")
+    return "\n\n".join(told)
 
 
 def policies_of(workspace: Workspace, entries: list[Entry]) -> list:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from claims.database import Database
+from claims.changed_history import assess_under
+from claims.database import Database, scratch_database
 from claims.errors import UsageError
 from claims.files import write_atomically
 from claims.impact import AFTER, BEFORE, Impact, compare
 from claims.money import yuan_text
 from claims.pages import page
 from claims.policy.model import Alternative, Policy, Reading, find_policy, load_policy
-from claims.replay import FactUnknown, History, assess_as_recorded, assess_under
+from claims.replay import FactUnknown, History, assess_as_recorded
 from pipelines.progress import Progress
-from pipelines.whatif import changed_versions, history_of, scratch_database
+from pipelines.whatif import changed_versions, history_of
 
 Stakes = dict[str, str]
 """What each alternative would change, in words, by its id."""
@@ -30,7 +31,8 @@ def list_readings(policy_name: str | None, root: Path | None, page_path: Path | 
     if page_path:
         write_atomically(page_path, page("readings.html", policy=policy, stakes=stakes, runs=len(history.entries) if history else 0))
         return f"Page: {page_path.resolve()}"
-    return "\n\n".join("\n".join(_reading_lines(reading, stakes)) for reading in policy.readings.values())
+    told = ["\n".join(_reading_lines(reading, stakes)) for reading in policy.readings.values()]
+    return "\n\n".join(told) or f"{policy.id}没有登记解读问题（readings.toml）"
 
 
 def _reading_lines(reading: Reading, stakes: Stakes) -> Iterator[str]:
@@ -71,14 +73,15 @@ def _not_computed(alternative: Alternative) -> str | None:
 def _stake(database: Database, history: History, alternative: Alternative) -> str:
     try:
         versions = changed_versions(history, alternative.changes)
-        assess_under(database, history, versions, AFTER)
+        assess_under(database, history, versions, BEFORE, AFTER)
     except FactUnknown as unknown:
         return f"不能测算，部分申报缺少事实：{'、'.join(unknown.names)}"
     except UsageError:
         return "不能测算：这一另解不适用于此前批次所用的政策版本"
-    return stake_text(compare(database, versions[history.latest.sha256].policy))
+    policy = versions[history.latest.sha256].policy
+    return stake_text(compare(database, policy), policy.head.currency.word)
 
 
-def stake_text(impact: Impact) -> str:
+def stake_text(impact: Impact, word: str) -> str:
     """'涉及金额：多100.00元，少0.00元；1件申报有变化'"""
-    return f"涉及金额：多{yuan_text(impact.more_fen)}元，少{yuan_text(impact.less_fen)}元；{impact.claims:,}件申报有变化"
+    return f"涉及金额：多{yuan_text(impact.more_fen)}{word}，少{yuan_text(impact.less_fen)}{word}；{impact.claims:,}件申报有变化"

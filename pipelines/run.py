@@ -1,4 +1,4 @@
-"""The job of one folder: take in, validate, hold the gates, assess, record, show, draft the letters.
+"""The job of one folder: take in, validate, assess, hold the gates, record, show, draft the letters.
 
 Its order makes a run one transaction: nothing counts before the journal line is written; after it, everything follows from the record
 and can be finished by the same command, however the run was interrupted.
@@ -21,13 +21,14 @@ from claims.gates import Before, Gate, breached, gates_json, hold_gates, read_ga
 from claims.intake import Intake, Listing, Notice, list_folder, list_tree, take_in
 from claims.outputs import publish_outputs
 from claims.people import acting_person
+from claims.policy.check import check_policy
 from claims.policy.compiler import CompiledPolicy
-from claims.policy.model import POLICY_FILES, Policy, find_policy, load_policy, read_policy
+from claims.policy.model import POLICY_FILES, SHIPPED, Policy, find_policy, load_policy, read_policy
 from claims.record.journal import Entry
 from claims.record.results import codes_changed, counted, keep_results
 from claims.record.store import apply_entry, enter_policy, known_files, open_store
 from claims.settings import Settings, load_settings, recorded_settings
-from claims.validation import validate
+from claims.validation import tell_exceptions, validate
 from claims.workdays import Calendar, load_calendar, read_calendar
 from claims.workspace import Kept, OpenRun, Workspace
 from pipelines.letters import publish_letters
@@ -112,6 +113,8 @@ def run_opened(workspace: Workspace, database: Database, request: Request, progr
     if open_run:
         _check_same_run(workspace, open_run, request)
     policy = _policy_for(workspace, open_run, request.policy_name)
+    if not open_run:
+        _check_sound(workspace, policy)
     actor = acting_person(load_settings(workspace.settings), request.actor)
     run = _continued(open_run, request) if open_run else _new_run(request, actor, policy)
     entry = entry_of(workspace, run.label)
@@ -157,6 +160,9 @@ def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenR
             prepare_facts(database, compiled, sequence, run.as_of)
         with progress.stage("validation"):
             validate(database, compiled)
+        with progress.stage("assessment"):
+            assess(database, compiled)
+            tell_exceptions(database, compiled)
         before = _run_before(workspace, policy)
         if run.whole_tree and not listing.readable and not (before and codes_changed(database, workspace, before)):
             OpenRun.clear(workspace.open_run)
@@ -168,8 +174,6 @@ def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenR
     except InputRefused:
         OpenRun.clear(workspace.open_run)
         raise
-    with progress.stage("assessment"):
-        assess(database, compiled)
     with progress.stage("record"):
         body = _body(database, workspace, compiled, run, sequence, intake, calendar, gates, scratch)
         entry = workspace.journal.append("run", run.actor, body)
@@ -197,6 +201,16 @@ def _policy_for(workspace: Workspace, open_run: OpenRun | None, policy_name: str
     return load_policy(find_policy(policy_name or (open_run.policy_source if open_run else None)))
 
 
+def _check_sound(workspace: Workspace, policy: Policy) -> None:
+    """A policy in which the check finds something decides nothing. One that is shipped, or that a run used, was looked over before."""
+    used = {entry.body["policy"]["sha256"] for entry in runs_of(workspace)}
+    if policy.source.parent == SHIPPED or policy.sha256 in used:
+        return
+    findings = check_policy(policy)
+    if findings:
+        raise InputRefused([*map(str, findings), f"{policy.source}: mend these first; `claims policy check {policy.source}` shows them again"])
+
+
 def _check_same_run(workspace: Workspace, open_run: OpenRun, request: Request) -> None:
     differs = [
         what for what, same in (
@@ -209,7 +223,8 @@ def _check_same_run(workspace: Workspace, open_run: OpenRun, request: Request) -
     if differs:
         raise InputRefused([
             f"run {open_run.label} of {open_run.folder} (as of {open_run.as_of}) was interrupted and is not complete; "
-            f"another {' and '.join(differs)} cannot start before it. Complete it first: claims run {open_run.folder} --label {open_run.label} --workspace {workspace.root.resolve()}"
+            f"another {' and '.join(differs)} cannot start before it. Complete it first: claims run {open_run.folder} --label {open_run.label} --workspace {workspace.root.resolve()}; "
+            f"if it fails again and again, give it up: claims abandon --reason TEXT --workspace {workspace.root.resolve()}"
         ])
 
 
@@ -242,6 +257,23 @@ def _check_same_input(entry: Entry, run: OpenRun, policy: Policy) -> None:
             f"label {run.label} was finished with other {' and '.join(differs)} (as of {entry.body['as_of']}, folder {entry.body['folder']}); "
             f"give this run a label of its own with --label"
         ])
+
+
+def abandon_run(workspace: Workspace, actor: str | None, reason: str) -> str:
+    """Give up the open run: it has decided nothing, and its files can be taken in by another run. Raises UsageError where there is none."""
+    if not reason.strip():
+        raise UsageError("--reason: say why the run is given up")
+    with workspace.locked("claims abandon"):
+        open_run = OpenRun.load(workspace.open_run)
+        if open_run is None:
+            raise UsageError(f"{workspace.root}: no run is open")
+        if entry_of(workspace, open_run.label):
+            raise UsageError(f"run {open_run.label} counts already, only its outputs are not complete: claims run {open_run.folder} --label {open_run.label}")
+        person = acting_person(load_settings(workspace.settings), actor)
+        told = {"label": open_run.label, "as_of": open_run.as_of.isoformat(), "folder": open_run.folder, "policy_sha256": open_run.policy_sha256}
+        workspace.journal.append("abandon", person, told | {"reason": reason})
+        OpenRun.clear(workspace.open_run)
+    return f"Run {open_run.label} of {open_run.folder} is given up; nothing of it counts"
 
 
 def entry_of(workspace: Workspace, label: str) -> Entry | None:

@@ -6,15 +6,12 @@ Only the record is read, which is never changed, so that neither the lock nor th
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
-from claims.database import Database, connect
+from claims.changed_history import assess_under
+from claims.database import Database, scratch_database
 from claims.errors import UsageError
 from claims.files import write_atomically
 from claims.impact import AFTER, BEFORE, Report, broken_down, changed_claims, changed_claims_csv, compare
@@ -24,7 +21,7 @@ from claims.policy.change import ChangeMisplaced, alternative_named, changed_pol
 from claims.policy.check import check_policy
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import Change, Policy, find_policy, load_policy
-from claims.replay import History, Versions, assess_as_recorded, assess_under
+from claims.replay import History, Versions, assess_as_recorded
 from claims.workspace import Workspace
 from pipelines.progress import Progress
 from pipelines.queries import runs_of_one_policy
@@ -62,7 +59,7 @@ def try_change(root: Path, asked: Asked, page_path: Path | None, csv_path: Path 
         with progress.stage("as recorded"):
             assess_as_recorded(database, history, BEFORE)
         with progress.stage("under the change"):
-            assess_under(database, history, trial.versions, AFTER)
+            assess_under(database, history, trial.versions, BEFORE, AFTER)
         report = _report(database, history, trial)
         if csv_path:
             write_atomically(csv_path, changed_claims_csv(database, trial.policy))
@@ -78,6 +75,7 @@ def _report(database: Database, history: History, trial: Trial) -> Report:
         policy_title=head.title, policy_document_no=head.document_no, runs=len(days), first_day=days[0], last_day=days[-1], words=trial.words,
         adjusted=len({act.body["claim_id"] for act in history.adjustments if act.body["action"] == "agree"}),
         impact=compare(database, trial.policy), parts=broken_down(database, trial.policy), claims=tuple(changed_claims(database, SHOWN_ON_PAGE)),
+        currency=head.currency.word,
     )
 
 
@@ -88,14 +86,6 @@ def history_of(root: Path, policy_name: str | None) -> History:
     workspace = Workspace(root)
     runs = [entry for entry in workspace.journal.entries() if entry.kind == "run"]
     return History(workspace, runs_of_one_policy(root, runs, policy_name))
-
-
-@contextmanager
-def scratch_database() -> Iterator[Database]:
-    """A database outside of every workspace, for the time of a trial."""
-    with tempfile.TemporaryDirectory(prefix="claims-what-if-") as folder, connect(Path(folder) / "what-if.duckdb") as database:
-        database.run("schema/functions.sql")
-        yield database
 
 
 # ---------------------------------------------------------------- the change
@@ -150,16 +140,11 @@ def _compiled(policy: Policy, changes: Sequence[Change], recorded: Policy) -> Co
 def _not_comparable(recorded: Policy, changed: Policy) -> Iterator[str]:
     """What the recorded claims cannot be read by, or not be compared in."""
     for name in dict.fromkeys([*recorded.tables, *changed.tables]):
-        if _reading_of(recorded, name) != _reading_of(changed, name):
+        tables = [policy.tables.get(name) for policy in (recorded, changed)]
+        if None in tables or tables[0].as_read != tables[1].as_read:
             yield f"facts.toml: the table {name} is not the one that the recorded runs read: its key or its fields differ"
     for clause in recorded.clauses:
         if clause not in changed.clauses:
             yield f"policy.toml: there is no clause {clause}, under which claims may have been decided; give it a status instead"
     if changed.treasury_ids != recorded.treasury_ids:
         yield "policy.toml: the treasuries are not those of the recorded runs"
-
-
-def _reading_of(policy: Policy, name: str) -> object:
-    """How a table's files are read: everything but what the table and its fields are called in sentences."""
-    table = policy.tables.get(name)
-    return table and msgspec.structs.replace(table, title="", field=[msgspec.structs.replace(field, title=None) for field in table.field])

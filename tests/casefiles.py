@@ -69,6 +69,8 @@ def approved(claim_id: str = "C-001", **changes: Any) -> CaseFile:
         decided_on=dt.date(2023, 4, 16),
         label="2023-04",
         style=STYLE,
+        currency_word="元",
+        currency_name="人民币",
     )
     return dataclasses.replace(case, **changes)
 

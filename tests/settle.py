@@ -10,6 +10,8 @@ from pipelines.progress import Progress
 from pipelines.run import Finished, Request, run_folder
 
 AS_OF = dt.date(2024, 6, 30)
+OF_PEOPLE = ("waived", "refused_on_review", "withdrawn")
+"""What the codes detect that no run brings by itself."""
 CASES = Path(__file__).parent / "cases"
 
 

@@ -18,7 +18,7 @@ from pipelines.queries import opened, rebuild_store
 from tests.settle import CASES, settle
 
 DAY = dt.date(2024, 7, 1)
-ONE_ROW = "select '2024-06' as month, date '2024-07-01' as closed_on, '甲' as person, date '2024-07-02' as notice_from, date '2024-07-08' as notice_to"
+ONE_ROW = "select '2024-06' as month, date '2024-07-01' as closed_on, '甲' as person, date '2024-07-02' as notice_from, date '2024-07-08' as notice_to, 5 as notice_days"
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_an_act_counts_like_a_run_and_is_made_anew_from_the_record(root):
     with desk(root, "test", "甲", DAY) as at:
         entry = at.record("close", {"month": "2024-06"}, {"month": ONE_ROW})
         assert [act.sequence for act in at.acts("close")] == [entry.sequence] == [2]
-    assert months(root) == [(2, "2024-06", DAY, "甲", dt.date(2024, 7, 2), dt.date(2024, 7, 8))]
+    assert months(root) == [(2, "2024-06", DAY, "甲", dt.date(2024, 7, 2), dt.date(2024, 7, 8), 5)]
     before = months(root)
     rebuild_store(root)
     assert months(root) == before

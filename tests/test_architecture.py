@@ -12,19 +12,22 @@ from claims.policy.model import SHIPPED, Policy, load_policy
 
 ROOT = Path(__file__).parents[1]
 POLICIES = [load_policy(folder) for folder in sorted(SHIPPED.iterdir())]
-FIELDS = [field for policy in POLICIES for table in policy.tables.values() for field in table.field]
+FIELDS = [field for policy in POLICIES for table in (*policy.tables.values(), *policy.score_tables.values()) for field in table.field]
 
 ENGINE_WORDS = {
     **dict.fromkeys(["claim_id", "clause", "claim_year", "submitted_on"], "a role, which every policy has"),
     "claims": "what every policy decides on, and the program's name",
     "uscc": "a type: the code that GB 32100-2015 gives an institution",
     "year": "a type, and a unit",
+    "score": "a type, and what a commendation ranks by",
     "name": "what anything is called",
     "申报编号": "how explanations and letters call the role claim_id",
     "所属年度": "how explanations and letters call the role claim_year",
     "条款": "how explanations call the role clause",
+    "年度": "the year of a budget and of the books",
     "bank": "a payee's bank, which every policy names under [payment]",
     "none": "the plain word",
+    **dict.fromkeys(["yes", "no"], "the plain words"),
     "new": "the plain word, and a command",
 }
 """Words of the shipped policies that the engine knows by itself, and why."""
@@ -137,7 +140,8 @@ def test_no_clause_or_code_of_a_shipped_policy_stands_in_the_program():
 
 
 def test_no_table_or_field_of_a_shipped_policy_stands_in_the_program():
-    assert words(word, {*of_all(lambda policy: policy.tables), *(field.name for field in FIELDS)}) == {}
+    tables = of_all(lambda policy: (*policy.tables, *policy.score_tables))
+    assert words(word, {*tables, *(field.name for field in FIELDS)}) == {}
 
 
 def test_no_chinese_header_of_a_shipped_policy_stands_in_the_program():

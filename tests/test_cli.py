@@ -18,6 +18,7 @@ import click
 import pytest
 
 from claims.policy.model import DEFAULT_POLICY, SHIPPED
+from claims.workbooks import Column, Sheet, workbook
 from pipelines.cli import cli, main
 from tests.commands import COMMAND, ROOT, few_claims, give
 from tests.settle import CASES, settle
@@ -45,8 +46,17 @@ def desk(tmp_path_factory) -> Path:
     rename(june / "claims.csv", "2.1-limit", EXPLAINED)
     late = "uscc,year,vat_retained_yuan,cit_retained_yuan,total_tax_paid_yuan\n" + f"{claimant(june, 'v06-no-tax')},2021,9000000,0,\n"
     (desk / "inbox" / "2024-07" / "retained_tax-late.csv").write_text(late, encoding="utf-8")
+    (desk / "inbox" / "scores-2023").mkdir()
+    scores = f"uscc,year,score,parent_name\n{claimant(desk / 'inbox' / '2024-07', '1.2-ok')},2023,95.5,示例银行总行\n"
+    (desk / "inbox" / "scores-2023" / "evaluations.csv").write_text(scores, encoding="utf-8")
     shutil.copytree(SHIPPED / DEFAULT_POLICY, desk / "my-policy")
+    write_table(desk / "2024年预算.xlsx", ("财政", "年度", "金额（元）"), ("市级财政", "2024", "10000000"))
+    write_table(desk / "银行回单.xlsx", ("付款编号", "金额（元）", "状态"), ("P2024-000001", "1", "成功"))
     return desk
+
+
+def write_table(path: Path, header: tuple[str, ...], row: tuple[str, ...]) -> None:
+    path.write_bytes(workbook([Sheet("表", path.stem, [Column(title, 20) for title in header], [row])]))
 
 
 def rename(claims: Path, before: str, after: str) -> None:

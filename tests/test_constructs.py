@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pypdf import PdfReader
 
+from claims.errors import ClaimsError, InputRefused
 from pipelines.explain import explain_claim
 from pipelines.progress import Progress
 from pipelines.queries import render_letters_of
@@ -44,6 +45,9 @@ says = "不超过{{limit}}，已有{{used}}，尚余{{left}}"
 """
 
 
+PROJECT = '  { name = "project", header = "项目", type = "text" },\n'
+
+
 def policy_with(tmp_path, counts: str, most: int, unit: str, per: str = '"uscc"', needs: str = "", **parts):
     return write_policy(tmp_path / "policy", POOL.format(per=per, counts=counts) + FLAT.format(needs=needs, most=most, unit=unit), **parts)
 
@@ -52,8 +56,8 @@ def test_a_ceiling_on_claims_lets_so_many_be_awarded_over_runs_and_no_more(tmp_p
     policy = policy_with(tmp_path, "claims", 3, "count")
     assert awards(settled(tmp_path, policy, {}, {}, {"uscc": OTHER_CODE})) == ["1000.00", "1000.00", "1000.00"]
     assert awards(settled(tmp_path, policy, {}, {}, label="two")) == ["1000.00", "0.00 R01"]
-    assert "上限：3；此前已核定2；本次之前：1；本次之后：0" in explain_claim(tmp_path / "workspace", "two-1")
-    assert "上限：3；此前已核定3；本次之前：0；本次之后：0　※生效" in explain_claim(tmp_path / "workspace", "two-2")
+    assert "上限：3件；此前已核定2件；本次之前：1件；本次之后：0件" in explain_claim(tmp_path / "workspace", "two-1")
+    assert "上限：3件；此前已核定3件；本次之前：0件；本次之后：0件　※生效" in explain_claim(tmp_path / "workspace", "two-2")
 
 
 def test_a_ceiling_on_years_counts_a_year_once(tmp_path):
@@ -61,6 +65,85 @@ def test_a_ceiling_on_years_counts_a_year_once(tmp_path):
     years = ["2024", "2025", "2025", "2026"]
     assert awards(settled(tmp_path, policy, *({"claim_year": year} for year in years))) == ["1000.00"] * 3 + ["0.00 R01"]
     assert awards(settled(tmp_path, policy, {"claim_year": "2024"}, {"claim_year": "2027"}, label="two")) == ["1000.00", "0.00 R01"]
+    assert "上限：2年；此前已核定1年；本次之前：1年；本次之后：0年" in explain_claim(tmp_path / "workspace", "two-1")
+
+
+COUNTED = """
+[[clause.let]]
+name = "dozens"
+title = "整打"
+unit = "count"
+count_word = "打"
+value = "whole(max(0, pieces), dozen)"
+says = "{pieces}件为{value}打"
+[[clause.bands]]
+name = "by_place"
+title = "名次奖励"
+of = "finish"
+says = "第{finish}名，奖励{value}元"
+step = [{ award = 2 }, { from = 11, award = 1 }]
+[[clause.bands]]
+name = "by_pieces"
+title = "件数奖励"
+of = "pieces"
+says = "{pieces}件，奖励{value}元"
+step = [{ award = 20 }, { from = 1000, award = 30 }]
+[[clause.bands]]
+name = "by_dozens"
+title = "整打奖励"
+of = "dozens"
+says = "{dozens}打，奖励{value}元"
+step = [{ award = 300 }, { from = 100, award = 400 }]
+"""
+COUNTS = """
+  { name = "pieces", header = "产量（件）", type = "count" },
+  { name = "finish", header = "名次", type = "count" },
+"""
+
+
+def test_counts_are_told_with_their_words_and_an_ordinal_with_its_title(tmp_path):
+    clauses = (POOL.format(per='"uscc"', counts="claims") + FLAT.format(needs='"pieces", "finish"', most=3, unit="count")).replace(
+        'counts = "claims"', 'counts = "claims"\ncount_word = "次"').replace(
+        'title = "每件" }', 'title = "每件" }\ndozen = { value = 12, unit = "count", title = "一打" }').replace(
+        "[[clause.way]]", COUNTED + "[[clause.way]]").replace('value = "each"', 'value = "each + by_place + by_pieces + by_dozens"')
+    policy = write_policy(tmp_path / "policy", clauses, COUNTS)
+    assert awards(settled(tmp_path, policy, {"pieces": "1200", "finish": "10"})) == ["1432.00"]
+    told = explain_claim(tmp_path / "workspace", "one-1")
+    for text in ("产量：1200件　", "名次：10　", "整打：1200件为100打（", "→ 名次11（不含）以下：2元", "　 名次11（含）以上：1元",
+                 "　 1,000件（不含）以下：20元", "→ 100打（含）以上：400元", "上限：3次；此前已核定0次；本次之前：3次；本次之后：2次"):
+        assert text in told, text
+
+
+@pytest.mark.parametrize(("where", "finding"), [
+    ('counts = "awards"', "a count_word stands behind claims or years, this pool counts awards"),
+    ('unit = "day"', "a count_word stands behind counts, a value in day has a word of its own"),
+])
+def test_a_word_for_counts_stands_behind_counts_only(tmp_path, where, finding):
+    let = '[[let]]\nname = "span"\ntitle = "天数"\nunit = "day"\nvalue = "days(effective_from, as_of)"\nsays = "{value}天"\n'
+    clauses = let + POOL.format(per='"uscc"', counts="awards") + FLAT.format(needs="", most=3, unit="yuan")
+    with pytest.raises(ClaimsError, match=finding):
+        write_policy(tmp_path / "policy", clauses.replace(where, where + '\ncount_word = "次"', 1))
+
+
+def test_a_ceiling_on_different_values_counts_each_once_over_runs_and_awards_paid_before(tmp_path):
+    pool = POOL.format(per='"uscc"', counts="distinct").replace('counts = "distinct"', 'counts = "distinct"\nof = "project"')
+    policy = write_policy(tmp_path / "policy", pool + FLAT.format(needs='"project"', most=3, unit="count"), PROJECT, award_fields=PROJECT)
+    paid = f"uscc,clause,claim_year,project,awarded_yuan,awarded_on,voucher_no\n{CODE},1,2024,甲,700,2024-12-01,1\n{CODE},1,2024,甲,700,2024-12-02,2\n"
+    rows = [{"project": project} for project in ("乙", "甲", "乙", "丙", "丁", "丙")] + [{"project": "丁", "uscc": OTHER_CODE}]
+    assert awards(settled(tmp_path, policy, *rows, files={"prior_awards": paid})) == ["1000.00"] * 4 + ["0.00 R01", "1000.00", "1000.00"]
+    assert awards(settled(tmp_path, policy, {"project": "丁"}, {"project": "甲"}, {"project": ""}, label="two")) == ["0.00 R01", "1000.00", "V01"]
+    assert "不超过3，已有3，尚余0" in explain_claim(tmp_path / "workspace", "two-1")
+
+
+@pytest.mark.parametrize(("before", "after", "finding"), [
+    ('of = "project"', "", "says `of` which field"), ('of = "project"', 'of = "nothing"', "there is no field of the claims nothing"),
+    ('needs = ["project"]', "needs = []", "pool counted: it counts project, which clause 1 does not need"),
+])
+def test_a_pool_of_different_values_names_a_field_that_is_known(tmp_path, before, after, finding):
+    pool = POOL.format(per='"uscc"', counts="distinct").replace('counts = "distinct"', 'counts = "distinct"\nof = "project"')
+    text = (pool + FLAT.format(needs='"project"', most=3, unit="count")).replace(before, after)
+    with pytest.raises((AssertionError, InputRefused), match=finding):
+        write_policy(tmp_path / "policy", text, PROJECT, award_fields=PROJECT)
 
 
 YEAR_CAP = """
@@ -92,12 +175,10 @@ def test_a_ceiling_is_used_up_by_awards_or_by_what_was_computed_for_them(tmp_pat
     assert awards(settled(tmp_path, policy, *years[:2])) + awards(settled(tmp_path, policy, *years[2:], label="two")) == expected
 
 
-PROJECT = '  { name = "project", header = "项目", type = "text" },\n'
-
 
 def test_a_pool_is_kept_by_any_field_and_may_be_shared_by_all_claimants(tmp_path):
     clauses = POOL.format(per='"project"', counts="claims") + FLAT.format(needs='"project"', most=1, unit="count")
-    with pytest.raises(AssertionError, match="prior_awards: it lacks the field project, by which pool counted is kept"):
+    with pytest.raises(AssertionError, match="prior_awards: it lacks the field project, which pool counted is kept by"):
         write_policy(tmp_path / "lacking", clauses, claim_fields=PROJECT)
     policy = write_policy(tmp_path / "policy", clauses, claim_fields=PROJECT, award_fields=PROJECT)
     rows = ({"project": "甲"}, {"project": "乙", "uscc": OTHER_CODE}, {"project": "甲", "uscc": OTHER_CODE})
@@ -396,3 +477,242 @@ def test_an_explanation_tells_what_was_carried(tmp_path):
 def test_a_ceiling_that_carries_counts_awards_by_the_year(tmp_path):
     with pytest.raises(AssertionError, match="ceiling year_limit: what is over it is carried to later years: its pool counts awards and is kept"):
         write_policy(tmp_path / "policy", CARRY.replace('per = ["uscc", "claim_year"]', 'per = ["uscc"]'), RENT_FIELD)
+
+
+EITHER = """
+[figure]
+bonus = {{ value = 10, unit = "pct", title = "加成比例", article = "第三条" }}
+[[clause]]
+id = "1"
+article = "第三条"
+title = "奖励"
+readings = []
+funding = "city_only"
+needs = ["rent_paid_yuan", "kind"]
+{head}
+[clause.figure]
+rate = {{ value = 20, unit = "pct", title = "比例" }}
+[[clause.let]]
+name = "base_yuan"
+title = "基数"
+unit = "yuan"
+value = "{base}"
+says = "基数{{value}}元"
+[[clause.way]]
+id = "only"
+title = "按比例"
+amount = {{ value = "{amount}", round = "half_up", says = "基数{{base_yuan}}元，计{{value}}元" }}
+"""
+EITHER_FIELDS = RENT_FIELD + """
+  { name = "kind", header = "类别", type = "choice", choices = { plain = "一般", green = "绿色", small = "小微" } },
+  { name = "green_yuan", header = "绿色部分（元）", type = "money", optional = true, range = { at_least = 0 } },
+"""
+
+
+@pytest.mark.parametrize(("base", "amount", "expected"), [
+    ("rent_paid_yuan", "(rate + (bonus if kind == 'green' else 0)) * base_yuan", ["200.00", "300.00", "200.00"]),
+    ("rent_paid_yuan", "rate * base_yuan * (1 + (bonus if kind != 'plain' else 0))", ["200.00", "220.00", "220.00"]),
+    ("green_yuan if kind == 'green' else rent_paid_yuan", "(rate + bonus) * base_yuan", ["300.00", "150.00", "300.00"]),
+    ("rent_paid_yuan", "(rate + bonus) * (green_yuan if kind == 'green' else 0 if kind == 'small' else base_yuan)", ["300.00", "150.00", "0.00 E02"]),
+])
+def test_an_amount_may_hang_on_a_condition_and_needs_only_the_branch_that_is_taken(tmp_path, base, amount, expected):
+    policy = write_policy(tmp_path / "policy", EITHER.format(base=base, amount=amount, head=""), EITHER_FIELDS)
+    rent = {"rent_paid_yuan": "1000"}
+    rows = [rent | {"kind": "plain"}, rent | {"kind": "green", "green_yuan": "500"}, rent | {"kind": "small"}]
+    assert awards(settled(tmp_path, policy, *rows, rent | {"kind": "green"})) == [*expected, "V20" if "green_yuan" in base + amount else expected[1]]
+    if "green_yuan" in base + amount:
+        assert "绿色部分（元）「空」。依据" in (tmp_path / "workspace/out/one/exceptions.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("amount", "finding"), [
+    ("rate * base_yuan if kind == 'green' else bonus", "the units differ"), ("bonus * (base_yuan if rate else base_yuan)", "is no condition"),
+    ("rate * bonus * (base_yuan if kind == 'green' else kind)", "gives one of two numbers, or one of two dates"),
+])
+def test_two_branches_are_of_one_unit_and_one_condition(tmp_path, amount, finding):
+    with pytest.raises(AssertionError, match=finding):
+        write_policy(tmp_path / "policy", EITHER.format(base="rent_paid_yuan", amount=amount, head=""), EITHER_FIELDS)
+
+
+COUNTIES = """
+[[treasury]]
+id = "east"
+title = "东区财政"
+[[treasury]]
+id = "west"
+title = "西区财政"
+[[funding]]
+id = "by_county"
+article = "第十二条"
+says = "由市与所在区各半分担"
+share = [
+  { treasury = "east", share = "half * award if kind == 'plain' else 0", round = "down" },
+  { treasury = "west", share = "half * award if kind == 'green' else 0", round = "down" },
+  { treasury = "city", remainder = true },
+]
+[figure]
+half = { value = 50, unit = "pct", title = "区级分担", article = "第十二条" }
+"""
+
+
+def test_each_county_bears_the_share_of_its_own_claimants(tmp_path):
+    clause = EITHER.format(base="rent_paid_yuan", amount="rate * base_yuan", head="").replace('"city_only"', '"by_county"').partition("[[clause]]")
+    policy = write_policy(tmp_path / "policy", COUNTIES + clause[1] + clause[2], EITHER_FIELDS)
+    decided = settled(tmp_path, policy, *({"rent_paid_yuan": "1000.05", "kind": kind} for kind in ("plain", "green", "small")))
+    shares = [[row[f"{treasury}_yuan"] for treasury in ("city", "east", "west")] for row in decided.values()]
+    assert shares == [["100.01", "100.00", "0.00"], ["100.01", "0.00", "100.00"], ["200.01", "0.00", "0.00"]]
+
+
+BAND_OF = """
+[[clause]]
+id = "1"
+article = "第三条"
+title = "奖励"
+readings = []
+funding = "city_only"
+needs = ["rent_paid_yuan", "paid_yuan", "grown_pct"]
+[[clause.bands]]
+name = "{name}"
+title = "档次"
+of = "{of}"
+code = "E01"
+{options}
+says = "{{value}}"
+step = [{{ from = 0, rate = 10{cap} }}, {{ from = 100, rate = 5{cap} }}]
+[[clause.way]]
+id = "only"
+title = "奖励"
+amount = {{ value = "{amount}", round = "half_up", says = "{{value}}元" }}
+"""
+BAND_FIELDS = RENT_FIELD + """
+  { name = "paid_yuan", header = "缴纳（元）", type = "money", range = { at_least = 0 } },
+  { name = "grown_pct", header = "增长（%）", type = "percent", range = { at_least = 0 } },
+"""
+
+
+@pytest.mark.parametrize(("name", "of", "options", "cap", "amount", "expected"), [
+    ("rate", "max(0, rent_paid_yuan - paid_yuan)", 'cap = "cap_yuan"', ", cap = 9", "min(cap_yuan, rate * rent_paid_yuan)", ["9.00", "9.00"]),
+    ("rate", "rent_paid_yuan + paid_yuan", "", "", "rate * rent_paid_yuan", ["15.00", "7.00"]),
+    ("sum_yuan", "max(0, rent_paid_yuan - paid_yuan)", 'marginal = true\nround = "half_up"', "", "sum_yuan", ["10.50", "9.00"]),
+    ("rate", "grown_pct", "", "", "rate * rent_paid_yuan", ["15.00", "14.00"]),
+])
+def test_bands_are_of_an_expression_whole_and_marginal(tmp_path, name, of, options, cap, amount, expected):
+    policy = write_policy(tmp_path / "policy", BAND_OF.format(name=name, of=of, options=options, cap=cap, amount=amount), BAND_FIELDS)
+    rows = [{"rent_paid_yuan": "300", "paid_yuan": "190", "grown_pct": "100"}, {"rent_paid_yuan": "140", "paid_yuan": "50", "grown_pct": "99.99"}]
+    assert awards(settled(tmp_path, policy, *rows)) == expected
+
+
+def test_bands_of_a_percentage_that_is_reckoned_are_refused_as_their_bounds_would_be_of_another_size(tmp_path):
+    text = BAND_OF.format(name="rate", of="grown_pct + grown_pct", options="", cap="", amount="rate * rent_paid_yuan")
+    with pytest.raises(AssertionError, match="bands of a percentage or a quotient are of a fact or a named value"):
+        write_policy(tmp_path / "policy", text, BAND_FIELDS)
+
+
+def test_an_instalment_is_due_on_a_fixed_day_and_an_obligation_goes_by_the_time_left(tmp_path):
+    text = FOLLOWS.replace('due = "year_end(claim_year)"', 'due = "fixed_day"').replace('repay = "back_part * award"', 'repay = "award / stay_years"').replace(
+        "back_part = {", 'fixed_day = { value = 2027-06-30, unit = "date", title = "末期拨付日" }\nstay_years = { value = 3, unit = "count", title = "承诺年数" }\nback_part = {').replace(
+        "违反的退回{back_part}%，即{value}元", "每差一年退回{value}元（{stay_years}年）").replace('back_part = { value = 50, unit = "pct", title = "退回比例" }\n', "")
+    policy = write_policy(tmp_path / "policy", text, RENT_FIELD)
+    settled(tmp_path, policy, {"rent_paid_yuan": "100.00"})
+    told = explain_claim(tmp_path / "workspace", "one-1")
+    assert "第2期拨付：不迟于2027年6月30日拨付66.67元" in told and "每差一年退回33.33元（3年）" in told
+
+
+# ---------------------------------------------------------------- what authors found
+
+SHARE = """
+[[clause]]
+id = "1"
+article = "第三条"
+title = "奖励"
+readings = []
+funding = "city_only"
+needs = ["loan_yuan", "last_yuan"]
+[clause.figure]
+rate = { value = 30, unit = "pct", title = "比例" }
+[[clause.let]]
+name = "other_rate"
+title = "其余比例"
+unit = "pct"
+value = "1 - rate"
+says = "其余比例{value}%"
+[[clause.let]]
+name = "growth"
+title = "增长率"
+unit = "pct"
+round = "down"
+value = "max(0, loan_yuan - last_yuan) / last_yuan"
+says = "增长率{value}%"
+[[clause.bands]]
+name = "tier"
+title = "档次"
+of = "growth"
+code = "E02"
+says = "增长{growth}%，奖励{value}元"
+step = [{ from = 10, award = 100 }, { from = 30, award = 300 }]
+[[clause.way]]
+id = "flat"
+title = "定额"
+amount = { value = "tier + other_rate * last_yuan", round = "half_up", says = "{tier}元 + {last_yuan}元 × {other_rate}% = {value}元" }
+"""
+LOANS = ('  { name = "loan_yuan", header = "贷款（元）", type = "money", range = { above = 0 } },\n'
+         '  { name = "last_yuan", header = "上年贷款（元）", type = "money", range = { above = 0 } },\n')
+
+
+def test_a_named_percentage_is_as_many_per_cent_as_its_value_says(tmp_path):
+    policy = write_policy(tmp_path / "policy", SHARE, LOANS)
+    loans = ("109.99", "110", "129.99", "130", "1200")
+    decided = settled(tmp_path, policy, *({"loan_yuan": loan, "last_yuan": "100"} for loan in loans))
+    assert awards(decided) == ["0.00 E02", "170.00", "170.00", "370.00", "370.00"]
+    told = explain_claim(tmp_path / "workspace", "one-4")
+    assert "增长率30%" in told and "其余比例70%" in told
+
+
+FLAT_ONLY = """
+[[clause]]
+id = "1"
+article = "第三条"
+title = "奖励"
+readings = []
+funding = "city_only"
+needs = ["flat_no"]
+[clause.figure]
+each = { value = 1000, unit = "yuan", title = "每件" }
+[[clause.way]]
+id = "flat"
+title = "定额"
+amount = { value = "each", round = "half_up", says = "每件{value}元" }
+"""
+FLAT_NO = '  { name = "flat_no", header = "房屋编号", type = "text" },\n'
+SAME_FLAT = """
+[[code]]
+id = "V10"
+kind = "exception"
+title = "同一房屋"
+message_zh = "同一房屋另有申报：{cells}。依据{article}，请核对。"
+message_en = "Another claim for the same flat: {cells}. See {article}."
+case = [{ peer = { same = ["flat_no"] }, cells = ["flat_no"] }]
+"""
+
+
+@pytest.mark.parametrize("runs", [1, 2])
+def test_claims_of_others_are_compared_whether_they_come_in_one_run_or_in_two(tmp_path, runs):
+    policy = write_policy(tmp_path / "policy", FLAT_ONLY, FLAT_NO, SAME_FLAT)
+    rows = [{"claim_id": "A", "flat_no": "1"}, {"claim_id": "B", "flat_no": "1", "uscc": OTHER_CODE}]
+    batches = [rows] if runs == 1 else [rows[:1], rows[1:]]
+    decided = [row for number, batch in enumerate(batches) for row in awards(settled(tmp_path, policy, *batch, label=str(number)))]
+    assert decided == ["1000.00", "V10"]
+
+
+def test_an_award_paid_before_names_what_the_limits_of_its_clause_count_by(tmp_path):
+    optional = PROJECT.replace('type = "text"', 'type = "text", optional = true')
+    clauses = POOL.format(per='"project"', counts="claims") + FLAT.format(needs='"project"', most=1, unit="count")
+    policy = write_policy(tmp_path / "policy", clauses, claim_fields=PROJECT, award_fields=optional)
+    header = "uscc,clause,claim_year,project,awarded_yuan,awarded_on\n"
+    with pytest.raises(InputRefused, match="prior_awards.csv:2: “项目” is empty"):
+        settled(tmp_path, policy, {"project": "甲"}, files={"prior_awards": f"{header}{CODE},1,2024,,100,2024-12-01\n"})
+    assert awards(settled(tmp_path, policy, {"project": "甲"}, label="two", files={"prior_awards": f"{header}{CODE},1,2024,甲,100,2024-12-01\n"})) == ["0.00 R01"]
+
+
+def test_a_sum_of_money_has_a_header_in_yuan(tmp_path):
+    with pytest.raises(AssertionError, match="ends in （元）, 运费（万美元） does not"):
+        write_policy(tmp_path / "policy", FLAT_ONLY, FLAT_NO + '  { name = "freight_yuan", header = "运费（万美元）", type = "money" },\n')

@@ -71,6 +71,7 @@ def printed_values(case) -> list[str]:
     values += [text for share in case.shares if share.award_fen for text in (share.title,)]
     if case.payee:
         values += [text for text in dataclasses.astuple(case.payee) if text]
+    values += ["、".join(reading.id for reading in case.readings)]
     style = dataclasses.asdict(case.style)
     return values + [style[name].rstrip("。") for name in ("issuer", "mark", "contact", "objection", "copies_to", "print_office")]
 

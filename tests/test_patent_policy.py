@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -12,16 +13,18 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from claims.errors import InputRefused
 from claims.policy.model import SHIPPED, load_policy
 from claims.record.store import enter_policy, open_store
 from claims.trace import case_files
 from claims.workspace import Workspace
 from pipelines.explain import explain_claim, write_explanation
+from pipelines.whatif import Asked, try_change
 from sample_data import SHIPPED_MONTH_END, SHIPPED_PATENTS
 from sample_data.institutions import uscc
 from sample_data.patents import identity_number, write_patents
 from tests.settle import CASES as NIGHTS
-from tests.settle import settle
+from tests.settle import OF_PEOPLE, settle
 from tests.test_letters import printed_values, squeezed, text_of
 
 POLICY = "zhumadian-2020-53"
@@ -339,8 +342,11 @@ def told(row: dict[str, str]) -> str:
 
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory) -> dict[int, dict[str, dict[str, str]]]:
-    """The decisions of all cases, by run."""
-    root = tmp_path_factory.mktemp("patents")
+    return settled_nights(tmp_path_factory.mktemp("patents"))
+
+
+def settled_nights(root: Path) -> dict[int, dict[str, dict[str, str]]]:
+    """The decisions of all cases, by run, in a workspace of this folder."""
     found = {}
     for night in (1, 2):
         claims = [one for case in CASES.values() for one in case if one.night == night]
@@ -367,7 +373,7 @@ def test_every_clause_and_every_code_that_two_runs_can_show_is_among_the_cases()
     awarded = {one.clause for one in claims if one.expected.endswith(".00") and one.expected != "0.00"}
     assert awarded == set(policy.clauses)
     shown = {code for one in claims for code in re.findall("[ER][0-9]{2}", one.expected)}
-    assert shown == {code.id for code in policy.codes.values() if code.kind != "exception" and code.detect != "not_in_force"}
+    assert shown == {code.id for code in policy.codes.values() if code.kind != "exception" and code.detect not in ("not_in_force", *OF_PEOPLE)}
 
 
 def test_a_claim_waits_for_its_determination_and_is_decided_when_it_comes(tmp_path):
@@ -413,8 +419,8 @@ def test_the_sample_approves_every_clause_and_shows_every_outcome_and_code(sampl
     assert {row["clause"] for row in rows if row["outcome"] == "approved"} == set(policy.clauses)
     assert {row["outcome"] for row in rows} == {"approved", "reduced", "rejected", "exception"}
     shown = {code for row in rows for code in row["reason_codes"].split(";") if code}
-    # a changed claim takes a second run; no clause is suspended as shipped
-    assert shown == {code.id for code in policy.codes.values() if code.detect not in ("changed", "not_in_force")}
+    # a changed claim takes a second run; no clause is suspended as shipped, and no value lacks unnoticed
+    assert shown == {code.id for code in policy.codes.values() if code.detect not in ("changed", "not_in_force", "unknown_value", *OF_PEOPLE)}
 
 
 def test_one_file_of_the_sample_is_gb18030_in_wan_with_a_total():
@@ -445,6 +451,21 @@ def test_letters_of_every_clause_and_outcome_print_every_value_of_their_cases(sa
         assert "你（单位）于" in text
 
 
+def test_no_count_stands_without_its_word_in_a_document(sample):
+    workspace = Workspace(sample)
+    policy = load_policy(SHIPPED / POLICY)
+    with open_store(workspace) as database:
+        [entry] = workspace.journal.entries()
+        enter_policy(database, policy)
+        cases = [*case_files(database, workspace, entry)]
+    told = {(limit.title, limit.most[1:]) for case in cases for limit in case.limits if limit.title in ("国家（地区）数目上限", "资助年数上限")}
+    assert told == {("国家（地区）数目上限", "个"), ("资助年数上限", "年")}
+    numbers = [number for case in cases for limit in case.limits for number in (limit.most, limit.used, limit.left_before, limit.left_after)]
+    assert [number for number in numbers if number[-1].isdecimal()] == []
+    assert {fact.text for case in cases for fact in case.facts if fact.name == "granted_count"} >= {"30件"}
+    assert {band.text for case in cases if case.clause == "13" for band in case.bands} == {"年费年次11（不含）以下", "年费年次11（含）以上"}
+
+
 def claim_with(root: Path, clause: str, outcome: str) -> str:
     return next(row["claim_id"] for row in sample_decisions(root) if (row["clause"], row["outcome"]) == (clause, outcome))
 
@@ -462,6 +483,81 @@ def test_the_page_names_the_readings_of_its_clause(sample, tmp_path):
     text = page.read_text(encoding="utf-8")
     policy = load_policy(SHIPPED / POLICY)
     assert all(name in text and policy.readings[name].question in text for name in policy.clauses["13"].readings)
+
+
+def test_the_letter_and_the_manifest_name_the_readings_that_a_decision_used(sample):
+    policy = load_policy(SHIPPED / POLICY)
+    manifest = json.loads((sample / "out" / "sample" / "manifest.json").read_bytes())
+    assert manifest["policy"]["readings"] == {name: clause.readings for name, clause in policy.clauses.items()}
+    text = text_of(PdfReader(sample / "out" / "sample" / "letters" / f"{claim_with(sample, '24.2', 'reduced')}.pdf"))
+    assert f"按编号{'、'.join(policy.clauses['24.2'].readings)}的解读执行" in text
+
+
+# ---------------------------------------------------------------- what is told of a person
+
+PERSON = identity_number(1)
+MASKED = f"{PERSON[:6]}********{PERSON[-4:]}"
+WRONG_NUMBER = "411799 19000101 0019"
+"""As someone may write it, with a check character that does not fit."""
+
+
+def claims_of(root: Path, party: str) -> list[dict[str, str]]:
+    return [row for row in sample_decisions(root) if row["applicant"] == party]
+
+
+def test_a_letter_shows_an_identity_number_masked_and_a_credit_code_whole(sample):
+    awarded = [row for row in sample_decisions(sample) if row["payee_applicant"]]
+    persons = [row for row in awarded if row["applicant"] == PERSON]
+    units = {row["clause"]: row for row in awarded if row["applicant"].startswith("91")}.values()
+    assert persons and units
+    for row in (*persons, *units):
+        text = text_of(PdfReader(sample / "out" / "sample" / "letters" / f"{row['claim_id']}.pdf"))
+        assert (PERSON in text, f"代码{MASKED}" in text) == (False, row in persons)
+        assert (f"代码{row['applicant']}" in text) == (row in units)
+
+
+def test_explanations_of_a_person_show_number_and_account_masked_while_the_files_hold_the_number(sample, tmp_path):
+    claims = claims_of(sample, PERSON)
+    assert {row["outcome"] for row in claims} >= {"approved"}
+    for row in claims:
+        write_explanation(sample, row["claim_id"], tmp_path / "page.html")
+        for text in (explain_claim(sample, row["claim_id"]), (tmp_path / "page.html").read_text(encoding="utf-8")):
+            assert PERSON not in text and MASKED in text
+            assert re.findall("[0-9]{16,}", text) == []
+
+
+def test_what_is_told_of_held_claims_and_of_changed_ones_masks_numbers_also_wrong_ones(tmp_path):
+    root, folder = tmp_path / "workspace", tmp_path / "in"
+    folder.mkdir()
+    one, other = claim("8", "V04"), claim("8", "10000.00", "person", patent_no="2")
+    one.claim_id, other.claim_id = "H-1", "H-2"
+    number = code_of(0, "person")
+    listed = [{"applicant": number, "name": f"示例{number}", "applicant_kind": "person", "in_city": "yes", "standing": "clean"}]
+    write(folder / "applicants.csv", "applicants", listed)
+    (folder / "determinations.csv").write_text(f"申报编号,核定金额（元）,核定人,核定日期\nH-9,{number},示例,{number}\n", encoding="utf-8")
+    write(folder / "claims.csv", "claims", [one.row() | {"applicant": WRONG_NUMBER}, other.row()])
+    done = settle(root, folder, "held", AS_OF, POLICY, letters=True)
+    held = (done.folder / "exceptions.csv").read_text(encoding="utf-8")
+    assert WRONG_NUMBER in held and {row["claim_id"] for row in decisions(done.folder).values()} == {"H-1", "H-2"}
+    asked = Asked(edits=("8.figure.flat_award.value=1",))
+    told = [explain_claim(root, "H-1"), explain_claim(root, "H-2"), try_change(root, asked, None, tmp_path / "changed.csv"), *done.notices]
+    assert all(re.search(r"411799\*{8}[0-9]{3}[0-9X]", text) for text in told) and len(done.notices) == 2
+    assert [text for text in told if number in text or WRONG_NUMBER in text or "19000101" in text] == []
+    assert number in (tmp_path / "changed.csv").read_text(encoding="utf-8")
+
+
+def test_a_refusal_that_quotes_a_file_masks_numbers(tmp_path):
+    files = {
+        "applicants.csv": f"信用代码或身份证号,名称,申报人类别,在本市注册或有经常居所,诚信情况,{PERSON}\n",
+        "prior_awards.csv": f"信用代码或身份证号,条款,所属年度,已兑现金额（元）,兑现日期\n{PERSON},8,2021,{PERSON},2021-01-01\n",
+    }
+    for name, text in files.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / name).write_text(text, encoding="utf-8")
+        with pytest.raises(InputRefused) as refused:
+            settle(tmp_path / "workspace", folder, "refused", AS_OF, POLICY)
+        assert PERSON not in str(refused.value) and MASKED in str(refused.value)
 
 
 # ---------------------------------------------------------------- beside the other policy

@@ -16,12 +16,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from claims.errors import InputRefused
-from claims.policy.change import changed_policy
+from claims.policy.change import changed_policy, edit
 from claims.policy.check import check_policy
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.dictionary import dictionary
 from claims.policy.expression import ExpressionError, Term, compile_expression, constant_number, stored_number, to_stored
-from claims.policy.model import SHIPPED, Alternative, find_policy, load_policy
+from claims.policy.model import SHIPPED, Alternative, Change, find_policy, load_policy
 from claims.policy.show import show_clause, show_coverage
 from pipelines.cli import cli
 from tests.commands import ROOT, give
@@ -115,6 +115,19 @@ SLIPS = {
 }
 
 
+TWICE = {
+    "codes.toml": ('id = "V04"', 'id = "V03"', "code V03"), "readings.toml": ('id = "A2"', 'id = "A1"', "reading A1"),
+    "facts.toml": ('{ name = "bank_account"', '{ name = "bank_name"', "field of institutions bank_name"),
+    "policy.toml": ('name = "counted_days"', 'name = "year_days"', "clause 3, value year_days"),
+}
+
+
+@pytest.mark.parametrize("file", TWICE)
+def test_the_check_finds_what_stands_twice_in_a_file(edited, file):
+    old, new, place = TWICE[file]
+    assert (file, place, "it is declared 2 times") in [(one.file, one.place, one.problem) for one in check_policy(edited(old, new, file))]
+
+
 @pytest.mark.parametrize("slip", SLIPS)
 def test_the_check_finds_a_slip_and_says_where(edited, slip):
     old, new, place, problem = SLIPS[slip]
@@ -126,9 +139,9 @@ def test_the_check_finds_a_slip_and_says_where(edited, slip):
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ('funding = "shared"\nneeds', 'colour = "red"\nfunding = "shared"\nneeds', r"policy\.toml: .*unknown field `colour` - at `\$\.clause\[0\]`"),
-        ('round = "half_up", says = "按实收', 'says = "按实收', r"policy\.toml: .*required field `round` - at `\$\.clause\[0\]\.way\[0\]\.amount`"),
-        ('article = "第一部分第（一）条第1项"\ntitle = "省级', 'title = "省级', r"policy\.toml: .*required field `article` - at `\$\.clause\[0\]`"),
+        ('funding = "shared"\nneeds', 'colour = "red"\nfunding = "shared"\nneeds', r"policy\.toml: clause 1\.1: .*unknown field `colour`"),
+        ('round = "half_up", says = "按实收', 'says = "按实收', r"policy\.toml: clause 1\.1 › way once › amount: .*required field `round`"),
+        ('article = "第一部分第（一）条第1项"\ntitle = "省级', 'title = "省级', r"policy\.toml: clause 1\.1: .*required field `article`"),
         ("value = 2_000_000", "value = 2_000_000,,", r"policy\.toml: .*line \d+"),
     ],
     ids=["an unknown key", "an amount without rounding", "a clause without article", "a comma too many"],
@@ -151,7 +164,8 @@ def test_an_alternative_makes_another_policy_in_which_nothing_is_found(alternati
     changed = changed_policy(policy, alternative.changes)
     assert check_policy(changed) == []
     ours, theirs = CompiledPolicy(policy), CompiledPolicy(changed)
-    assert ours.joins != theirs.joins or [rule.number for rule in theirs.rules if rule not in ours.rules]
+    changed_rules = [rule.number for rule in theirs.rules if rule not in ours.rules]
+    assert ours.joins != theirs.joins or ours.cases != theirs.cases or changed_rules or policy.body.commendation != changed.body.commendation
 
 
 A1_LOWER = '{ at = ["clause", "1.1", "bands", "tier_yuan", "step", 2], drop = ["from"], set = { over = 100_000_000 } }'
@@ -163,6 +177,9 @@ MISPLACED = {
     "a key that the schema does not know": ('at = ["clause", "1.1"], set = { colour = "red" }', "unknown field `colour`"),
     "bands that overlap then": (
         'at = ["clause", "1.1", "bands", "tier_yuan", "step", 2], set = { from = 50_000_000 }', "under it policy.toml: clause 1.1, bands"),
+    "a code that is needed": ('at = ["code"], drop = ["E04"]', "under it policy.toml: clause 1.1: there is no refusal code E04"),
+    "how a cell is read": ('at = ["table", "claims", "field", "uscc"], set = { type = "text" }', "of the tables only a `title` may be changed"),
+    "a part of another file": ('at = ["reading"], drop = ["A1"]', "`reading` leads to 0 places"),
     "a name that leads nowhere then": ('at = ["let"], drop = ["capital_deadline"]', "under it policy.toml: clause 1.1: 1.1.once"),
 }
 
@@ -174,9 +191,19 @@ def test_the_check_finds_an_edit_that_makes_no_sound_policy(edited, change, prob
     assert any(problem in finding.problem for finding in findings), findings
 
 
+def test_an_edit_reaches_codes_and_the_titles_of_tables():
+    policy = load_policy(find_policy(None))
+    changed = changed_policy(policy, [
+        Change(at=["code", "V14"], set={"title": "另一标题"}), Change(at=["code"], drop=["V10"]),
+        Change(at=["table", "claims", "field", "premises"], set={"title": "房屋"}),
+    ])
+    assert (changed.codes["V14"].title, changed.claims.fields["premises"].title, "V10" in changed.codes) == ("另一标题", "房屋", False)
+    assert edit(policy, 'code.V14.title="标题"').at == ["code", "V14"]
+
+
 @pytest.mark.parametrize("also", ["", 'needs = "合同"\nbeyond = "无关"'], ids=["no reason", "two reasons"])
 def test_an_alternative_has_edits_or_one_reason_why_not(edited, also):
-    with pytest.raises(InputRefused, match=r"readings\.toml: .*either `changes`, or `needs`, or `beyond` - at `\$\.reading\[0\]"):
+    with pytest.raises(InputRefused, match=r"readings\.toml: reading A1 › alternative A1\.lower: .*either `changes`, or `needs`, or `beyond`"):
         edited(f"changes = [{A1_LOWER}]", also, "readings.toml")
 
 
@@ -201,8 +228,9 @@ def test_the_data_dictionary_of_the_documents_is_what_the_command_prints():
 def test_the_data_dictionary_names_every_table_field_and_choice_and_the_clauses_that_need_it(folder):
     policy = load_policy(folder)
     tables = re.split("^## ", dictionary(policy), flags=re.MULTILINE)[1:]
-    assert len(tables) == len(policy.tables)
-    for text, table in zip(tables, policy.tables.values()):
+    declared = [*policy.tables.values(), *policy.score_tables.values()]
+    assert len(tables) == len(declared)
+    for text, table in zip(tables, declared):
         assert text.startswith(f"{table.title} / `{table.name}`\n") and f"`{table.name}*.csv`" in text
         rows = {row[0]: row for row in (line[2:-2].split(" | ") for line in text.splitlines() if line.startswith("| `"))}
         assert list(rows) == [f"`{field.name}`" for field in table.field]

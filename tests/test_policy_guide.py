@@ -13,7 +13,9 @@ import pytest
 
 from claims.policy import model
 from claims.policy.expression import FUNCTIONS
+from claims.policy.model import Policy
 from claims.toml import Model
+from pipelines.commend import Request, commend
 from tests.commands import ROOT
 from tests.policy_kit import settled, write_policy
 
@@ -58,10 +60,21 @@ def test_the_claims_of_an_example_come_out_as_the_guide_says(tmp_path, example):
     policy = write_policy(tmp_path / "policy", example.toml["policy"], edits=example.rows("edits"), **parts)
     claims = [{"claim_id": str(number)} | row for number, row in enumerate(example.rows("claims"), 1)]
     fields, results = policy.claims.fields, [name for name in claims[0] if name not in policy.claims.fields]
-    files = {name: text for name, text in example.tables.items() if name not in ("claims", "edits")}
+    files = {name: text for name, text in example.tables.items() if name not in ("claims", "edits", "scores", "ranking")}
     decided = settled(tmp_path, policy, *({name: row[name] for name in row if name in fields} for row in claims), files=files)
     assert {"award_yuan", "reason_codes"} <= set(results)
     assert [[decided[row["claim_id"]][name] for name in results] for row in claims] == [[row[name] for name in results] for row in claims]
+    assert ranked(tmp_path, policy, example) == example.rows("ranking")
+
+
+def ranked(tmp_path: Path, policy: Policy, example: Example) -> list[dict[str, str]]:
+    """The columns that an example shows of the ranking of its scores, in the workspace where its claims were settled."""
+    if "scores" not in example.tables:
+        return []
+    (tmp_path / "scores.csv").write_text(example.tables["scores"], encoding="utf-8")
+    done = commend(tmp_path / "workspace", Request(tmp_path / "scores.csv", int(example.rows("scores")[0]["year"]), "测试", str(policy.source)))
+    with (done.folder / "ranking.csv").open(encoding="utf-8", newline="") as file:
+        return [{name: row[name] for name in example.rows("ranking")[0]} for row in csv.DictReader(file)]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -12,17 +12,18 @@ from pathlib import Path
 import pytest
 
 from claims.policy.model import DEFAULT_POLICY, SHIPPED, load_policy
-from sample_data import SHIPPED_MONTH, SHIPPED_MONTH_END, SHIPPED_SEED, many
+from sample_data import SHIPPED_MONTH, SHIPPED_MONTH_END, SHIPPED_SCORES, SHIPPED_SEED, many
 from sample_data.many import write_claims
 from sample_data.months import BANKS, COPY, FUNDS, INSURERS, MENDED, write_months
+from sample_data.scores import write_scores
 from tests.commands import give
 from tests.oracle import CLAUSES, Night, Oracle, check_character_holds, decode, read_table, records, select_files
-from tests.settle import settle
+from tests.settle import OF_PEOPLE, settle
 
 OUTCOMES = {"approved", "reduced", "rejected", "exception"}
 SHIPPED_CODES = load_policy(SHIPPED / DEFAULT_POLICY).codes.values()
 # no clause is suspended as shipped, and what people decide comes by review
-ALL_CODES = {code.id for code in SHIPPED_CODES if code.detect != "not_in_force"}
+ALL_CODES = {code.id for code in SHIPPED_CODES if code.detect not in ("not_in_force", *OF_PEOPLE)}
 NOT_IN_ONE_MONTH = {"V12"}
 
 
@@ -67,6 +68,11 @@ def shipped_decisions(shipped_night) -> list[dict[str, str]]:
 def test_the_shipped_month_is_what_the_generator_writes_to_the_byte(tmp_path):
     write_months(tmp_path, 1, SHIPPED_SEED, SHIPPED_MONTH_END.replace(day=1))
     assert files(tmp_path) == {f"{SHIPPED_MONTH.name}/{name}": data for name, data in files(SHIPPED_MONTH).items()}
+
+
+def test_the_shipped_scores_are_what_the_generator_writes_to_the_byte(tmp_path):
+    write_scores(tmp_path)
+    assert files(tmp_path) == files(SHIPPED_SCORES) and len(files(tmp_path)) == 1
 
 
 def test_about_240_of_300_shipped_claims_are_decided_and_60_held(shipped_decisions):

@@ -15,12 +15,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from claims.changed_history import assess_under
 from claims.errors import UsageError
 from claims.impact import AFTER, BEFORE, Impact, broken_down, compare
 from claims.money import plain_yuan, yuan_text
 from claims.policy.model import STARTER, Policy, ReadingsFile, find_policy, load_policy
 from claims.record.store import open_store
-from claims.replay import NotReproduced, assess_as_recorded, assess_under, settle
+from claims.replay import NotReproduced, assess_as_recorded, settle
 from claims.text_table import text_table
 from claims.workspace import Workspace
 from pipelines.readings import list_readings, stake_text, stakes_of
@@ -90,7 +91,7 @@ def tried(root: Path, asked: Asked):
     trial = trial_of(history, asked)
     with scratch_database() as database:
         assess_as_recorded(database, history, BEFORE)
-        assess_under(database, history, trial.versions, AFTER)
+        assess_under(database, history, trial.versions, BEFORE, AFTER)
         again, under = ({row[0]: row[1:] for row in database.rows(f"select {DECISION} from {side}.decided")} for side in (BEFORE, AFTER))
         return again, under, compare(database, trial.policy), broken_down(database, trial.policy)
 
@@ -203,6 +204,12 @@ def test_a_limit_that_binds_now_is_named_with_its_claims(edges):
     assert re.search(r"2\.2-rent-2 .*部分核准 R01;R02 +320,000\.00 +-180,000\.00  .*" + cap.title, text)
 
 
+def test_a_reading_that_takes_a_code_away_decides_the_claims_that_it_held(edges):
+    before, under, impact, _ = tried(edges, Asked(readings=("B1=both",)))
+    released = under.keys() - before.keys()
+    assert released == {"2.2-buy-too"} and impact.released == 1 and under["2.2-buy-too"][3] == impact.difference_fen == 0
+
+
 def test_edits_are_made_in_the_order_given(edges):
     first = Asked(edits=("1.2.figure.flat_award.value=1", "1.2.figure.flat_award.value=2_000_000"))
     assert tried(edges, first)[2].claims == 0
@@ -259,7 +266,7 @@ def test_the_stake_of_a_reading_is_what_trying_it_gives(edges):
     stakes = stakes_of(history_of(edges, None), with_readings("A1", "A4", "A10", "A25"))
     for asked, alternative in (("A1=lower", "A1.lower"), ("A4=claiming", "A4.claiming")):
         impact: Impact = tried(edges, Asked(readings=(asked,)))[2]
-        assert impact.less_fen > 0 and stakes[alternative] == stake_text(impact)
+        assert impact.less_fen > 0 and stakes[alternative] == stake_text(impact, "元")
         assert f"少{yuan_text(impact.less_fen)}元；{impact.claims}件" in stakes[alternative]
     assert stakes["A4.opening-day"] == "不能测算，缺少事实：开业当日的实收资本"
     assert stakes["A10.difference"].startswith("不作测算：是否补差")

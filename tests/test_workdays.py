@@ -10,8 +10,8 @@ import pytest
 from chinese_calendar import is_workday
 
 from claims.database import connect
-from claims.errors import InputRefused
-from claims.workdays import load_calendar, read_calendar
+from claims.errors import InputRefused, UsageError
+from claims.workdays import load_calendar, read_calendar, working_days_after
 
 SOURCE = Path("calendar.toml")
 SPRING_2027 = """
@@ -78,3 +78,15 @@ def test_the_version_names_the_package_and_the_bytes_of_the_file():
 def test_a_calendar_that_cannot_be_right_is_refused_with_what_to_mend(before, after, message):
     with pytest.raises(InputRefused, match=message):
         read_calendar(SOURCE, SPRING_2027.replace(before, after).encode())
+
+
+def test_working_days_of_a_notice_leave_out_days_off_and_count_weekends_worked():
+    calendar = read_calendar(SOURCE, None)
+    assert working_days_after(calendar, dt.date(2024, 2, 1), 5) == (dt.date(2024, 2, 2), dt.date(2024, 2, 7)), "Sunday the 4th was worked"
+    assert working_days_after(calendar, dt.date(2024, 2, 9), 3) == (dt.date(2024, 2, 18), dt.date(2024, 2, 20)), "after the Spring Festival"
+
+
+def test_working_days_that_no_calendar_knows_are_not_guessed():
+    with pytest.raises(UsageError, match="the days off of 2027 are not known.*put 2027 into calendar.toml"):
+        working_days_after(read_calendar(SOURCE, None), dt.date(2026, 12, 30), 5)
+    assert working_days_after(read_calendar(SOURCE, SPRING_2027.encode()), dt.date(2026, 12, 31), 1) == (dt.date(2027, 1, 4), dt.date(2027, 1, 4))

@@ -13,14 +13,16 @@ from pathlib import Path
 
 import polars as pl
 
-from claims.database import Database
+from claims.database import Database, sql_literal
 from claims.errors import InputRefused
 from claims.intake.cells import compared_relation_sql, typed_relation_sql
 from claims.intake.lines import Source, all_lines, keep_lines, open_lines, parquet, prepare
 from claims.intake.reading import FileDefect
+from claims.policy.compiler import awards_column
 from claims.policy.model import Policy, Table
+from claims.privacy import masked_text
 
-__all__ = ["InputFile", "Intake", "Listing", "Notice", "list_folder", "list_tree", "take_in", "typed_relation_sql"]
+__all__ = ["InputFile", "Intake", "Listing", "Notice", "list_folder", "list_of", "list_tree", "read_whole", "take_in", "typed_relation_sql"]
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def take_in(database: Database, policy: Policy, listing: Listing, scratch: Path,
     for table in policy.tables.values():
         prepare(scratch, table)
     files, problems = _read_all(listing, scratch, known_files)
-    problems += _unfit_cells(database, policy, scratch)
+    problems += _unfit_cells(database, policy, policy.tables.values(), scratch)
     if problems:
         raise InputRefused(problems)
     _fill(database, policy, scratch, files)
@@ -82,9 +84,26 @@ def take_in(database: Database, policy: Policy, listing: Listing, scratch: Path,
     return Intake(files, fates, _notices(database, policy))
 
 
+def read_whole(database: Database, policy: Policy, table: Table, listing: Listing, scratch: Path) -> tuple[list[InputFile], list[str], str]:
+    """Read the listed files of one table, of which no row may be left out, apart from any run.
+
+    Returns the files, every problem of them, and a SELECT of their typed lines (see typed_relation_sql); where there are problems, it
+    lacks the files that cannot be read, and has NULL for cells that cannot be.
+    """
+    prepare(scratch, table)
+    files, problems = _read_all(listing, scratch, set())
+    problems += _unfit_cells(database, policy, [table], scratch)
+    return files, problems, typed_relation_sql(policy, table, open_lines(scratch, table))
+
+
 def list_folder(policy: Policy, folder: Path) -> Listing:
     """The files that stand in the folder itself; subfolders are not read."""
-    return _listing(policy, folder, (path.name for path in folder.iterdir()))
+    return list_of(policy.tables.values(), folder)
+
+
+def list_of(tables: Iterable[Table], folder: Path) -> Listing:
+    """The same for some tables: what belongs to others is not read."""
+    return _listing(tables, folder, (path.name for path in folder.iterdir()))
 
 
 def list_tree(policy: Policy, folder: Path) -> Listing:
@@ -92,7 +111,7 @@ def list_tree(policy: Policy, folder: Path) -> Listing:
 
     Raises InputRefused for a folder that cannot be looked into.
     """
-    return _listing(policy, folder, _names_within(folder))
+    return _listing(policy.tables.values(), folder, _names_within(folder))
 
 
 def _names_within(folder: Path) -> Iterator[str]:
@@ -106,10 +125,10 @@ def _names_within(folder: Path) -> Iterator[str]:
         ])
 
 
-def _listing(policy: Policy, folder: Path, names: Iterable[str]) -> Listing:
+def _listing(tables: Iterable[Table], folder: Path, names: Iterable[str]) -> Listing:
     readable, not_read = [], []
     for name in sorted(names, key=os.fsencode):
-        table = _table_of(policy, name.rpartition("/")[2])
+        table = _table_of(tables, name.rpartition("/")[2])
         if table and (folder / name).is_file():
             readable.append((name, table))
         else:
@@ -117,8 +136,8 @@ def _listing(policy: Policy, folder: Path, names: Iterable[str]) -> Listing:
     return Listing(folder, readable, not_read)
 
 
-def _table_of(policy: Policy, name: str) -> Table | None:
-    fitting = [table for table in policy.tables.values() if name.startswith(table.name) and name.endswith(".csv")]
+def _table_of(tables: Iterable[Table], name: str) -> Table | None:
+    fitting = [table for table in tables if name.startswith(table.name) and name.endswith(".csv")]
     return max(fitting, key=lambda table: len(table.name), default=None)
 
 
@@ -132,7 +151,7 @@ def _read_all(listing: Listing, scratch: Path, known_files: set[str]) -> tuple[l
             source = Source(order, name, sha256, table, twins.get(sha256))
             lines = keep_lines(source, data, scratch)
         except FileDefect as defect:
-            problems += [f"{_shown(name)}:{line}: {found}" for line, found in defect.problems]
+            problems += [f"{_shown(name)}:{line}: {masked_text(found)}" for line, found in defect.problems]
             continue
         files.append(InputFile(name, sha256, table.name, lines, source.twin is not None))
         twins.setdefault(sha256, f"与文件{name}相同")
@@ -153,17 +172,28 @@ def _shown(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _unfit_cells(database: Database, policy: Policy, scratch: Path) -> list[str]:
-    """The cells that refuse the run: unreadable or empty ones in tables that must be read whole."""
+def _unfit_cells(database: Database, policy: Policy, tables: Iterable[Table], scratch: Path) -> list[str]:
+    """The cells that refuse the input: unreadable or empty ones in tables that must be read whole."""
     problems = []
-    for table in policy.tables.values():
+    for table in tables:
         if table.unreadable == "refuse":
             typed = typed_relation_sql(policy, table, open_lines(scratch, table))
-            query = database.render("intake/unfit_cell.sql", typed=typed, table=table)
+            query = database.render("intake/unfit_cell.sql", typed=typed, table=table, **_wanted_by(policy, table))
             for file, line, header, raw in database.rows(query):
-                found = f"“{raw}” under “{header}” cannot be read" if raw else f"“{header}” is empty"
+                found = f"“{masked_text(raw)}” under “{header}” cannot be read" if raw else f"“{header}” is empty"
                 problems.append(f"{file}:{line}: {found}: correct the row, none of this table may be left out")
     return problems
+
+
+def _wanted_by(policy: Policy, table: Table) -> dict[str, object]:
+    """For each field of the awards paid before the clauses whose limits count by it: without it a limit would not see the award."""
+    clauses: dict[str, list[str]] = {field.name: [] for field in table.field}
+    for clause in policy.body.clause if table is policy.awards else ():
+        columns = {awards_column(policy, field) for pool in policy.pools_of(clause) for field in policy.pool_fields(policy.pools[pool])}
+        for field in table.field:
+            if field.column in columns:
+                clauses[field.name].append(sql_literal(clause.id))
+    return {"wanted_by": {name: ", ".join(ids) for name, ids in clauses.items()}, "clause": table.with_role("clause").column if table is policy.awards else "null"}
 
 
 def _fill(database: Database, policy: Policy, scratch: Path, files: list[InputFile]) -> None:
@@ -195,7 +225,8 @@ def _fill_claims(database: Database, policy: Policy, scratch: Path) -> None:
 
 
 def _notices(database: Database, policy: Policy) -> list[Notice]:
-    return [Notice(*row) for row in database.rows(database.render("intake/notice.sql", tables=policy.reference_tables))]
+    rows = database.rows(database.render("intake/notice.sql", tables=policy.reference_tables))
+    return [Notice(file, line, header, masked_text(raw)) for file, line, header, raw in rows]
 
 
 def _run(database: Database, relation: str, **context: object) -> None:

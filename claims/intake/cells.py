@@ -27,7 +27,7 @@ _MIDNIGHT = r"(( +|T)0?0:00(:00(\.0+)?)?)?"
 _DATE = r"[1-9]\d{3}(-\d{1,2}-\d{1,2}|/\d{1,2}/\d{1,2}|\.\d{1,2}\.\d{1,2}|\d{4}|年\d{1,2}月\d{1,2}日)" + _MIDNIGHT
 _DATE_PARTS = r"^(\d{4})\D?(\d{1,2})\D?(\d{1,2}).*$"
 _TAKEN_AS_IT_STANDS = ("text", "place", "id")
-_STORED_PER_UNIT = {"money": 100, "area": 100, "percent": 100, "year": 1, "count": 1}
+_STORED_PER_UNIT = {"money": 100, "area": 100, "unit_price": 100, "percent": 100, "score": 100, "number": 10**6}
 
 
 def typed_relation_sql(policy: Policy, table: Table, source: str) -> str:
@@ -96,14 +96,16 @@ def _value(policy: Policy, field: Field) -> str:
         case "date":
             return _date(text)
         case "year":
-            return f"try_cast({_number(text, 0)} as integer)"
+            return f"cast(try_cast({_number(text, 0)} as decimal(4, 0)) as integer)"
         case "count":
             return f"cast({_number(text, 0)} as bigint)"
         case "money":
             ten_thousands = f"list_contains(wan, '{field.name}')"
             return f"case when {ten_thousands} then {_scaled(text, TEN_THOUSAND_YUAN_SCALE)} else {_scaled(text, YUAN_SCALE)} end"
-        case "area":
+        case "area" | "unit_price" | "score":
             return _scaled(text, 2)
+        case "number":
+            return _scaled(text, 6)
         case "percent":
             return _scaled(text, 2, mark="%")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from claims.policy.model import Field, Table
 
 ROWS_SEARCHED = 6
 """Up to five title lines may stand above the header row."""
-_YUAN, _TEN_THOUSAND_YUAN = "(元)", "(万元)"
+_MONEY = re.compile(r"\(([^()万]*)\)$")
+"""The unit that the header of a sum of money ends in; a file may count ten thousands of it."""
 _ONE_FORM = str.maketrans("（）", "()")
 
 
@@ -59,8 +61,8 @@ def _known_headers(table: Table) -> dict[str, _Known]:
     for field in table.field:
         header = _one_form(field.header)
         known |= {field.name: _Known(field), header: _Known(field)}
-        if field.type == "money" and header.endswith(_YUAN):
-            known[header.removesuffix(_YUAN) + _TEN_THOUSAND_YUAN] = _Known(field, in_ten_thousands=True)
+        if field.type == "money":
+            known[_MONEY.sub(r"(万\1)", header)] = _Known(field, in_ten_thousands=True)
     return known
 
 

@@ -1,4 +1,4 @@
-"""Draft letters: from decided claims to one PDF each, merged print files, a list of what was held, and a manifest.
+"""Letters: from decided claims, or from those that were returned, to one PDF each, merged print files, a list of what was held, and a manifest.
 
     folder/CLAIM_ID.pdf      one letter; CLAIM_ID+N.pdf that of an adjustment
     folder/print/001.pdf     up to a hundred letters in claim_id order, each on an odd page, to print on both sides
@@ -11,6 +11,7 @@ The print files have a folder of their own, so that no claim id can take their n
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import hashlib
 import itertools
 import json
@@ -24,15 +25,17 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from claims.casefile import CaseFile
+from claims.casefile import CaseFile, Supplement
 from claims.letters.glyphs import undrawable
 from claims.letters.rendering import compile_letters, font_files
 from claims.letters.wording import LetterHeld, letter_of, texts_of
 from claims.resources import template_dir
 
-__all__ = ["HeldLetter", "LetterFile", "LettersResult", "render_letters"]
+__all__ = ["HeldLetter", "LetterFile", "LettersResult", "inert", "is_drawable", "render_letters", "render_named"]
 
 LETTERS_PER_PRINT_FILE = 100
+Lettered = CaseFile | Supplement
+"""What a letter can be made of."""
 PROCESSES_MAX = 8
 """Each process needs up to 300 MB."""
 
@@ -41,7 +44,7 @@ _PLACEHOLDER = "〓"
 
 @dataclass(frozen=True)
 class HeldLetter:
-    """A letter that could not be written, and why."""
+    """A letter that could not be written, by its claim or its name, and why."""
 
     claim_id: str
     reason_zh: str
@@ -67,7 +70,7 @@ class LettersResult:
 
 
 def render_letters(
-    cases: Iterable[CaseFile],
+    cases: Iterable[Lettered],
     folder: Path,
     *,
     on_progress: Callable[[int], None] | None = None,
@@ -89,15 +92,40 @@ def render_letters(
         if on_progress:
             on_progress(rendered + len(held))
     result = LettersResult(rendered, tuple(held), tuple(sorted(files, key=lambda file: file.name)))
-    _write_held(result, folder / "held.csv")
+    _write_held(result.held, folder / "held.csv", "claim_id")
     _write_manifest(result, folder)
     return result
+
+
+def render_named(letters: Iterable[tuple[str, Callable[[], dict]]], dated: dt.date, folder: Path) -> tuple[HeldLetter, ...]:
+    """Write letters that belong to no claim, one PDF for each by its name, and held.csv. Returns those held back.
+
+    A letter comes as what makes it (see wording), which may raise LetterHeld.
+    """
+    held = []
+    for name, made in letters:
+        try:
+            document = compile_letters([_drawable(made())], dated, template_dir())
+            (folder / f"{name}.pdf").write_bytes(document.content)
+        except LetterHeld as reason:
+            held.append(HeldLetter(name, reason.reason_zh, reason.reason_en))
+    _write_held(held, folder / "held.csv", "letter")
+    return tuple(held)
+
+
+def is_drawable(case: Lettered) -> bool:
+    """Whether the letter of a case can be written."""
+    try:
+        _drawable(letter_of(case, template_dir() / "letters"))
+    except LetterHeld:
+        return False
+    return True
 
 
 # ---------------------------------------------------------------- a hundred letters: the unit of work
 
 
-def _in_order(cases: Iterable[CaseFile]) -> Iterator[CaseFile]:
+def _in_order(cases: Iterable[Lettered]) -> Iterator[Lettered]:
     last = ""
     for case in cases:
         if case.letter_id <= last:
@@ -106,17 +134,17 @@ def _in_order(cases: Iterable[CaseFile]) -> Iterator[CaseFile]:
         yield case
 
 
-def _batched(cases: Iterator[CaseFile], size: int) -> Iterator[list[CaseFile]]:
+def _batched(cases: Iterator[Lettered], size: int) -> Iterator[list[Lettered]]:
     while batch := list(itertools.islice(cases, size)):
         yield batch
 
 
-def _render_part(number: int, cases: list[CaseFile], folder: Path) -> LettersResult:
+def _render_part(number: int, cases: list[Lettered], folder: Path) -> LettersResult:
     """One file for each case that can be written, and one print file of them all."""
     letters, held, files = [], [], []
     for case in cases:
         try:
-            letter = _drawable_letter(case)
+            letter = _drawable(letter_of(case, template_dir() / "letters"))
         except LetterHeld as reason:
             held.append(HeldLetter(case.claim_id, reason.reason_zh, reason.reason_en))
         else:
@@ -127,8 +155,7 @@ def _render_part(number: int, cases: list[CaseFile], folder: Path) -> LettersRes
     return LettersResult(len(letters), tuple(held), tuple(files))
 
 
-def _drawable_letter(case: CaseFile) -> dict:
-    letter = letter_of(case, template_dir() / "letters")
+def _drawable(letter: dict) -> dict:
     texts = texts_of(letter)
     if unknown := undrawable(texts, font_files(template_dir())):
         raise _not_drawable(unknown, texts)
@@ -146,8 +173,8 @@ def _not_drawable(unknown: list[str], texts: list[str]) -> LetterHeld:
     )
 
 
-def _written(letters: list[dict], cases: list[CaseFile], folder: Path, name: str) -> LetterFile:
-    dated = max(case.decided_on for case in cases)
+def _written(letters: list[dict], cases: list[Lettered], folder: Path, name: str) -> LetterFile:
+    dated = max(case.dated for case in cases)
     document = compile_letters(letters, dated, template_dir())
     (folder / name).write_bytes(document.content)
     return LetterFile(name, hashlib.sha256(document.content).hexdigest(), document.pages)
@@ -157,7 +184,7 @@ def _written(letters: list[dict], cases: list[CaseFile], folder: Path, name: str
 
 
 def _rendered_parts(
-    parts: Iterator[tuple[int, list[CaseFile]]], folder: Path, processes: int
+    parts: Iterator[tuple[int, list[Lettered]]], folder: Path, processes: int
 ) -> Iterator[LettersResult]:
     """The parts in their order; one alone, or one core, needs no other process."""
     first = list(itertools.islice(parts, 2))
@@ -168,7 +195,7 @@ def _rendered_parts(
 
 
 def _rendered_in_pool(
-    parts: Iterator[tuple[int, list[CaseFile]]], folder: Path, processes: int
+    parts: Iterator[tuple[int, list[Lettered]]], folder: Path, processes: int
 ) -> Iterator[LettersResult]:
     """Twice as many parts as processes are under way at most, so that memory does not grow with the number of letters."""
     # A forked child would inherit the caller's threads and open database.
@@ -200,15 +227,15 @@ def _end_with_parent() -> None:
 # ---------------------------------------------------------------- lists
 
 
-def _write_held(result: LettersResult, path: Path) -> None:
+def _write_held(held_letters: Iterable[HeldLetter], path: Path, key: str) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["claim_id", "reason_zh", "reason_en"])
-        writer.writerows([_inert(cell) for cell in (held.claim_id, held.reason_zh, held.reason_en)] for held in result.held)
+        writer.writerow([key, "reason_zh", "reason_en"])
+        writer.writerows([inert(cell) for cell in (held.claim_id, held.reason_zh, held.reason_en)] for held in held_letters)
 
 
-def _inert(cell: str) -> str:
-    """A workbook would execute a cell that begins like a formula."""
+def inert(cell: str) -> str:
+    """The cell as a workbook does not execute it, which it would if the cell began like a formula."""
     return "'" + cell if cell.startswith(("=", "+", "-", "@")) else cell
 
 

@@ -30,8 +30,13 @@ class Document:
 
 def compile_letters(letters: list[dict[str, Any]], dated: dt.date, templates: Path) -> Document:
     """One PDF/A-2u document of the letters (see wording), each beginning on an odd page, dated as the file's creation day."""
-    content = _compiler(templates).compile(
-        sys_inputs={"letters": json.dumps(letters, ensure_ascii=False)},
+    return compile_pages("letters", letters, dated, templates)
+
+
+def compile_pages(kind: str, data: Any, dated: dt.date, templates: Path) -> Document:
+    """One PDF/A-2u document from templates/KIND/main.typ, which gets the data as JSON under the same name."""
+    content = _compiler(templates, kind).compile(
+        sys_inputs={kind: json.dumps(data, ensure_ascii=False)},
         timestamp=dt.datetime.combine(dated, dt.time(), dt.timezone.utc),
         pdf_standards=[_STANDARD],
     )
@@ -50,7 +55,7 @@ def _font_folders(templates: Path) -> list[Path]:
 
 
 @functools.cache
-def _compiler(templates: Path) -> typst.Compiler:
+def _compiler(templates: Path, kind: str) -> typst.Compiler:
     import typst
 
     fonts = typst.Fonts(
@@ -58,5 +63,4 @@ def _compiler(templates: Path) -> typst.Compiler:
         include_embedded_fonts=False,
         font_paths=[str(folder) for folder in _font_folders(templates)],
     )
-    pages = templates / "letters"
-    return typst.Compiler(str(pages / "main.typ"), root=str(pages), font_paths=fonts)
+    return typst.Compiler(str(templates / kind / "main.typ"), root=str(templates), font_paths=fonts)

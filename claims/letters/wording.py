@@ -2,7 +2,7 @@
 
 A letter is a dict of strings, booleans and lists, ready for JSON:
 draft, mark, number, title [str], addressee, paragraphs [{heading, text}], issuer, date, copies_to, print_office and
-attachment {title, tables [{kind, title, header, rows}]}.
+attachment {title, tables [{kind, title, header, rows}], note}, or None where nothing is attached.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from claims.casefile import CaseFile, Share, Step, date_text
+from claims.casefile import CaseFile, Fact, Share, Step, Supplement, date_text
 from claims.money import capital_words, yuan_text
 
 if TYPE_CHECKING:
     import jinja2
 
 DRAFT = "草稿"
-ATTACHMENT = "审核明细表"
+ATTACHMENTS = {"supplement": "需要补正的事项"}
+"""What the attachment of a letter is called, where it is not called DETAILS."""
+DETAILS = "审核明细表"
 TITLE_LINE_LENGTH = 20
 """Characters of size two in one line of the title."""
 
@@ -37,6 +39,9 @@ _MAY_BE_BLANK = frozenset(
         "payee",
         "payee.bank",
         "payee.account",
+        "rulings.answer_by",
+        "defects.raw",
+        "defects.opinion",
         "style.copies_to",
         "adjustment",
         "adjustment.facts",
@@ -45,13 +50,15 @@ _MAY_BE_BLANK = frozenset(
         "adjustment.shares.place",
         "adjustment.decided_no",
         "adjustment.pay_back_to",
+        "issue",
     }
 )
+_MAY_BE_BLANK_UNCOMPUTED = frozenset({"claimant_id", "clause", "clause_title", "article", "claim_year", "submitted_on"})
+"""What the cells of a claim that nothing was computed of may not tell."""
 _NAMES = {
     "claimant_name": ("申报单位名称", "the claimant's name"),
     "payee": ("收款单位", "the payee"),
     "payee.name": ("收款单位名称", "the payee's name"),
-    "facts": ("认定的事实", "the facts"),
     "steps": ("计算过程", "the computing steps"),
     "reasons": ("决定的理由", "the reasons"),
     "shares": ("资金承担", "the treasury that bears the award"),
@@ -67,23 +74,28 @@ class LetterHeld(Exception):
         self.reason_en = reason_en
 
 
-def letter_of(case: CaseFile, templates: Path) -> dict[str, Any]:
-    """The letter of one case, worded by the template that is named after its outcome, or after what its adjustment brings. Raises LetterHeld for a missing value."""
-    case = _checked(case, "")
-    _require_parts(case)
-    title, paragraphs = _worded(case, templates)
+def letter_of(case: CaseFile | Supplement, templates: Path) -> dict[str, Any]:
+    """The letter of one case, worded by the template of its kind. Raises LetterHeld for a missing value."""
+    is_computed = isinstance(case, CaseFile) and not case.is_closed
+    case = _checked(case, "", _MAY_BE_BLANK if is_computed else _MAY_BE_BLANK | _MAY_BE_BLANK_UNCOMPUTED)
+    if isinstance(case, CaseFile):
+        _require_parts(case)
+    title, paragraphs = worded(templates, f"{case.letter}.j2", case=case, shares=_bearers(case))
     return {
-        "draft": DRAFT,
+        "draft": "" if case.issue else DRAFT,
         "mark": case.style.mark,
-        "number": _draft_number(case),
+        "number": case.issue.document_no if case.issue else _draft_number(case),
         "title": title,
         "addressee": case.claimant_name,
         "paragraphs": paragraphs,
         "issuer": case.style.issuer,
-        "date": date_text(case.decided_on),
+        "date": date_text(case.dated),
         "copies_to": case.style.copies_to,
         "print_office": case.style.print_office,
-        "attachment": {"title": ATTACHMENT, "tables": _tables(case)},
+        "attachment": {
+            "title": ATTACHMENTS.get(case.letter, DETAILS), "tables": _defect_tables(case) if isinstance(case, Supplement) else _tables(case),
+            "note": _readings_note(case) if isinstance(case, CaseFile) else "",
+        },
     }
 
 
@@ -111,25 +123,26 @@ def bare_text(text: str) -> str:
 # ---------------------------------------------------------------- what a letter needs
 
 
-def _checked(value: Any, path: str) -> Any:
+def _checked(value: Any, path: str, may_be_blank: frozenset[str]) -> Any:
     """The value with every text on one line and free of control and direction characters. Raises LetterHeld where one is missing."""
     if isinstance(value, str):
-        value = _one_line(value)
-    if value in (None, "") and path not in _MAY_BE_BLANK:
+        value = one_line(value)
+    if value in (None, "") and path not in may_be_blank:
         raise _missing(path)
     if isinstance(value, tuple):
-        return tuple(_checked(item, path) for item in value)
+        return tuple(_checked(item, path, may_be_blank) for item in value)
     if dataclasses.is_dataclass(value):
-        return dataclasses.replace(value, **_checked_fields(value, path))
+        return dataclasses.replace(value, **_checked_fields(value, path, may_be_blank))
     return value
 
 
-def _checked_fields(record: Any, path: str) -> dict[str, Any]:
+def _checked_fields(record: Any, path: str, may_be_blank: frozenset[str]) -> dict[str, Any]:
     names = [field.name for field in dataclasses.fields(record)]
-    return {name: _checked(getattr(record, name), f"{path}.{name}".lstrip(".")) for name in names}
+    return {name: _checked(getattr(record, name), f"{path}.{name}".lstrip("."), may_be_blank) for name in names}
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """The text on one line, free of control and direction characters."""
     printable = (" " if char.isspace() else char for char in text)
     return " ".join("".join(char for char in printable if unicodedata.category(char) not in ("Cc", "Cf")).split())
 
@@ -140,7 +153,7 @@ def _require_parts(case: CaseFile) -> None:
         if case.adjustment.kind == "supplementary" and not case.payee:
             raise _missing("payee")
         return
-    needed = ["facts"]
+    needed = []
     if case.outcome != "rejected":
         needed += ["steps", "shares", "payee"]
     if case.outcome != "approved":
@@ -161,10 +174,9 @@ def _missing(path: str) -> LetterHeld:
 # ---------------------------------------------------------------- wording
 
 
-def _worded(case: CaseFile, templates: Path) -> tuple[list[str], list[dict[str, Any]]]:
+def worded(templates: Path, template: str, **context: Any) -> tuple[list[str], list[dict[str, Any]]]:
     """(lines of the title, paragraphs): the template writes the title, a blank line and one paragraph per line."""
-    kind = case.adjustment.kind if case.adjustment else case.outcome
-    text = _environment(templates).get_template(f"{kind}.j2").render(case=case, shares=_bearers(case))
+    text = _environment(templates).get_template(template).render(context)
     title, _, body = text.strip().partition("\n\n")
     lines = [part for line in title.splitlines() for part in _even_parts(line, TITLE_LINE_LENGTH)]
     return lines, [_paragraph(line) for line in body.splitlines() if line]
@@ -181,11 +193,11 @@ def _even_parts(text: str, longest: int) -> list[str]:
     return [text[start : start + length] for start in range(0, len(text), length)]
 
 
-def _bearers(case: CaseFile) -> list[Share]:
-    return [share for share in case.shares if share.award_fen]
+def _bearers(case: CaseFile | Supplement) -> list[Share]:
+    return [share for share in case.shares if share.award_fen] if isinstance(case, CaseFile) else []
 
 
-def _draft_number(case: CaseFile) -> str:
+def _draft_number(case: CaseFile | Supplement) -> str:
     pattern = case.style.number_pattern
     return pattern.replace("{year}", str(case.decided_on.year)).replace("{number}", f"（{DRAFT}）")
 
@@ -222,33 +234,56 @@ def _present(value: Any) -> Any:
 
 
 def _tables(case: CaseFile) -> list[dict[str, Any]]:
-    tables = [*(_adjusted_tables(case) if case.adjustment else _decided_tables(case))]
-    return [table | {"title": f"{ordinal_text(place)}、{table['title']}"} for place, table in enumerate(tables, start=1)]
+    return _numbered([*_adjusted_tables(case)] if case.adjustment else _decided_tables(case))
 
 
 def _adjusted_tables(case: CaseFile) -> Iterator[dict[str, Any]]:
     """What is changed and who bears how much of it; no computing leads to an award that a person set."""
-    adjustment = case.adjustment
+    adjustment, word = case.adjustment, case.currency_word
     if adjustment.facts:
         rows = [[change.title, change.before, change.after] for change in adjustment.facts]
         yield _table("changes", "更正的事实", ["事项", "原认定", "更正后"], rows)
-    yield _table("facts", "认定的事实", ["事项", "内容"], [[fact.title, fact.text] for fact in case.facts])
+    if case.facts:
+        yield _facts_table("申报的内容" if case.is_closed else "认定的事实", case.facts)
     if case.steps and not adjustment.set_by_person:
         yield _table("steps", "更正后的计算过程", ["序号", "步骤", "规则和算式", "依据", "结果"], _step_rows(case))
     sums = [(share.title, share.before_fen, share.after_fen, share.difference_fen) for share in adjustment.shares]
     total = ("合计", adjustment.before_fen, case.award_fen, adjustment.difference_fen)
     rows = [[title, *map(yuan_text, amounts)] for title, *amounts in (*sums, total)]
-    yield _table("adjusted_shares", "资金承担", ["承担财政", "原核定（元）", "更正后（元）", "差额（元）"], rows)
+    yield _table("adjusted_shares", "资金承担", ["承担财政", f"原核定（{word}）", f"更正后（{word}）", f"差额（{word}）"], rows)
 
 
 def _decided_tables(case: CaseFile) -> list[dict[str, Any]]:
     bearers = _bearers(case)
-    tables = [_table("facts", "认定的事实", ["事项", "内容"], [[fact.title, fact.text] for fact in case.facts])]
+    tables = [_facts_table("申报的内容" if case.is_closed else "认定的事实", case.facts)] if case.facts else []
     if case.steps:
         tables.append(_table("steps", "计算过程", ["序号", "步骤", "规则和算式", "依据", "结果"], _step_rows(case)))
     if len(bearers) > 1:
-        tables.append(_table("shares", "资金承担", ["承担财政", "金额（元）"], _share_rows(case, bearers)))
+        tables.append(_table("shares", "资金承担", ["承担财政", f"金额（{case.currency_word}）"], _share_rows(case, bearers)))
     return tables
+
+
+def _defect_tables(case: Supplement) -> list[dict[str, Any]]:
+    rows = [
+        [str(place), f"{defect.code}　{defect.title}", defect.cells, defect.raw or "（空）", defect.place]
+        for place, defect in enumerate(case.defects, start=1)
+    ]
+    header = ["序号", "问题", "单元格", "报送的内容", "文件和行号"]
+    return _numbered([_table("defects", "所涉的单元格", header, rows), _facts_table("报送的申报", case.facts)])
+
+
+def _facts_table(title: str, facts: tuple[Fact, ...]) -> dict[str, Any]:
+    return _table("facts", title, ["事项", "内容"], [[fact.title, fact.text] for fact in facts])
+
+
+def _numbered(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [table | {"title": f"{ordinal_text(place)}、{table['title']}"} for place, table in enumerate(tables, start=1)]
+
+
+def _readings_note(case: CaseFile) -> str:
+    """Which readings of the policy's text the decision used: by their ids, since question, answer and reason fill pages; empty for none."""
+    used = "、".join(reading.id for reading in case.readings)
+    return f"所用解读：文件未明确的事项按编号{used}的解读执行，解读的内容和理由可向我单位查询。" if used else ""
 
 
 def _table(kind: str, title: str, header: list[str], rows: list[list[str]]) -> dict[str, Any]:

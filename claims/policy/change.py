@@ -1,4 +1,7 @@
-"""A changed policy: edits, of another reading or given one by one, made to the content of policy.toml and read by the same closed schema."""
+"""A changed policy: edits, of another reading or given one by one, made to the content of its files and read by the same closed schema.
+
+What stands at the top of policy.toml, codes.toml and facts.toml has different names, so that the first step of an edit tells the file.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from typing import Any
 import msgspec
 
 from claims.errors import UsageError
-from claims.policy.model import Alternative, Change, Policy, PolicyFile, Reading, ReadingsFile
+from claims.policy.model import Alternative, Change, CodesFile, FactsFile, Policy, PolicyFile, Reading, ReadingsFile
 from claims.toml import SYNTAX_ERRORS, parse, read_as
 
+CHANGEABLE = {"policy.toml": PolicyFile, "facts.toml": FactsFile, "codes.toml": CodesFile}
 NAMES = ("id", "name", "code")
 """The keys by which the tables of a list are told apart."""
 
@@ -24,17 +28,35 @@ def changed_policy(policy: Policy, changes: Iterable[Change]) -> Policy:
 
     Raises ChangeMisplaced.
     """
-    content = parse(policy.files["policy.toml"])
+    content = _content(policy)
     for change in changes:
         _apply(change, content)
     try:
-        body = read_as(content, PolicyFile)
+        body, facts, codes = (read_as(_part(content, shape), shape) for shape in CHANGEABLE.values())
     except msgspec.ValidationError as error:
         raise ChangeMisplaced(str(error)) from error
+    _check_tables(policy, facts)
     # the edits are made for the policy as it stands: under one of them the others mean nothing
     readings = [msgspec.structs.replace(reading, alternative=[]) for reading in policy.readings.values()]
-    _, facts, codes, _, coverage = policy.parts
-    return Policy(policy.source, {}, (body, facts, codes, ReadingsFile(readings), coverage))
+    return Policy(policy.source, {}, (body, facts, codes, ReadingsFile(readings), policy.parts[-1]))
+
+
+def _content(policy: Policy) -> dict[str, Any]:
+    """What stands at the top of the files that may be changed."""
+    return {key: value for name in CHANGEABLE for key, value in parse(policy.files[name]).items()}
+
+
+def _part(content: dict[str, Any], shape: type) -> dict[str, Any]:
+    """The part of one file; what no file knows is left to the policy's, which refuses it."""
+    others = {key for other in CHANGEABLE.values() if other is not shape for key in other.__struct_encode_fields__}
+    own = set(shape.__struct_encode_fields__)
+    return {key: value for key, value in content.items() if key in own or (shape is PolicyFile and key not in others)}
+
+
+def _check_tables(policy: Policy, facts: FactsFile) -> None:
+    """Cells were read by the tables as they stand: only what these are called may change."""
+    if [table.as_read for table in facts.table] != [table.as_read for table in policy.parts[1].table]:
+        raise ChangeMisplaced("of the tables only a `title` may be changed: the cells were read as the tables stand")
 
 
 def alternative_named(policy: Policy, text: str) -> tuple[Reading, Alternative]:
@@ -72,7 +94,7 @@ def edit(policy: Policy, text: str) -> Change:
 
 def value_at(policy: Policy, change: Change, key: str) -> Any:
     """What the policy has where a change sets a key; None where it has nothing. Raises ChangeMisplaced."""
-    return _wanted(_place(change, parse(policy.files["policy.toml"])), dict, change).get(key)
+    return _wanted(_place(change, _content(policy)), dict, change).get(key)
 
 
 def _apply(change: Change, content: dict[str, Any]) -> None:
@@ -108,8 +130,17 @@ def _position(place: Any, step: str | int) -> str | int:
     else:
         found = []
     if len(found) != 1:
-        raise ChangeMisplaced(f"`{step}` leads to {len(found)} places, it must lead to one")
+        known = ", ".join(map(str, _steps_from(place)))
+        raise ChangeMisplaced(f"`{step}` leads to {len(found)} places, it must lead to one; from there lead: {known or 'nothing'}")
     return found[0]
+
+
+def _steps_from(place: Any) -> list[Any]:
+    """What leads on from a table, or from a list."""
+    if isinstance(place, dict):
+        return list(place)
+    members = place if isinstance(place, list) else []
+    return [next((member[name] for name in NAMES if name in member), number) if isinstance(member, dict) else member for number, member in enumerate(members, 1)]
 
 
 def _leads_to(step: str | int, index: int, member: Any) -> bool:

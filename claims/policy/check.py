@@ -14,17 +14,33 @@ from types import SimpleNamespace
 from typing import Any
 
 from claims.policy.change import ChangeMisplaced, changed_policy
-from claims.policy.compiler import LIMIT_WORDS, CompiledPolicy, NameScope, RuleCompiler, awards_column, joined_column, placeholders
+from claims.policy.compiler import (
+    LIMIT_WORDS, CompiledPolicy, NameScope, RuleCompiler, awards_column, eligible_sql, joined_column, placeholders,
+)
 from claims.policy.expression import SCALE_OF_UNIT, ExpressionError, names_in
-from claims.policy.model import Bands, Bound, Clause, Field, Figure, Policy, Pool, Way
+from claims.policy.known import gaps
+from claims.policy.model import (
+    Bands, Bound, Clause, Commendation, Field, Figure, Join, Lookup, Policy, Pool, Table, Way, name_suffix, stored_name,
+)
+from claims.policy.names import relation_names, why_taken
 
 DETECTORS = {
-    "needed_empty": "exception", "unreadable": "exception", "changed": "exception", "doubled": "exception", "nothing_due": "refusal",
-    "not_in_force": "refusal", "waived": "waiver", "refused_on_review": "refusal", "withdrawn": "refusal",
+    "needed_empty": "exception", "unreadable": "exception", "unknown_value": "exception", "changed": "exception", "doubled": "exception",
+    "nothing_due": "refusal", "not_in_force": "refusal", "waived": "waiver", "refused_on_review": "refusal", "withdrawn": "refusal",
 }
 """What one code of each policy detects, and the kind of that code."""
-NEVER_WAIVABLE = ("needed_empty", "unreadable", "changed")
+NEVER_WAIVABLE = ("needed_empty", "unreadable", "unknown_value", "changed")
 """Their claims lack a value to compute with, or are decided already."""
+COMPARED_AS = {"id": "text", "uscc": "text", "party": "text"}
+"""Types whose values are compared as they stand."""
+ONE_FORM = str.maketrans("（）", "()")
+MISSING = {
+    "field": "`{name}` may be empty, and nothing is said of that: add it to `needs`",
+    "join": "`{name}` may be missing (no row of `{join}`, or an empty cell in it), and nothing is said of that: give a code a case, "
+            "`each_empty = [\"{name}\"]`, or refuse `unless` it is there",
+    "lookup": "`{name}` may not be found, and nothing is said of that: refuse `unless` a condition of it holds, or give a code a case with `empty({name})`",
+}
+OWN_PREFIXES = ("claim", "given", "other")
 ROLES = ("claim_id", "claimant", "clause", "claim_year", "submitted_on")
 
 
@@ -42,20 +58,40 @@ class Finding:
 
 def check_policy(policy: Policy) -> list[Finding]:
     """Every finding of a policy; an empty list when it can be used. Its other readings are looked at once it is sound itself."""
-    return _findings(policy) or [*_alternatives(policy)]
+    return _findings(policy) or [*(list(_gaps(policy)) or _payees(policy)), *_alternatives(policy)]
 
 
 def _findings(policy: Policy) -> list[Finding]:
-    """Expressions are looked at once all names lead somewhere, what they say together once each can be read."""
-    findings = [
-        *_tables(policy), *_codes(policy), *_names(policy), *_doubled(policy), *_citations(policy), *_fundings(policy), *_bands(policy),
-        *_instalments(policy), *_statuses(policy), *_coverage(policy),
+    """Names are looked at once the tables are sound, expressions once all names lead somewhere, what they say together once each can be read."""
+    findings = [*_tables(policy)] or [
+        *_codes(policy), *_named(policy), *_names(policy), *_doubled(policy), *_citations(policy), *_fundings(policy), *_bands(policy),
+        *_instalments(policy), *_statuses(policy), *_coverage(policy), *_commendation(policy),
     ]
     return findings or [*_pools(policy), *_carries(policy), *_expressions(policy)] or [*_ways(policy), *_unused(policy)]
 
 
 def _of_policy(place: str, problem: str) -> Finding:
     return Finding("policy.toml", place, problem)
+
+
+def _gaps(policy: Policy) -> Iterator[Finding]:
+    """A fact that an award is made of must be there, or somebody must notice. A changed policy is only tried, and what it lacks is told then."""
+    for gap in gaps(policy) if policy.files else ():
+        yield _of_policy(f"clause {gap.clause}", MISSING[gap.kind].format(name=gap.name, join=gap.name.partition(".")[0]))
+
+
+def _payees(policy: Policy) -> Iterator[Finding]:
+    """Nobody may be paid whom nobody has listed."""
+    payment = policy.body.payment
+    for clause in policy.body.clause:
+        if clause.payee in (None, policy.claims.with_role("claimant").name):
+            continue
+        joins = {join.name for join in policy.body.join if join.table == payment.table and clause.payee in join.on.values()}
+        asked = {name.partition(".")[0] for code in policy.codes.values() if code.kind == "exception" for case in code.case
+                 if case.clauses is None or clause.id in case.clauses for name in names_in(case.when)}
+        if not joins & asked:
+            yield _of_policy(f"clause {clause.id}", f"nothing looks whether the payee is listed: join {payment.table} by {clause.payee}, "
+                             f"and give a code a case with `filled({clause.payee}) and not found(…)`")
 
 
 def _alternatives(policy: Policy) -> Iterator[Finding]:
@@ -80,7 +116,7 @@ def _tables(policy: Policy) -> Iterator[Finding]:
         count = sum(table.holds == holds for table in policy.tables.values())
         if count != 1:
             yield Finding("facts.toml", "table", f"one table must hold the {holds}, there are {count}")
-    for table in policy.tables.values():
+    for table in (*policy.tables.values(), *policy.score_tables.values()):
         for name in table.key:
             if name not in table.fields:
                 yield Finding("facts.toml", f"table {table.name}", f"its key names {name}, which is no field of it")
@@ -90,8 +126,10 @@ def _tables(policy: Policy) -> Iterator[Finding]:
         for field in table.field:
             if (field.type == "choice") != bool(field.choices):
                 yield Finding("facts.toml", f"{table.name}.{field.name}", "a choice, and only a choice, lists its choices")
-            if field.unit in ("yuan", "m2", "pct") and not field.name.endswith("_" + field.unit):
-                yield Finding("facts.toml", f"{table.name}.{field.name}", f"a value in {field.unit} has a name that ends in _{field.unit}")
+            if field.type == "money" and not field.header.translate(ONE_FORM).endswith(f"({policy.head.currency.word})"):
+                yield Finding("facts.toml", f"{table.name}.{field.name}", f"the header of a sum of money ends in （{policy.head.currency.word}）, {field.header} does not; files may count ten thousands")
+            if field.unit in ("yuan", "m2", "yuan/m2", "pct") and not field.name.endswith(name_suffix(field.unit)):
+                yield Finding("facts.toml", f"{table.name}.{field.name}", f"a value in {field.unit} has a name that ends in {name_suffix(field.unit)}")
     for role in ROLES:
         if not any(field.role == role for table in policy.tables.values() if table.holds == "claims" for field in table.field):
             yield Finding("facts.toml", "table claims", f"no field has the role {role}")
@@ -129,18 +167,31 @@ def _names(policy: Policy) -> Iterator[Finding]:
     body, fields = policy.body, policy.claims.fields
     shared_ways = [way.id for way in body.way]
     yield from _unknown("policy.toml", "policy.needs", "field", body.policy.needs, fields)
+    for role in ROLES[1:]:  # a line without claim_id is no claim
+        name = policy.claims.with_role(role).name
+        if name not in body.policy.needs:
+            yield _of_policy("policy.needs", f"every claim needs its {role}: it lacks {name}")
     yield from _unknown("policy.toml", "payment", "table", [body.payment.table], policy.tables)
+    for mark in ("{year}", "{number}"):
+        if mark not in body.letter.number_pattern:
+            yield _of_policy("letter", f"`number_pattern` lacks {mark}: two letters would have one number")
     for item in [*body.join, *body.lookup]:
         yield from _unknown("policy.toml", item.name, "table", [item.table], policy.tables)
         if item.table in policy.tables:
             yield from _unknown("policy.toml", item.name, f"field of {item.table}", item.on, policy.tables[item.table].fields)
         yield from _unknown("policy.toml", item.name, "field of the claims", item.on.values(), fields)
+        yield from _matches(policy, item)
+    for lookup in body.lookup:
+        if lookup.field and lookup.table in policy.tables:
+            yield from _unknown("policy.toml", lookup.name, f"field of {lookup.table}", [lookup.field], policy.tables[lookup.table].fields)
     for join in body.join:
+        if join.name in OWN_PREFIXES:
+            yield _of_policy(f"join {join.name}", f"`{join.name}.` means something else already, take another name")
         for name in join.back:
             if name not in join.on or fields[join.on[name]].type != "year":
                 yield _of_policy(join.name, f"`back` takes years off a year of the claim that `on` names, {name} is none")
     for pool in body.pool:
-        yield from _unknown("policy.toml", f"pool {pool.id}", "field of the claims", pool.per, fields)
+        yield from _unknown("policy.toml", f"pool {pool.id}", "field of the claims", [*pool.per, *filter(None, [pool.of])], fields)
     for ceiling in body.ceiling:
         yield from _unknown("policy.toml", f"ceiling {ceiling.id}", "pool", [ceiling.pool], policy.pools)
         yield from _code_of_kind(policy, f"ceiling {ceiling.id}", [ceiling.code], "reduction")
@@ -166,6 +217,15 @@ def _names(policy: Policy) -> Iterator[Finding]:
     yield from _code_of_kind(policy, "refuse", [refusal.code for refusal in body.refuse], "refusal")
 
 
+def _matches(policy: Policy, item: Join | Lookup) -> Iterator[Finding]:
+    """What is compared must be of one kind, or it would never be found."""
+    theirs, ours = policy.tables[item.table].fields if item.table in policy.tables else {}, policy.claims.fields
+    for their_name, our_name in item.on.items():
+        their, our = theirs.get(their_name), ours.get(our_name)
+        if their and our and (COMPARED_AS.get(their.type, their.type) != COMPARED_AS.get(our.type, our.type) or (their.choices and not their.choices.keys() & our.choices.keys())):
+            yield _of_policy(item.name, f"{item.table}.{their_name} is a {their.type}, {our_name} of the claims a {our.type}: only values of one kind are ever equal")
+
+
 def _code_of_kind(policy: Policy, place: str, names: list[str], kind: str) -> Iterator[Finding]:
     for name in names:
         if name not in policy.codes or policy.codes[name].kind != kind:
@@ -179,14 +239,14 @@ def _pools(policy: Policy) -> Iterator[Finding]:
             if policy.pools[part.pool].counts != "awards":
                 yield _of_policy(f"clause {clause.id}", f"what was given before is told by a pool that counts awards, {part.pool} does not")
     for pool in policy.body.pool:
-        for name in pool.per:
-            field = policy.claims.fields[name]
+        for name in [*pool.per, *filter(None, [pool.of])]:
+            field, does = policy.claims.fields[name], "is kept by" if name in pool.per else "counts"
             for clause in policy.body.clause:
                 needed = {*policy.head.needs, *clause.needs}
                 if pool.id in policy.pools_of(clause) and name not in needed:
-                    yield _of_policy(f"pool {pool.id}", f"it is kept by {name}, which clause {clause.id} does not need: add it to its `needs`")
+                    yield _of_policy(f"pool {pool.id}", f"it {does} {name}, which clause {clause.id} does not need: add it to its `needs`")
             if awards_column(policy, field) is None and not _by_claim(policy, pool):
-                yield Finding("facts.toml", f"table {policy.awards.name}", f"it lacks the field {name}, by which pool {pool.id} is kept")
+                yield Finding("facts.toml", f"table {policy.awards.name}", f"it lacks the field {name}, which pool {pool.id} {does}")
 
 
 def _carries(policy: Policy) -> Iterator[Finding]:
@@ -195,8 +255,11 @@ def _carries(policy: Policy) -> Iterator[Finding]:
         if ceiling.carry_years and (pool.counts != "awards" or not any(field.role == "claim_year" for field in policy.pool_fields(pool))):
             yield _of_policy(f"ceiling {ceiling.id}", "what is over it is carried to later years: its pool counts awards and is kept by the year")
     for clause in policy.body.clause:
-        if sum(policy.ceilings[name].carry_years > 0 for name in clause.ceilings) > 1:
+        carrying = [name for name in clause.ceilings if policy.ceilings[name].carry_years]
+        if len(carrying) > 1:
             yield _of_policy(f"clause {clause.id}", "one ceiling of a clause may carry, not several")
+        if carrying and clause.cumulative:
+            yield _of_policy(f"clause {clause.id}", f"`cumulative` brings again what ceiling {carrying[0]} cut, and `carry_years` would bring it twice: take one of them")
 
 
 def _by_claim(policy: Policy, pool: Pool) -> bool:
@@ -209,11 +272,23 @@ def _doubled(policy: Policy) -> Iterator[Finding]:
     for what, names in (
         ("clause", [clause.id for clause in body.clause]), ("way", [way.id for way in body.way]), ("pool", [pool.id for pool in body.pool]),
         ("ceiling", [ceiling.id for ceiling in body.ceiling]), ("funding", [funding.id for funding in body.funding]),
-        ("named value", [let.name for let in body.let]), ("join", [join.name for join in body.join]),
+        ("named value", [let.name for let in body.let]), ("join or lookup", [item.name for item in (*body.join, *body.lookup)]),
+        ("treasury", policy.treasury_ids),
     ):
         for name, count in Counter(names).items():
             if count > 1:
                 yield _of_policy(f"{what} {name}", f"it is declared {count} times")
+    _, facts, codes, readings, _ = policy.parts
+    for file, what, names in (
+        ("facts.toml", "table", [table.name for table in facts.table]), ("codes.toml", "code", [code.id for code in codes.code]),
+        ("readings.toml", "reading", [reading.id for reading in readings.reading]),
+        *(("facts.toml", f"field of {table.name}", [field.name for field in table.field]) for table in facts.table),
+        *(("policy.toml", f"clause {clause.id}, value", [item.name for item in (*clause.let, *clause.bands)]) for clause in body.clause),
+        *(("policy.toml", f"clause {clause.id}, way", [way.id for way in policy.ways_of(clause)]) for clause in body.clause),
+    ):
+        for name, count in Counter(names).items():
+            if count > 1:
+                yield Finding(file, f"{what} {name}", f"it is declared {count} times")
     named = [("join", join.name) for join in body.join] + [("figure", name) for part in (body, *body.clause) for name in part.figure]
     for what, name in [*named, *(("field", name) for name in policy.claims.fields)]:
         if name in LIMIT_WORDS:
@@ -222,6 +297,31 @@ def _doubled(policy: Policy) -> Iterator[Finding]:
         for name in clause.figure:
             if name in body.figure:
                 yield _of_policy(f"clause {clause.id}", f"the figure {name} is declared for the whole policy, too")
+
+
+def _named(policy: Policy) -> Iterator[Finding]:
+    """Names that mean something else already."""
+    body, claims = policy.body, policy.claims
+    named = [("facts.toml", f"table {table.name}", table.name, None) for table in policy.tables.values()]
+    named += [("facts.toml", f"{table.name}.{field.name}", field.name, None if field.role else field.column) for table in policy.tables.values() for field in table.field]
+    named += [("policy.toml", f"{what} {name}", name, None) for what, names in (
+        ("join", policy.joins), ("set", body.set), ("figure", body.figure), *((f"clause {clause.id}, figure", clause.figure) for clause in body.clause),
+    ) for name in names]
+    named += [("policy.toml", f"lookup {lookup.name}", lookup.name, lookup.name) for lookup in body.lookup]
+    named += [("policy.toml", f"treasury {treasury.id}", treasury.id, f"{treasury.id}_fen") for treasury in body.treasury]
+    named += [("policy.toml", f"named value {let.name}", let.name, stored_name(let.name, let.unit)) for part in (body, *body.clause) for let in part.let]
+    named += [("policy.toml", f"bands {name}", name, stored_name(name, unit)) for clause in body.clause for bands in clause.bands
+              for name, unit in ((bands.name, bands.unit), (bands.cap, "yuan")) if name]
+    for file, place, name, column in named:
+        reason = why_taken(name, column)
+        if reason:
+            yield Finding(file, place, reason)
+    for table in policy.tables.values():
+        if table.name in relation_names():
+            yield Finding("facts.toml", f"table {table.name}", "the program keeps a table of this name, take another one")
+    for name in [*body.figure, *(name for clause in body.clause for name in clause.figure), *(let.name for part in (body, *body.clause) for let in part.let)]:
+        if name in claims.fields or name in policy.joins or any(lookup.name == name for lookup in body.lookup):
+            yield _of_policy(name, "a field of the claims, a join or a lookup has this name, too: one would hide the other")
 
 
 def _citations(policy: Policy) -> Iterator[Finding]:
@@ -265,11 +365,18 @@ def _instalments(policy: Policy) -> Iterator[Finding]:
 
 
 def _coverage(policy: Policy) -> Iterator[Finding]:
-    """Every item of the text is placed once, and every clause computes some item."""
+    """Every item of the text is placed once, every clause computes some item, and what a commendation proposes is an item that people decide."""
+    commendation = policy.body.commendation
+    proposing = [commendation.id] if commendation else []
     for item in policy.coverage:
         if sum(map(bool, (item.clauses, item.decided_by, item.no_money))) != 1:
             yield Finding("coverage.toml", item.article, "nobody placed it: it has `clauses`, `decided_by` or `no_money`")
         yield from _unknown("coverage.toml", item.article, "clause", item.clauses, policy.clauses)
+        yield from _unknown("coverage.toml", item.article, "commendation", filter(None, [item.proposed_by]), proposing)
+        if item.proposed_by and not item.decided_by:
+            yield Finding("coverage.toml", item.article, "a commendation proposes, `decided_by` says who decides")
+    if commendation and not any(item.proposed_by == commendation.id for item in policy.coverage):
+        yield Finding("coverage.toml", "item", f"no item is `proposed_by` the commendation {commendation.id}")
     for article, count in Counter(item.article for item in policy.coverage).items():
         if count > 1:
             yield Finding("coverage.toml", article, f"it stands there {count} times")
@@ -277,6 +384,68 @@ def _coverage(policy: Policy) -> Iterator[Finding]:
     for clause in policy.clauses:
         if clause not in placed:
             yield Finding("coverage.toml", "item", f"no item is computed by clause {clause}")
+
+
+# ---------------------------------------------------------------- commendation
+
+def _commendation(policy: Policy) -> Iterator[Finding]:
+    commendation = policy.body.commendation
+    for name in policy.score_tables:
+        if commendation is None or commendation.table != name:
+            yield Finding("facts.toml", f"table {name}", "it holds scores, and no commendation ranks them")
+    if commendation is None:
+        return
+    place = f"commendation {commendation.id}"
+    if commendation.id in policy.clauses:
+        yield _of_policy(place, "a clause has the same id")
+    for what, text in (("article", commendation.article), ("title of the honour", commendation.honour.title)):
+        if not text.strip():
+            yield _of_policy(place, f"the {what} is missing")
+    yield from _unknown("policy.toml", place, "reading", commendation.readings, policy.readings)
+    yield from _unknown("policy.toml", place, "table that holds scores and is named", [commendation.table], policy.score_tables)
+    if policy.body.payment.table in policy.tables:
+        yield from _eligible(policy, place, commendation)
+        if commendation.table in policy.score_tables:
+            yield from _score_table(policy, place, commendation, policy.score_tables[commendation.table])
+
+
+def _eligible(policy: Policy, place: str, commendation: Commendation) -> Iterator[Finding]:
+    """The condition speaks of the party's own row; there is no claim whose facts it could use."""
+    known = {*policy.tables[policy.body.payment.table].fields, *policy.body.set, *policy.body.figure}
+    try:
+        strange = [name for name in names_in(commendation.eligible) if name not in known]
+        if strange:
+            yield from _unknown("policy.toml", f"{place}, eligible", f"field of {policy.body.payment.table}, set or figure", strange, known)
+        else:
+            eligible_sql(policy, commendation)
+    except ExpressionError as error:
+        yield _of_policy(f"{place}, eligible", str(error))
+
+
+def _score_table(policy: Policy, place: str, commendation: Commendation, table: Table) -> Iterator[Finding]:
+    paid = policy.tables[policy.body.payment.table]
+    party = paid.fields.get(paid.key[0])
+    wanted = {"ranked": party.type if party else "uscc", "year": "year", "score": "score", "parent": "text"}
+    for key, kind in wanted.items():
+        name = getattr(commendation, key)
+        yield from _unknown("policy.toml", place, f"field of {table.name}", [name], table.fields)
+        if name in table.fields and (table.fields[name].type != kind or table.fields[name].optional != (key == "parent")):
+            optional = "an optional" if key == "parent" else "no optional"
+            yield _of_policy(place, f"`{key}` names {optional} field of the type {kind}, {name} is not like that")
+    if table.unreadable != "refuse":
+        yield Finding("facts.toml", f"table {table.name}", "a rank depends on every score: set `unreadable` to \"refuse\"")
+    score = table.fields.get(commendation.score)
+    if score is None:
+        return
+    least, most = score.range.at_least, score.range.at_most
+    if least is None or least < 0 or most is None:
+        yield Finding("facts.toml", f"{table.name}.{score.name}", "a score has a `range` with `at_least`, not below 0, and `at_most`")
+        return
+    for key, places in (("honour", commendation.honour), ("priority", commendation.priority)):
+        if not least <= places.from_ <= most or Fraction(places.from_) * SCALE_OF_UNIT["point"] % 1:
+            yield _of_policy(f"{place}, {key}", f"`from` is a score of {least} to {most} with two decimals at most, {places.from_} is none")
+        if places.at_most < 1:
+            yield _of_policy(f"{place}, {key}", "`at_most` is one place or more")
 
 
 # ---------------------------------------------------------------- bands
@@ -343,7 +512,7 @@ def _expressions(policy: Policy) -> Iterator[Finding]:
     yield from _tried("policy.toml", "clause", lambda: compiled.turns)
     yield from _tried("policy.toml", "lookup", lambda: compiled.lookups)
     for code in policy.codes.values():
-        if code.kind == "exception":
+        if code.kind == "exception" and code.detect != "unknown_value":  # what it finds is told with the rules
             yield from _tried("codes.toml", code.id, lambda: compiled.cases_of(code))
 
 
@@ -429,8 +598,10 @@ def _used_names(policy: Policy, clauses: list[Clause]) -> Iterator[str]:
                    *(share.share for funding in body.funding for share in funding.share),
                    *(text for clause in clauses for instalment in clause.instalment for text in (instalment.share, instalment.due)),
                    *(text for clause in clauses for obligation in clause.obligation for text in (obligation.repay, obligation.until)),
-                   *(case.when for code in policy.codes.values() for case in code.case)]
+                   *(case.when for code in policy.codes.values() for case in code.case),
+                   *([body.commendation.eligible] if body.commendation else [])]
     for expression in filter(None, expressions):
         yield from names_in(expression)
+    yield from filter(None, [part.round_to for part in (*lets, *(way.amount for way in ways))])
     for sentence in [*(let.says for let in lets), *(way.amount.says for way in ways), *(ceiling.says for ceiling in ceilings)]:
         yield from placeholders(sentence)

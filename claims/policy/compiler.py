@@ -18,29 +18,32 @@ from functools import cached_property
 import msgspec
 
 from claims.policy.expression import (
-    SCALE_OF_UNIT, ExpressionError, Scope, Term, compile_condition, compile_expression, constant_number, names_in, stored_number, to_stored,
+    LARGEST_RESULT, SCALE_OF_UNIT, ExpressionError, Scope, Term, branch_names, compile_condition, compile_expression, constant_number, dimension_of,
+    names_in, stored_number, to_stored,
 )
-from claims.policy.model import Bands, Bound, Clause, Field, Figure, Let, Policy, Pool, Refusal, Table, Way, stored_name
+from claims.policy.model import (
+    Amount, Bands, Bound, Clause, Commendation, Field, Figure, Let, Lookup, Policy, Pool, Refusal, Table, Way, stored_name,
+)
 
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 LIMIT_WORDS = {"value", "limit", "used", "left", "before", "until"}
 """Words that the own sentence of a limit, a value or an obligation may use besides the names in scope."""
-GIVEN = "given."
+GIVEN, CLAIM = "given.", "claim."
 HISTORY = {
-    "awards": "cast(sum(award_fen) as bigint)", "computed": "cast(sum(computed_fen) as bigint)", "claims": "count(*) filter (award_fen > 0)",
-    "years": "0",
+    "awards": "bounded(sum(award_fen))", "computed": "bounded(sum(computed_fen))", "claims": "count(*) filter (award_fen > 0)",
+    "years": "0", "distinct": "0",
 }
 """What counts in a pool from before a run, by what the pool counts."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell that a message names: where it stands and how it is called."""
+    """A cell that a message names: where it stands and how it is called. `field` is None for a value that no cell holds."""
 
     name: str
     header: str
     join: str | None
-    field: str
+    field: str | None
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,15 @@ class CodeCase:
     def by_itself(self) -> bool:
         """Whether the claim's own row of `fact` tells that the situation holds: no other claim and no calendar is asked."""
         return self.peer is None and "(select " not in self.condition
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What must be known of a claim, or it is held: `cell` says what it is, `lacks` is the SQL that tells where it is not known."""
+
+    cell: Cell
+    lacks: str
+    is_fact: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +97,7 @@ class FactColumn:
 @dataclass(frozen=True)
 class Limit:
     """What earlier awards do to a rule's amount. kind: once, cumulative or ceiling; `limit_sql` of a ceiling is in the unit that its pool
-    `counts`: fen, or pieces."""
+    `counts`: fen, or pieces; `counted_sql` is the claim's own value where the pool counts different ones."""
 
     ordinal: int
     kind: str
@@ -95,6 +107,7 @@ class Limit:
     counts: str
     key_sql: str
     limit_sql: str | None
+    counted_sql: str = "null::varchar"
     carry_years: int = 0
     carry_key_sql: str = "null::varchar"
 
@@ -118,7 +131,7 @@ class CompiledPool:
     members: list[str]
     key_sql: str
     history_sql: str
-    history_years_sql: str
+    history_values_sql: str
 
 
 @dataclass(frozen=True)
@@ -138,6 +151,8 @@ class Rule:
     payee_column: str
     shares: tuple[tuple[str, str | None], ...]
     follows: tuple[Follow, ...]
+    wanted: tuple[Wanted, ...]
+    wanted_of_award: tuple[Wanted, ...]
 
     @property
     def table(self) -> str:
@@ -235,7 +250,11 @@ class NameScope:
         lookup = next((lookup for lookup in self.policy.body.lookup if lookup.name == name), None)
         if lookup is None:
             return None
-        return field_term(self.policy.tables[lookup.table].fields[lookup.smallest], self.own + lookup.name)
+        sql = self.own + lookup.name
+        if lookup.count:
+            return stored_number(sql, "count", True)
+        term = field_term(self.policy.tables[lookup.table].fields[lookup.field], sql)
+        return replace(term, largest=LARGEST_RESULT) if lookup.sum else term
 
     def _special(self, name: str) -> Term | None:
         return Term("date", f"{self.own}as_of") if name == "as_of" else None
@@ -261,17 +280,32 @@ class AwardScope(NameScope):
         return stored_number("award_fen", "yuan", True) if name == "award" else None
 
 
-class RowScope:
-    """The scope of a lookup's condition: the fields of its table, and the policy's figures."""
+class RowScope(NameScope):
+    """The scope of a lookup's condition: the fields of its table, those of the claim as claim.FIELD, and the policy's figures and sets."""
 
     def __init__(self, policy: Policy, table: Table):
-        self.policy, self.table = policy, table
+        super().__init__(policy)
+        self.table = table
 
     def __call__(self, name: str) -> Term:
-        if name in self.table.fields:
-            column = self.table.fields[name]
-            return field_term(column, column.column)
-        return NameScope(self.policy)(name)
+        for finder in (self._row_field, self._claims_field, self._figure, self._set):
+            term = finder(name)
+            if term is not None:
+                return term
+        raise ExpressionError(f"`{name}` is no field of {self.table.name}, no {CLAIM}FIELD of the claims, and no figure or set of the policy")
+
+    def _row_field(self, name: str) -> Term | None:
+        column = self.table.fields.get(name)
+        return column and field_term(column, f"reference.{column.column}")
+
+    def _claims_field(self, name: str) -> Term | None:
+        column = self.policy.claims.fields.get(name.removeprefix(CLAIM)) if name.startswith(CLAIM) else None
+        return column and field_term(column, f"{CLAIM}{column.column}")
+
+
+def eligible_sql(policy: Policy, commendation: Commendation) -> str:
+    """The SQL condition, over a row of the table that payments name, that its party may be ranked. Raises ExpressionError."""
+    return compile_condition(commendation.eligible, RowScope(policy, policy.tables[policy.body.payment.table]))
 
 
 def field_term(column: Field, sql: str) -> Term:
@@ -294,7 +328,17 @@ def value_term(let: Let, scope: Scope) -> Term:
         if term.kind != "date":
             raise ExpressionError(f"a date is wanted, this is a {term.kind}")
         return term
-    return to_stored(term, let.unit, let.round)
+    return to_stored(term, let.unit, let.round, rounding_step(let, scope, let.unit))
+
+
+def rounding_step(part: Amount | Let, scope: Scope, unit: str) -> int:
+    """Of how many integers of its unit an amount or a value is to be a multiple."""
+    if part.round_to is None:
+        return 1
+    step = scope(part.round_to)
+    if unit != "yuan" or part.round is None or step.constant is None or step.dimension != dimension_of("yuan") or step.constant <= 0:
+        raise ExpressionError(f"`round_to` names a figure in yuan, and rounds a sum in yuan that has `round`: `{part.round_to}`")
+    return stored(step.constant, "yuan")
 
 
 def stored(value: int | Decimal, unit: str) -> int:
@@ -337,7 +381,7 @@ class CompiledPolicy:
         while len(turns) < len(self.policy.clauses):
             ready = [clause for clause, bases in self._bases.items() if clause not in turns and bases <= turns.keys()]
             if not ready:
-                raise ExpressionError(f"clauses {', '.join(sorted(self._bases.keys() - turns.keys()))} build on each other's awards")
+                raise ExpressionError(_circle(sorted(self._bases.keys() - turns.keys())))
             turns |= {clause: max((turns[base] + 1 for base in self._bases[clause]), default=0) for clause in ready}
         return turns
 
@@ -358,15 +402,23 @@ class CompiledPolicy:
 
     @cached_property
     def lookups(self) -> list[dict]:
-        """What the fact statement needs of each lookup: table, the smallest column, its condition, and the columns to match."""
-        found = []
-        for lookup in self.policy.body.lookup:
-            table = self.policy.tables[lookup.table]
-            found.append({
-                "name": lookup.name, "table": lookup.table, "smallest": table.fields[lookup.smallest].column,
-                "when": compile_condition(lookup.when, RowScope(self.policy, table)), "on": self.matches(table, lookup.on, {}),
-            })
-        return found
+        """What the fact statement needs of each lookup: table, what is taken of which column, its condition, the columns to match, and the
+        claim's columns that the condition asks for, alone and with those."""
+        return [self._lookup(lookup) for lookup in self.policy.body.lookup]
+
+    def _lookup(self, lookup: Lookup) -> dict:
+        table = self.policy.tables[lookup.table]
+        if lookup.sum and table.fields[lookup.sum].unit not in ("yuan", "m2", "pct", "count"):
+            raise ExpressionError(f"{lookup.name}: {lookup.sum} cannot be summed up, it is no amount and no count")
+        when = compile_condition(lookup.when, RowScope(self.policy, table))
+        asked = self._columns([name.removeprefix(CLAIM) for name in names_in(lookup.when) if name.startswith(CLAIM)])
+        on = self.matches(table, lookup.on, {})
+        return {
+            "name": lookup.name, "table": lookup.table, "on": on, "when": when, "asked": asked,
+            "claim_columns": list(dict.fromkeys([*(ours for _, ours in on), *asked])),
+            "takes": "smallest" if lookup.smallest else "largest" if lookup.largest else "sum" if lookup.sum else "count",
+            "column": table.fields[lookup.field].column if lookup.field else None,
+        }
 
     @cached_property
     def joins(self) -> list[dict]:
@@ -387,10 +439,14 @@ class CompiledPolicy:
         """The pools that some clause draws on."""
         pools = [(pool, self._members(pool.id)) for pool in self.policy.body.pool]
         return [
-            CompiledPool(pool.id, pool.counts, members, pool_key(self.policy, pool), HISTORY[pool.counts],
-                         "list(distinct claim_year) filter (award_fen > 0)" if pool.counts == "years" else "null::integer[]")
+            CompiledPool(pool.id, pool.counts, members, pool_key(self.policy, pool), HISTORY[pool.counts], self._history_values(pool))
             for pool, members in pools if members
         ]
+
+    def _history_values(self, pool: Pool) -> str:
+        """The different values that count in a pool from before."""
+        values = counted_sql(self.policy, pool)
+        return f"list(distinct {values}) filter (award_fen > 0)" if self.policy.counted_field(pool) else "null::varchar[]"
 
     def _members(self, pool: str) -> list[str]:
         return [clause.id for clause in self.policy.body.clause if pool in self.policy.pools_of(clause)]
@@ -405,8 +461,26 @@ class CompiledPolicy:
     def pool_columns(self) -> list[tuple[str, str | None]]:
         """The columns of the claims that pools look at, each with the column of the awards paid before that means the same, if any."""
         fields = {field.name: field for pool in self.policy.body.pool for field in self.policy.pool_fields(pool)}
+        fields |= {field.name: field for field in filter(None, map(self.policy.counted_field, self.policy.body.pool))}
         fields |= {field.name: field for field in map(self.policy.claims.with_role, ("clause", "claim_year"))}
         return [(field.column, awards_column(self.policy, field)) for field in fields.values()]
+
+    @cached_property
+    def wanted_of_ways(self) -> list[tuple[str, tuple[Wanted, ...]]]:
+        """For each clause what tells its ways apart: where it lacks, no way fits. `lacks` is over `fact`."""
+        clauses = [clause for clause in self.policy.body.clause if clause.id in self.clauses and any(way.when for way in self.policy.ways_of(clause))]
+        return [(clause.id, tuple(self._asked_by_ways(clause))) for clause in clauses]
+
+    def _asked_by_ways(self, clause: Clause) -> Iterator[Wanted]:
+        scope = NameScope(self.policy, clause)
+        for name in dict.fromkeys(name for way in self.policy.ways_of(clause) for name in names_in(way.when or "True")):
+            if scope.field(name):
+                yield Wanted(self.cell(name), f"{scope(name).sql} is null", True)
+
+    @cached_property
+    def unknown_cases(self) -> dict[Cell, int]:
+        """The number of the situation in which each thing that must be known is not."""
+        return {case.cells[0]: case.number for case in self.cases if case.code == self.policy.detected("unknown_value").id}
 
     @cached_property
     def cases(self) -> list[CodeCase]:
@@ -414,8 +488,16 @@ class CompiledPolicy:
         drafts = [draft for code in self.policy.codes.values() if code.kind == "exception" for draft in self.cases_of(code)]
         return [replace(draft, number=number) for number, draft in enumerate(drafts, 1)]
 
+    @cached_property
+    def compares_across_claimants(self) -> bool:
+        """Whether some code compares a claim with those of other claimants."""
+        claimant = self.policy.claims.with_role("claimant").name
+        peers = [case.peer for code in self.policy.codes.values() for case in code.case if case.peer]
+        return any(claimant not in peer.same for peer in peers)
+
     def cases_of(self, code) -> list[CodeCase]:
-        detectors = {"needed_empty": self._needed_empty, "unreadable": self._unreadable, "changed": self._flag, "doubled": self._flag}
+        detectors = {"needed_empty": self._needed_empty, "unreadable": self._unreadable, "changed": self._flag, "doubled": self._flag,
+                     "unknown_value": self._unknown_value}
         if code.detect:
             return detectors[code.detect](code)
         return [compiled for case in code.case for compiled in self._case(code, case)]
@@ -447,6 +529,11 @@ class CompiledPolicy:
             for name, column in self.policy.claims.fields.items()
         ]
 
+    def _unknown_value(self, code) -> list[CodeCase]:
+        """One case per thing that a rule must know. What a claim shows does not tell them: they are found where the rules are at work."""
+        wanted = [*(one for rule in self.rules for one in (*rule.wanted, *rule.wanted_of_award)), *(one for _, ways in self.wanted_of_ways for one in ways)]
+        return [CodeCase(0, code.id, "false", (cell,)) for cell in dict.fromkeys(one.cell for one in wanted)]
+
     def _flag(self, code) -> list[CodeCase]:
         return [CodeCase(0, code.id, f"fact.{code.detect}", tuple(self.cell(name) for name in code.cells))]
 
@@ -476,13 +563,18 @@ class CompiledPolicy:
 
     def cell(self, name: str) -> Cell:
         """The cell of a field, by its name in the policy."""
-        if name in self.policy.claims.fields:
-            return Cell(name, self.policy.claims.fields[name].header, None, name)
-        prefix, _, rest = name.partition(".")
-        join = self.policy.joins.get(prefix)
-        if join is None or rest not in self.policy.tables[join.table].fields:
-            raise ExpressionError(f"there is no cell named `{name}`")
-        return Cell(rest, self.policy.tables[join.table].fields[rest].header, prefix, rest)
+        return cell_of(self.policy, name)
+
+
+def cell_of(policy: Policy, name: str) -> Cell:
+    """The cell of a field of the claims or of a joined row. Raises ExpressionError."""
+    if name in policy.claims.fields:
+        return Cell(name, policy.claims.fields[name].header, None, name)
+    prefix, _, rest = name.partition(".")
+    join = policy.joins.get(prefix)
+    if join is None or rest not in policy.tables[join.table].fields:
+        raise ExpressionError(f"there is no cell named `{name}`")
+    return Cell(rest, policy.tables[join.table].fields[rest].header, prefix, rest)
 
 
 def clause_condition(clauses: list[str], prefix: str = "fact.") -> str:
@@ -498,6 +590,10 @@ class RuleCompiler:
     clause: Clause
     way: Way
     facts: dict[str, FactColumn] = field(default_factory=dict)
+    values: dict[str, None] = field(default_factory=dict)
+    """The names whose values the award and its sentences are made of; none that only conditions use, or only a branch that may not be taken."""
+    branches: list[tuple[str, str]] = field(default_factory=list)
+    """Names that a value may do without, each with the SQL that tells where the value is unknown."""
 
     @property
     def id(self) -> str:
@@ -511,8 +607,11 @@ class RuleCompiler:
         """Raises ExpressionError whose message begins with the rule's id and the part that is wrong."""
         for name in [*self.clause.needs, *self.way.needs]:
             self._use(name)
+            self.values[name] = None
         conditions = [clause_condition([self.clause.id], "")]
         if self.way.when:
+            for name in self._part("when", lambda: names_in(self.way.when)):
+                self._use(name)
             conditions.append(self._part("when", lambda: compile_condition(self.way.when, self.scope)))
         refusals = self._refusals()
         computed = self._part("amount", lambda: self._amount())
@@ -521,7 +620,7 @@ class RuleCompiler:
         shares, follows = self._shares(), tuple(self._follows())
         return Rule(number, self.id, self.clause.id, " and ".join(conditions), tuple(self.facts.values()),
                     tuple(layer for layer, _ in self.scope.layers.values()), refusals, reductions, computed, limits,
-                    self._payee(), shares, follows)
+                    self._payee(), shares, follows, tuple(self._wanted(limits)), tuple(self._wanted_of_award(shares, follows)))
 
     def _part(self, part: str, compiled):
         try:
@@ -530,22 +629,24 @@ class RuleCompiler:
             raise ExpressionError(f"{self.id}, {part}: {error}") from None
 
     def _condition(self, text: str) -> str:
-        self._use_all(text)
+        for name in self._part(text, lambda: names_in(text)):
+            self._use(name)
         return self._part(text, lambda: compile_condition(text, self.scope))
 
     def _refusals(self) -> tuple[tuple[str, str], ...]:
         """SQL per code, sorted by code; an entry with `not_if` gives way to the codes named."""
         entries: dict[str, list[tuple[Refusal | None, str]]] = {}
         for refusal in [*self.policy.body.refuse, *self.clause.refuse, *self.way.refuse]:
-            self._use_all(says=refusal.says or "")
+            for name in placeholders(refusal.says or ""):
+                self._use(name)
             sql = f"({self._condition(refusal.when)}) is true" if refusal.when else f"({self._condition(refusal.unless)}) is not true"
             entries.setdefault(refusal.code, []).append((refusal, sql))
-        for bands in self.clause.bands:
-            self._use(bands.name)
+        for bands in bands_at_work(self.policy, self.clause, self.way):
+            self._use_all(bands.name)
             for number, code in enumerate([bands.code, *(step.code for step in bands.step)]):
                 if code:
                     entries.setdefault(code, []).append((None, f"{bands.band_name} = {number}"))
-        out_of_force = self._out_of_force()
+        out_of_force = self.out_of_force()
         if out_of_force:
             entries.setdefault(self.policy.detected("not_in_force").id, []).append((None, out_of_force))
         plain = {code: " or ".join(f"({sql})" for _, sql in found) for code, found in entries.items()}
@@ -555,7 +656,7 @@ class RuleCompiler:
                 plain[code] = f"({plain[code]})" + "".join(f" and not ({plain[other]})" for other in giving_way)
         return tuple(sorted(plain.items()))
 
-    def _out_of_force(self) -> str:
+    def out_of_force(self) -> str:
         """Whether the clause is suspended or repealed on the claim's day; empty where it never is."""
         statuses = self.policy.status_of(self.clause)
         ends = [*(status.from_ for status in statuses[1:]), dt.date.max]
@@ -568,8 +669,9 @@ class RuleCompiler:
         return " or ".join(f"({day} >= date '{start}' and {day} < date '{end}')" for start, end in periods)
 
     def _amount(self) -> str:
-        self._use_all(self.way.amount.value, self.way.amount.says)
-        return to_stored(compile_expression(self.way.amount.value, self.scope), "yuan", self.way.amount.round).sql
+        amount = self.way.amount
+        self._use_all(amount.value, amount.says, "computed_fen is null")
+        return to_stored(compile_expression(amount.value, self.scope), "yuan", amount.round, rounding_step(amount, self.scope, "yuan")).sql
 
     def _limits(self):
         """once first, then what is taken off, then the ceilings in their order."""
@@ -582,7 +684,7 @@ class RuleCompiler:
             yield self._limit(1, "cumulative", pool, None, pool, None)
         for ordinal, name in enumerate(self.clause.ceilings, 2):
             ceiling = self.policy.ceilings[name]
-            self._use_all(ceiling.value, ceiling.says)
+            self._use_all(ceiling.value, ceiling.says, f"limit_{ordinal} is null")
             unit = self.policy.pools[ceiling.pool].unit
             value = self._part(f"ceiling {name}", lambda: to_stored(compile_expression(ceiling.value, self.scope), unit, ceiling.round).sql)
             limit = self._limit(ordinal, "ceiling", name, ceiling.code, ceiling.pool, value)
@@ -592,7 +694,7 @@ class RuleCompiler:
     def _limit(self, ordinal: int, kind: str, name: str, code: str | None, pool_id: str, limit_sql: str | None) -> Limit:
         pool = self.policy.pools[pool_id]
         self._use_key(pool)
-        return Limit(ordinal, kind, name, code, pool.id, pool.counts, pool_key(self.policy, pool), limit_sql)
+        return Limit(ordinal, kind, name, code, pool.id, pool.counts, pool_key(self.policy, pool), limit_sql, counted_sql(self.policy, pool))
 
     def _shares(self) -> tuple[tuple[str, str | None], ...]:
         """Each treasury with the SQL of its share in fen, None for the remainder."""
@@ -616,6 +718,7 @@ class RuleCompiler:
         for name in self._part(place, lambda: names_in(text)):
             if name != "award":
                 self._use(name)
+                self.values[name] = None
         scope = AwardScope(self.policy, self.clause)
         return self._part(place, lambda: to_stored(compile_expression(text, scope), "yuan", rounding).sql)
 
@@ -631,10 +734,16 @@ class RuleCompiler:
 
     # ------------------------------------------------ which facts and values the rule uses
 
-    def _use_all(self, expression: str = "0", says: str = "") -> None:
+    def _use_all(self, expression: str = "0", says: str = "", unknown: str = "true") -> None:
+        """Note the names of an expression and its sentence; `unknown` is the SQL that tells where the expression's value is not known."""
+        spared = self._part(expression, lambda: branch_names(expression)) - {*placeholders(says)}
         for name in [*self._part(expression, lambda: names_in(expression)), *placeholders(says)]:
             if name not in LIMIT_WORDS or self.scope.let(name):
                 self._use(name)
+                if name in spared:
+                    self.branches.append((name, unknown))
+                else:
+                    self.values[name] = None
 
     def _use(self, name: str) -> None:
         """Note a fact, or build the layer of a named value after those that it uses."""
@@ -657,7 +766,8 @@ class RuleCompiler:
         if let.name in self.scope.inlining:
             raise ExpressionError(f"{self.id}: `{let.name}` is defined by itself")
         self.scope.inlining.append(let.name)
-        self._use_all(let.value, let.says)
+        for name in self._made_of(let.name):
+            self._use(name)
         self.scope.inlining.pop()
         term = self._part(let.name, lambda: value_term(let, self.scope))
         unit = None if let.unit == "date" else let.unit
@@ -671,18 +781,20 @@ class RuleCompiler:
             raise ExpressionError(f"{self.id}: `{name}` names no pool that counts awards")
         self._use_key(pool)
         key = pool_key(self.policy, pool)
-        sql = f"coalesce((select max(given.given_fen) from pool_given as given where given.pool_id = '{pool.id}' and given.pool_key = {key}), 0)"
+        sum_sql = f"coalesce((select max(given.given_fen) from pool_given as given where given.pool_id = '{pool.id}' and given.pool_key = {key}), 0)"
+        sql = f"unbounded({sum_sql})"
         column = f"given__{pool.id}_fen"
         self.scope.layers[name] = (Layer(name, column, sql, "number", "yuan"), stored_number(column, "yuan", False))
 
     def _use_key(self, pool: Pool) -> None:
-        for key_field in self.policy.pool_fields(pool):
-            if not key_field.role:  # the others are columns of every rule
+        for key_field in [*self.policy.pool_fields(pool), self.policy.counted_field(pool)]:
+            if key_field and not key_field.role:  # the others are columns of every rule
                 self._use(key_field.name)
 
     def _add_bands(self, bands: Bands) -> None:
         """One layer for the number of the band, and one for each value that it gives."""
-        self._use_all(bands.of, bands.says)
+        for name in self._made_of(bands.name):
+            self._use(name)
         compiled = BandsCompiler(bands, self.scope)
         for name, unit, sql in self._part(f"bands {bands.name}", lambda: list(compiled.layers())):
             column = stored_name(name, unit)
@@ -690,6 +802,102 @@ class RuleCompiler:
             term = stored_number(column, unit, True)
             term = replace(term, largest=largest) if unit == "yuan" and not bands.marginal else term
             self.scope.layers[name] = (Layer(name, column, sql, "number", unit, "band" if name == bands.band_name else "value"), term)
+
+
+    def _spared(self, name: str) -> set[str]:
+        """The names that a named value or bands may do without."""
+        if given_pool(name):
+            return set()
+        let, bands = self.scope.let(name), self.scope.bands(name)
+        return branch_names(let.value if let else bands.of) - {*placeholders((let or bands).says)}
+
+    def _made_of(self, name: str) -> list[str]:
+        """The names that a named value or bands, and their sentence, are made of."""
+        let, bands = self.scope.let(name), self.scope.bands(name)
+        text = let.value if let else bands.of
+        names = [*self._part(name, lambda: names_in(text)), *placeholders((let or bands).says)]
+        return [one for one in names if one not in LIMIT_WORDS or self.scope.let(one)]
+
+    # ------------------------------------------------ what must be known
+
+    def _wanted(self, limits: tuple[Limit, ...]) -> Iterator[Wanted]:
+        """What must be known unless the claim is refused: the facts and values of the award, and whatever keeps a condition from being told."""
+        valued = self.valued
+        for name in valued:
+            yield from self._wanted_name(name)
+        spared = [(name, f"{self.scope.layers[value][0].column} is null") for value in valued if value in self.scope.layers for name in self._spared(value)]
+        for one, unknown in [*spared, *self.branches]:
+            for name in self._closure([one]):
+                if name not in valued:
+                    yield from self._wanted_name(name, f"{unknown} and ")
+        for text, code in self.conditions():
+            unknown = f"({compile_condition(text, self.scope)}) is null"
+            for name in self._closure(names_in(text)):
+                if name not in valued:
+                    yield from self._wanted_name(name, f"{unknown} and ")
+            yield Wanted(Cell(code, self.policy.codes[code].title, None, None), unknown)
+        yield Wanted(Cell("amount", "计算金额", None, None), "computed_fen is null")
+        if self.clause.payee:
+            yield Wanted(cell_of(self.policy, self.clause.payee), "payee is null", True)
+        for limit in limits:
+            if limit.limit_sql:
+                yield Wanted(Cell(limit.name, self.policy.ceilings[limit.name].title, None, None), f"limit_{limit.ordinal} is null")
+
+    @property
+    def valued(self) -> list[str]:
+        """The facts and values that the award and its sentences are made of, each after those that it is made of; once compiled."""
+        return list(self._closure(self.values))
+
+    def _wanted_name(self, name: str, where: str = "") -> Iterator[Wanted]:
+        if name in self.scope.layers:
+            layer, title = self.scope.layers[name][0], self._title(name)
+            yield Wanted(Cell(name, title, None, None), f"{where}{layer.column} is null")
+        elif name in self.facts and self.facts[name].kind != "bool":
+            yield Wanted(self._fact_cell(name), f"{where}{self.facts[name].column} is null", True)
+
+    def _closure(self, names: Iterable[str]) -> Iterator[str]:
+        """The facts and values of some names, each after those that it is made of."""
+        found: dict[str, None] = {}
+
+        def visit(name: str) -> None:
+            if name in self.scope.layers and not given_pool(name):
+                for other in self._made_of(name):
+                    if other not in self._spared(name):
+                        visit(other)
+            if name in self.scope.layers or name in self.facts:
+                found[name] = None
+
+        for name in names:
+            visit(name)
+        yield from found
+
+    def _title(self, name: str) -> str:
+        named = self.scope.let(name) or self.scope.bands(name) or self.policy.pools[given_pool(name)]
+        return named.title
+
+    def _fact_cell(self, name: str) -> Cell:
+        if self.facts[name].join == name:
+            lookup = next(lookup for lookup in self.policy.body.lookup if lookup.name == name)
+            return Cell(name, lookup.title, None, None)
+        return cell_of(self.policy, name)
+
+    def conditions(self) -> Iterator[tuple[str, str]]:
+        """The conditions that must be told, each with its code; what an `unless` does not tell refuses."""
+        for refusal in [*self.policy.body.refuse, *self.clause.refuse, *self.way.refuse]:
+            if refusal.when:
+                yield refusal.when, refusal.code
+        for reduction in self.way.reduce:
+            yield reduction.when, reduction.code
+
+    def _wanted_of_award(self, shares: tuple[tuple[str, str | None], ...], follows: tuple[Follow, ...]) -> Iterator[Wanted]:
+        """What must be known, and not be below zero, of an award that is given."""
+        titles = {treasury.id: treasury.title for treasury in self.policy.body.treasury}
+        for treasury, _ in shares:
+            yield Wanted(Cell(treasury, titles[treasury], None, None), f"coalesce({treasury}_fen, -1) < 0")
+        for follow in follows:
+            parts = " - ".join(["award_fen", *(f"({other.amount_sql})" for other in follows if other.kind == follow.kind and other.amount_sql)])
+            title = f"第{follow.name}期拨付" if follow.kind == "instalment" else next(one.title for one in self.clause.obligation if one.id == follow.name)
+            yield Wanted(Cell(follow.name, title, None, None), f"({follow.day_sql}) is null or coalesce({follow.amount_sql or parts}, -1) < 0")
 
 
 @dataclass
@@ -713,8 +921,9 @@ class BandsCompiler:
     @cached_property
     def subject(self) -> Term:
         term = compile_expression(self.bands.of, self.scope)
-        if term.kind not in ("number", "date") or term.divisor_sql:
-            raise ExpressionError(f"`{self.bands.of}` is no exact number and no day: bands are of a fact or a named value")
+        per_cent = term.dimension == () and term.divisor > 1 and self.scope.unit(self.bands.of) is None
+        if term.kind not in ("number", "date") or term.divisor_sql or per_cent:
+            raise ExpressionError(f"`{self.bands.of}` is no exact number and no day: bands of a percentage or a quotient are of a fact or a named value")
         return term
 
     def _number_sql(self) -> str:
@@ -759,10 +968,22 @@ def _by_number(number: str, values: list[int | Decimal | None], unit: str) -> st
     return f"cast(case {number} {' '.join(lines)} end as bigint)"
 
 
+def _circle(clauses: list[str]) -> str:
+    if len(clauses) == 1:
+        return f"clause {clauses[0]} uses what was given from a pool that it draws on itself: `given` names pools of other clauses; `cumulative` takes off what its own gave"
+    return f"clauses {', '.join(clauses)} build on each other's awards"
+
+
 def pool_key(policy: Policy, pool: Pool) -> str:
     """The SQL of a pool's key. No cell holds U+0000, so that it parts the fields beyond doubt."""
     parts = [f"cast({field.column} as varchar)" for field in policy.pool_fields(pool)]
     return " || chr(0) || ".join(parts) or "''"
+
+
+def counted_sql(policy: Policy, pool: Pool) -> str:
+    """The SQL of the value whose different ones a pool counts."""
+    counted = policy.counted_field(pool)
+    return f"cast({counted.column} as varchar)" if counted else "null::varchar"
 
 
 def carry_key_of(policy: Policy, pool: Pool) -> str:
@@ -771,18 +992,40 @@ def carry_key_of(policy: Policy, pool: Pool) -> str:
     return f"'{pool.id}' || chr(0) || " + pool_key(policy, msgspec.structs.replace(pool, per=per))
 
 
+def bands_at_work(policy: Policy, clause: Clause, way: Way) -> list[Bands]:
+    """The bands whose refusals hold for a way: those that it uses, and those that none of the clause's ways uses, which stand for all."""
+    used = {other.id: _names_used(policy, clause, _texts_of(policy, clause, other)) for other in policy.ways_of(clause)}
+    return [
+        bands for bands in clause.bands
+        if {bands.name, bands.cap} & used[way.id] or not any({bands.name, bands.cap} & names for names in used.values())
+    ]
+
+
+def _texts_of(policy: Policy, clause: Clause, way: Way) -> list[str]:
+    """The expressions that a way reckons with, its own and those that its clause gives all ways."""
+    refusals = [*policy.body.refuse, *clause.refuse, *way.refuse]
+    follows = [part.share for part in clause.instalment if part.share] + [one.repay for one in clause.obligation]
+    return [way.amount.value, *(refusal.when or refusal.unless for refusal in refusals), *(reduction.when for reduction in way.reduce),
+            *(policy.ceilings[name].value for name in clause.ceilings), *follows]
+
+
+def _names_used(policy: Policy, clause: Clause, texts: list[str]) -> set[str]:
+    """The names that some expressions use, through named values and bands."""
+    lets = {let.name: let.value for let in [*policy.body.let, *clause.let]}
+    made_of = lets | {name: bands.of for bands in clause.bands for name in (bands.name, bands.cap) if name}
+    names: set[str] = set()
+    while texts:
+        found = set(names_in(texts[0])) - names
+        names |= found
+        texts = [*texts[1:], *(made_of[name] for name in found if name in made_of)]
+    return names
+
+
 def given_pools(policy: Policy, clause: Clause) -> set[str]:
     """The pools whose awards a clause builds on."""
-    lets = {let.name: let for let in [*policy.body.let, *clause.let]}
-    open_texts = [expression for way in policy.ways_of(clause) for expression in (way.amount.value, way.when or "0")]
-    open_texts += [refusal.when or refusal.unless for part in (policy.body, clause, *policy.ways_of(clause)) for refusal in part.refuse]
-    open_texts += [bands.of for bands in clause.bands] + [policy.ceilings[name].value for name in clause.ceilings]
-    names: set[str] = set()
-    while open_texts:
-        found = set(names_in(open_texts.pop())) - names
-        names |= found
-        open_texts += [lets[name].value for name in found if name in lets]
-    return {pool for pool in map(given_pool, names) if pool}
+    ways = policy.ways_of(clause)
+    texts = [text for way in ways for text in (*_texts_of(policy, clause, way), way.when or "0")] + [bands.of for bands in clause.bands]
+    return {pool for pool in map(given_pool, _names_used(policy, clause, texts)) if pool}
 
 
 def awards_column(policy: Policy, field: Field) -> str | None:

@@ -12,6 +12,7 @@ HOLDS = {
     "claims": "申报，每行一件 / claims, one a row",
     "reference": "基础资料，同一主键以后来的行为准 / reference rows, a later row of the same key replaces",
     "awards": "此前的兑现，同一主键以后来的行为准 / what was paid before, a later row of the same key replaces",
+    "scores": "一年的得分，由`claims commend`读取 / scores of an evaluation, read by `claims commend`",
 }
 UNREADABLE = {
     "load": "无法识别的单元格不影响该行载入 / a row with an unreadable cell is loaded",
@@ -21,14 +22,16 @@ TYPES = {
     "text": "文本 / text", "place": "地点，比较时不计空白和全半角 / place, compared without white space and in one form",
     "id": "编号，字母、数字、点、下划线、连字符，至多64位 / identifier: letters, digits, dot, underscore, hyphen, 64 at most",
     "uscc": "18位信用代码 / credit code of 18 characters",
-    "party": "18位信用代码或身份证号 / credit code of an organisation or identity number of a resident", "count": "整数 / whole number",
     "clause": "条款号 / id of a clause", "year": "公历年份 / calendar year",
     "date": "日期，如2021-03-05 / date", "money": "金额，至多两位小数 / amount, two decimals at most",
-    "area": "面积，至多两位小数 / area, two decimals at most", "percent": "百分比，至多两位小数 / percentage, two decimals at most",
-    "choice": "选项 / choice",
+    "area": "面积，至多两位小数 / area, two decimals at most", "unit_price": "单价，每平方米，至多两位小数 / price of a square metre, two decimals at most",
+    "number": "数，至多六位小数 / a plain number, six decimals at most", "percent": "百分比，至多两位小数 / percentage, two decimals at most",
+    "choice": "选项 / choice", "score": "得分，至多两位小数 / score, two decimals at most",
     "party": "信用代码或居民身份号码 / credit code, or a resident's identity number", "count": "个数，整数 / a whole number",
 }
-UNITS = {"yuan": "元 / yuan", "m2": "平方米 / m²", "pct": "%", "year": "年 / year", "count": "个 / pieces"}
+UNITS = {
+    "yuan": "元 / yuan", "m2": "平方米 / m²", "yuan/m2": "元/平方米 / yuan per m²", "pct": "%", "year": "年 / year", "count": "个 / pieces", "point": "分 / points",
+}
 ALL = "全部 / all"
 COLUMNS = ("字段 field", "表头 header", "类型 type", "单位 unit", "范围 range", "选项 choices", "列可缺省 optional column", "需要的条款 needed by")
 
@@ -44,8 +47,8 @@ def dictionary(policy: Policy) -> str:
         "header is the English field name or the Chinese header; the Chinese header of an amount may end in （万元）, its cells then count",
         "10,000 yuan. A field that no clause is named for is kept and shown, or read by the checks on a claim alone.", "",
     ]
-    needs = _paid(policy) | _looked_up(policy) | _claimed(policy)
-    for table in policy.tables.values():
+    needs = _paid(policy) | _looked_up(policy) | _claimed(policy) | _ranked(policy)
+    for table in (*policy.tables.values(), *policy.score_tables.values()):
         lines += _table_lines(policy, table, needs)
     return "\n".join(lines)
 
@@ -87,6 +90,15 @@ def _paid(policy: Policy) -> dict[tuple[str, str], str]:
     return dict.fromkeys([(payment.table, name) for name in (payment.name, payment.bank, payment.account)], "付款和通知书 / payment and letters")
 
 
+def _ranked(policy: Policy) -> dict[tuple[str, str], str]:
+    """The fields that the commendation takes."""
+    commendation = policy.body.commendation
+    if commendation is None:
+        return {}
+    taken = (commendation.ranked, commendation.year, commendation.score, commendation.parent)
+    return {(commendation.table, name): commendation.id for name in taken}
+
+
 def _claimed(policy: Policy) -> dict[tuple[str, str], str]:
     """The clauses that need each field of the claims; with the way where only one of a clause does."""
     return {(policy.claims.name, field.name): _claimed_by(policy, field) for field in policy.claims.field}
@@ -124,6 +136,6 @@ def _places(policy: Policy, rule: Rule) -> Iterator[tuple[str, str]]:
         elif fact.name in lookups:
             lookup = lookups[fact.name]
             fields = policy.tables[lookup.table].fields
-            yield from ((lookup.table, name) for name in (lookup.smallest, *lookup.on, *names_in(lookup.when)) if name in fields)
+            yield from ((lookup.table, name) for name in (lookup.field, *lookup.on, *names_in(lookup.when)) if name in fields)
     if rule.limits:
         yield from ((policy.awards.name, field.name) for field in policy.awards.field if field.role)

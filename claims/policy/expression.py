@@ -3,26 +3,41 @@
 Python's own parser (`ast`) reads it, every node type is checked, and so nothing can escape into the database. A number is a fraction:
 an integer SQL expression over a divisor, in a unit; products that could pass 64 bits go through HUGEINT. Numbers other than 0 and 1 are
 not allowed in an expression: figures are declared, with unit and title, and named.
+
+No data makes an expression fail: what cannot be told (a missing fact, a division by zero, a result of more than 18 digits) is NULL.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
 from math import gcd
 
+INTEGER_MAX = 2**31 - 1
 BIGINT_MAX = 2**63 - 1
 HUGEINT_MAX = 2**127 - 1
-SCALE_OF_UNIT = {"yuan": 100, "m2": 100, "pct": 100}
-"""How many stored units make one: fen per yuan, 0.01 m2 per m2, basis points per per cent."""
+DIGITS = 18
+LARGEST_RESULT = 10**DIGITS - 1
+"""A result of more digits is unknown: sums of awards then keep within 64 bits, and an amount can be written in capital words."""
+DIGITS_OF_PERCENTAGE = 12
+"""The same of a percentage, in basis points: what is multiplied by one then still keeps within 128 bits."""
+LARGEST_YEAR = 10**5
+"""Years for which the database has days, and room for months after them."""
+SCALE_OF_UNIT = {"yuan": 100, "m2": 100, "yuan/m2": 100, "pct": 100, "point": 100, "number": 10**6}
+"""How many stored units make one: fen per yuan, 0.01 m2 per m2, basis points per per cent, hundredths per point."""
 DIMENSIONS = {
-    "yuan": {"yuan": 1}, "m2": {"m2": 1}, "yuan/m2": {"yuan": 1, "m2": -1}, "pct": {}, "count": {}, "factor": {},
+    "yuan": {"yuan": 1}, "m2": {"m2": 1}, "yuan/m2": {"yuan": 1, "m2": -1}, "pct": {}, "number": {}, "count": {}, "factor": {}, "point": {"point": 1},
     "month": {"month": 1}, "day": {"day": 1}, "year": {"year": 1},
 }
-LARGEST_STORED = {"yuan": 10**17, "m2": 10**17, "pct": 10**17, "count": 10**9, "year": 10**4, "day": 4 * 10**6, "month": 10**5}
+LARGEST_STORED = {
+    "yuan": 10**17, "m2": 10**17, "yuan/m2": 10**17, "pct": 10**17, "point": 10**17, "number": 10**17, "count": 10**17, "year": 10**4, "day": 10**8,
+    "month": 10**7,
+}
+"""What a cell or a count of days or months can hold."""
 
 
 class ExpressionError(Exception):
@@ -34,8 +49,8 @@ class Term:
     """A compiled (sub)expression.
 
     kind is number, date, text, bool or set. A number's value is `sql` / (`divisor` * `divisor_sql`) in `dimension`; `largest` bounds
-    |sql|, `constant` is its value where it is known, `never_negative` is what rounding needs to know. `choices` are the codes that a
-    text can take.
+    |sql|, `divisor_largest` bounds `divisor_sql`, `constant` is its value where it is known, `never_negative` is what rounding needs to
+    know. `choices` are the codes that a text can take.
     """
 
     kind: str
@@ -44,6 +59,7 @@ class Term:
     divisor: int = 1
     divisor_sql: str | None = None
     largest: int = 1
+    divisor_largest: int = 1
     never_negative: bool = False
     constant: Fraction | None = None
     choices: frozenset[str] | None = None
@@ -58,10 +74,14 @@ def dimension_of(unit: str) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(DIMENSIONS[unit].items()))
 
 
+def stored_scale(unit: str) -> int:
+    """How many stored units make the number 1: fen a yuan, but basis points a whole, as 100% is the number 1."""
+    return SCALE_OF_UNIT.get(unit, 1) * (100 if unit == "pct" else 1)
+
+
 def stored_number(sql: str, unit: str, never_negative: bool) -> Term:
     """The term of a column that stores a number in the integer form of its unit."""
-    divisor = SCALE_OF_UNIT.get(unit, 1) * (100 if unit == "pct" else 1)
-    return Term("number", sql, dimension_of(unit), divisor, largest=LARGEST_STORED[unit], never_negative=never_negative)
+    return Term("number", sql, dimension_of(unit), stored_scale(unit), largest=LARGEST_STORED[unit], never_negative=never_negative)
 
 
 def constant_number(value: Fraction, unit: str | None) -> Term:
@@ -102,19 +122,37 @@ def names_in(text: str) -> list[str]:
     return list(found)
 
 
-def to_stored(term: Term, unit: str, rounding: str | None) -> Term:
-    """Bring a number into the integer form of a unit, rounded `half_up` or `down`, or exactly when `rounding` is None.
+def branch_names(text: str) -> set[str]:
+    """The names of an expression whose values it can do without: they stand only in one of two branches."""
+    needed: set[str] = set()
 
-    Raises ExpressionError when the unit does not fit, or rounding is needed and not declared, or the value might be negative then.
+    def visit(node: ast.AST) -> None:
+        if isinstance(node, ast.IfExp):
+            needed.update(names_in(ast.unparse(node.test)))
+        elif isinstance(node, (ast.Name, ast.Attribute, ast.Compare, ast.BoolOp)):
+            needed.update(names_in(ast.unparse(node)))
+        else:
+            for child in ast.iter_child_nodes(node):
+                visit(child)
+
+    visit(_parse(text))
+    return {*names_in(text)} - needed
+
+
+def to_stored(term: Term, unit: str, rounding: str | None, step: int = 1) -> Term:
+    """Bring a number into the integer form of a unit, rounded `half_up`, `down` or `up`, or exactly when `rounding` is None.
+
+    `step`: rounded to a multiple of so many of these integers. Raises ExpressionError when the unit does not fit, or rounding is needed and
+    not declared, or the value might be negative then.
     """
     if term.kind != "number":
         raise ExpressionError(f"a number is wanted, this is a {term.kind}")
     if term.dimension not in (None, dimension_of(unit)):
         raise ExpressionError(f"the unit is {_unit_text(term.dimension)}, {unit} is wanted")
-    scale = SCALE_OF_UNIT.get(unit, 1)
+    scale = stored_scale(unit)
     common = gcd(scale, term.divisor)
     numerator = _times(term, scale // common)
-    divisor = term.divisor // common
+    divisor = term.divisor // common * step
     if divisor == 1 and term.divisor_sql is None:
         sql = numerator.sql
     elif rounding is None:
@@ -122,16 +160,24 @@ def to_stored(term: Term, unit: str, rounding: str | None) -> Term:
     elif not term.never_negative:
         raise ExpressionError("the value might be negative and cannot be rounded: wrap it in max(0, …)")
     else:
-        sql = _rounded(numerator, divisor, term.divisor_sql, rounding)
-    largest = min(BIGINT_MAX, numerator.largest) if unit == "yuan" else LARGEST_STORED[unit]
-    return replace(stored_number(f"cast({sql} as bigint)", unit, term.never_negative), largest=largest)
+        sql = _rounded(numerator, divisor, rounding)
+    largest = (numerator.largest // divisor + 1) * step
+    if step > 1:
+        sql = f"cast({sql} as hugeint) * {step}"
+    digits = DIGITS_OF_PERCENTAGE if unit == "pct" else DIGITS
+    # a DECIMAL of so many digits holds what a result may be, and nothing above
+    sql = f"cast({sql} as bigint)" if largest < 10**digits else f"cast(try_cast({sql} as decimal({digits}, 0)) as bigint)"
+    return replace(stored_number(sql, unit, term.never_negative), largest=min(largest, 10**digits - 1))
 
 
-def _rounded(numerator: Term, divisor: int, divisor_sql: str | None, rounding: str) -> str:
-    whole = _product_sql(str(divisor), divisor_sql) if divisor_sql else str(divisor)
+def _rounded(numerator: Term, divisor: int, rounding: str) -> str:
+    whole = _product_sql(str(divisor), numerator.divisor_sql) if numerator.divisor_sql else str(divisor)
     if rounding == "down":
         return f"({numerator.sql}) // ({whole})"
-    return f"(2 * {_widened(numerator, 4)} + {whole}) // (2 * {whole})"
+    bound = 2 * (numerator.largest + divisor * numerator.divisor_largest)
+    if rounding == "up":
+        return f"({_widened(numerator, bound)} + {whole} - 1) // ({whole})"
+    return f"(2 * {_widened(numerator, bound)} + {whole}) // (2 * {whole})"
 
 
 # ---------------------------------------------------------------- the parser's nodes
@@ -140,8 +186,14 @@ def _parse(text: str) -> ast.AST:
     try:
         return ast.parse(text, mode="eval").body
     except SyntaxError as error:
-        hint = " (equality is written ==)" if "=" in text else ""
-        raise ExpressionError(f"`{text}` cannot be read: {error.msg}{hint}") from None
+        raise ExpressionError(f"`{text}` cannot be read: {error.msg}{_hint(text)}") from None
+
+
+def _hint(text: str) -> str:
+    wide = "".join(sign for sign in "（），＝＜＞＋－×÷‘’“”" if sign in text)
+    if wide:
+        return f" (signs are written in half width, {wide} is not)"
+    return " (equality is written ==)" if re.search(r"(?<![=<>!])=(?!=)", text) else ""
 
 
 def _compile(node: ast.AST, scope: Scope) -> Term:
@@ -193,6 +245,18 @@ def _condition(node: ast.AST, scope: Scope) -> str:
     return term.sql
 
 
+def _either(node: ast.IfExp, scope: Scope) -> Term:
+    """One of two numbers or days; unknown when the condition is, or the one that it picks."""
+    condition = _condition(node.test, scope)
+    yes, no = _compile(node.body, scope), _compile(node.orelse, scope)
+    if yes.kind != no.kind or yes.kind not in ("number", "date"):
+        raise ExpressionError(f"`{ast.unparse(node)}` gives one of two numbers, or one of two dates")
+    if yes.kind == "number":
+        yes, no = _same_divisor(yes, no)
+    sql = f"(case when ({condition}) is null then null when {condition} then {yes.sql} else {no.sql} end)"
+    return replace(yes, sql=sql, largest=max(yes.largest, no.largest), constant=None, never_negative=yes.never_negative and no.never_negative)
+
+
 def _compare(node: ast.Compare, scope: Scope) -> Term:
     if len(node.ops) != 1:
         raise ExpressionError(f"`{ast.unparse(node)}`: compare two values at a time, joined by `and`")
@@ -234,6 +298,7 @@ _HANDLERS = {
     ast.BoolOp: _boolean,
     ast.UnaryOp: _not,
     ast.Compare: _compare,
+    ast.IfExp: _either,
     ast.Call: _call,
 }
 _COMPARISONS = {ast.Eq: "=", ast.NotEq: "<>", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.In: "in", ast.NotIn: "not in"}
@@ -241,12 +306,16 @@ _COMPARISONS = {ast.Eq: "=", ast.NotEq: "<>", ast.Lt: "<", ast.LtE: "<=", ast.Gt
 
 # ---------------------------------------------------------------- exact arithmetic
 
-def _widened(term: Term, factor: int) -> str:
-    """The term's SQL, cast so that multiplying it by up to `factor` cannot overflow unnoticed; refuses what no type holds."""
-    bound = term.largest * factor
+def _widened(term: Term, bound: int) -> str:
+    """The term's SQL, cast so that what is reckoned with it, `bound` at most, does not overflow; refuses what no type holds."""
+    _hold(bound)
+    wider = "hugeint" if bound > BIGINT_MAX else "bigint" if bound > INTEGER_MAX else None
+    return f"cast({term.sql} as {wider})" if wider and term.constant is None else term.sql
+
+
+def _hold(bound: int) -> None:
     if bound > HUGEINT_MAX:
-        raise ExpressionError("the product may become too large to be exact: round an intermediate value first")
-    return f"cast({term.sql} as hugeint)" if bound > BIGINT_MAX else term.sql
+        raise ExpressionError("the product may become too large to be exact: give its facts an `at_most` in their `range`, or round a value on the way")
 
 
 def _constant(value: Fraction, dimension: tuple[tuple[str, int], ...] | None) -> Term:
@@ -260,7 +329,7 @@ def _times(term: Term, factor: int) -> Term:
         return term
     if term.constant is not None:
         return replace(term, sql=str(int(term.sql) * factor), largest=term.largest * factor)
-    return replace(term, sql=f"{_widened(term, factor)} * {factor}", largest=term.largest * factor)
+    return replace(term, sql=f"{_widened(term, term.largest * factor)} * {factor}", largest=term.largest * factor)
 
 
 def _product_sql(left: str, right: str | None) -> str:
@@ -272,14 +341,16 @@ def _multiply(left: Term, right: Term) -> Term:
         return _constant(left.constant * right.constant, _combined(left, right, 1))
     if left.constant is not None:
         left, right = right, left
-    sql = f"{_widened(left, right.largest)} * {right.sql}" if right.sql != "1" else left.sql
+    sql = f"{_widened(left, left.largest * right.largest)} * {right.sql}" if right.sql != "1" else left.sql
     divisor_sql = left.divisor_sql if right.divisor_sql is None else _product_sql(right.divisor_sql, left.divisor_sql)
     common = gcd(int(right.sql), left.divisor * right.divisor) if right.constant is not None else 1
     if common > 1:
         factor = int(right.sql) // common
-        sql = f"{_widened(left, factor)} * {factor}" if factor != 1 else left.sql
+        sql = f"{_widened(left, left.largest * factor)} * {factor}" if factor != 1 else left.sql
+    divisor_largest = left.divisor_largest * right.divisor_largest
+    _hold(divisor_largest)
     return Term("number", sql, _combined(left, right, 1), left.divisor * right.divisor // common, divisor_sql,
-                max(1, left.largest * right.largest // common), left.never_negative and right.never_negative)
+                max(1, left.largest * right.largest // common), divisor_largest, left.never_negative and right.never_negative)
 
 
 def _divide(left: Term, right: Term) -> Term:
@@ -293,8 +364,11 @@ def _divide(left: Term, right: Term) -> Term:
     common = gcd(right.divisor, left.divisor)
     if common > 1:
         numerator = _times(left, right.divisor // common)
-    divisor_sql = _product_sql(f"cast({right.sql} as hugeint)", left.divisor_sql)
-    return Term("number", numerator.sql, _combined(left, right, -1), left.divisor // common, divisor_sql, numerator.largest, left.never_negative)
+    divisor_sql = _product_sql(f"nullif(cast({right.sql} as hugeint), 0)", left.divisor_sql)
+    divisor_largest = right.largest * left.divisor_largest
+    _hold(divisor_largest)
+    return Term("number", numerator.sql, _combined(left, right, -1), left.divisor // common, divisor_sql, numerator.largest, divisor_largest,
+                left.never_negative)
 
 
 def _combined(left: Term, right: Term, sign: int) -> tuple[tuple[str, int], ...]:
@@ -309,7 +383,7 @@ def _add(left: Term, right: Term, sign: str = "+") -> Term:
     if None not in (left.constant, right.constant):
         return _constant(left.constant + right.constant if sign == "+" else left.constant - right.constant, left.dimension)
     largest = left.largest + right.largest
-    return replace(left, sql=f"({_widened(left, 2)} {sign} {right.sql})", largest=largest, constant=None,
+    return replace(left, sql=f"({_widened(left, largest)} {sign} {right.sql})", largest=largest, constant=None,
                    never_negative=sign == "+" and left.never_negative and right.never_negative)
 
 
@@ -384,6 +458,28 @@ def _whole(text: str, terms: list[Term]) -> Term:
     return replace(stored_number(f"(({part.sql}) // nullif({one.sql}, 0))", "count", True), largest=largest)
 
 
+def _whole_months(first: str, last: str) -> Term:
+    """How many whole months lie in a period with both its days: n months from its first day on are over on its last day."""
+    end = f"({last} + 1)"
+    months = f"((year({end}) - year({first})) * 12 + month({end}) - month({first}))"
+    over = f"cast({first} + cast({months} as integer) * interval '1' month as date) > {end}"
+    sql = f"(case when {first} is null or {last} is null then null else greatest(0, {months} - (case when {over} then 1 else 0 end)) end)"
+    return replace(stored_number(sql, "month", True), largest=12 * LARGEST_YEAR)
+
+
+def _dated(kinds: tuple[str, ...], most: int, sql: str) -> Callable[[str, list[Term]], Term]:
+    """A day that a number leads to, which must be whole and not above `most`, or there is no such day. The number is the last argument."""
+
+    def compiled(text: str, terms: list[Term]) -> Term:
+        if len(terms) != len(kinds) or not all(_fits(term, kind) for term, kind in zip(terms, kinds)):
+            raise ExpressionError(f"`{text}` takes ({', '.join(kinds)})")
+        day = sql.format(*(term.sql for term in terms))
+        number = terms[-1]
+        return _date(day if number.largest <= most else f"(case when abs({number.sql}) <= {most} then {day} end)")
+
+    return compiled
+
+
 def _fits(term: Term, kind: str) -> bool:
     if kind in DIMENSIONS:
         return term.kind == "number" and term.dimension == dimension_of(kind) and term.divisor == 1 and term.divisor_sql is None
@@ -408,12 +504,13 @@ FUNCTIONS: dict[str, Callable[[str, list[Term]], Term]] = {
     "whole": _whole,
     "days": _typed(("date", "date"), lambda a, b: stored_number(
         f"(case when {a} is null or {b} is null then null else greatest(0, date_diff('day', {a}, {b}) + 1) end)", "day", True)),
-    "months_after": _typed(("date", "month"), lambda day, months: _date(f"cast({day} + {months} * interval '1' month as date)")),
+    "months_after": _dated(("date", "month"), 12 * LARGEST_YEAR, "cast({0} + cast({1} as integer) * interval '1' month as date)"),
+    "whole_months": _typed(("date", "date"), _whole_months),
     "day_after": _typed(("date",), lambda day: _date(f"cast({day} + interval '1' day as date)")),
     "day_before": _typed(("date",), lambda day: _date(f"cast({day} - interval '1' day as date)")),
-    "year": _typed(("date",), lambda day: stored_number(f"cast(year({day}) as bigint)", "year", True)),
-    "year_start": _typed(("year",), lambda year: _date(f"make_date(cast({year} as integer), 1, 1)")),
-    "year_end": _typed(("year",), lambda year: _date(f"make_date(cast({year} as integer), 12, 31)")),
+    "year": _typed(("date",), lambda day: replace(stored_number(f"cast(year({day}) as bigint)", "year", True), largest=2 * LARGEST_YEAR)),
+    "year_start": _dated(("year",), LARGEST_YEAR, "make_date(cast({0} as integer), 1, 1)"),
+    "year_end": _dated(("year",), LARGEST_YEAR, "make_date(cast({0} as integer), 12, 31)"),
     "working_day": _typed(("date",), lambda day: _date(_calendar("in_time_through", day, day))),
     "working_day_known": _typed(("date",), lambda day: _bool(_calendar("is_certain", day, "false"))),
     "filled": _typed(("any",), lambda value: _bool(f"({value} is not null)")),

@@ -6,6 +6,7 @@ unknown or misplaced key is an error that names its place. Numbers are read as i
 
 from __future__ import annotations
 
+import builtins
 import datetime as dt
 import functools
 import hashlib
@@ -24,19 +25,28 @@ SHIPPED = Path(__file__).parent / "shipped"
 STARTER = Path(__file__).parent / "starter"
 DEFAULT_POLICY = "zhumadian-2020-36"
 
-FieldType = Literal["text", "place", "id", "uscc", "party", "clause", "year", "date", "money", "area", "percent", "count", "choice"]
+FieldType = Literal[
+    "text", "place", "id", "uscc", "party", "clause", "year", "date", "money", "area", "unit_price", "percent", "number", "count", "score", "choice",
+]
 Role = Literal["claim_id", "claimant", "clause", "claim_year", "submitted_on", "award"]
 CHECKED_BY = {"uscc": "valid_uscc", "party": "valid_party"}
 """Types whose values carry a check character, and the SQL function that tells whether it fits."""
-UNIT_OF_TYPE = {"money": "yuan", "area": "m2", "percent": "pct", "count": "count", "year": "year"}
-STORED_SUFFIX = {"yuan": "fen", "m2": "dm2", "pct": "bp"}
-"""Amounts are stored as integers of a hundredth: yuan as fen, m2 as dm2, per cent as basis points."""
+UNIT_OF_TYPE = {
+    "money": "yuan", "area": "m2", "unit_price": "yuan/m2", "percent": "pct", "number": "number", "count": "count", "year": "year", "score": "point",
+}
+STORED_SUFFIX = {"yuan": "fen", "m2": "dm2", "yuan/m2": "fen_m2", "pct": "bp", "point": "hundredths", "number": "millionths"}
+"""Amounts are stored as integers of a hundredth: yuan as fen, m2 as dm2, per cent as basis points, points of a score; plain numbers as millionths."""
 
 
 def stored_name(name: str, unit: str | None) -> str:
     """The column that stores a value: its name with the unit that is stored, e.g. price_yuan -> price_fen."""
     suffix = STORED_SUFFIX.get(unit or "")
-    return f"{name.removesuffix('_' + unit)}_{suffix}" if suffix else name
+    return f"{name.removesuffix(name_suffix(unit))}_{suffix}" if suffix else name
+
+
+def name_suffix(unit: str) -> str:
+    """How the name of a value in a unit ends: _yuan, _m2, _yuan_m2, _pct."""
+    return "_" + unit.replace("/", "_")
 
 
 class Range(Model):
@@ -79,17 +89,23 @@ class Field(Model):
         """The header without its unit, as sentences use it."""
         return self.title or self.header.split("（")[0]
 
+    @property
+    def count_word(self) -> str:
+        """The word behind a count: what the header ends in, in brackets."""
+        return self.header.rpartition("（")[2].removesuffix("）") if self.header.endswith("）") else ""
+
 
 class Table(Model):
     """One input table. Files whose name begins with `name` hold its rows.
 
-    holds: `claims` (what is decided), `reference` (a later row of the same key replaces, history kept) or `awards` (paid before).
+    holds: `claims` (what is decided), `reference` (a later row of the same key replaces, history kept), `awards` (paid before), or `scores`
+    (what a commendation ranks; no run reads them).
     unreadable: `load` keeps a row whose cell cannot be read, `refuse` refuses the run.
     """
 
     name: str
     title: str
-    holds: Literal["claims", "reference", "awards"]
+    holds: Literal["claims", "reference", "awards", "scores"]
     key: list[str]
     field: list[Field]
     unreadable: Literal["load", "refuse"] = "load"
@@ -97,6 +113,11 @@ class Table(Model):
     @cached_property
     def fields(self) -> dict[str, Field]:
         return {field.name: field for field in self.field}
+
+    @cached_property
+    def as_read(self) -> Table:
+        """How the table's files are read: everything but what the table and its fields are called in sentences."""
+        return msgspec.structs.replace(self, title="", field=[msgspec.structs.replace(field, title=None) for field in self.field])
 
     def with_role(self, role: Role) -> Field:
         return next(field for field in self.field if field.role == role)
@@ -117,22 +138,39 @@ class Join(Model):
 
 
 class Lookup(Model):
-    """The smallest value of a field over the rows of a reference table that belong to the claim and satisfy `when`."""
+    """What the rows of a reference table that belong to the claim and satisfy `when` give together: the smallest or largest value of a field,
+    the sum of its values, or how many rows there are.
+
+    `on` is as a join's. In `when` the row's fields stand as they are, the claim's behind "claim.". Without a row there is no value, and a
+    count of 0. A sum or a count is not known where a row's cells do not tell whether it belongs to it, or by how much.
+    """
 
     name: str
     title: str
     table: str
     on: dict[str, str]
-    smallest: str
-    when: str
     article: str
+    smallest: str | None = None
+    largest: str | None = None
+    sum: str | None = None
+    count: bool = False
+    when: str = "True"
+
+    def __post_init__(self) -> None:
+        if builtins.sum(map(bool, (self.smallest, self.largest, self.sum, self.count))) != 1:
+            raise ValueError("a lookup has either `smallest`, or `largest`, or `sum`, or `count = true`")
+
+    @property
+    def field(self) -> str | None:
+        """The field of its table that it takes; none where it counts rows."""
+        return self.smallest or self.largest or self.sum
 
 
 class Figure(Model):
     """A figure of the policy, in the unit that its text uses: a whole number, a decimal, or a date."""
 
     value: Any
-    unit: Literal["yuan", "yuan/m2", "pct", "count", "month", "year", "day", "date"]
+    unit: Literal["yuan", "yuan/m2", "m2", "pct", "number", "count", "point", "month", "year", "day", "date"]
     title: str
     article: str | None = None
 
@@ -142,24 +180,36 @@ class Figure(Model):
             raise ValueError(f"a figure in {self.unit} is no {type(self.value).__name__}")
 
 
+Rounding = Literal["half_up", "down", "up"]
+
+
 class Amount(Model):
-    """An amount: an expression, how it is rounded to the fen, and the sentence that says it."""
+    """An amount: an expression, how it is rounded to the fen, or to whole ones of the figure `round_to`, and the sentence that says it."""
 
     value: str
-    round: Literal["half_up", "down"]
+    round: Rounding
     says: str
+    round_to: str | None = None
 
 
 class Let(Model):
-    """A named intermediate value. Without `round` its value must be exact in its unit."""
+    """A named intermediate value. Without `round` its value must be exact in its unit; a sum in yuan may be rounded to the figure `round_to`.
+    `count_word` is printed behind a count.
+    """
 
     name: str
     title: str
     value: str
-    unit: Literal["yuan", "pct", "count", "year", "day", "date"]
+    unit: Literal["yuan", "yuan/m2", "m2", "pct", "number", "count", "month", "year", "day", "date"]
     says: str
     article: str | None = None
-    round: Literal["half_up", "down"] | None = None
+    round: Rounding | None = None
+    round_to: str | None = None
+    count_word: str = ""
+
+    def __post_init__(self) -> None:
+        if self.count_word and self.unit != "count":
+            raise ValueError(f"a count_word stands behind counts, a value in {self.unit} has a word of its own")
 
 
 Bound = int | Decimal | dt.date
@@ -247,17 +297,31 @@ class Pool(Model):
     """What is counted together over the clauses that draw on the pool, for claims that agree in the fields of `per`.
 
     counts: `awards` and `computed` are sums in yuan (what was awarded, or what was computed before any limit), `claims` are awarded
-    claims, `years` are the years for which something was awarded.
+    claims, `years` are the years for which something was awarded, `distinct` the different values of the field `of` for which it was. `count_word`
+    is printed behind what is counted; behind claims 件 and years 年 if left out.
     """
 
     id: str
     title: str
     per: list[str]
-    counts: Literal["awards", "computed", "claims", "years"] = "awards"
+    counts: Literal["awards", "computed", "claims", "years", "distinct"] = "awards"
+    of: str | None = None
+    count_word: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.counts == "distinct") != (self.of is not None):
+            raise ValueError("a pool that counts `distinct` values, and only that, says `of` which field")
+        if self.count_word and self.unit == "yuan":
+            raise ValueError(f"a count_word stands behind claims or years, this pool counts {self.counts}")
 
     @property
     def unit(self) -> Literal["yuan", "count"]:
         return "yuan" if self.counts in ("awards", "computed") else "count"
+
+    @property
+    def unit_word(self) -> str:
+        """What is printed behind its numbers where they are no sums."""
+        return self.count_word or {"claims": "件", "years": "年"}.get(self.counts, "")
 
 
 class Ceiling(Model):
@@ -328,7 +392,7 @@ class Obligation(Model):
 class Status(Model):
     """From a day on, and until the next status, a clause is in force or not, by a document."""
 
-    state: Literal["in_force", "suspended", "repealed"]
+    state: Literal["in_force", "suspended", "repealed", "expired"]
     from_: dt.date = msgspec.field(name="from")
     document: str
 
@@ -414,6 +478,69 @@ class LetterTexts(Model):
     addressed_as: str = "你单位"
 
 
+class Currency(Model):
+    """What amounts are called: the word behind a sum, and the name before it in capital words. A hundredth of it is the smallest part."""
+
+    word: str
+    name: str
+
+
+class Places(Model):
+    """A list that the ranked get on in the order of their ranks: `at_most` so many of them, and only with a score of `from` or more.
+
+    ties: those who share a rank that reaches past the last place are on the list (`in`) or are not (`out`), all of them alike. `says` is
+    what being on the list means, as a clause with the listed party as its subject.
+    """
+
+    title: str
+    at_most: int
+    from_: int | Decimal = msgspec.field(name="from")
+    ties: Literal["in", "out"]
+    says: str
+
+
+class CommendationLetter(Model):
+    """The sender's side of the letters to those who are commended and to the parent of each, and how both are addressed."""
+
+    issuer: str
+    mark: str
+    number_pattern: str
+    contact: str
+    copies_to: str
+    print_office: str
+    addressed_as: str
+
+
+class Commendation(Model):
+    """What those who rank high in a year's evaluation get, and it is no money: an honour, and priority.
+
+    `evaluation` is its name in the text. `table` holds its scores; `ranked` (who), `year`, `score` and `parent` (the parent institution's
+    name, if it has one) are fields of it. `eligible` tells who may be ranked, over the party's row in the table that
+    `payment` names; `eligible_title` says it in words.
+    """
+
+    id: str
+    article: str
+    evaluation: str
+    readings: list[str]
+    table: str
+    ranked: str
+    year: str
+    score: str
+    parent: str
+    eligible: str
+    eligible_title: str
+    honour: Places
+    priority: Places
+    letter: CommendationLetter
+
+
+class CloseTexts(Model):
+    """How the papers of a closed month are worded. `signed_by` are the offices that sign the assessment table, by default whoever issues letters."""
+
+    signed_by: list[str] = []
+
+
 class Head(Model):
     """What the policy is. `needs` lists the fields that every claim needs, `status_on` names the day that tells which status counts."""
 
@@ -424,6 +551,7 @@ class Head(Model):
     effective_from: dt.date
     needs: list[str]
     status_on: str = "submitted_on"
+    currency: Currency = Currency("元", "人民币")
 
 
 class PolicyFile(Model):
@@ -436,6 +564,7 @@ class PolicyFile(Model):
     treasury: list[Treasury]
     funding: list[Funding]
     breakdown: list[Breakdown] = []
+    close: CloseTexts = CloseTexts()
     pool: list[Pool] = []
     ceiling: list[Ceiling] = []
     set: dict[str, list[str]] = {}
@@ -446,6 +575,7 @@ class PolicyFile(Model):
     way: list[Way] = []
     refuse: list[Refusal] = []
     status: list[Status] = []
+    commendation: Commendation | None = None
 
 
 class FactsFile(Model):
@@ -475,10 +605,10 @@ class Case(Model):
 class Code(Model):
     """A code of an exception, refusal, reduction or review.
 
-    detect: found by the engine itself: `needed_empty`, `unreadable`, `changed`, `doubled`, `nothing_due`, or `not_in_force`; or brought by people:
-    `waived` stands beside the outcome of a claim of which an exception was waived, `refused_on_review` and `withdrawn` (not answered in time)
-    refuse it. sticky: a claim that was held keeps it when it is tried again. `not_with`: not listed beside these codes. waivable: a reviewer may
-    let the claim pass, because its amount can be computed all the same.
+    detect: found by the engine itself: `needed_empty`, `unreadable`, `unknown_value`, `changed`, `doubled`, `nothing_due`, or `not_in_force`; or
+    brought by people: `waived` stands beside the outcome of a claim of which an exception was waived, `refused_on_review` and `withdrawn` (not
+    answered in time) refuse it. sticky: a claim that was held keeps it when it is tried again. `not_with`: not listed beside these codes.
+    waivable: a reviewer may let the claim pass, because its amount can be computed all the same.
     """
 
     id: str
@@ -488,7 +618,8 @@ class Code(Model):
     message_en: str
     article: str | None = None
     detect: Literal[
-        "needed_empty", "unreadable", "changed", "doubled", "nothing_due", "not_in_force", "waived", "refused_on_review", "withdrawn",
+        "needed_empty", "unreadable", "unknown_value", "changed", "doubled", "nothing_due", "not_in_force", "waived", "refused_on_review",
+        "withdrawn",
     ] | None = None
     sticky: bool = False
     waivable: bool = False
@@ -504,7 +635,7 @@ class CodesFile(Model):
 
 
 class Change(Model):
-    """One edit of the content of policy.toml.
+    """One edit of the content of policy.toml, of codes.toml (`at` begins with "code"), or of a title in facts.toml (with "table").
 
     `at` leads from the top to a table or a list: by keys, and in a list of tables by a member's id, name or code, or its place from 1.
     `set` gives keys of that table their new values, `drop` takes keys of it or members of that list away, `add` appends to that list.
@@ -546,26 +677,28 @@ class Reading(Model):
 class ReadingsFile(Model):
     """readings.toml: what the text leaves open."""
 
-    reading: list[Reading]
+    reading: list[Reading] = []
 
 
 class CoveredItem(Model):
     """An article or item of the official text, and where it is placed: computed by clauses, decided by a person, or without money.
 
-    `decided_by` says who decides, `no_money` what the item is about.
+    `decided_by` says who decides, `no_money` what the item is about. `proposed_by` names the commendation whose ranking is put before who
+    decides.
     """
 
     article: str
     title: str
     clauses: list[str] = []
     decided_by: str | None = None
+    proposed_by: str | None = None
     no_money: str | None = None
 
 
 class CoverageFile(Model):
     """coverage.toml: every article and item of the official text, in its order."""
 
-    item: list[CoveredItem]
+    item: list[CoveredItem] = []
 
 
 class Policy:
@@ -578,7 +711,8 @@ class Policy:
         self.body, facts, codes, readings, coverage = parts
         self.id = self.body.policy.id
         self.head = self.body.policy
-        self.tables = {table.name: table for table in facts.table}
+        self.tables = {table.name: table for table in facts.table if table.holds != "scores"}
+        self.score_tables = {table.name: table for table in facts.table if table.holds == "scores"}
         self.codes = {code.id: code for code in codes.code}
         self.readings = {reading.id: reading for reading in readings.reading}
         self.coverage = coverage.item
@@ -605,7 +739,7 @@ class Policy:
 
     @cached_property
     def reference_tables(self) -> list[Table]:
-        """All input tables but the claims."""
+        """All tables that a run reads but the claims."""
         return [table for table in self.tables.values() if table.holds != "claims"]
 
     @cached_property
@@ -631,6 +765,10 @@ class Policy:
         """The fields of the claims that a pool is kept by."""
         return [self.claims.fields[name] for name in pool.per]
 
+    def counted_field(self, pool: Pool) -> Field | None:
+        """The field of the claims whose different values a pool counts."""
+        return self.claims.fields[pool.of] if pool.of else self.claims.with_role("claim_year") if pool.counts == "years" else None
+
     def pools_of(self, clause: Clause) -> list[str]:
         """The pools that a clause's awards count in."""
         used = [part.pool for part in (clause.once, clause.cumulative) if part]
@@ -642,7 +780,11 @@ class Policy:
         return [alternative for reading in self.readings.values() for alternative in reading.alternative]
 
     def detected(self, what: str) -> Code:
-        return next(code for code in self.codes.values() if code.detect == what)
+        """The code of what the engine finds by itself. Raises InputRefused where the policy has none."""
+        found = next((code for code in self.codes.values() if code.detect == what), None)
+        if found is None:
+            raise InputRefused([f"{self.source / 'codes.toml'}: no code detects {what}: `claims policy check` tells what else is wrong"])
+        return found
 
 
 def find_policy(name_or_path: str | None) -> Path:
@@ -650,7 +792,7 @@ def find_policy(name_or_path: str | None) -> Path:
     if name_or_path is None:
         return SHIPPED / DEFAULT_POLICY
     shipped = SHIPPED / name_or_path
-    return shipped if shipped.is_dir() else Path(name_or_path)
+    return shipped if shipped.parent == SHIPPED and shipped.is_dir() else Path(name_or_path)
 
 
 def load_policy(folder: Path) -> Policy:

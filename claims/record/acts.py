@@ -31,7 +31,7 @@ def record_act(
     kept = [{"file": path.name, "sha256": workspace.vault.put_file(path)} for path in inputs or []]
     results = {name: _keep(database, workspace, scratch / f"{name}.parquet", sequence, query) for name, query in relations.items()}
     entry = workspace.journal.append(kind, actor, body | {
-        "on": day.isoformat(), "program_version": __version__, "policy": {"id": policy_id}, "inputs": kept, "results": results,
+        "on": day.isoformat(), "program_version": __version__, "policy": {"id": policy_id}, "inputs": kept, "results": results, "tables": list(relations),
     })
     apply_entry(database, workspace, entry)
     return entry

@@ -12,7 +12,7 @@ from claims.record.journal import Entry
 from claims.record.store import result_source
 from claims.workspace import Workspace
 
-KEPT_RELATIONS = ("decision", "decided", "cell", "held", "received_file", "exception", "line_fate")
+KEPT_RELATIONS = ("decision", "decided", "cell", "held", "received_file", "exception", "line_fate", "standing_ruling")
 
 
 def keep_results(database: Database, workspace: Workspace, compiled: CompiledPolicy, run: int, scratch: Path) -> dict[str, dict]:
@@ -52,8 +52,8 @@ def codes_changed(database: Database, workspace: Workspace, before: Entry) -> bo
 
 def counted(database: Database, policy: Policy) -> dict:
     """What a run's journal line and manifest say in figures: lines and claims by fate and outcome, codes, and control totals in fen."""
-    totals = ", ".join(f"coalesce(sum({treasury}_fen), 0)::bigint" for treasury in policy.treasury_ids)
-    awarded, *shares = database.rows(f"select coalesce(sum(award_fen), 0)::bigint, {totals} from decision")[0]
+    totals = ", ".join(f"coalesce(sum({treasury}_fen), 0)" for treasury in policy.treasury_ids)
+    awarded, *shares = database.rows(f"select coalesce(sum(award_fen), 0), {totals} from decision")[0]
     return {
         "fates": dict(database.rows("select fate, count(*) from line_fate group by fate order by fate")),
         "outcomes": dict(database.rows("""
@@ -66,5 +66,5 @@ def counted(database: Database, policy: Policy) -> dict:
             ) group by code order by code""")),
         "awarded_fen": awarded,
         "treasuries_fen": dict(zip(policy.treasury_ids, shares)),
-        "clauses_fen": dict(database.rows("select clause, sum(award_fen)::bigint from decision group by clause order by clause")),
+        "clauses_fen": dict(database.rows("select clause, sum(award_fen) from decision where rule is not null group by clause order by clause")),
     }

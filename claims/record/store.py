@@ -14,7 +14,10 @@ from claims.policy.model import POLICY_FILES, Policy, read_policy
 from claims.record.journal import Entry
 from claims.workspace import Workspace
 
-SQL_TYPES = {"money": "bigint", "area": "bigint", "percent": "bigint", "count": "bigint", "year": "integer", "date": "date"}
+SQL_TYPES = {
+    "money": "bigint", "area": "bigint", "unit_price": "bigint", "percent": "bigint", "number": "bigint", "count": "bigint", "score": "bigint",
+    "year": "integer", "date": "date",
+}
 
 
 def open_store(workspace: Workspace) -> Database:
@@ -23,7 +26,7 @@ def open_store(workspace: Workspace) -> Database:
     database.run("schema/functions.sql")
     database.run("schema/store.sql")
     for entry in workspace.journal.entries():
-        if "results" in entry.body and entry.sequence > applied_through(database):
+        if (entry.kind == "run" or "tables" in entry.body) and entry.sequence > applied_through(database):
             apply_entry(database, workspace, entry)
     return database
 
@@ -34,9 +37,9 @@ def applied_through(database: Database) -> int:
 
 
 def policy_of(workspace: Workspace, entry: Entry) -> Policy:
-    """The policy that a run used, from the vault."""
+    """The policy that a run, or another event that names one, used, from the vault."""
     files = {name: workspace.vault.read(entry.body["policy"]["files"][name]) for name in POLICY_FILES}
-    return read_policy(Path(f"{entry.body['policy']['id']} of run {entry.body['label']}"), files)
+    return read_policy(Path(f"{entry.body['policy']['id']} of {entry.kind} {entry.body.get('label', entry.sequence)}"), files)
 
 
 def enter_policy(database: Database, policy: Policy, schema: str | None = None) -> None:
@@ -77,7 +80,7 @@ def _apply_act(database: Database, workspace: Workspace, entry: Entry) -> None:
 
 def load_act(database: Database, workspace: Workspace, entry: Entry) -> None:
     """Load an act into the tables of the policy that was entered: its relations are rows of tables of the same names."""
-    for relation in entry.body["results"]:
+    for relation in entry.body["tables"]:
         database.execute(f"insert into {relation} by name select * from {result_source(workspace, entry, relation)}")
     database.run("record/settled_change.sql")
 
@@ -103,7 +106,7 @@ def _kept_by(entry: Entry) -> Iterator[str]:
     """The files in the vault that an event's line names."""
     body = entry.body
     yield from (item["sha256"] for item in body.get("inputs", []))
-    yield from body["policy"].get("files", {}).values()
+    yield from body.get("policy", {}).get("files", {}).values()
     yield from (result["sha256"] for result in body.get("results", {}).values())
     yield from filter(None, (body.get("configuration_sha256"), body.get("calendar_sha256")))
 

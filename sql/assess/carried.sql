@@ -28,8 +28,8 @@ chain as (
             case when chain.carry_fen > 0 then [{'year': chain.claim_year, 'fen': chain.carry_fen}] end,
             list_transform(usable, lambda part, position: {
                 'year': part.year,
-                'fen': part.fen - least(part.fen, greatest(0, - chain.carry_fen - coalesce(cast(
-                    list_sum(list_transform(usable[1:position - 1], lambda older: older.fen)) as bigint), 0)))
+                'fen': part.fen - least(part.fen, greatest(0, - chain.carry_fen - coalesce(bounded(
+                    list_sum(list_transform(usable[1:position - 1], lambda older: older.fen))), 0)))
             })
         ))
     from (
@@ -39,6 +39,6 @@ chain as (
 )
 select
     seq,
-    coalesce(cast(list_sum(list_transform(list_filter(pending, lambda part: {{ may_use }}), lambda part: part.fen)) as bigint), 0) as carried_fen
+    coalesce(bounded(list_sum(list_transform(list_filter(pending, lambda part: {{ may_use }}), lambda part: part.fen))), 0) as carried_fen
 from chain
 where seq is not null;

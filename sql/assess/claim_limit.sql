@@ -6,13 +6,14 @@ with keyed as (
     select
         seq, claim_year, {{ loop.index }} as limit_number, {{ limit.ordinal }} as ordinal, '{{ limit.kind }}' as kind, '{{ limit.pool }}' as pool,
         '{{ limit.counts }}' as counts, {{ limit.carry_years }} as carry_years, {{ limit.carry_key_sql }} as carry_key,
+        {{ limit.counted_sql }} as counted,
         {{ limit.key_sql }} as key, {{ "limit_%d" % limit.ordinal if limit.limit_sql else "null::bigint" }} as allowed
     from {{ rule.table }}
 {{ "    union all" if not loop.last }}
 {% else %}
     select
         null::bigint as seq, null::integer as claim_year, null::integer as limit_number, null::integer as ordinal, null::varchar as kind,
-        null::varchar as pool, null::varchar as counts, null::integer as carry_years, null::varchar as carry_key, null::varchar as key, null::bigint as allowed
+        null::varchar as pool, null::varchar as counts, null::integer as carry_years, null::varchar as carry_key, null::varchar as counted, null::varchar as key, null::bigint as allowed
     where false
 {% endfor %}
 ),
@@ -23,8 +24,9 @@ account as (
     group by pool, key
 )
 select
-    keyed.seq, keyed.claim_year, keyed.limit_number, keyed.ordinal, keyed.kind, keyed.counts, keyed.carry_years, keyed.carry_key, keyed.allowed, account.account, account.shared,
-    coalesce(pool_history.history, 0) as history, pool_history.history_years
+    keyed.seq, keyed.claim_year, keyed.limit_number, keyed.ordinal, keyed.kind, keyed.counts, keyed.counted, keyed.carry_years, keyed.carry_key, keyed.allowed,
+    account.account, account.shared,
+    coalesce(pool_history.history, 0) as history, pool_history.history_values
 from keyed
 join account using (pool, key)
 left join pool_history using (pool, key);

@@ -1,4 +1,8 @@
 -- grain: one row per claim of the batch, with everything that the policy's expressions may ask of it
+{% macro keys(lookup, named=true) -%}
+{% for theirs, _ in lookup.on %}reference.{{ theirs }}{{ ", " if not loop.last }}{% endfor %}
+{% for ours in lookup.asked %}, claim.{{ ours }}{{ ' as claim__' ~ ours if named }}{% endfor %}
+{%- endmacro %}
 create or replace temp table fact as
 select
     settling_order.seq,
@@ -13,9 +17,17 @@ select
 {% endfor %}
 {% endfor %}
 {% for lookup in lookups %}
-    , {{ lookup.name }}.smallest.value as {{ lookup.name }}
-    , {{ lookup.name }}.smallest.file as {{ lookup.name }}__file
-    , {{ lookup.name }}.smallest.line as {{ lookup.name }}__line
+{% if lookup.takes == "count" %}
+    -- without a row there are none; where it cannot be told which rows are the claim's, their number is not known
+    , case
+        when {{ lookup.name }}.rows is null{% for _, ours in lookup.on %} and batch.{{ ours }} is not null{% endfor %}{% for ours in lookup.asked %} and batch.{{ ours }} is not null{% endfor %} then 0
+        else {{ lookup.name }}.found.value
+    end as {{ lookup.name }}
+{% else %}
+    , {{ lookup.name }}.found.value as {{ lookup.name }}
+{% endif %}
+    , {{ lookup.name }}.found.file as {{ lookup.name }}__file
+    , {{ lookup.name }}.found.line as {{ lookup.name }}__line
 {% endfor %}
 from batch
 join settling_order using (claim_id)
@@ -26,13 +38,32 @@ left join current_{{ join.table }} as {{ join.name }}
 {% endfor %}
 {% for lookup in lookups %}
 left join (
-    select {% for theirs, _ in lookup.on %}{{ theirs }}, {% endfor %}min({'value': {{ lookup.smallest }}, 'file': file, 'line': line}) as smallest
-    from current_{{ lookup.table }}
-    where {{ lookup.smallest }} is not null and ({{ lookup.when }})
-    group by {% for theirs, _ in lookup.on %}{{ theirs }}{{ ", " if not loop.last }}{% endfor %}
+    select
+        {{ keys(lookup) }},
+        count(*) as rows,
+{% if lookup.takes in ("smallest", "largest") %}
+        {{ "min" if lookup.takes == "smallest" else "max" }}({'value': reference.{{ lookup.column }}, 'file': reference.file, 'line': reference.line}) as found
+{% elif lookup.takes == "sum" %}
+        {'value': case when not bool_or(({{ lookup.when }}) is null or (({{ lookup.when }}) and reference.{{ lookup.column }} is null))
+            then cast(try_cast(sum(reference.{{ lookup.column }}) filter ({{ lookup.when }}) as decimal(18, 0)) as bigint) end,
+         'file': null::varchar, 'line': null::bigint} as found
+{% else %}
+        {'value': case when not bool_or(({{ lookup.when }}) is null) then count(*) filter ({{ lookup.when }}) end,
+         'file': null::varchar, 'line': null::bigint} as found
+{% endif %}
+    from current_{{ lookup.table }} as reference
+{% if lookup.asked %}
+    join (select distinct {{ lookup.claim_columns | join(", ") }} from batch) as claim
+        on {% for theirs, ours in lookup.on %}reference.{{ theirs }} = claim.{{ ours }}{{ " and " if not loop.last }}{% endfor %}
 
+{% endif %}
+{% if lookup.takes in ("smallest", "largest") %}
+    where reference.{{ lookup.column }} is not null and ({{ lookup.when }})
+{% endif %}
+    group by {{ keys(lookup, false) }}
 ) as {{ lookup.name }}
     on {% for theirs, ours in lookup.on %}{{ lookup.name }}.{{ theirs }} = batch.{{ ours }}{{ " and " if not loop.last }}{% endfor %}
+{% for ours in lookup.asked %} and {{ lookup.name }}.claim__{{ ours }} = batch.{{ ours }}{% endfor %}
 
 {% endfor %};
 

@@ -6,23 +6,23 @@ with concerned as (
 ),
 -- only accounts that several claims draw on need the claims before; a claim draws on an account once
 draw as (
-    select distinct claim_limit.seq, claim_limit.account, claim_limit.counts, claim_limit.claim_year
+    select distinct claim_limit.seq, claim_limit.account, claim_limit.counts, claim_limit.counted
     from claim_limit
     where shared and account in (select account from concerned where shared)
 ),
 given_in_batch as (
     select
         draw.seq, draw.account,
-        cast(sum(
+        sum(
             case
                 when draw.counts = 'awards' then award.award_fen
                 when award.award_fen = 0 then 0
                 when draw.counts = 'computed' then award.computed_fen
                 else 1
             end
-        ) over earlier as bigint) as given
-{% if counts_years %}
-        , list(case when award.award_fen > 0 then draw.claim_year end) over earlier as given_years
+        ) over earlier as given
+{% if counts_values %}
+        , list(case when award.award_fen > 0 then draw.counted end) over earlier as given_values
 {% endif %}
     from draw
     join award using (seq)
@@ -31,14 +31,14 @@ given_in_batch as (
 counted as (
     select
         concerned.*,
-{% if counts_years %}
-        -- a year for which something was awarded already takes no other
-        case when counts = 'years'
-            then len(list_filter(list_distinct(list_concat(history_years, given_years)), lambda year: year <> claim_year))
-            else history + coalesce(given, 0)
+{% if counts_values %}
+        -- a value (a year) for which something was awarded already takes no other
+        case when counts in ('years', 'distinct')
+            then len(list_filter(list_distinct(list_concat(history_values, given_values)), lambda value: value <> counted))
+            else history + coalesce(bounded(given), 0)
         end as used
 {% else %}
-        history + coalesce(given, 0) as used
+        history + coalesce(bounded(given), 0) as used
 {% endif %}
     from concerned
     left join given_in_batch using (seq, account)

@@ -10,6 +10,6 @@ with given as (
     where clause in ({% for member in pool.members %}'{{ member }}'{{ ", " if not loop.last }}{% endfor %})
 {% endfor %}
 )
-select pool as pool_id, key as pool_key, cast(sum(award_fen) as bigint) as given_fen
+select pool as pool_id, key as pool_key, bounded(sum(award_fen)) as given_fen
 from given
 group by pool, key;

@@ -1,4 +1,4 @@
--- grain: one row per pool and key of the batch: what counts in it from before this run: fen or claims in `history`, years in `history_years`
+-- grain: one row per pool and key of the batch: what counts in it from before this run: fen or claims in `history`, different values in `history_values`
 create or replace temp table pool_history as
 with paid_before as (
     select {% for column, prior in columns %}{{ prior or "null" }} as {{ column }}, {% endfor %}awarded_fen as award_fen, awarded_fen as computed_fen
@@ -9,7 +9,7 @@ with paid_before as (
     where award_fen <> 0
 )
 {% for pool in pools %}
-select '{{ pool.id }}' as pool, {{ pool.key_sql }} as key, {{ pool.history_sql }} as history, {{ pool.history_years_sql }} as history_years
+select '{{ pool.id }}' as pool, {{ pool.key_sql }} as key, {{ pool.history_sql }} as history, {{ pool.history_values_sql }} as history_values
 from paid_before
 where clause in ({% for member in pool.members %}'{{ member }}'{{ ", " if not loop.last }}{% endfor %}) and {{ pool.key_sql }} in (
     select {{ pool.key_sql }} from fact
@@ -17,5 +17,5 @@ where clause in ({% for member in pool.members %}'{{ member }}'{{ ", " if not lo
 group by {{ pool.key_sql }}
 {{ "union all" if not loop.last }}
 {% else %}
-select null::varchar as pool, null::varchar as key, null::bigint as history, null::integer[] as history_years where false
+select null::varchar as pool, null::varchar as key, null::bigint as history, null::varchar[] as history_values where false
 {% endfor %};

@@ -14,7 +14,7 @@ from
 {% endfor %}
 (
     select
-        seq, claim_id, claimant, clause, claim_year, file, line, {{ rule.payee_column }} as payee
+        seq, claim_id, claimant, clause, claim_year, file, line, as_of, {{ rule.payee_column }} as payee
 {% for fact in rule.facts if fact.column not in ("claim_id", "claimant", "clause", "claim_year") %}
         , {{ fact.column }}
 {% endfor %}
@@ -23,6 +23,7 @@ from
 {% endfor %}
     from fact
     anti join held_code using (seq)
+    anti join closed using (seq)
     where {{ rule.condition }}
 )
 {% for layer in rule.layers %}

@@ -1,20 +1,30 @@
 -- grain: one row per settled claim and step, from the very relations that yield the award
 -- what a limit allows, what was used of it and what remains are in the unit that its pool counts: fen, or pieces
--- kind: fact, value, band, computed, carried, once, cumulative, ceiling, share, instalment, obligation (with the day in value_text); numbers in the stored unit of their name, amounts in fen
+-- kind: cell (of a claim that people closed: as it was received), fact, value, band, computed, carried, once, cumulative, ceiling, share, instalment, obligation (with the day in value_text); numbers in the stored unit of their name, amounts in fen
 select
     null::varchar as claim_id, null::varchar as rule, null::integer as ordinal, null::varchar as kind, null::varchar as name, null::bigint as value,
     null::varchar as value_text, null::varchar as file, null::bigint as line, null::bigint as before_fen, null::bigint as allowed,
     null::bigint as used, null::bigint as remaining, null::bigint as otherwise_fen, null::boolean as bound
 where false
 union all
+{% for field in claims.field %}
+select
+    claim_id, null, {{ loop.index }}, 'cell', {{ field.name | sql }}, null,
+    raw.{{ field.name }} || case when list_contains(wan, {{ field.name | sql }}) then '（万元）' else '' end,
+    file, line, null, null, null, null, null, null
+from closed
+join fact using (seq)
+where raw.{{ field.name }} is not null
+union all
+{% endfor %}
 {% for rule in rules %}
 {% for fact in rule.facts if fact.kind != "bool" %}
 select
     claim_id, '{{ rule.id }}', {{ loop.index }}, 'fact', {{ fact.name | sql }},
     {{ "cast(%s as bigint)" % fact.column if fact.kind == "number" else "null" }},
     {{ "null" if fact.kind == "number" else "cast(%s as varchar)" % fact.column }},
-    {{ fact.join ~ "__file" if fact.join else "file" if fact.name in claim_fields else "null" }},
-    {{ fact.join ~ "__line" if fact.join else "line" if fact.name in claim_fields else "null" }},
+    {{ fact.join ~ "__file" if fact.join else "file" if fact.name in claims.fields else "null" }},
+    {{ fact.join ~ "__line" if fact.join else "line" if fact.name in claims.fields else "null" }},
     null, null, null, null, null, null
 from {{ rule.table }}
 union all

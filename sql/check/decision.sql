@@ -8,6 +8,20 @@ with settled as (
 )
 select 'settled by no rule, or by several' as defect, claim_id from settled where times <> 1
 union all
+select 'decided although it is held', claim_id from decision semi join held_code using (seq)
+union all
+select 'closed by people without a ruling, or with an amount', claim_id
+from decision
+where rule is null and (
+    outcome <> 'rejected' or award_fen <> 0 or computed_fen is not null or payee is not null
+    or (claim_id not in (select claim_id from standing_ruling where action in ('refuse', 'return')))
+)
+union all
+select 'the reason codes do not tell what was waived', claim_id
+from decision
+where rule is not null and list_contains(string_split(reason_codes, ';'), {{ waived | sql }})
+    is distinct from (claim_id in (select claim_id from standing_ruling where action = 'waive'))
+union all
 select 'an amount is unknown', claim_id from decision where outcome <> 'rejected' and (computed_fen is null or award_fen is null)
 union all
 select 'the award is above what is due or below zero', claim_id
@@ -25,26 +39,5 @@ from decision
 where award_fen is distinct from {% for treasury in treasuries %}{{ treasury }}_fen{{ " + " if not loop.last }}{% endfor %}
 {% for treasury in treasuries %}
     or {{ treasury }}_fen < 0
-{% endfor %}
-{% for rule in rules if rule.follows %}
-union all
-select 'an instalment or an obligation has no day, or is below zero', claim_id
-from {{ rule.table }}
-join (select seq, award_fen from decision where award_fen > 0) using (seq)
-where false
-{% for follow in rule.follows %}
-    or {{ follow.day_sql }} is null
-{% if follow.amount_sql %}
-    or coalesce({{ follow.amount_sql }}, -1) < 0
-{% else %}
-    or award_fen{% for other in rule.follows if other.kind == follow.kind and other.amount_sql %} - {{ other.amount_sql }}{% endfor %} < 0
-{% endif %}
-{% endfor %}
-{% endfor %}
-{% for rule in rules %}
-union all
-select 'a value of the trace is missing', claim_id
-from {{ rule.table }}
-where refusals is null and (false{% for part in (rule.facts | list) + (rule.layers | list) %} or {{ part.column }} is null{% endfor %})
 {% endfor %}
 limit 20

@@ -12,8 +12,8 @@ after_claim as (
 paired as (
     select
         claim_id,
-        coalesce(before_claim.claimant, after_claim.claimant) as claimant,
-        coalesce(before_claim.clause, after_claim.clause) as clause,
+        coalesce(before_claim.claimant, after_claim.claimant, '') as claimant,
+        coalesce(before_claim.clause, after_claim.clause, '') as clause,
 {% for side in ("before", "after") %}
         {{ side }}_claim.month as month_{{ side }},
         coalesce({{ side }}_claim.outcome, 'exception') as outcome_{{ side }},

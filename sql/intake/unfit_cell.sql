@@ -6,7 +6,8 @@ unfit as (
 {% for field in table.field %}
     select file_order, file, line, {{ loop.index }} as place, {{ field.header | sql }} as header, raw.{{ field.name }} as raw_value
     from typed
-    where {{ field.column }} is null{{ " and raw." ~ field.name ~ " is not null" if field.optional }}
+    where {{ field.column }} is null{% if field.optional %} and (raw.{{ field.name }} is not null{% if wanted_by[field.name] %} or {{ clause }} in ({{ wanted_by[field.name] }}){% endif %}){% endif %}
+
     {{ "union all" if not loop.last }}
 {% endfor %}
 )

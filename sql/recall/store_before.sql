@@ -2,6 +2,3 @@
 {% for table, since in tables %}
 create or replace temp view {{ table }} as select * from "{{ policy }}".{{ table }} where {{ since }} < {{ run }};
 {% endfor %}
-
--- grain: none: what is recalled was not held
-create or replace temp table held_code (seq bigint, code varchar);

@@ -1,4 +1,4 @@
--- grain: one row per decided claim of a run, with the particulars of claimant and payee as they stood at that run; by claim_id
+-- grain: one row per decided claim of a run, with the particulars of claimant and payee as they stood after some run; by claim_id
 with particulars as (
     select {{ key }} as id, {{ payment.name }} as name, {{ payment.bank }} as bank, {{ payment.account }} as account
     from {{ payment.table }}

@@ -1,6 +1,6 @@
 -- grain: one row per label and clause: claims by what became of them, what was awarded, and by how much that was adjusted since, in fen
 with settled as (
-    select run, clause, outcome, award_fen from decided
+    select run, coalesce(clause, '') as clause, outcome, award_fen from decided
     union all
     select decided.run, decided.clause, 'adjusted', adjustment.award_fen
     from adjustment

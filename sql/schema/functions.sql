@@ -39,6 +39,14 @@ create or replace temp macro workbook_cell(value) as (
     csv_cell(case when regexp_matches(value, '^[=+\-@]') then '''' || value else value end)
 );
 
+-- a sum within the bounds of any award and limit (18 digits): whether a limit is reached is told by it all the same
+create or replace temp macro bounded(total) as (
+    cast(case when total > 1000000000000000000 then 1000000000000000000 when total < -1000000000000000000 then -1000000000000000000 else total end as bigint)
+);
+
+-- a bounded sum where it was within its bounds
+create or replace temp macro unbounded(total) as (nullif(nullif(total, 1000000000000000000), -1000000000000000000));
+
 -- fen as yuan with two decimals
 create or replace temp macro yuan_text(fen) as (
     case when fen < 0 then '-' else '' end || cast(abs(fen) // 100 as varchar) || '.' || lpad(cast(abs(fen) % 100 as varchar), 2, '0')

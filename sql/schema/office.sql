@@ -15,6 +15,7 @@ create table if not exists ruling (
     answer_by date
 );
 
+-- notice_from and notice_to are the first and the last of notice_days working days of public notice
 -- grain: one row per close of a month; one closed again, because something had changed, has several, of which the latest counts
 create table if not exists month (
     sequence integer not null,
@@ -22,11 +23,12 @@ create table if not exists month (
     closed_on date not null,
     person varchar not null,
     notice_from date not null,
-    notice_to date not null
+    notice_to date not null,
+    notice_days integer not null
 );
 
--- state_sha256 stands for everything that the decision and its payment rest on
--- grain: one row per decision that a close froze; number 0 is the claim's own decision, above zero its adjustments;
+-- number 0 is the claim's own decision, above zero its adjustments; state holds everything that decision and payment rest on, item by item
+-- grain: one row per decision that a close froze
 create table if not exists month_claim (
     sequence integer not null,
     month varchar not null,
@@ -38,6 +40,7 @@ create table if not exists month_claim (
     clause varchar,
     claim_year integer,
     outcome varchar not null,
+    computed_fen bigint not null,
     award_fen bigint not null,
     breakdowns varchar[] not null,
     payee varchar,
@@ -45,7 +48,7 @@ create table if not exists month_claim (
     bank varchar,
     account varchar,
     reason_codes varchar not null,
-    state_sha256 varchar not null
+    state map(varchar, varchar) not null
 );
 
 -- grain: one row per frozen decision and treasury that bears something of it; place tells apart the treasuries of one kind, '' where there is one
@@ -81,7 +84,7 @@ create table if not exists approval (
 );
 
 -- document_number counts within the year of issue
--- grain: one row per letter that was issued; kind: approved, reduced, rejected, supplement, withdrawn, supplementary or recovery;
+-- grain: one row per letter that was issued; kind: approved, reduced, rejected, supplement, withdrawn, supplementary or recovery
 create table if not exists issued_letter (
     sequence integer not null,
     claim_id varchar not null,
@@ -232,6 +235,7 @@ create table if not exists adjustment_share (
     share_fen bigint not null
 );
 
+-- voucher: the treasury's receipt, by which a sum that is reported again is known
 -- grain: one row per sum of money that came back from a claimant
 create table if not exists recovered (
     sequence integer not null,
@@ -239,7 +243,8 @@ create table if not exists recovered (
     treasury varchar not null,
     place varchar not null,
     amount_fen bigint not null,
-    recovered_on date not null
+    recovered_on date not null,
+    voucher varchar not null
 );
 
 -- accounts: appropriation, granted, reserved, awarded, payable, paid, receivable

@@ -36,7 +36,7 @@ create table if not exists {{ table.name }} (
     {{ field.column }} {{ sql_type(field) }},
 {% endfor %}
     content varchar not null,
-    rule varchar not null,
+    rule varchar,  -- null for a claim that people closed: refused on review, or withdrawn
     outcome varchar not null,
     computed_fen bigint,
     award_fen bigint not null,

@@ -31,8 +31,10 @@ cell as (
 {% for cell in case.cells %}
     select
         seq, code, {{ case.number }} * 100 + {{ loop.index }} as place,
-        {{ cell.name | sql }} as field, {{ cell.header | sql }} as header,
-{% if cell.join %}
+        {{ cell.name | sql }} as field, {{ cell.header | sql }} as header, {{ cell.field is none }} as is_value,
+{% if not cell.field %}
+        null as raw_value, file, line
+{% elif cell.join %}
         {{ cell.join }}__raw.{{ cell.field }} as raw_value, {{ cell.join }}__file as file, {{ cell.join }}__line as line
 {% else %}
         raw.{{ cell.field }} as raw_value, file, line
@@ -52,8 +54,8 @@ told as (
         seq, code,
         string_agg(field, ' | ' order by place) as field,
         string_agg(coalesce(raw_value, ''), ' | ' order by place) as raw_value,
-        string_agg(header || '「' || coalesce(raw_value, '空') || '」', '、' order by place) as cells_zh,
-        string_agg(field || ' "' || coalesce(raw_value, '') || '"', ', ' order by place) as cells_en,
+        string_agg(header || case when is_value then '（无法确定）' else '「' || coalesce(raw_value, '空') || '」' end, '、' order by place) as cells_zh,
+        string_agg(field || case when is_value then ' (cannot be told)' else ' "' || coalesce(raw_value, '') || '"' end, ', ' order by place) as cells_en,
         arg_min(file, place) as file,
         arg_min(line, place) as line
     from named_once

@@ -1,4 +1,4 @@
--- grain: one row per claim and exception code: found now, or kept from the night when the claim was first held
+-- grain: one row per claim and exception code that holds it: found now, or kept from the night when the claim was first held, and not waived
 create or replace temp table held_code as
 with kept as (
     select seq, unnest(string_split(sticky, ';')) as code
@@ -19,7 +19,11 @@ displaced as (
 {% else %}
     select null::bigint as seq, null::varchar as code where false
 {% endfor %}
+),
+holding as (
+    select seq, code from found anti join displaced using (seq, code)
+    union
+    select seq, code from kept
 )
-select seq, code from found anti join displaced using (seq, code)
-union
-select seq, code from kept;
+select seq, code from holding
+anti join (select seq, code from standing_ruling where action = 'waive') as waived using (seq, code);

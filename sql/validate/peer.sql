@@ -1,9 +1,10 @@
 -- grain: one row per claim that others may be compared with: the batch in its order, and before it (seq -1) what earlier runs
--- awarded to the claimants of the batch (every comparison is among the claims of one claimant)
+-- awarded{% if not across_claimants %} to the claimants of the batch (every comparison is among the claims of one claimant){% endif %}
+
 create or replace temp table peer as
 select seq, {{ claims.field | map(attribute="column") | join(", ") }}
 from fact
 union all
 select -1 as seq, {{ claims.field | map(attribute="column") | join(", ") }}
 from decided_net
-where award_fen > 0 and claimant in (select claimant from fact);
+where award_fen > 0{{ " and claimant in (select claimant from fact)" if not across_claimants }};

@@ -1,0 +1,101 @@
+"""Edge cases in the words of the bureau: what a bound is called, what a value looks like, what a claim gets and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from claims.casefile import OUTCOMES, date_text
+from claims.cases.bench import Told
+from claims.cases.bounds import BoundFinder, Mark, Turn, Unturned
+from claims.cases.file import Case
+from claims.cases.variables import HUNDREDTHS, Variable, ordinal
+from claims.money import plain_yuan
+from claims.policy.model import Clause, Policy
+from claims.trace import UNIT_WORDS, printed_number
+
+OUTCOME_WORDS = {**OUTCOMES, "exception": "待人工处理", "unknown": "无法核定"}
+UNITS = {"money": "yuan", "area": "m2", "percent": "pct", "year": "year"}
+NOTE = """本文件由程序根据本政策自动生成，供业务科室逐项审核、签字，不是政策内容的一部分。
+怎样读：每个 [[rule]] 是一个条款的一种计算方式，先列一件可以核准的申报（facts）及其结果（result）；
+其下每个 [[rule.bound]] 是一处界限：只改动 fact 一项（另有改动的列在 facts），界限前、界限上、界限后各列一件，写明结论、金额、代码和理由。
+unturned 是没有算例能够显示的比较，请人工核对。given. 开头的是此前已核定的金额（件数、年数），other. 开头的是同一单位在先的另一件申报。
+怎样签：逐件核对结果与文件规定一致后，填写 signed_by（签字人）和 signed_on（日期）。结果有变时，重新生成会删去签字，须重新审核。
+"""
+
+
+def value_text(variable: Variable, value: str) -> str:
+    """A value as people write it, with its unit."""
+    if variable.type == "choice":
+        return dict(variable.choices).get(value, value)
+    if variable.type == "date":
+        return date_text(dt.date.fromisoformat(value))
+    if not variable.ordered:
+        return value
+    if variable.type in HUNDREDTHS and value.startswith("-"):
+        return f"{value}{UNIT_WORDS.get(UNITS[variable.type], '')}"
+    unit = UNITS.get(variable.type)
+    return printed_number(ordinal(variable.type, value), unit) + UNIT_WORDS.get(unit or "", "")
+
+
+def bound_title(turn: Turn) -> str:
+    """What a bound is called: 实收资本达到100.00元, 开业日期自2021年3月5日起, 机构类别为银行."""
+    variable, value = turn.variable, value_text(turn.variable, turn.value)
+    if variable.type == "choice":
+        return f"{variable.title}为“{value}”"
+    return f"{variable.title}自{value}起" if variable.type == "date" else f"{variable.title}达到{value}"
+
+
+def bound_article(finder: BoundFinder, turn: Turn) -> str:
+    """The articles that a bound comes from."""
+    articles = [article for mark in sorted(turn.marks, key=lambda mark: (mark.kind, mark.name)) for article in _articles(finder, turn, mark)]
+    return "；".join(dict.fromkeys(articles)) or finder.policy.clauses[turn.ground.clause].article
+
+
+def _articles(finder: BoundFinder, turn: Turn, mark: Mark) -> Iterator[str]:
+    policy, clause = finder.policy, finder.policy.clauses[turn.ground.clause]
+    if mark.kind == "atom":
+        yield from (atom.article for atom in finder.atoms(mark.place) if atom.text == mark.name)
+    elif mark.kind == "limit" and mark.name in policy.ceilings:
+        yield policy.codes[policy.ceilings[mark.name].code].article or clause.article
+    elif mark.kind == "case":
+        code = policy.codes[finder.situations[int(mark.name)].code]
+        yield code.article or clause.article
+    else:
+        yield clause.article
+
+
+def case_of(told: Told, value: str) -> Case:
+    """What a claim gets, with the sentences that decide it."""
+    result = told.result
+    return Case(value, OUTCOME_WORDS[result.outcome], plain_yuan(result.award_fen) if result.outcome in OUTCOMES else "", result.codes,
+                "；".join(text.rstrip("。；") for text in _sentences(told)))
+
+
+def _sentences(told: Told) -> Iterator[str]:
+    """Why a claim is held or refused; of an award how it was computed, and what cut it."""
+    yield from (message.partition("。")[0] for message in told.held)  # what is wrong; what to do about it is for claimants
+    yield from (reason.text for reason in told.reasons)
+    if told.result.outcome in ("approved", "reduced"):
+        for step in told.steps:
+            if step.kind in ("computed", "entitlement", "carried") or step.kind == "ceiling" and step.bound:
+                yield f"{step.title}：{step.text}"
+
+
+def unturned_text(policy: Policy, finder: BoundFinder, unturned: Unturned) -> str:
+    """A comparison that no case shows, with why."""
+    mark, clause = unturned.mark, _clause_of(policy, unturned.rule)
+    what = mark.name
+    if mark.kind == "case":
+        situation = finder.situations[int(mark.name)]
+        what = f"{situation.code} {situation.text}"
+    elif mark.kind == "limit":
+        what = policy.ceilings[mark.name].title if mark.name in policy.ceilings else f"{clause.title}：{mark.name}"
+    elif mark.kind in ("way", "carried"):
+        what = {"way": "适用哪种计算方式", "carried": "以前年度结转"}[mark.kind]
+    why = "会改变它的申报都因其他原因先转人工处理" if unturned.held else "没有找到会改变它的申报"
+    return f"{unturned.rule}：{what}（{why}）"
+
+
+def _clause_of(policy: Policy, rule: str) -> Clause:
+    return policy.clauses[rule.rpartition(".")[0]]

@@ -1,0 +1,67 @@
+"""Files that come to an office besides the month's tables, such as a budget or a bank's answer: one table, as CSV or as a workbook.
+
+Their encodings, headers and cells are read by the same rules as those of the month's tables.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from claims.database import Database
+from claims.errors import InputRefused
+from claims.intake.cells import typed_relation_sql
+from claims.intake.lines import Source, all_lines, keep_lines, open_lines, prepare
+from claims.intake.reading import FileDefect
+from claims.policy.model import Policy, Table
+from claims.workbooks import read_cells
+
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+
+
+@dataclass(frozen=True)
+class OfficeFile:
+    """A file that was read. `typed` is the query of its rows (see `typed_relation_sql`), `lines` the SQL source of all its lines with their fates."""
+
+    name: str
+    sha256: str
+    table: Table
+    lines: str
+    typed: str
+
+
+def read_office_file(policy: Policy, table: Table, path: Path, scratch: Path) -> OfficeFile:
+    """Read a file of one table; rows are numbered as in the file. Raises InputRefused with every problem of the file as a whole."""
+    prepare(scratch, table)
+    data = path.read_bytes()
+    sha256 = hashlib.sha256(data).hexdigest()
+    try:
+        keep_lines(Source(0, path.name, sha256, table, None), _csv_of(path, data), scratch)
+    except FileDefect as defect:
+        raise InputRefused([f"{path.name}:{line}: {found}" for line, found in defect.problems]) from None
+    return OfficeFile(path.name, sha256, table, all_lines(scratch, table), typed_relation_sql(policy, table, open_lines(scratch, table)))
+
+
+def unfit_cells(database: Database, file: OfficeFile) -> list[str]:
+    """What is wrong with the cells of a table that must be read whole, with file, line and how to mend it."""
+    rows = database.rows(database.render("intake/unfit_cell.sql", typed=file.typed, table=file.table))
+    return [
+        f"{name}:{line}: {f'“{raw}” under “{header}” cannot be read' if raw else f'“{header}” is empty'}: correct the row, none may be left out"
+        for name, line, header, raw in rows
+    ]
+
+
+def _csv_of(path: Path, data: bytes) -> bytes:
+    """The file as CSV: as it is, or the rows of a workbook's only filled sheet, one line each."""
+    if path.suffix.lower() not in WORKBOOKS:
+        return data
+    filled = {name: rows for name, rows in read_cells(path).items() if rows}
+    if len(filled) != 1:
+        found = f"{len(filled)} sheets hold data ({'、'.join(filled)})" if filled else "no sheet holds data"
+        raise FileDefect((1, f"{found}: leave the one that is meant"))
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(next(iter(filled.values())))
+    return text.getvalue().encode()

@@ -1,0 +1,261 @@
+"""What a closed month shows: the assessment table that offices sign, the lists of awards, and the public notice. All of it from the record.
+
+    joint_signature.xlsx     one row per decision, with signature lines
+    awards.xlsx              the awards one by one and summed up by clause and by each breakdown of the policy, and beside the month before
+    notice.pdf, notice.html  the public notice: awards above zero, without accounts
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from claims.casefile import date_text
+from claims.database import Database
+from claims.files import make_folder, write_atomically
+from claims.money import yuan_text
+from claims.months.notice import notice_files, notice_span
+from claims.months.closes import Close, look_at_months, month_text
+from claims.policy.model import Policy
+from claims.privacy import account_end, masked_party, masked_text
+from claims.record.journal import Entry
+from claims.record.store import result_source
+from claims.trace import field_of, title_of
+from claims.workbooks import A3, Column, Sheet, workbook
+from claims.workspace import Workspace
+
+OUTCOMES = {"approved": "核准", "reduced": "部分核准", "rejected": "不予核准"}
+SIGNING_LINE = "{office}（盖章）：　　　　　　　　　　　经办人：　　　　　　　　　负责人：　　　　　　　　　日期：　　　　年　　月　　日"
+
+
+@dataclass(frozen=True)
+class MonthPapers:
+    """The closed month that documents are made of. `look_at_months` has filled `covered` as of the month's last act."""
+
+    database: Database
+    workspace: Workspace
+    policy: Policy
+    runs: tuple[Entry, ...]
+    close: Close
+    before: str
+    """The month that was closed before this one; '' where none was."""
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """The frozen decisions by claim id."""
+        select = self.database.render("month/assessed.sql", month=self.close.month, treasuries=self.policy.treasury_ids)
+        return self.database.frame(select).rows(named=True)
+
+    @cached_property
+    def awards(self) -> list[dict[str, Any]]:
+        """The awards above zero that no objection keeps out."""
+        return [row for row in self.rows if row["award_fen"] > 0 and not row["left_out"]]
+
+    @cached_property
+    def limits(self) -> dict[str, list[str]]:
+        """The limits that cut a decision, in words, by claim id."""
+        found = defaultdict(list)
+        for claim_id, _, kind, name, cut in self._traced("month/binding_limit.sql"):
+            found[claim_id].append(self._limit_text(kind, name, cut))
+        return found
+
+    @cached_property
+    def outdated(self) -> dict[str, list[str]]:
+        """The facts of a decision that stood otherwise when the month was closed, in words, by claim id."""
+        found = defaultdict(list)
+        for claim_id, _, name in self._traced("month/outdated.sql"):
+            found[claim_id].append(title_of(self.policy, name))
+        return found
+
+    def _traced(self, statement: str) -> list[tuple]:
+        """The rows of a statement over the recorded steps of the decisions."""
+        used = {row["run"] for row in self.rows}
+        steps = [result_source(self.workspace, entry, "step") for entry in self.runs if entry.sequence in used]
+        return self.database.rows(self.database.render(statement, month=self.close.month, steps=steps))
+
+    def _limit_text(self, kind: str, name: str, cut_fen: int | None) -> str:
+        titled = self.policy.ceilings.get(name) if kind == "ceiling" else self.policy.pools.get(name)
+        title = titled.title if titled else name
+        if kind == "once":
+            return f"{title}已享受"
+        return f"{title}：{'扣除此前已核定' if kind == 'cumulative' else '核减'}{yuan_text(cut_fen)}元"
+
+    def group_text(self, number: int, value: str | None) -> str:
+        """A value of a breakdown as people write it; empty or None where the decision has none."""
+        breakdown = self.policy.body.breakdown[number]
+        return field_of(self.policy, breakdown.by).choices.get(value or "", value) or f"{breakdown.title}未登记"
+
+    def group_texts(self, row: dict[str, Any]) -> list[str]:
+        """What each breakdown says of a decision."""
+        places = range(len(self.policy.body.breakdown))
+        return [self.group_text(place, value) for place, value in zip_longest(places, row["breakdowns"][:len(places)])]
+
+    def clause_title(self, clause: str) -> str:
+        """What a clause grants; the clause itself where the policy has it no more."""
+        known = self.policy.clauses.get(clause)
+        return known.title if known else clause
+
+    def clause_text(self, clause: str) -> str:
+        """A clause with its title."""
+        return f"{clause} {self.clause_title(clause)}" if clause in self.policy.clauses else clause
+
+
+def publish_documents(
+    database: Database, workspace: Workspace, policy: Policy, runs: tuple[Entry, ...], close: Close,
+) -> tuple[Path, MonthPapers]:
+    """Write the documents of a closed month; gives their folder and what they were made of."""
+    months = look_at_months(database, close.until)
+    before = max((month for month in months if month < close.month), default="")
+    papers = MonthPapers(database, workspace, policy, runs, months[close.month], before)
+    folder = folder_of(workspace, policy, close.month)
+    make_folder(folder)
+    files = {"joint_signature.xlsx": workbook([_signature_sheet(papers)]), "awards.xlsx": workbook([*_award_sheets(papers)])} | notice_files(papers)
+    for name, content in files.items():
+        write_atomically(folder / name, content)
+    return folder, papers
+
+
+def folder_of(workspace: Workspace, policy: Policy, month: str) -> Path:
+    """Where everything lies that belongs to a month of a policy."""
+    return workspace.months / month / policy.id
+
+
+# ---------------------------------------------------------------- the assessment table for joint signature
+
+
+def _signature_sheet(papers: MonthPapers) -> Sheet:
+    policy, close = papers.policy, papers.close
+    treasuries = policy.body.treasury
+    columns = [
+        Column("序号", 5), Column("申报编号", 14), Column("申报单位", 24), Column("单位代码", 20), Column("条款", 20), Column("依据", 15), Column("所属年度", 6),
+        Column("审核结果", 9), Column("限额前计算金额（元）", 15, "yuan"), Column("核减的限额", 22), Column("核定奖补（元）", 15, "yuan"),
+        *(Column(f"{treasury.title}承担（元）", 15, "yuan") for treasury in treasuries), Column("收款单位", 22), Column("收款账户", 16),
+        Column("原因代码", 7), Column("备注", 12),
+    ]
+    rows = [_signature_row(papers, number, row) for number, row in enumerate(papers.rows, start=1)]
+    offices = policy.body.close.signed_by or [policy.body.letter.issuer]
+    return Sheet(
+        "会签表", f"《{policy.head.title}》{month_text(close.month)}审核会签表", columns, rows,
+        subtitle=[f"依据：{policy.head.document_no}　　封账：{date_text(close.closed_on)}，{close.person}　　公示期：{notice_span(close)}　　单位：元"],
+        closing=[line for office in offices for line in (SIGNING_LINE.format(office=office), "")],
+        paper=A3, frozen_columns=3,
+    )
+
+
+def _signature_row(papers: MonthPapers, number: int, row: dict[str, Any]) -> list[Any]:
+    policy = papers.policy
+    clause = policy.clauses.get(row["clause"])
+    return [
+        str(number), row["claim_id"], masked_text(row["claimant_name"] or "未登记"), masked_party(row["claimant"] or ""), papers.clause_text(row["clause"]),
+        clause.article if clause else "", str(row["claim_year"] or ""), OUTCOMES[row["outcome"]], row["computed_fen"], "；".join(papers.limits.get(row["claim_id"], [])),
+        row["award_fen"], *(row[f"{treasury}_fen"] for treasury in policy.treasury_ids), *_payee_cells(row), row["reason_codes"].replace(";", "、"),
+        "、".join(_remarks(papers, row)),
+    ]
+
+
+def _payee_cells(row: dict[str, Any]) -> list[str]:
+    if row["award_fen"] == 0:
+        return ["", ""]
+    account = f"{row['bank']}{account_end(row['account'])}" if row["bank"] and row["account"] else "账户未登记"
+    return [masked_text(row["payee_name"] or "未登记"), account]
+
+
+def _remarks(papers: MonthPapers, row: dict[str, Any]) -> Iterator[str]:
+    if row["left_out"]:
+        yield "异议处理中，不列入公示" if row["objection"] == "raise" else "异议成立，不列入公示"
+    for treasury in papers.policy.body.treasury:
+        if lacks_place(treasury, row):
+            yield f"{treasury.title}未登记"
+    if row["has_changed_claim"]:
+        yield "申报内容有变，待复核"
+    if row["claim_id"] in papers.outdated:
+        yield f"作出决定后数据有变：{'、'.join(papers.outdated[row['claim_id']])}"
+
+
+def lacks_place(treasury: Any, row: dict[str, Any]) -> bool:
+    """Whether it is not known which of the treasuries of one kind bears a share."""
+    return treasury.by is not None and row[f"{treasury.id}_fen"] > 0 and not row[f"{treasury.id}_place"]
+
+
+# ---------------------------------------------------------------- the lists of awards
+
+
+def _award_sheets(papers: MonthPapers) -> Iterator[Sheet]:
+    yield _list_sheet(papers)
+    yield _group_sheet(papers, "条款", "clause", papers.clause_text)
+    for number, breakdown in enumerate(papers.policy.body.breakdown):
+        yield _group_sheet(papers, breakdown.title, f"breakdowns[{number + 1}]", lambda value, number=number: papers.group_text(number, value))
+    yield _comparison_sheet(papers)
+
+
+def _list_sheet(papers: MonthPapers) -> Sheet:
+    policy = papers.policy
+    columns = [
+        Column("序号", 5), Column("条款", 28), *(Column(breakdown.title, 14) for breakdown in policy.body.breakdown), Column("申报编号", 15),
+        Column("申报单位", 34), Column("所属年度", 8), Column("核定奖补（元）", 16, "yuan"),
+        *(Column(f"{treasury.title}（元）", 16, "yuan") for treasury in policy.body.treasury),
+    ]
+    order = sorted(papers.awards, key=lambda row: (row["clause"], papers.group_texts(row), row["claim_id"]))
+    rows = [
+        [str(number), papers.clause_text(row["clause"]), *papers.group_texts(row), row["claim_id"], masked_text(row["claimant_name"] or "未登记"),
+         str(row["claim_year"] or ""), row["award_fen"], *(row[f"{treasury}_fen"] for treasury in policy.treasury_ids)]
+        for number, row in enumerate(order, start=1)
+    ]
+    return Sheet("奖补清单", f"{month_text(papers.close.month)}奖补清单", columns, rows, subtitle=[_basis(papers)])
+
+
+def _group_sheet(papers: MonthPapers, title: str, group: str, text: Any) -> Sheet:
+    month, before = papers.close.month, papers.before
+    select = papers.database.render("month/award_group.sql", group=group)
+    found = papers.database.rows(select, {"month": month, "before": before, "first": f"{month[:4]}-01"})
+    last = f"上期（{month_text(before)}）" if before else "上期（无）"
+    columns = [
+        Column(title, 40), Column("本月件数", 10, "count"), Column("本月金额（元）", 18, "yuan"), Column(f"{last}件数", 12, "count"),
+        Column(f"{last}金额（元）", 18, "yuan"), Column("较上期增减（元）", 18, "yuan"), Column("本年累计件数", 12, "count"), Column("本年累计金额（元）", 18, "yuan"),
+    ]
+    rows = [[text(value), *counts[:4], counts[1] - counts[3], *counts[4:]] for value, *counts in found]
+    return Sheet(f"按{title}", f"{month_text(month)}奖补资金（按{title}）", columns, rows, subtitle=[_basis(papers)])
+
+
+def _comparison_sheet(papers: MonthPapers) -> Sheet:
+    month, before = papers.close.month, papers.before
+    rows = papers.database.frame(papers.database.render("month/comparison.sql"), {"month": month, "before": before}).rows(named=True)
+    columns = [
+        Column("变化", 8), Column("条款", 28), Column("申报单位", 34), Column("上期金额（元）", 16, "yuan"), Column("本月金额（元）", 16, "yuan"),
+        Column("增减（元）", 16, "yuan"), Column("原因", 70),
+    ]
+    cells = [
+        [_kind(row), papers.clause_text(row["clause"]), masked_text(row["claimant_name"] or "未登记"), row["before_fen"], row["award_fen"],
+         row["award_fen"] - row["before_fen"], _why(row)]
+        for row in rows
+    ]
+    title = f"{month_text(month)}与{month_text(before)}比较" if before else f"{month_text(month)}（此前没有封账的月份，全部为新增）"
+    return Sheet("与上期比较", title, columns, cells, subtitle=[_basis(papers)])
+
+
+def _kind(row: dict[str, Any]) -> str:
+    return "新增" if row["before_fen"] == 0 else "退出" if row["award_fen"] == 0 else "变动"
+
+
+def _why(row: dict[str, Any]) -> str:
+    return f"本月：{_claims_text(row['claims_now'])}。上期：{_claims_text(row['claims_before'])}"
+
+
+def _claims_text(claims: list[dict[str, Any]] | None) -> str:
+    return "；".join(map(_claim_text, claims)) if claims else "没有封账的申报"
+
+
+def _claim_text(claim: dict[str, Any]) -> str:
+    """One claim with its amount, or why it has none here."""
+    result = "异议未了结或成立，未列入" if claim["left_out"] else f"{yuan_text(claim['award_fen'])}元" if claim["award_fen"] else "不予核准"
+    codes = f"（{claim['reason_codes'].replace(';', '、')}）" if claim["reason_codes"] else ""
+    return f"{claim['claim_id']}（{claim['claim_year']}年）{result}{codes}"
+
+
+def _basis(papers: MonthPapers) -> str:
+    return f"依据：{papers.policy.head.document_no}《{papers.policy.head.title}》　　封账：{date_text(papers.close.closed_on)}　　本年累计：{papers.close.month[:4]}年1月至本月"

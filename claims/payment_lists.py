@@ -1,0 +1,160 @@
+"""Payment lists, what waits, and what the bank's files said that fits nothing: workbooks for people, the same as CSV.
+
+A list holds the payments of one plan from one treasury. Its file is named by a number and the treasury, so that no place's name can lead elsewhere.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import itertools
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from claims.casefile import date_text
+from claims.database import Database
+from claims.files import make_folder, replace_files, sha256_of
+from claims.money import capital_words, plain_yuan, yuan_text
+from claims.outputs import publish_whole
+from claims.policy.model import Policy
+from claims.record.journal import Entry
+from claims.treasuries import Treasuries
+from claims.workbooks import Column, Sheet, workbook
+from claims.workspace import Workspace
+
+SIGNATURES = "制单：　　　　　　　　复核：　　　　　　　　审批：　　　　　　　　日期："
+LIST_COLUMNS = (
+    Column("付款编号", 14), Column("收款人", 22), Column("开户银行", 20), Column("收款账号", 21), Column("金额（元）", 16, "yuan"),
+    Column("金额大写", 26), Column("用途", 30), Column("替代付款编号", 14),
+)
+WAITING_COLUMNS = (
+    Column("财政", 22), Column("申报编号", 18), Column("期次", 6), Column("收款人", 28), Column("可付日期", 12), Column("金额（元）", 16, "yuan"),
+    Column("原因", 50), Column("被退回的付款编号", 18),
+)
+EXCEPTION_COLUMNS = (Column("文件", 28), Column("行", 6), Column("付款编号", 16), Column("问题", 70))
+WHY = {
+    "place": "承担财政的名称未登记，请补登后再列",
+    "payee": "收款人未登记，请补登后再列",
+    "account": "收款人的银行账户未登记，请补登后再列",
+    "budget": "本年度预算未下达",
+    "uncovered": "预算余额不足",
+    "behind": "排在前面的一笔预算余额不足，依次等待",
+}
+"""Why a payable waits, by state; the first three do not hold up those behind."""
+
+
+@dataclass(frozen=True)
+class PaymentList:
+    """The payments of one plan from one treasury: who pays, where the list lies, how many payments, their sum in fen."""
+
+    title: str
+    path: Path
+    count: int
+    total_fen: int
+
+
+def payments_folder(workspace: Workspace, policy: Policy) -> Path:
+    """Where the lists of a policy lie."""
+    return workspace.root / "payments" / policy.id
+
+
+def publish_lists(database: Database, workspace: Workspace, policy: Policy, entry: Entry) -> list[PaymentList]:
+    """Write the lists of a plan, a workbook and a CSV file for each treasury, where they are missing or changed."""
+    final = payments_folder(workspace, policy) / f"{entry.body['on']}-{entry.sequence:04d}"
+    lists = _lists(database, policy, entry, final)
+    publish_whole(workspace, final, f"payments-{entry.sequence}", lambda folder: _write_lists(folder, policy, entry, lists))
+    return [found for found, _ in lists]
+
+
+def publish_waiting(database: Database, workspace: Workspace, policy: Policy, day: dt.date) -> Path:
+    """Write what waited at the latest planning, in the order of paying."""
+    names = Treasuries(policy)
+    rows = [
+        (names.title(treasury, place), claim_id, str(instalment), payee_name or payee, due_on.isoformat(), amount_fen, _why(state, left_fen), replaces)
+        for treasury, place, claim_id, _number, instalment, payee, payee_name, due_on, amount_fen, state, left_fen, replaces
+        in database.rows(database.render("pay/waiting.sql", treasuries=policy.treasury_ids))
+    ]
+    told = f"截至{date_text(day)}，共{len(rows)}笔，按支付顺序"
+    return _publish_sheet(workspace, policy, "waiting", Sheet("等待支付", "等待支付的款项", WAITING_COLUMNS, rows, (told,)))
+
+
+def publish_exceptions(database: Database, workspace: Workspace, policy: Policy) -> Path:
+    """Write every row of the bank's files that fitted no open payment, the latest file last."""
+    rows = database.rows("select file, line::varchar, payment_id, problem from payment_exception order by sequence, line")
+    return _publish_sheet(workspace, policy, "exceptions", Sheet("回单异常", "银行回单中不能登记的行", EXCEPTION_COLUMNS, rows))
+
+
+def _lists(database: Database, policy: Policy, entry: Entry, folder: Path) -> list[tuple[PaymentList, list[tuple]]]:
+    """Each list with its rows, as LIST_COLUMNS; treasuries in the policy's order."""
+    names = Treasuries(policy)
+    items = database.rows(database.render("pay/list_item.sql", sequence=entry.sequence))
+    lists = []
+    for number, ((treasury, place), group) in enumerate(itertools.groupby(items, key=lambda item: item[4:6]), start=1):
+        title = names.title(treasury, place)
+        rows = [_list_row(policy, item) for item in group]
+        path = folder / f"{number:02d}-{_file_name(title)}.xlsx"
+        lists.append((PaymentList(title, path, len(rows), sum(row[4] for row in rows)), rows))
+    return lists
+
+
+def _list_row(policy: Policy, item: tuple) -> tuple:
+    payment_id, replaces, claim_id, instalment, _, _, payee_name, bank, account, amount_fen, clause, document_no = item
+    known = policy.clauses.get(clause)
+    several = f"第{instalment}期" if instalment > 1 or (known and known.instalment) else None
+    purpose = " ".join(filter(None, (policy.head.document_no, clause, known and known.title, several, claim_id, document_no)))
+    return payment_id, payee_name, bank, account, amount_fen, capital_words(amount_fen), purpose, replaces
+
+
+def _write_lists(folder: Path, policy: Policy, entry: Entry, lists: Sequence[tuple[PaymentList, list[tuple]]]) -> None:
+    for found, rows in lists:
+        subtitle = (
+            f"依据：{policy.head.title}（{policy.head.document_no}）",
+            f"清单：{found.path.parent.name}　　列单日期：{date_text(dt.date.fromisoformat(entry.body['on']))}　　列单人：{entry.actor}",
+            f"共{found.count}笔，合计{yuan_text(found.total_fen)}元（{capital_words(found.total_fen)}）",
+            SIGNATURES,
+        )
+        _write_both(folder / found.path.name, Sheet("支付清单", f"{found.title}奖补资金支付清单", LIST_COLUMNS, rows, subtitle))
+    totals = [{"treasury": found.title, "file": found.path.name, "payments": found.count, "yuan": plain_yuan(found.total_fen)} for found, _ in lists]
+    outputs = [{"file": path.name, "sha256": sha256_of(path)} for path in sorted(folder.iterdir())]
+    manifest = {
+        "policy": policy.id, "on": entry.body["on"], "sequence": entry.sequence, "outputs": outputs, "lists": totals,
+        "control_totals": {"payments": sum(found.count for found, _ in lists), "yuan": plain_yuan(sum(found.total_fen for found, _ in lists))},
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _write_both(path: Path, sheet: Sheet) -> None:
+    """The workbook, and beside it the same rows as CSV; a cell that a workbook would take for a formula has a leading apostrophe there."""
+    path.write_bytes(workbook([sheet]))
+    with path.with_suffix(".csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(column.title for column in sheet.columns)
+        writer.writerows([_csv_cell(cell, column) for cell, column in zip(row, sheet.columns)] for row in sheet.rows)
+
+
+def _csv_cell(cell: str | int | None, column: Column) -> str:
+    if cell is None:
+        return ""
+    text = plain_yuan(cell) if column.kind == "yuan" else cell
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+
+
+def _publish_sheet(workspace: Workspace, policy: Policy, name: str, sheet: Sheet) -> Path:
+    """Write a table that takes the place of its last one."""
+    partial, final = workspace.fresh_scratch(f"payments-{name}"), payments_folder(workspace, policy)
+    _write_both(partial / f"{name}.xlsx", sheet)
+    make_folder(final)
+    replace_files(partial, final)
+    return final / f"{name}.xlsx"
+
+
+def _why(state: str, left_fen: int | None) -> str:
+    return WHY[state] + (f"（尚可安排{yuan_text(left_fen)}元）" if state in ("uncovered", "behind") else "")
+
+
+def _file_name(title: str) -> str:
+    """A name for a file, whatever the place is called; the number before it tells two of the same name apart."""
+    return re.sub(r"[^\w.-]", "-", title)[:40]

@@ -1,0 +1,55 @@
+"""Letters that ask for a supplement, made from the record: of each claim that a review returned, every defect that it had then."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from claims.casefile import Defect, Fact, Supplement
+from claims.database import Database
+from claims.policy.model import Policy
+from claims.privacy import masked_party, masked_text
+from claims.record.journal import Entry
+from claims.record.store import result_source
+from claims.review.exceptions import cell_headers, message_parts
+from claims.trace import letter_style, shown_cell, unnamed_claimant
+from claims.workspace import Workspace
+
+
+def supplements(database: Database, workspace: Workspace, policy: Policy, runs: Sequence[Entry], review: Entry) -> Iterator[Supplement]:
+    """What a review returned, by claim_id. `runs` are those of the policy."""
+    sources = [
+        (run.sequence, result_source(workspace, run, "exception"), result_source(workspace, run, "held"))
+        for run in runs if run.sequence < review.sequence
+    ]
+    frame = database.frame(database.render("review/returned.sql", runs=sources, sequence=review.sequence))
+    for _, rows in groupby(frame.iter_rows(named=True), key=lambda row: row["claim_id"]):
+        yield _supplement(policy, review, list(rows))
+
+
+def _supplement(policy: Policy, review: Entry, rows: list[dict]) -> Supplement:
+    first = rows[0]
+    clause = policy.clauses.get(first["clause"])
+    return Supplement(
+        claim_id=first["claim_id"], claimant_name=masked_text(first["name"]) or unnamed_claimant(first["claim_id"], masked_party(first["claimant"])),
+        clause_title=clause.title if clause else "", article=clause.article if clause else "",
+        defects=tuple(_defect(policy, row) for row in rows), facts=tuple(_cells(policy, first)), policy_title=policy.head.title,
+        policy_document_no=policy.head.document_no, decided_on=dt.date.fromisoformat(review.body["on"]), answer_by=first["answer_by"], style=letter_style(policy),
+    )
+
+
+def _defect(policy: Policy, row: dict) -> Defect:
+    code = policy.codes[row["code"]]
+    found, asks = message_parts(policy, code, row["clause"], row["message_zh"])
+    return Defect(code.id, code.title, cell_headers(policy, row["field"]), masked_text(row["raw_value"]), f"{row['file']} 第{row['line']}行",
+                  masked_text(found), asks,
+                  row["reason"] or "")
+
+
+def _cells(policy: Policy, row: dict) -> Iterator[Fact]:
+    """The claim's cells as they were received; those that are empty are left out."""
+    for field in policy.claims.field:
+        text = row["cell"][field.name]
+        if text is not None:
+            yield Fact(field.name, field.header, shown_cell(field, text) + ("（万元）" if field.name in row["wan"] else ""), None, None)

@@ -1,0 +1,241 @@
+"""Workbooks for offices: sheets of plain cells, without macros, that show every text as it is; and the cells of one that comes back.
+
+Texts are written as texts, whatever they begin with and however many digits they have; amounts as numbers, their sums as formulas. The same
+sheets give the same bytes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Literal
+
+from claims.errors import InputRefused
+
+CREATED = dt.datetime(2000, 1, 1)
+"""The day that every workbook says it was made on: the clock would make other bytes each time."""
+FONT = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
+OPEN = {"locked": False, "bg_color": "#FFF9E5"}
+"""The look of a cell that is to be filled in."""
+A4, A3 = 9, 8
+LINE_HEIGHT, HIGHEST_ROW = 13.5, 409
+"""Points of a line, and of the highest row that there can be."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its heading, its width in characters, and what its cells are: a text, an amount in fen, or a count. Sums stand below the
+    amounts and counts of a sheet with `sums`. `is_open`: a protected sheet lets people fill it in, and its cells are texts."""
+
+    title: str
+    width: int
+    kind: Literal["text", "yuan", "count"] = "text"
+    is_open: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The words that a drop-down offers in one column of some rows; both are counted from 0, rows from the first of the table."""
+
+    column: int
+    rows: Sequence[int]
+    words: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: a title, lines below it, a table, and lines below that. A cell that is None stays empty.
+
+    `protected` locks all cells but those of open columns; `frozen_columns` stay in view beside the headings.
+    """
+
+    name: str
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Any]]
+    subtitle: Sequence[str] = ()
+    closing: Sequence[str] = ()
+    sums: bool = True
+    choices: Sequence[Choice] = ()
+    protected: bool = False
+    hidden: bool = False
+    paper: int = A4
+    frozen_columns: int = 0
+
+    @property
+    def head(self) -> int:
+        """The row of the headings, counted from 0."""
+        return 1 + len(self.subtitle)
+
+
+def workbook(sheets: Sequence[Sheet]) -> bytes:
+    """A workbook of some sheets, as a file. Raises TypeError for an amount that is no integer of fen."""
+    import xlsxwriter
+
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        book.set_properties({"created": CREATED})
+        formats = _formats(book)
+        for sheet in sheets:
+            _write(book.add_worksheet(sheet.name), sheet, formats)
+    return file.getvalue()
+
+
+def _formats(book: Any) -> dict[str, Any]:
+    boxed = FONT | {"border": 1}
+    return {
+        "title": book.add_format(FONT | {"font_name": "黑体", "font_size": 16, "align": "center"}),
+        "line": book.add_format(FONT),
+        "heading": book.add_format(boxed | {"font_name": "黑体", "align": "center", "text_wrap": True, "bg_color": "#E7E6E6"}),
+        "text": book.add_format(boxed | {"text_wrap": True, "num_format": "@"}),
+        "open": book.add_format(boxed | {"text_wrap": True, "num_format": "@"} | OPEN),
+        "yuan": book.add_format(boxed | {"num_format": "#,##0.00"}),
+        "count": book.add_format(boxed | {"num_format": "0"}),
+        "sum": book.add_format(boxed | {"bold": True, "align": "center"}),
+        "yuan_sum": book.add_format(boxed | {"num_format": "#,##0.00", "bold": True}),
+        "count_sum": book.add_format(boxed | {"num_format": "0", "bold": True}),
+    }
+
+
+def _write(page: Any, sheet: Sheet, formats: dict[str, Any]) -> None:
+    last_column = len(sheet.columns) - 1
+    for place, column in enumerate(sheet.columns):
+        page.set_column(place, place, column.width)
+    if last_column:
+        page.merge_range(0, 0, 0, last_column, "", formats["title"])
+    page.write_string(0, 0, sheet.title, formats["title"])
+    page.set_row(0, 30)
+    for row, line in enumerate(sheet.subtitle, start=1):
+        page.write_string(row, 0, line, formats["line"])
+    head = sheet.head
+    for place, column in enumerate(sheet.columns):
+        page.write_string(head, place, column.title, formats["heading"])
+    page.set_row(head, 30)
+    for row, cells in enumerate(sheet.rows, start=head + 1):
+        if not sheet.hidden:
+            page.set_row(row, _height(cells, sheet.columns))
+        for place, (cell, column) in enumerate(zip(cells, sheet.columns, strict=True)):
+            _write_cell(page, row, place, cell, column.kind, formats["open" if column.is_open else column.kind])
+    end = head + len(sheet.rows)
+    if sheet.sums and sheet.rows:
+        _write_sums(page, sheet, head + 1, end, formats)
+        end += 1
+    for row, line in enumerate(sheet.closing, start=end + 2):
+        page.write_string(row, 0, line, formats["line"])
+    _set_up_print(page, sheet, max(end, end + 1 + len(sheet.closing)))
+    _set_up_filling(page, sheet)
+
+
+def _set_up_filling(page: Any, sheet: Sheet) -> None:
+    """Drop-downs, one for each stretch of rows that follow each other, and the lock."""
+    for choice in sheet.choices:
+        for first, last in _stretches(choice.rows):
+            page.data_validation(sheet.head + 1 + first, choice.column, sheet.head + 1 + last, choice.column, {
+                "validate": "list", "source": list(choice.words), "error_title": "请从列表中选择", "error_message": "、".join(choice.words),
+            })
+    if sheet.protected:
+        page.protect("", {"format_columns": True, "format_rows": True, "autofilter": True})
+    if sheet.hidden:
+        page.hide()
+
+
+def _stretches(rows: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last of each stretch without a gap."""
+    stretches = (list(group) for _, group in groupby(enumerate(rows), key=lambda one: one[1] - one[0]))
+    return [(stretch[0][1], stretch[-1][1]) for stretch in stretches]
+
+
+def _height(cells: Sequence[Any], columns: Sequence[Column]) -> float:
+    """The height of a row in points, so that its texts are seen whole: not every office program fits it by itself."""
+    lines = max((_lines(cell, column.width) for cell, column in zip(cells, columns) if isinstance(cell, str)), default=1)
+    return min(LINE_HEIGHT * lines + 4, HIGHEST_ROW)
+
+
+def _lines(text: str, width: int) -> int:
+    """How many lines a text takes in a column; a wide character takes the room of two digits."""
+    room = max(1, width - 1)
+    return sum(max(1, -(-sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in line) // room)) for line in text.split("\n"))
+
+
+def _write_cell(page: Any, row: int, place: int, cell: Any, kind: str, style: Any) -> None:
+    if cell is None:
+        page.write_blank(row, place, None, style)
+    elif kind == "text":
+        page.write_string(row, place, cell, style)
+    else:
+        page.write_number(row, place, _number(cell, kind), style)
+
+
+def _number(value: Any, kind: str) -> Decimal | int:
+    if type(value) is not int:
+        raise TypeError(f"an amount or a count is an int, not {type(value).__name__}")
+    return Decimal(value) / 100 if kind == "yuan" else value
+
+
+def _write_sums(page: Any, sheet: Sheet, first: int, last: int, formats: dict[str, Any]) -> None:
+    """Below the table: 合计, and for each amount the formula of its sum with the value that it has."""
+    from xlsxwriter.utility import xl_rowcol_to_cell
+
+    for place, column in enumerate(sheet.columns):
+        if column.kind == "text":
+            page.write_string(last + 1, place, "合计" if place == 0 else "", formats["sum"])
+        else:
+            total = _number(sum(row[place] or 0 for row in sheet.rows), column.kind)
+            span = f"{xl_rowcol_to_cell(first, place)}:{xl_rowcol_to_cell(last, place)}"
+            page.write_formula(last + 1, place, f"=SUM({span})", formats[f"{column.kind}_sum"], total)
+
+
+def _set_up_print(page: Any, sheet: Sheet, last: int) -> None:
+    page.freeze_panes(sheet.head + 1, sheet.frozen_columns)
+    page.repeat_rows(sheet.head)
+    page.print_area(0, 0, *((0, 0) if sheet.hidden else (last, len(sheet.columns) - 1)))
+    page.set_landscape()
+    page.set_paper(sheet.paper)
+    page.fit_to_pages(1, 0)
+    page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+    page.set_footer("&C第&P页，共&N页")
+
+
+def read_cells(path: Path) -> dict[str, list[list[str]]]:
+    """The cells of every sheet as text, row by row from the first; white space around them and empty rows at the end are left out.
+
+    Office programs turn texts into numbers and days as they like: a whole number is told without a point, a day like 2024-06-30.
+    Raises InputRefused for what is no workbook.
+    """
+    import python_calamine
+
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(str(path))
+        sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+    except (python_calamine.CalamineError, OSError) as error:
+        raise InputRefused([f"{path}: it cannot be read as a workbook ({error}); save it as .xlsx"]) from error
+    return {name: _without_empty_end([[cell_text(cell) for cell in row] for row in rows]) for name, rows in sheets.items()}
+
+
+def cell_text(value: Any) -> str:
+    """A cell's value as text, on one line; what was written as a text and what an office program made of it read the same."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, (float, Decimal)):
+        return format(Decimal(str(value)).normalize(), "f")
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(sep=" ")
+    return " ".join(str(value).split())
+
+
+def written_text(cell: Any, column: Column) -> str:
+    """What `read_cells` gives of a cell that a sheet was written with."""
+    if cell is None:
+        return ""
+    return cell_text(cell if column.kind == "text" else Decimal(_number(cell, column.kind)))
+
+
+def _without_empty_end(rows: list[list[str]]) -> list[list[str]]:
+    filled = [number for number, row in enumerate(rows, 1) if any(row)]
+    return rows[: filled[-1]] if filled else []

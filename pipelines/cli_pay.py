@@ -1,0 +1,113 @@
+"""The commands of budgets, payments and the ledger."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+from pipelines.cli_options import ExampleCommand, actor_option, command, day_option, policy_option, workspace_option
+
+file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+@click.group()
+def budget() -> None:
+    """What each treasury may pay in a year."""
+
+
+@command(budget, "import", "claims budget import 2024年预算.xlsx")
+@file_argument
+@workspace_option
+@policy_option
+@actor_option
+@day_option
+def budget_import(file: Path, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
+    """Take in the budgets of FILE (.csv or .xlsx: 财政, 年度, 金额). A later amount of the same treasury and year takes the place of the earlier one."""
+    from pipelines.desk import desk
+    from pipelines.pay import import_budget
+
+    with desk(workspace, "claims budget import", actor, day, policy_name) as at:
+        click.echo(import_budget(at, file))
+
+
+@click.group()
+def pay() -> None:
+    """Payment lists, and what the bank says of them."""
+
+
+@command(pay, "plan", "claims pay plan --on 2024-08-15")
+@workspace_option
+@policy_option
+@actor_option
+@day_option
+def pay_plan(workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
+    """List what is due and covered by the budget, a list for each treasury; what is not covered waits in order. Lists that were made are seen to."""
+    from pipelines.desk import desk
+    from pipelines.pay import plan
+
+    with desk(workspace, "claims pay plan", actor, day, policy_name) as at:
+        click.echo(plan(at))
+
+
+@command(pay, "confirm", "claims pay confirm 银行回单.xlsx --on 2024-08-20")
+@file_argument
+@workspace_option
+@policy_option
+@actor_option
+@day_option
+def pay_confirm(file: Path, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
+    """Take in the bank's answers of FILE (.csv or .xlsx: 付款编号, 金额, 状态, and 日期, 原因 if told). Rows that fit no open payment are listed."""
+    from pipelines.desk import desk
+    from pipelines.pay import confirm
+
+    with desk(workspace, "claims pay confirm", actor, day, policy_name) as at:
+        click.echo(confirm(at, file))
+
+
+@command(pay, "returned", 'claims pay returned P2024-000012 --reason "账户已注销"')
+@click.argument("payment_id")
+@click.option("--reason", required=True, metavar="TEXT", help="Why the bank returned it.")
+@workspace_option
+@policy_option
+@actor_option
+@day_option
+def pay_returned(payment_id: str, reason: str, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
+    """Record that the bank returned a payment, though it was reported as paid. `claims pay plan` pays it again under a new number."""
+    from pipelines.desk import desk
+    from pipelines.pay import returned
+
+    with desk(workspace, "claims pay returned", actor, day, policy_name) as at:
+        click.echo(returned(at, payment_id, reason))
+
+
+@command(pay, "recovered", "claims pay recovered SP-2024-0007 --amount 12000.50 --voucher 缴款书0012")
+@click.argument("claim_id")
+@click.option("--amount", required=True, metavar="YUAN", help="How much came back.")
+@click.option("--voucher", required=True, metavar="TEXT", help="The receipt; the same one again is a no-op.")
+@click.option("--treasury", metavar="NAME", help="Which treasury it came back to, where the claimant owes several.")
+@workspace_option
+@policy_option
+@actor_option
+@day_option
+def pay_recovered(
+    claim_id: str, amount: str, voucher: str, treasury: str | None, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None,
+) -> None:
+    """Record money that a claimant paid back after a recovery."""
+    from pipelines.desk import desk
+    from pipelines.pay import recovered
+
+    with desk(workspace, "claims pay recovered", actor, day, policy_name) as at:
+        click.echo(recovered(at, claim_id, amount, voucher, treasury))
+
+
+@click.command("ledger", cls=ExampleCommand, example="claims ledger --beancount ledger.beancount")
+@workspace_option
+@policy_option
+@click.option("--beancount", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the whole ledger as beancount text, too.")
+def ledger(workspace: Path, policy_name: str | None, beancount: Path | None) -> None:
+    """Print the trial balance of each treasury and year."""
+    from pipelines.pay import show_ledger
+
+    click.echo(show_ledger(workspace, policy_name, beancount))

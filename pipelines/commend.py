@@ -1,0 +1,146 @@
+"""The job of a year's commendation: read the scores, rank, record, show. It stands beside the runs: it decides no claim and moves no money.
+
+As in a run, nothing counts before the journal line is written; after it, the same command finishes what is shown, from the record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from claims import __version__
+from claims.commendation import Evaluation, Ranked, evaluate, ranking_json, read_ranking
+from claims.commendation_outputs import letters_held, publish_commendation
+from claims.database import Database
+from claims.errors import InputRefused, UsageError
+from claims.intake import Listing, list_of
+from claims.people import acting_person
+from claims.policy.model import POLICY_FILES, Policy, find_policy, load_policy
+from claims.record.journal import Entry
+from claims.record.store import enter_policy, open_store
+from claims.settings import load_settings
+from claims.workspace import Workspace
+from pipelines.queries import existing
+
+KIND = "commendation"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a commendation is asked of: a file of scores or a folder with some, and the year that they are of."""
+
+    source: Path
+    year: int
+    actor: str | None
+    policy_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Commended:
+    """A recorded commendation. `repeated` tells that nothing new was recorded, `replaced` is the list of the year that it replaces."""
+
+    entry: Entry
+    folder: Path
+    ranking: list[Ranked]
+    repeated: bool
+    replaced: Entry | None
+    not_read: tuple[str, ...]
+    letters_held: int
+
+
+def commend(root: Path, request: Request) -> Commended:
+    """Rank a year's scores. Raises InputRefused with every problem when nothing was changed, UsageError for a policy without a commendation."""
+    workspace = existing(root)
+    policy = load_policy(find_policy(request.policy_name))
+    listing = _listing(policy, request.source)
+    with workspace.locked(f"claims commend {request.source}"):
+        database = open_store(workspace)
+        try:
+            return _commend(workspace, database, policy, request, listing)
+        finally:
+            database.close()
+            workspace.clear_scratch()
+
+
+def _commend(workspace: Workspace, database: Database, policy: Policy, request: Request, listing: Listing) -> Commended:
+    enter_policy(database, policy)
+    evaluation = evaluate(database, policy, listing, request.year, workspace.fresh_scratch("commend"))
+    if evaluation.problems:
+        raise InputRefused(evaluation.problems)
+    latest = latest_of(workspace, policy, request.year)
+    repeated = latest is not None and _says_the_same(latest, policy, evaluation)
+    entry = latest if repeated else _record(workspace, policy, request, listing, evaluation, latest)
+    folder = publish_commendation(workspace, entry)
+    return Commended(
+        entry, folder, read_ranking(workspace.vault.read(entry.body["results"]["ranking"]["sha256"])), repeated,
+        None if repeated else latest, tuple(listing.not_read), letters_held(folder),
+    )
+
+
+def _listing(policy: Policy, source: Path) -> Listing:
+    """The file, whatever its name, or the files of the folder that are named after the table of scores."""
+    if policy.body.commendation is None:
+        raise UsageError(f"{policy.id} commends nobody: its policy.toml has no [commendation]")
+    table = policy.score_tables[policy.body.commendation.table]
+    if source.is_file():
+        return Listing(source.parent, [(source.name, table)], [])
+    if not source.is_dir():
+        raise UsageError(f"{source}: there is no such file or folder")
+    listing = list_of([table], source)
+    if not listing.readable:
+        raise InputRefused([f"{source}: no file to read: its name must begin with the table's name ({table.name}*.csv), or name the file itself"])
+    return listing
+
+
+def latest_of(workspace: Workspace, policy: Policy, year: int) -> Entry | None:
+    """The journal line of the list of a year that counts: the latest one."""
+    entries = [entry for entry in workspace.journal.entries() if entry.kind == KIND]
+    return next((entry for entry in reversed(entries) if (entry.body["policy"]["id"], entry.body["year"]) == (policy.id, year)), None)
+
+
+def _says_the_same(entry: Entry, policy: Policy, evaluation: Evaluation) -> bool:
+    """Whether a recorded list was made from the same bytes under the same policy, and the names are still what they were."""
+    return (
+        {item["sha256"] for item in entry.body["inputs"]} == {file.sha256 for file in evaluation.files}
+        and entry.body["policy"]["sha256"] == policy.sha256
+        and entry.body["results"]["ranking"]["sha256"] == hashlib.sha256(ranking_json(evaluation.ranking)).hexdigest()
+    )
+
+
+def _record(
+    workspace: Workspace, policy: Policy, request: Request, listing: Listing, evaluation: Evaluation, replaced: Entry | None,
+) -> Entry:
+    """Everything into the vault, then the journal line: from here the list counts."""
+    vault, ranking = workspace.vault, evaluation.ranking
+    for file in evaluation.files:
+        if vault.put_file(listing.folder / file.name) != file.sha256:
+            raise InputRefused([f"{file.name}: the file was changed while it was being read; give the command again when it is complete"])
+    body = {
+        "year": request.year, "commendation": policy.body.commendation.id, "source": str(request.source.resolve()), "program_version": __version__,
+        "policy": {"id": policy.id, "sha256": policy.sha256, "source": str(policy.source),
+                   "files": {name: vault.put_bytes(policy.files[name]) for name in POLICY_FILES}},
+        "inputs": [{"file": file.name, "sha256": file.sha256, "table": file.table, "lines": file.lines} for file in evaluation.files],
+        "counts": {"ranked": len(ranking), "commended": sum(one.commended for one in ranking), "priority": sum(one.prioritised for one in ranking)},
+        "results": {"ranking": {"sha256": vault.put_bytes(ranking_json(ranking)), "rows": len(ranking)}},
+        "replaces": replaced.sequence if replaced else None,
+    }
+    return workspace.journal.append(KIND, acting_person(load_settings(workspace.settings), request.actor), body)
+
+
+def commendation_summary(done: Commended) -> str:
+    """What the command prints."""
+    body, counts = done.entry.body, done.entry.body["counts"]
+    if done.repeated:
+        state = f"unchanged since {done.entry.at}; nothing new is recorded"
+    else:
+        state = f"recorded, in place of the list of {done.replaced.at}" if done.replaced else "recorded"
+    letters = 2 * counts["commended"]
+    lines = [
+        f"Commendation of {body['year']} under {body['policy']['id']}: {state}",
+        f"Ranked: {counts['ranked']}, commended: {counts['commended']}, on the priority list: {counts['priority']}",
+        f"Letters: {letters} = {letters - done.letters_held} drafted + {done.letters_held} held back",
+        f"Results: {done.folder.resolve()}",
+        *(f"Not read: {name}" for name in done.not_read),
+    ]
+    return "\n".join(lines)

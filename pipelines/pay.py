@@ -1,0 +1,197 @@
+"""Budgets and payments: the order of steps of each command, and what it tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from claims.beancount_text import beancount_text
+from claims.budgets import read_budget, unheard_of
+from claims.errors import InputRefused, UsageError
+from claims.files import sha256_of, write_atomically
+from claims.ledger import require_sound_ledger, trial_balance_text
+from claims.money import fen_of, yuan_text
+from claims.payment_lists import WHY, PaymentList, publish_exceptions, publish_lists, publish_waiting
+from claims.payments import (
+    CONFIRM_RELATIONS, PLAN_RELATIONS, RECOVERED_RELATIONS, RESULT_RELATIONS, give_back, plan_payments, read_answers, take_back,
+)
+from claims.record.journal import Entry
+from claims.record.store import enter_policy, policy_of
+from claims.text_table import text_table
+from claims.treasuries import Treasuries
+from pipelines.desk import Desk
+from pipelines.queries import opened, runs_of_one_policy
+
+
+def import_budget(at: Desk, file: Path) -> str:
+    """Take in a budget file; one that changes nothing is not recorded."""
+    file = _own_copy(at, file)
+    read_budget(at.database, at.policy, file, at.workspace.fresh_scratch("budget"), at.day.isoformat())
+    names = Treasuries(at.policy)
+    changed = at.database.rows("select treasury, place, year, before_fen, amount_fen, left_fen + change_fen from budget_change order by all")
+    notes = [f"请核对名称：尚无申报涉及“{names.title(*one)}”" for one in unheard_of(at.database, at.policy)]
+    if changed:
+        _record(at, "budget", {"budget": "select treasury, place, year, amount_fen from budget_change", "posting": "from new_posting"}, [file])
+    rows = [(names.title(row[0], row[1]), str(row[2]), *map(yuan_text, row[3:])) for row in changed]
+    told = text_table([("财政", "年度", "原预算（元）", "现预算（元）", "尚可安排（元）"), *rows], right=(2, 3, 4)) if rows else "预算没有变化，未作登记"
+    return "\n".join([told, *notes])
+
+
+def plan(at: Desk) -> str:
+    """List what is due and covered, and see to the documents of every plan so far."""
+    _refuse_going_back(at)
+    plan_payments(at.database, at.policy, at.day, _next_number(at))
+    looked_at = at.database.rows(at.database.render("pay/plan_note.sql"))
+    made = _record(at, "plan", PLAN_RELATIONS) if at.database.rows("select 1 from new_payment limit 1") else None
+    lists = {act.sequence: publish_lists(at.database, at.workspace, at.policy, act) for act in at.acts("plan")}
+    waiting = publish_waiting(at.database, at.workspace, at.policy, at.day)
+    told = _lists_text(lists[made.sequence]) if made else "没有新的款项可列入支付清单"
+    notes = [f"注意：{payment_id} {note}" for payment_id, note in looked_at]
+    return "\n".join([told, *notes, *_waiting_text(at, waiting)])
+
+
+def confirm(at: Desk, file: Path) -> str:
+    """Take in a bank's file; one that was taken in before, or says nothing new, is not recorded again."""
+    file = _own_copy(at, file)
+    sha256 = sha256_of(file)
+    before = next((act for act in at.acts("confirm") if any(kept["sha256"] == sha256 for kept in act.body["inputs"])), None)
+    if before is None:
+        read_answers(at.database, at.policy, file, at.workspace.fresh_scratch("bank"), at.day)
+        told = _answers_text(at)
+        if at.database.rows("select 1 from bank_row where fate <> 'known' limit 1"):
+            _record(at, "confirm", CONFIRM_RELATIONS, [file])
+    else:
+        told = f"该文件已于{before.body['on']}登记，未作改动"
+    listed = publish_exceptions(at.database, at.workspace, at.policy)
+    return f"{told}\n历次回单异常：{listed.resolve()}"
+
+
+def returned(at: Desk, payment_id: str, reason: str) -> str:
+    """Record a return that no file of the bank told."""
+    found = at.database.rows(at.database.render("pay/one_payment.sql", payment_id=payment_id))
+    if not found:
+        raise UsageError(f"{payment_id}: there is no such payment under {at.policy.id}; numbers stand in the payment lists")
+    state, latest_day, amount_fen = found[0]
+    if state == "returned":
+        return f"{payment_id}已于{latest_day}登记为退回，未作改动"
+    if not reason.strip():
+        raise UsageError("--reason: say why the bank returned it")
+    if at.day < latest_day:
+        raise UsageError(f"--on {at.day}: the payment was {'reported as paid' if state == 'paid' else 'planned'} on {latest_day}; it was returned later")
+    give_back(at.database, payment_id, at.day, reason)
+    _record(at, "confirm", RESULT_RELATIONS)
+    return f"{payment_id}（{yuan_text(amount_fen)}元）已登记为退回；下次 claims pay plan 以新的编号重付"
+
+
+def recovered(at: Desk, claim_id: str, amount: str, voucher: str, treasury_name: str | None) -> str:
+    """Record money that a claimant paid back to one treasury; the same voucher again is a no-op."""
+    names, amount_fen = Treasuries(at.policy), fen_of(amount)
+    if not amount_fen:
+        raise UsageError(f"--amount {amount}: write yuan, such as 12000.50")
+    if not voucher.strip():
+        raise UsageError("--voucher: name the receipt by which the money came back")
+    treasury = treasury_name and _treasury_of(names, treasury_name)
+    receivable = at.database.rows(at.database.render("pay/owed_back.sql"))
+    owed = {(one, place): owed_fen for claimed, one, place, owed_fen in receivable if claimed == claim_id}
+    before = at.database.rows("select treasury, place, amount_fen, recovered_on from recovered where claim_id = ? and voucher = ?", [claim_id, voucher])
+    if before:
+        return _reported_before(names, before[0], treasury, amount_fen, voucher)
+    chosen = treasury or _only_creditor(names, claim_id, owed)
+    if amount_fen > owed.get(chosen, 0):
+        raise UsageError(f"{claim_id} owes {names.title(*chosen)} {yuan_text(owed.get(chosen, 0))} yuan, less than {yuan_text(amount_fen)}")
+    take_back(at.database, claim_id, chosen, amount_fen, voucher, at.day)
+    _record(at, "recover", RECOVERED_RELATIONS)
+    left_fen = owed[chosen] - amount_fen
+    return f"{claim_id}已向{names.title(*chosen)}退还{yuan_text(amount_fen)}元，尚欠{yuan_text(left_fen)}元"
+
+
+def show_ledger(root: Path, policy_name: str | None, beancount: Path | None) -> str:
+    """The trial balance, and the ledger as beancount text where a file is named for it."""
+    with opened(root, "claims ledger") as (workspace, database, runs):
+        policy = policy_of(workspace, runs_of_one_policy(root, runs, policy_name)[-1])
+        enter_policy(database, policy)
+        told = trial_balance_text(database, policy)
+        if beancount is None:
+            return told
+        write_atomically(beancount, beancount_text(database, policy).encode())
+        return f"{told}\n\nbeancount：{beancount.resolve()}"
+
+
+def _treasury_of(names: Treasuries, name: str) -> tuple[str, str]:
+    found = names.find(name)
+    if found is None:
+        raise UsageError(f"--treasury {name}: this policy has {names.how_to_name()}")
+    return found
+
+
+def _only_creditor(names: Treasuries, claim_id: str, owed: dict[tuple[str, str], int]) -> tuple[str, str]:
+    """The treasury that money came back to where it was not said: the only one that something is owed to."""
+    if len(owed) != 1:
+        listed = ", ".join(f"{names.title(*one)} {yuan_text(owed_fen)} yuan" for one, owed_fen in owed.items())
+        raise UsageError(f"{claim_id} owes {listed}: say with --treasury which of them was paid" if owed else f"{claim_id} owes nothing back")
+    return next(iter(owed))
+
+
+def _reported_before(names: Treasuries, before: tuple, treasury: tuple[str, str] | None, amount_fen: int, voucher: str) -> str:
+    place, known_fen, known_on = (before[0], before[1]), before[2], before[3]
+    if amount_fen != known_fen or treasury not in (None, place):
+        raise UsageError(
+            f"--voucher {voucher}: recorded on {known_on} with {yuan_text(known_fen)} yuan to {names.title(*place)}; another sum has another voucher"
+        )
+    return f"凭证{voucher}已于{known_on}登记，未作改动"
+
+
+def _refuse_going_back(at: Desk) -> None:
+    """Numbers and balances follow the days: a plan stands at the end."""
+    latest = at.database.rows("select greatest((select max(planned_on) from payment), (select max(resulted_on) from payment_result))")[0][0]
+    if latest and at.day < latest:
+        raise UsageError(f"--on {at.day}: payments were listed or answered on {latest}; plan on that day or later")
+
+
+def _next_number(at: Desk) -> int:
+    """The number of the year's next payment. They run through all policies of a workspace, so that a bank's file cannot mean another's payment."""
+    plans = (entry for entry in at.workspace.journal.entries() if entry.kind == "plan" and entry.body["on"].startswith(f"{at.day.year}-"))
+    return 1 + sum(entry.body["results"]["payment"]["rows"] for entry in plans)
+
+
+def _lists_text(lists: list[PaymentList]) -> str:
+    rows = [(found.title, str(found.count), yuan_text(found.total_fen), str(found.path.resolve())) for found in lists]
+    total = ("合计", str(sum(found.count for found in lists)), yuan_text(sum(found.total_fen for found in lists)), "")
+    return text_table([("支付清单", "笔数", "金额（元）", "文件"), *rows, total], right=(1, 2))
+
+
+def _waiting_text(at: Desk, listed: Path) -> list[str]:
+    """What waits, by treasury and cause."""
+    names = Treasuries(at.policy)
+    rows = at.database.rows("""
+        select treasury, place, state, count(*), sum(amount_fen)::bigint from plan where state <> 'planned' group by all order by all""")
+    if not rows:
+        return ["没有等待支付的款项"]
+    told = [(names.title(treasury, place), WHY[state], str(count), yuan_text(total_fen)) for treasury, place, state, count, total_fen in rows]
+    return ["", text_table([("等待支付", "原因", "笔数", "金额（元）"), *told], right=(2, 3)), f"逐笔列在：{listed.resolve()}"]
+
+
+def _answers_text(at: Desk) -> str:
+    """What a bank's file said; every row is counted once."""
+    counts = dict(at.database.rows("select case fate when 'taken' then result else fate end, count(*) from bank_row group by all"))
+    told = [f"{title}{counts.get(part, 0)}行" for part, title in (("paid", "已支付"), ("returned", "已退回"), ("known", "此前已登记"), ("problem", "异常"))]
+    problems = at.database.rows("select line, payment_id, problem from bank_row where fate = 'problem' order by line")
+    return "\n".join([
+        f"回单{sum(counts.values())}行 = {' + '.join(told)}", *(f"异常：第{line}行 {payment_id} {problem}" for line, payment_id, problem in problems),
+    ])
+
+
+def _own_copy(at: Desk, file: Path) -> Path:
+    """A copy that nobody changes between reading and keeping it."""
+    try:
+        file.name.encode()
+    except UnicodeEncodeError:
+        raise InputRefused([f"{ascii(file.name)}: the file's name is no UTF-8 text: rename it"]) from None
+    copy = at.workspace.fresh_scratch("received") / file.name
+    copy.write_bytes(file.read_bytes())
+    return copy
+
+
+def _record(at: Desk, kind: str, relations: dict[str, str], inputs: list[Path] | None = None) -> Entry:
+    """Record an act, unless the books would not hold with it."""
+    require_sound_ledger(at.database, at.policy.id, relations)
+    return at.record(kind, {}, relations, inputs)

@@ -1,0 +1,158 @@
+"""Review of exceptions: the workbook that goes out to be filled in, and what comes back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from claims.casefile import ACTIONS, Supplement
+from claims.database import Database
+from claims.errors import InputRefused, UsageError
+from claims.files import make_folder, sha256_of, write_atomically
+from claims.record.journal import Entry
+from claims.review.exceptions import OpenException, open_exceptions
+from claims.review.filled import FilledBook, FilledRow, read_filled, unfit_rows
+from claims.review.supplement import supplements
+from claims.review.workbook import exceptions_workbook
+from claims.workbooks import Column, Sheet, workbook
+from claims.workdays import load_calendar
+from pipelines.desk import Desk, desk
+from pipelines.letters import publish_drafts
+from pipelines.progress import Progress
+
+LIST = "补正清单.xlsx"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Where an act takes place, who acts, on which day, under which policy; None is the default of each."""
+
+    root: Path
+    actor: str | None = None
+    day: dt.date | None = None
+    policy_name: str | None = None
+
+
+# ---------------------------------------------------------------- export
+
+def export_exceptions(asked: Asked, label: str | None, path: Path) -> str:
+    """Write the workbook of what is held now; of one run, of what it held and is held still. Raises UsageError."""
+    if not path.parent.is_dir():
+        raise UsageError(f"{path.parent}: there is no such folder")
+    with desk(asked.root, "claims review export", asked.actor, asked.day, asked.policy_name) as at:
+        if label and label not in [run.body["label"] for run in at.runs]:
+            raise UsageError(f"there is no finished run {label} of this policy; there are: {', '.join(run.body['label'] for run in at.runs)}")
+        exceptions = _open(at, label)
+        content = exceptions_workbook(at.policy, exceptions, at.day, label)
+    _check_replaceable(path, content)
+    write_atomically(path, content)
+    claims = len({one.claim_id for one in exceptions})
+    return f"Workbook: {path.resolve()}\nHeld: {claims:,} claims, {len(exceptions):,} rows; to be filled in are 处理 and 理由"
+
+
+def _open(at: Desk, label: str | None = None) -> list[OpenException]:
+    load_calendar(at.database, at.calendar)
+    return open_exceptions(at.database, at.workspace, at.policy, at.runs, at.day, label)
+
+
+def _check_replaceable(path: Path, content: bytes) -> None:
+    """What somebody filled in is not written over."""
+    if not path.exists() or path.read_bytes() == content:
+        return
+    try:
+        filled = len(read_filled(path).rows)
+    except InputRefused:
+        raise UsageError(f"{path}: there is another file already; name another one with --output") from None
+    if filled:
+        raise UsageError(f"{path}: {filled} rows of it are filled in; take it in first (claims review import {path}), or name another file with --output")
+
+
+# ---------------------------------------------------------------- import
+
+def import_rulings(asked: Asked, path: Path, progress: Progress) -> str:
+    """Take a filled workbook in, and draft the letters of what it returns. Raises InputRefused with everything that is wrong in it."""
+    if not path.is_file():
+        raise UsageError(f"{path}: there is no such file")
+    book = read_filled(path)
+    with desk(asked.root, f"claims review import {path}", asked.actor, asked.day, asked.policy_name) as at:
+        if book.policy_id != at.policy.id:
+            raise UsageError(f"{path.name} holds exceptions of {book.policy_id}, this is {at.policy.id}: say with --policy which policy is meant")
+        known = _taken_in_before(at, path)
+        act, said = (known, "it was taken in before; nothing changed") if known else _take_in(at, path, book)
+        lines = [f"{path.name}: {said}"]
+        for review in at.acts("review"):
+            folder, held = _publish_supplements(at, review, progress)
+            if folder and act and review.sequence == act.sequence:
+                lines.append(f"Supplement letters: {folder.resolve()}" + (f"; {held} held back, see held.csv there" if held else ""))
+    return "\n".join(lines)
+
+
+def _taken_in_before(at: Desk, path: Path) -> Entry | None:
+    """The review that took in these very bytes."""
+    sha256 = sha256_of(path)
+    return next((act for act in at.acts("review") if any(item["sha256"] == sha256 for item in act.body["inputs"])), None)
+
+
+def _take_in(at: Desk, path: Path, book: FilledBook) -> tuple[Entry | None, str]:
+    """Record what a workbook rules and was not ruled before in the same words. Gives the act, and what is said of it."""
+    if not book.rows:
+        return None, "no row is filled in; nothing changed"
+    latest = _latest_words(at.database)
+    fresh = [row for row in book.rows if latest.get((*row.key, row.seal.content)) != (row.ruled, row.reason)]
+    problems = unfit_rows(path, fresh, _open(at))
+    if problems:
+        raise InputRefused(problems)
+    if not fresh:
+        return None, f"its {len(book.rows):,} rows were taken in before; nothing changed"
+    answer_by = at.calendar.working_day_from(at.day + dt.timedelta(at.settings.review.answer_days))
+    act = at.record("review", {"label": book.label}, {"ruling": _rulings(at, fresh, answer_by)}, [path])
+    return act, _taken_text(fresh, len(book.rows) - len(fresh), answer_by)
+
+
+def _latest_words(database: Database) -> dict[tuple[str, str, str], tuple[str, str]]:
+    """The latest ruling on each claim, code and content, in its words."""
+    rows = database.rows("select claim_id, code, content, action, reason from ruling order by sequence")
+    return {(claim_id, code, content): (action, reason) for claim_id, code, content, action, reason in rows}
+
+
+def _rulings(at: Desk, rows: Sequence[FilledRow], answer_by: dt.date) -> str:
+    """The query for what is ruled."""
+    at.database.execute("create or replace temp table filled_row (claim_id varchar, code varchar, content varchar, action varchar, reason varchar)")
+    for row in rows:
+        at.database.execute("insert into filled_row values (?, ?, ?, ?, ?)", [*row.key, row.seal.content, row.ruled, row.reason])
+    return at.database.render("review/ruling.sql", person=at.actor, day=at.day, answer_by=answer_by)
+
+
+def _taken_text(rows: Sequence[FilledRow], known: int, answer_by: dt.date) -> str:
+    counts = {word: sum(row.ruled == action for row in rows) for action, word in ACTIONS.items()}
+    parts = " + ".join(f"{count:,} {word}" for word, count in counts.items())
+    until = f"; to be answered by {answer_by}" if counts[ACTIONS["return"]] else ""
+    before = f"; {known:,} more were taken in before" if known else ""
+    return f"{len(rows):,} rows taken in = {parts}{until}{before}; the next run counts them (claims nightly, or claims run FOLDER)"
+
+
+# ---------------------------------------------------------------- letters that ask for a supplement
+
+def _publish_supplements(at: Desk, review: Entry, progress: Progress) -> tuple[Path | None, int]:
+    """Draft the letters of a review and list them, where they are missing. Gives their folder, None where nothing was returned."""
+    returned = list(supplements(at.database, at.workspace, at.policy, at.runs, review))
+    if not returned:
+        return None, 0
+    folder = at.workspace.reviews / str(review.sequence)
+    held = publish_drafts(at.workspace, folder, lambda: returned, progress)
+    make_folder(folder)
+    content = workbook([_list_sheet(returned)])
+    if not (folder / LIST).exists() or (folder / LIST).read_bytes() != content:
+        write_atomically(folder / LIST, content)
+    return folder, held
+
+
+def _list_sheet(returned: Sequence[Supplement]) -> Sheet:
+    columns = [Column("申报编号", 18), Column("申报单位", 30), Column("条款", 34), Column("需要补正的代码", 24), Column("答复期限", 13), Column("通知书", 24)]
+    rows = [
+        [one.claim_id, one.claimant_name, one.clause_title, "、".join(defect.code for defect in one.defects), one.answer_by.isoformat(),
+         f"{one.claim_id}.pdf"] for one in returned
+    ]
+    return Sheet("补正清单", "退回补正清单", columns, rows, sums=False)

@@ -1,0 +1,37 @@
+-- grain: one row per trial claim, in their order: what became of it (unknown: no run could settle it), and which of its rule's atoms hold
+with case_of as (
+    select seq, list(distinct case_number order by case_number) as cases from case_hit group by seq
+),
+held_by as (
+    select seq, string_agg(code, ';' order by code) as codes from held_code group by seq
+),
+bound_by as (
+    select seq, list(name order by ordinal) as limits from limit_step where bound group by seq
+),
+-- a claim of which the rule asks what it does not have cannot be settled: a run would stop there
+atom_of as (
+{% for rule in rules %}
+    select
+        seq, refusals is null and (computed_fen is null{% for part in (rule.facts | list) + (rule.layers | list) %} or {{ part.column }} is null{% endfor %}) as unknown,
+        [{% for atom in atoms.get(rule.id, ()) %}({{ atom.sql }}){{ ", " if not loop.last }}{% endfor %}]::boolean[] as atoms
+    from {{ rule.table }}
+{{ "    union all" if not loop.last }}
+{% endfor %}
+)
+select
+    decision.rule,
+    case
+        when held_by.seq is not null then 'exception'
+        when decision.seq is null or decision.award_fen is null or atom_of.unknown then 'unknown'
+        else decision.outcome
+    end,
+    coalesce(decision.award_fen, 0), coalesce(held_by.codes, decision.reason_codes),
+    coalesce(case_of.cases, []), coalesce(bound_by.limits, []), coalesce(decision.carried_fen > 0, false), coalesce(atom_of.atoms, [])
+from fact
+left join decision using (seq)
+left join case_of using (seq)
+left join held_by using (seq)
+left join bound_by using (seq)
+left join atom_of using (seq)
+where starts_with(fact.claim_id, {{ claim | sql }})
+order by fact.claim_id

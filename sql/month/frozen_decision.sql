@@ -1,0 +1,3 @@
+-- grain: one row per decision of a closed month that no objection keeps out
+create or replace temp table chosen as
+select claim_id, run, month from covered where month = {{ month | sql }} and not left_out;

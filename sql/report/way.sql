@@ -1,0 +1,76 @@
+-- grain: one row per recorded event of a claim, in the order of the record: its kind, the office's day, who is named with it, and what it says, in the
+-- order in which its sentence tells it; amounts in fen
+with frozen as (
+    -- what counts of a month is its latest close
+    select month_claim.*
+    from month_claim
+    join (select month, max(sequence) as sequence from month group by month) as latest using (month, sequence)
+    where month_claim.claim_id = $claim_id
+),
+last_objection as (
+    select objection.month, objection.number, approval.sequence, arg_max(objection.action, objection.sequence) as action
+    from objection
+    join approval on approval.month = objection.month and objection.sequence < approval.sequence
+    where objection.claim_id = $claim_id
+    group by objection.month, objection.number, approval.sequence
+),
+{% for run in runs %}
+fate_{{ run.sequence }} as (
+    select file, line from {{ run.line_fate }} where claim_id = $claim_id and fate = 'loaded'
+),
+{% endfor %}
+found as (
+{% for run in runs %}
+    select {{ run.sequence }} as sequence, {{ run.label | sql }} as label, date '{{ run.as_of }}' as day, string_agg(code, '、' order by code) as codes
+    from {{ run.exception }} where claim_id = $claim_id having count(*) > 0
+    {{ "union all" if not loop.last }}
+{% endfor %}
+),
+event as (
+{% for run in runs %}
+    select {{ run.sequence }} as sequence, 1 as place, 'received' as kind, date '{{ run.as_of }}' as day, null::varchar as person,
+        [file, cast(line as varchar), {{ run.label | sql }}] as words
+    from fate_{{ run.sequence }}
+    union all
+{% endfor %}
+    -- tried again and held as before is no event
+    select sequence, 2, 'held', day, null, [codes, label] from found
+    qualify lag(codes) over (order by sequence) is distinct from codes
+    union all
+    select sequence, 3, 'ruled_' || action, ruled_on, person, [code, reason, coalesce(cast(answer_by as varchar), '')]
+    from ruling where claim_id = $claim_id
+    union all
+    select decided.run, 4, 'decided', run.as_of, null, [outcome, cast(award_fen as varchar), reason_codes, run.label]
+    from decided join run using (run) where claim_id = $claim_id
+    union all
+    select month.sequence, 5, 'noticed', month.closed_on, month.person, [month.month, cast(notice_from as varchar), cast(notice_to as varchar)]
+    from frozen join month using (sequence)
+    union all
+    select sequence, 6, 'objection_' || action, acted_on, person, [month, reason] from objection where claim_id = $claim_id
+    union all
+    select approval.sequence, 7, 'authorised', approved_on, approval.person, [approval.month, minutes]
+    from approval
+    join frozen on frozen.month = approval.month and frozen.sequence < approval.sequence
+    left join last_objection on last_objection.sequence = approval.sequence and last_objection.number = frozen.number
+    where coalesce(last_objection.action, 'dismiss') = 'dismiss'
+    union all
+    select sequence, 8, 'issued', issued_on, null, [document_no, kind, cast(number as varchar), coalesce(approval.month, '')]
+    from issued_letter left join approval using (sequence) where claim_id = $claim_id
+    union all
+    select delivery.sequence, 9, 'delivered', delivered_on, null, [document_no, way, receipt]
+    from delivery join issued_letter using (document_no) where claim_id = $claim_id
+    union all
+    select sequence, 10, 'planned', planned_on, null, [payment_id, cast(amount_fen as varchar), treasury, place, payee_name]
+    from payment where claim_id = $claim_id
+    union all
+    select payment_result.sequence, 11, 'bank_' || result, resulted_on, null, [payment_id, cast(amount_fen as varchar), payment_result.reason]
+    from payment_result join payment using (payment_id) where claim_id = $claim_id
+    union all
+    select sequence, 12, 'adjustment_' || action, acted_on, person, [cast(number as varchar), cast(award_fen as varchar), reason]
+    from adjustment where claim_id = $claim_id
+    union all
+    select sequence, 13, 'recovered', recovered_on, null, [cast(amount_fen as varchar), treasury, place] from recovered where claim_id = $claim_id
+)
+select sequence, kind, day, person, words
+from event
+order by sequence, place, words

@@ -1,0 +1,6 @@
+-- grain: one row per row of a filled workbook that is taken in, as `ruling` has it
+select
+    claim_id, code, content, action, reason, {{ person | sql }} as person, date '{{ day }}' as ruled_on,
+    case when action = 'return' then date '{{ answer_by }}' end as answer_by
+from filled_row
+order by claim_id, code

@@ -1,0 +1,95 @@
+"""Helpers for tests of payments: a workspace to pay from, budgets, payables as an approval leaves them, and the bank's answers."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from claims.policy.model import DEFAULT_POLICY
+from pipelines.desk import Desk
+from tests.commands import few_claims
+from tests.settle import settle
+
+PAYEE, OTHER_PAYEE, WITHOUT_ACCOUNT = "91411701MA0000001P", "91411702MA00000029", "91411700MA000000XX"
+CITY, PINGYU, XIPING, XINCAI = ("city", ""), ("county", "平舆县"), ("county", "西平县"), ("county", "../新蔡县")
+DAY = dt.date(2024, 7, 1)
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What is owed on a claim by a treasury and place, in fen."""
+
+    claim_id: str
+    amount_fen: int
+    treasury: tuple[str, str] = CITY
+    due_on: dt.date = DAY
+    payee: str = PAYEE
+    instalment: int = 1
+
+
+def paying_workspace(folder: Path) -> Path:
+    """A workspace with one claim decided, whose institutions may be paid, but for one that has no account."""
+    files = few_claims(folder / "in", "1.1-cap-1")
+    rows = list(csv.DictReader((files / "institutions.csv").open(encoding="utf-8")))
+    bare = {name: cell for name, cell in rows[0].items() if not name.startswith("bank_")} | {"uscc": WITHOUT_ACCOUNT, "name": "=无账户"}
+    (files / "institutions_bare.csv").write_text(f"{','.join(bare)}\n{','.join(bare.values())}\n", encoding="utf-8")
+    settle(folder / "workspace", files)
+    return folder / "workspace"
+
+
+def owe(at: Desk, *owed: Owed) -> None:
+    """Record payables and their postings as the approval of a month does."""
+    at.database.execute("""
+        create or replace temp table owed (
+            claim_id varchar, number integer, instalment integer, treasury varchar, place varchar, payee varchar, due_on date, amount_fen bigint
+        )""")
+    for one in owed:
+        at.database.execute(
+            "insert into owed values (?, 0, ?, ?, ?, ?, ?, ?)", [one.claim_id, one.instalment, *one.treasury, one.payee, one.due_on, one.amount_fen]
+        )
+    at.record("approve", {}, {"payable": "from owed", "posting": f"""
+        select date '{at.day}' as posted_on, treasury, place, {at.day.year} as year, 'awarded' as debit, 'payable' as credit, amount_fen, claim_id,
+            cast(null as varchar) as payment_id, '核定' as says
+        from owed"""})
+
+
+def take_off(at: Desk, one: Owed, fen: int) -> None:
+    """Record that a recovery takes something off a payable, as the approval of an adjustment does."""
+    treasury, place = one.treasury
+    at.record("approve", {}, {
+        "payable_reduction": f"""
+            select '{one.claim_id}' as claim_id, 0 as number, {one.instalment} as instalment, '{treasury}' as treasury, '{place}' as place,
+                {fen}::bigint as amount_fen""",
+        "posting": f"""
+            select date '{at.day}' as posted_on, '{treasury}' as treasury, '{place}' as place, {at.day.year} as year, 'payable' as debit,
+                'awarded' as credit, {fen}::bigint as amount_fen, '{one.claim_id}' as claim_id, null::varchar as payment_id, '扣减' as says""",
+    })
+
+
+def budget_file(path: Path, *budgets: tuple[str, int, str]) -> Path:
+    """A file of budgets: treasury, year and yuan as they are written."""
+    return _written(path, "财政,年度,金额（元）", budgets)
+
+
+def bank_file(path: Path, *answers: tuple) -> Path:
+    """A bank's file: number of the payment, yuan, status, day."""
+    return _written(path, "付款编号,金额（元）,状态,日期", answers)
+
+
+def _written(path: Path, header: str, rows: Iterable[tuple]) -> Path:
+    path.write_text("\n".join([header, *(",".join(f'"{cell}"' for cell in row) for row in rows)]) + "\n", encoding="utf-8")
+    return path
+
+
+def list_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a list written as CSV."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def payments_of(root: Path) -> Path:
+    """The folder of payment lists."""
+    return root / "payments" / DEFAULT_POLICY

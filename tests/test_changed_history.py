@@ -1,0 +1,102 @@
+"""A change tried at once over all runs gives, claim by claim, what trying it run after run gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from claims import changed_history
+from claims.changed_history import assess_under, reached
+from claims.database import Database, scratch_database
+from claims.errors import UsageError
+from claims.impact import AFTER, BEFORE
+from claims.policy.change import changed_policy
+from claims.policy.compiler import CompiledPolicy
+from claims.policy.model import SHIPPED, find_policy, load_policy
+from claims.replay import FactUnknown, History, assess_as_recorded, assess_run_by_run
+from pipelines.whatif import changed_versions, history_of
+from sample_data.months import write_months
+from tests.settle import CASES, settle
+from tests.test_patent_policy import settled_nights
+
+POLICY, PATENTS = load_policy(find_policy(None)), load_policy(SHIPPED / "zhumadian-2020-53")
+FEW = {"A11.moved-in": True, "A17.local-half": True, "B8.carried": True, "C1.calendar-next": False}
+"""Alternatives of single clauses, of a pool that several share, and of amounts that are carried; the last refuses claims of the first night
+that ones of the second night are held for being like. Whether each is tried at once."""
+
+
+def two_nights(root: Path) -> None:
+    for night in ("night1", "night2"):
+        settle(root, CASES / "two-nights" / night, label=night)
+
+
+def six_months(root: Path) -> None:
+    for folder, last_day in write_months(root / "in", months=6, seed=1).items():
+        settle(root, folder, folder.name, last_day)
+
+
+@contextmanager
+def tried_on(root: Path) -> Iterator[tuple[Database, History]]:
+    history = history_of(root, None)
+    with scratch_database() as database:
+        assess_as_recorded(database, history, BEFORE)
+        yield database, history
+
+
+def assert_same_run_by_run(database: Database, history: History, changes) -> bool:
+    """See that both ways agree. Returns whether the change was tried at once."""
+    slow = []
+    ways = {AFTER: lambda: assess_under(database, history, versions, BEFORE, AFTER),
+            "slow": lambda: assess_run_by_run(database, history, versions, "slow")}
+    try:
+        versions = changed_versions(history, changes)
+    except UsageError:
+        return False
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(changed_history, "assess_run_by_run", lambda *given: slow.append(given) or assess_run_by_run(*given))
+        told = {schema: outcome_of(way) for schema, way in ways.items()}
+    assert told[AFTER] == told["slow"]
+    if told["slow"] is None:
+        for table in ("run", "decided", "held", "bound_limit"):
+            one, other = (f"select * from {schema}.{table}" for schema in ways)
+            differing = database.rows(f"({one} except all {other}) union all ({other} except all {one})")
+            assert differing == [] and (table != "decided" or database.rows(f"select count(*) > 0 from slow.{table}") == [(True,)])
+    return not slow
+
+
+def outcome_of(way) -> tuple[str, ...] | None:
+    try:
+        way()
+    except FactUnknown as unknown:
+        return (str(unknown), *unknown.names)
+
+
+def test_a_change_is_tried_at_once_unless_claims_may_be_held_otherwise_and_gives_what_trying_it_night_after_night_gives(tmp_path):
+    two_nights(tmp_path)
+    with tried_on(tmp_path) as (database, history):
+        few = [one for one in POLICY.alternatives if one.id in FEW]
+        assert {one.id: assert_same_run_by_run(database, history, one.changes) for one in few} == FEW
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize(("settled", "policy", "least"), [(two_nights, POLICY, 12), (six_months, POLICY, 12), (settled_nights, PATENTS, 12)])
+def test_every_alternative_gives_at_once_what_it_gives_run_by_run(tmp_path, settled, policy, least):
+    settled(tmp_path)
+    root = tmp_path if (tmp_path / "journal.jsonl").exists() else tmp_path / "workspace"
+    with tried_on(root) as (database, history):
+        at_once = [assert_same_run_by_run(database, history, one.changes) for one in policy.alternatives if one.changes]
+    assert sum(at_once) >= least
+
+
+def test_a_change_reaches_the_clauses_that_share_pools_with_those_that_it_computes_otherwise():
+    recorded = CompiledPolicy(POLICY)
+    by_id = {one.id: one for one in POLICY.alternatives}
+
+    def clauses(name: str) -> list[str]:
+        return reached(recorded, CompiledPolicy(changed_policy(POLICY, by_id[name].changes)))
+
+    assert clauses("A11.moved-in") == ["1.1", "1.2", "1.3"] and clauses("C1.calendar") == ["3"]
+    assert clauses("B13.joint") == ["2.1", "2.2", "2.3", "2.4", "3"]  # a pool that only the change lets both draw on

@@ -1,0 +1,393 @@
+"""The edge cases that are kept with a policy: they are right, they are complete, and the check compares with them."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import random
+import re
+import shutil
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from claims.cases.file import Case, Cases, RuleCases, cases_toml, read_cases
+from claims.cases.making import make_cases
+from claims.cases.variables import CREDIT_CODES
+from claims.cases.words import OUTCOME_WORDS
+from claims.cases.world import Trial, World, claim_name
+from claims.database import scratch_database
+from claims.policy.model import SHIPPED, STARTER, Policy, load_policy
+from pipelines.cases import case_findings, write_cases
+from tests.commands import give
+from tests.oracle import Oracle
+from tests.policy_kit import write_policy
+from tests.random_claims import uscc
+from tests.test_schemes import CAPITAL_FIELD, FUND_FIELDS, HONG_KONG, JINAN_CAPITAL, JINAN_RENT, RENT_FIELD, SHENZHEN, TIER_CODES
+
+FINANCE, PATENTS = SHIPPED / "zhumadian-2020-36", SHIPPED / "zhumadian-2020-53"
+WORDS = {word: outcome for outcome, word in OUTCOME_WORDS.items()}
+
+
+def fresh(policy: Policy) -> Cases:
+    with scratch_database() as database:
+        return make_cases(database, policy)
+
+
+@pytest.fixture(scope="module")
+def finance() -> Cases:
+    return read_cases(FINANCE)
+
+
+@pytest.fixture(scope="module")
+def patents() -> Cases:
+    return read_cases(PATENTS)
+
+
+def rows(cases: Cases, rule: str, fact: str) -> dict[str, Case]:
+    """The cases of a rule in which one fact is moved and no other, by its value."""
+    [found] = [one for one in cases.rule if one.id == rule]
+    return {case.value: case for bound in found.bound if bound.fact == fact and not bound.facts for case in bound.case}
+
+
+# ---------------------------------------------------------------- the files that are shipped
+
+
+@pytest.mark.parametrize("folder", [FINANCE, PATENTS, STARTER], ids=lambda folder: folder.name)
+def test_the_cases_that_are_shipped_are_what_the_policy_gives_and_wait_for_a_signature(folder):
+    policy = load_policy(folder)
+    assert case_findings(policy) == []
+    cases = read_cases(folder)
+    assert (cases.policy, cases.signed_by, cases.signed_on) == (policy.id, "", "")
+    assert (folder / "cases.toml").read_text(encoding="utf-8") == cases_toml(cases)
+
+
+@pytest.mark.parametrize("folder", [
+    STARTER, *(pytest.param(folder, marks=pytest.mark.torture) for folder in (FINANCE, PATENTS)),
+], ids=lambda folder: folder.name)
+def test_a_fresh_generation_gives_the_bytes_that_are_shipped(folder):
+    assert cases_toml(fresh(load_policy(folder))) == (folder / "cases.toml").read_text(encoding="utf-8")
+
+
+def all_cases(cases: Cases) -> list[tuple[Trial, Case]]:
+    found = []
+    for rule in cases.rule:
+        plain = Trial(rule.clause, rule.facts)
+        found.append((plain, rule.result))
+        for bound in rule.bound:
+            changed = {name: value or None for name, value in bound.facts.items()}
+            found += [(plain.having({**changed, bound.fact: case.value}), case) for case in bound.case]
+    return found
+
+
+def write_tables(folder: Path, policy: Policy, trials: list[Trial]) -> None:
+    """The claims of the cases as files, each with a claimant of its own."""
+    lines: dict[str, list[dict[str, str]]] = {name: [] for name in policy.tables}
+    chance = random.Random(36)
+    for number, trial in enumerate(trials):
+        codes = {code: uscc(chance) for code in CREDIT_CODES}
+        for table, line in World(policy, trial, claim_name(number)).lines():
+            own = {name: codes.get(value, value) for name, value in line.items() if name in policy.tables[table].fields}
+            if policy.tables[table].holds == "awards":
+                own |= {"awarded_on": "2020-12-31", "voucher_no": str(len(lines[table]))}
+            lines[table].append(own)
+    folder.mkdir()
+    for name, table in policy.tables.items():
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(table.fields), restval="")
+            writer.writeheader()
+            writer.writerows(lines[name])
+
+
+def test_every_case_of_the_finance_policy_is_what_a_second_reading_of_the_contract_gives(tmp_path, finance):
+    listed = all_cases(finance)
+    write_tables(tmp_path / "in", load_policy(FINANCE), [trial for trial, _ in listed])
+    decided = {row["claim_id"]: row for row in csv.DictReader(Oracle().run(tmp_path / "in", finance.as_of).decisions.splitlines())}
+    assert len(listed) > 500
+    found = [decided[claim_name(number)] for number in range(len(listed))]
+    assert [(row["outcome"], row["award_yuan"], row["reason_codes"]) for row in found] == [
+        (WORDS[case.outcome], case.award_yuan, case.codes) for _, case in listed]
+
+
+# ---------------------------------------------------------------- every bound of the contract is there
+
+AWARDS = [
+    *(("1.1.once", "paid_in_capital_yuan", value, award, codes) for value, award, codes in (
+        ("49999999.99", "0.00", "E05"), ("50000000.00", "3000000.00", ""), ("50000000.01", "3000000.00", ""), ("99999999.99", "3000000.00", ""),
+        ("100000000.00", "5000000.00", ""), ("299999999.99", "5000000.00", ""), ("300000000.00", "8000000.00", ""))),
+    *((rule, "institution.established_on", day, award, codes) for rule, full in (("1.2.once", "2000000.00"), ("1.3.once", "500000.00"))
+      for day, award, codes in (("2020-12-15", "0.00", "E03"), ("2020-12-16", full, ""), ("2020-12-17", full, ""))),
+    *((rule, "given.relocation", value, award, codes) for rule, full in (("1.1.once", "3000000.00"), ("1.2.once", "2000000.00"), ("1.3.once", "500000.00"))
+      for value, award, codes in (("0.00", full, ""), ("0.01", "0.00", "E06"))),
+    *(("2.4.purchase", "first_full_tax_year.total_tax_paid_yuan", value, None, codes) for value, codes in (("9999999.99", "E10"), ("10000000.00", ""))),
+    *((f"{clause}.purchase", "given.office", value, award, codes) for clause, cap in (("2.1", 3_000_000), ("2.2", 1_000_000), ("2.3", 500_000), ("2.4", 1_000_000))
+      for value, award, codes in ((f"{cap - 1}.99", "0.01", "R01"), (f"{cap}.00", "0.00", "R01"))),
+    ("3.retained", "institution.regulator_approved", "no", "0.00", "E11"),
+    ("3.retained", "institution.level", "provincial", "0.00", "E02"),
+    ("1.2.once", "institution.origin", "moved_in", "0.00", "E12"),
+]
+
+
+@pytest.mark.parametrize("rule, fact, value, award, codes", AWARDS)
+def test_a_bound_of_the_contract_stands_in_the_file_with_its_award(finance, rule, fact, value, award, codes):
+    case = rows(finance, rule, fact)[value]
+    assert (award or case.award_yuan, codes) == (case.award_yuan, case.codes)
+
+
+def facts_at(rule: RuleCases, fact: str) -> list[tuple[dict[str, str], Case]]:
+    """Each case in which a fact is moved, with all its facts."""
+    return [({**rule.facts, **bound.facts, fact: case.value}, case) for bound in rule.bound if bound.fact == fact for case in bound.case]
+
+
+@pytest.mark.parametrize("rule, tiers", [
+    ("1.4.progress", {200_000_000: 1_000_000, 1_000_000_000: 5_000_000, 2_000_000_000: 10_000_000}),
+    ("1.5.progress", {500_000_000: 3_000_000, 1_000_000_000: 6_000_000, 3_000_000_000: 10_000_000}),
+])
+def test_each_fund_size_of_the_contract_is_there_and_the_award_is_ceiling_by_progress(finance, rule, tiers):
+    found = {case.value: (facts, case) for facts, case in facts_at(next(one for one in finance.rule if one.id == rule), "fund_size_yuan")}
+    for size, ceiling in tiers.items():
+        facts, case = found[f"{size}.00"]
+        below = found[f"{size - 1}.99"][1]
+        due = Fraction(facts["invested_yuan"]) * ceiling / size
+        assert case.codes == "" and Fraction(case.award_yuan) == Fraction(int(due * 100 + Fraction(1, 2)), 100)
+        if ceiling == min(tiers.values()):
+            assert (below.award_yuan, below.codes) == ("0.00", "E05")
+        else:
+            assert Fraction(below.award_yuan) < Fraction(case.award_yuan)
+
+
+@pytest.mark.parametrize("rule", ["1.4.progress", "1.5.progress"])
+def test_half_of_the_fund_must_be_invested_here(finance, rule):
+    [plain] = [one for one in finance.rule if one.id == rule]
+    half = Fraction(plain.facts["fund_size_yuan"]) / 2
+    found = rows(finance, rule, "invested_local_yuan")
+    assert found[f"{float(half - Fraction(1, 100)):.2f}"].codes == "E07" and found[f"{float(half):.2f}"].codes == ""
+
+
+@pytest.mark.parametrize("rule", [f"{clause}.{way}" for clause in ("2.1", "2.2", "2.3", "2.4") for way in ("purchase", "rent")])
+def test_half_of_the_retained_tax_binds_each_office_subsidy_to_the_fen(finance, rule):
+    [found] = [one for one in finance.rule if one.id == rule]
+    begins = 0
+    for bound in found.bound:
+        for before, case in zip(bound.case, bound.case[1:]):
+            facts = {**found.facts, **bound.facts, bound.fact: case.value}
+            begins += "R02" in case.codes and "R02" not in before.codes or "R02" in before.codes and "R02" not in case.codes
+            if case.codes in ("R02", "R02;R03"):
+                half = int((Fraction(facts["tax.vat_retained_yuan"]) + Fraction(facts["tax.cit_retained_yuan"])) * 100 / 2)
+                left = max(0, half - int(Fraction(facts.get("given.office_year", "0")) * 100))
+                assert Fraction(case.award_yuan) * 100 == max(0, left)
+    assert begins
+
+
+def test_the_half_year_for_capital_ends_on_the_next_working_day(finance):
+    """From 1 April, six months end on National Day; the holidays put the last day off."""
+    [rule] = [one for one in finance.rule if one.id == "1.1.once"]
+    late = [facts for facts, case in facts_at(rule, "capital_verified_on") if case.codes == "E04"]
+    ends = {facts["institution.established_on"]: min(one["capital_verified_on"] for one in late
+                                                     if one["institution.established_on"] == facts["institution.established_on"]) for facts in late}
+    half_years = {opened: plus_months(dt.date.fromisoformat(opened), 6) for opened in ends}
+    put_off = [opened for opened, first_late in ends.items() if dt.date.fromisoformat(first_late) > half_years[opened] + dt.timedelta(1)]
+    kept = [opened for opened, first_late in ends.items() if dt.date.fromisoformat(first_late) == half_years[opened] + dt.timedelta(1)]
+    assert put_off and kept
+
+
+def plus_months(day: dt.date, months: int) -> dt.date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = (dt.date(year + (month == 11), (month + 1) % 12 + 1, 1) - dt.timedelta(1)).day
+    return dt.date(year, month + 1, min(day.day, last))
+
+
+@pytest.mark.parametrize("rule", ["2.1.rent", "2.2.rent", "2.3.rent"])
+def test_the_three_years_of_a_rent_end_on_their_last_day(finance, rule):
+    """R03 begins with the first day of rent after the window, E09 where the whole rent lies after it."""
+    [found] = [one for one in finance.rule if one.id == rule]
+    seen = set()
+    for fact in ("rent_from", "rent_to", "institution.established_on"):
+        for facts, case in facts_at(found, fact):
+            opened = dt.date.fromisoformat(facts["institution.established_on"])
+            last, first_rented, last_rented = plus_months(opened, 36) - dt.timedelta(1), *(dt.date.fromisoformat(facts[name]) for name in ("rent_from", "rent_to"))
+            if last_rented == last or last_rented == last + dt.timedelta(1):
+                seen.add(("R03" in case.codes or "E" in case.codes and last_rented > last, last_rented > last))
+            if case.codes.startswith("E") and "E09" in case.codes:
+                assert first_rented > last or last_rented < opened
+                seen.add("E09")
+    assert {(False, False), "E09"} <= seen
+
+
+def test_the_years_of_the_operating_subsidy_are_there(finance):
+    [rule] = [one for one in finance.rule if one.id == "3.retained"]
+    opened = int(rule.facts["institution.established_on"][:4])
+    codes = {int(value): case.codes for value, case in rows(finance, "3.retained", "claim_year").items()}
+    assert (codes[opened - 1], codes[opened], codes[opened + 2], codes[opened + 3], codes[opened + 4]) == ("E09", "", "", "R03", "E09")
+
+
+def test_what_no_case_of_the_shipped_policies_shows_is_known(finance, patents):
+    """No rent ends before it begins, for such claims wait for a person; and no year ends before it does."""
+    assert {line.split("：")[1].split("（会")[0].split("（没")[0] for line in finance.unturned} == {
+        "rent_from <= rent_to", "year_start(claim_year) <= year_end(claim_year)"}
+    assert patents.unturned == []
+
+
+PATENT_AWARDS = [
+    ("16.flat", "granted_count", "30", "0.00", "E11"), ("16.flat", "granted_count", "31", "20000.00", ""),
+    ("26.tier", "financing_yuan", "1999999.99", "0.00", "E12"), ("26.tier", "financing_yuan", "2000000.00", "10000.00", ""),
+    ("26.tier", "financing_yuan", "10000000.00", "20000.00", ""), ("26.tier", "financing_yuan", "50000000.00", "30000.00", ""),
+    ("11.elsewhere", "given.project_countries", "4", "15000.00", ""), ("11.elsewhere", "given.project_countries", "5", "0.00", "R02"),
+    ("24.2.determined", "given.pledge_years", "3", "0.00", "R03"),
+    ("24.1.determined", "financing_yuan", "2000000.01", "0.00", "E12"), ("24.2.determined", "financing_yuan", "2000000.00", "0.00", "E12"),
+    ("20.determined", "determination.determined_yuan", "50000.00", "50000.00", ""), ("20.determined", "determination.determined_yuan", "50000.01", "", "V12"),
+]
+
+
+@pytest.mark.parametrize("rule, fact, value, award, codes", PATENT_AWARDS)
+def test_a_bound_of_the_patent_policy_stands_in_the_file_with_its_award(patents, rule, fact, value, award, codes):
+    case = rows(patents, rule, fact)[value]
+    assert (case.award_yuan, case.codes) == (award, codes)
+
+
+# ---------------------------------------------------------------- policies of every construct
+
+KINDS = {
+    "steps over a bound, up to a cap": (SHENZHEN, CAPITAL_FIELD, "", {
+        ("1.tier", "capital_yuan", "1099999999.99"): "20000000.00", ("1.tier", "capital_yuan", "1100000000.00"): "21000000.00",
+        ("1.tier", "capital_yuan", "199999999.99"): "5000000.00", ("1.tier", "capital_yuan", "200000000.00"): "8000000.00",
+        ("1.tier", "capital_yuan", "4000000000.00"): "50000000.00"}),
+    "a pool of all years and a window of years": (JINAN_RENT, RENT_FIELD, "", {("1.rent", "given.rent", "5000000.00"): "0.00"}),
+    "bands that refuse and a top-up": (JINAN_CAPITAL, CAPITAL_FIELD, TIER_CODES, {
+        ("1.tier", "capital_yuan", "299999999.99"): "0.00", ("1.tier", "capital_yuan", "300000000.00"): "5000000.00",
+        ("1.tier", "capital_yuan", "500000000.00"): "0.00", ("1.tier", "capital_yuan", "1000000000.00"): "30000000.00"}),
+    "caps by the day of the claim": (HONG_KONG, FUND_FIELDS, "", {}),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_policy_of_any_kind_gets_its_bounds(tmp_path, kind):
+    clauses, fields, codes, expected = KINDS[kind]
+    policy = write_policy(tmp_path / "policy", clauses, fields, codes)
+    cases = fresh(policy)
+    for (rule, fact, value), award in expected.items():
+        assert rows(cases, rule, fact)[value].award_yuan == award
+    (policy.source / "cases.toml").write_text(cases_toml(cases), encoding="utf-8")
+    assert case_findings(policy) == [] and cases.unturned == []
+    if kind == "caps by the day of the claim":
+        days = {case.value for rule in cases.rule for bound in rule.bound if bound.fact == "submitted_on" for case in bound.case}
+        assert {"2025-04-10", "2025-04-11", "2024-05-09", "2024-05-10"} <= days
+
+
+BUDGET = """
+[[pool]]
+id = "budget"
+title = "全部预算"
+per = []
+
+[[ceiling]]
+id = "budget_cap"
+title = "预算上限"
+code = "R01"
+pool = "budget"
+value = "most"
+round = "down"
+says = "最高{limit}元；已核定{used}元，尚余{left}元"
+
+[[clause]]
+id = "1"
+article = "第三条"
+title = "人均补贴"
+readings = []
+funding = "city_only"
+needs = ["tax_yuan", "staff"]
+ceilings = ["budget_cap"]
+
+[clause.figure]
+most = { value = 100_000, unit = "yuan", title = "预算" }
+
+[[clause.way]]
+id = "each"
+title = "人均"
+amount = { value = "tax_yuan / staff", round = "half_up", says = "{tax_yuan}元 ÷ {staff} = {value}元" }
+"""
+BUDGET_FIELDS = (
+    '  { name = "tax_yuan", header = "税（元）", type = "money", range = { at_least = 0 } },\n'
+    '  { name = "staff", header = "人数", type = "count", range = { at_least = 0 } },\n'
+)
+
+
+def test_claims_share_no_budget_with_each_other_and_one_that_no_run_could_settle_is_not_shown(tmp_path):
+    cases = fresh(write_policy(tmp_path / "policy", BUDGET, BUDGET_FIELDS))
+    found = rows(cases, "1.each", "given.budget")
+    assert (found["99999.99"].award_yuan, found["100000.00"].award_yuan) == ("0.01", "0.00")
+    assert "0" not in rows(cases, "1.each", "staff")
+
+
+def test_a_policy_under_which_nobody_gets_anything_has_no_cases_and_says_so(tmp_path):
+    policy = write_policy(tmp_path / "policy", BUDGET.replace('amount = { value = "tax_yuan / staff"', 'amount = { value = "0 * tax_yuan / staff"'), BUDGET_FIELDS)
+    cases = fresh(policy)
+    assert cases.rule == [] and [line.partition("：")[0] for line in cases.unturned] == ["1.each"]
+    (policy.source / "cases.toml").write_text(cases_toml(cases), encoding="utf-8")
+    assert case_findings(policy) == []
+
+
+# ---------------------------------------------------------------- the command, the signature, the check
+
+
+@pytest.fixture
+def mine(tmp_path) -> Path:
+    return Path(shutil.copytree(STARTER, tmp_path / "mine"))
+
+
+def edit(folder: Path, name: str, old: str, new: str) -> None:
+    text = (folder / name).read_text(encoding="utf-8")
+    assert old in text
+    (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def sign(folder: Path) -> None:
+    edit(folder, "cases.toml", 'signed_by = ""\nsigned_on = ""', 'signed_by = "张三"\nsigned_on = 2024-05-06')
+
+
+def test_a_signature_stays_while_the_cases_are_the_same_and_goes_when_a_result_changes(mine):
+    sign(mine)
+    signed = (mine / "cases.toml").read_bytes()
+    assert "the signature of 张三 stays" in write_cases(str(mine), None) and (mine / "cases.toml").read_bytes() == signed
+    edit(mine, "policy.toml", "rent_rate = { value = 30", "rent_rate = { value = 40")
+    assert "the signature is dropped" in write_cases(str(mine), None)
+    assert not read_cases(mine).signed and case_findings(load_policy(mine)) == []
+
+
+def test_signing_makes_no_other_policy_and_a_folder_without_cases_is_complete(mine):
+    before = load_policy(mine).sha256
+    sign(mine)
+    assert load_policy(mine).sha256 == before
+    (mine / "cases.toml").unlink()
+    assert load_policy(mine).sha256 == before and case_findings(load_policy(mine)) == []
+
+
+def test_the_check_names_each_case_that_a_changed_figure_decides_otherwise(mine):
+    edit(mine, "policy.toml", "year_cap = { value = 100_000", "year_cap = { value = 90_000")
+    done = give("policy", "check", mine, cwd=mine)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    [line] = [line for line in done.stdout.splitlines() if "given.rent_year 70000.00" in line]
+    assert re.search(r"the file says 核准 30000.00 .*the policy gives 核减后核准 20000.00 R01 .*claims policy cases PATH", line)
+
+
+@pytest.mark.parametrize("old, new, problem", [
+    ('"claimant.opened_on" = ', '"claimant.founded_on" = ', "there is no fact claimant.founded_on"),
+    ('clause = "1"', 'clause = "9"', "there is no clause 9"),
+    ('policy = "my-policy"', 'policy = "another"', "the cases are those of another, the policy is my-policy"),
+    ("unturned = []", "unturned = 7", "Expected `array`, got `int`"),
+    ("signed_on = \"\"", "signed_on = 7", "signed_on is a day"),
+])
+def test_cases_that_do_not_fit_the_policy_are_a_finding(mine, old, new, problem):
+    edit(mine, "cases.toml", old, new)
+    findings = case_findings(load_policy(mine))
+    assert findings and all(finding.file == "cases.toml" for finding in findings) and problem in str(findings[0])
+
+
+def test_the_page_of_a_shipped_policy_shows_every_case_and_lines_to_sign(tmp_path, finance):
+    done = give("policy", "cases", "zhumadian-2020-36", "--html", "page.html", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert page.count("<tr><td>") > sum(len(bound.case) for rule in finance.rule for bound in rule.bound)
+    assert all(bound.title in page for rule in finance.rule for bound in rule.bound)
+    assert "审核人（签字）" in page and "/" not in done.stdout.partition("Page: ")[0]

@@ -1,0 +1,169 @@
+"""The way of a claim: its states follow from recorded events, whoever recorded them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+
+import pytest
+
+from claims.record.store import policy_of
+from claims.way import STATES, way_of
+from pipelines.desk import desk
+from pipelines.queries import opened, status_of_claim
+from tests.commands import few_claims
+from tests.settle import settle
+
+DAY = dt.date(2024, 7, 1)
+CLAIM = "1.1-cap-1"
+"""Approved with 3,000,000.00, of which two treasuries bear a part."""
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory):
+    root = tmp_path_factory.mktemp("way") / "workspace"
+    settle(root, few_claims(root.parent / "in", CLAIM, "v01-empty", "1.1-before"))
+    return root
+
+
+@pytest.fixture
+def root(settled, tmp_path):
+    return shutil.copytree(settled, tmp_path / "workspace")
+
+
+def record(root, kind: str, **relations: str):
+    """An act on DAY by one who has the kind's name; each relation is a query."""
+    with desk(root, "test", f"{kind}者", DAY) as at:
+        at.record(kind, {}, relations)
+
+
+def row(**values: str | int | None) -> str:
+    """A query for one row. Texts that look like days are days."""
+    def literal(value):
+        if value is None or isinstance(value, int):
+            return "null" if value is None else f"{value}::bigint"
+        return f"date '{value}'" if len(value) == 10 and value[4] == value[7] == "-" else f"'{value}'"
+    return "select " + ", ".join(f"{literal(value)} as {name}" for name, value in values.items())
+
+
+def closed(root, claim: str = CLAIM):
+    record(root, "close", month=row(month="2024-06", closed_on="2024-07-01", person="关", notice_from="2024-07-02", notice_to="2024-07-08", notice_days=5),
+           month_claim=row(month="2024-06", claim_id=claim, number=0, run=1, outcome="approved", computed_fen=300_000_000, award_fen=300_000_000, reason_codes="")
+           + ", []::varchar[] as breakdowns, map {}::map(varchar, varchar) as state")
+
+
+def approved(root, claim: str = CLAIM, kind: str = "approved", number: int = 0, document_no: str = "驻财金〔2024〕1号"):
+    record(root, "approve", approval=row(month="2024-06", minutes="纪要3号", person="批", approved_on="2024-07-09"), issued_letter=row(
+        claim_id=claim, number=number, kind=kind, document_year=2024, document_number=1, document_no=document_no, issued_on="2024-07-10"))
+
+
+def planned(root, *payments: tuple[str, str, int]):
+    record(root, "plan", payment=" union all ".join(row(
+        payment_id=payment, replaces=None, claim_id=CLAIM, number=0, instalment=1, treasury=treasury, place="", payee="P", payee_name="示例",
+        bank="B", account="A", amount_fen=amount, planned_on="2024-07-11") for payment, treasury, amount in payments))
+
+
+def answered(root, payment: str, result: str):
+    record(root, "confirm", payment_result=row(payment_id=payment, result=result, resulted_on="2024-07-12", reason="户名不符"))
+
+
+def adjusted(root, number: int, difference: int, action: str = "agree"):
+    record(root, "adjust", adjustment=row(
+        claim_id=CLAIM, number=number, action=action, basis="award", reason="更正资本", person="调", acted_on="2024-08-01", award_fen=difference, computed_fen=difference,
+        outcome="approved", reason_codes=""))
+
+
+def recovered(root, amount: int):
+    with desk(root, "test", "收者", DAY) as at:
+        more = [name for (name,) in at.database.rows("select column_name from information_schema.columns where table_name = 'recovered'") if name == "voucher"]
+        at.record("recover", {}, {"recovered": row(
+            claim_id=CLAIM, treasury="city", place="", amount_fen=amount, recovered_on="2024-08-20", **dict.fromkeys(more, "V1"))})
+
+
+def way(root, claim: str = CLAIM):
+    with opened(root, "test") as (workspace, database, runs):
+        return way_of(database, workspace, policy_of(workspace, runs[-1]), workspace.journal.entries(), claim)
+
+
+def states(root, claim: str = CLAIM) -> list[str]:
+    return [event.state for event in way(root, claim).events if event.state]
+
+
+def test_from_the_line_to_the_last_payment_each_event_has_its_day_its_person_and_its_state(root):
+    closed(root)
+    approved(root)
+    record(root, "deliver", delivery=row(document_no="驻财金〔2024〕1号", delivered_on="2024-07-11", way="直接送达", receipt="签收"))
+    planned(root, ("P1", "city", 200_000_000), ("P2", "county", 100_000_000))
+    answered(root, "P1", "paid")
+    assert way(root).state == "paying", "one treasury has not paid"
+    answered(root, "P2", "paid")
+    told = way(root)
+    assert [event.state for event in told.events] == [
+        "received", "decided", "noticed", "authorised", "issued", None, "paying", "paying", "paying", "paid", "closed",
+    ]
+    assert told.state == "closed"
+    assert [(str(event.day), event.person) for event in told.events if event.state in ("received", "noticed", "authorised", "issued")] == [
+        ("2024-06-30", "测试"), ("2024-07-01", "关"), ("2024-07-09", "批"), ("2024-07-10", "approve者"),
+    ]
+    text = status_of_claim(root, CLAIM)
+    assert "现在：办结（closed）" in text and "全额核准3,000,000.00元" in text and "市级财政付示例2,000,000.00元（P1）" in text
+
+
+def test_a_payment_that_the_bank_returned_is_open_again_and_paid_under_another_number(root):
+    approved(root)
+    planned(root, ("P1", "city", 300_000_000))
+    answered(root, "P1", "paid")
+    assert way(root).state == "closed"
+    answered(root, "P1", "returned")
+    assert way(root).state == "returned by bank"
+    planned(root, ("P2", "city", 300_000_000))
+    answered(root, "P2", "paid")
+    assert way(root).state == "closed" and states(root).count("closed") == 2
+
+
+def test_what_was_paid_too_much_is_recovering_until_the_last_fen_is_back(root):
+    approved(root)
+    planned(root, ("P1", "city", 300_000_000))
+    answered(root, "P1", "paid")
+    adjusted(root, 1, -100_000_000, "propose")
+    assert way(root).state == "closed", "what is only proposed changes nothing"
+    adjusted(root, 1, -100_000_000)
+    assert way(root).state == "recovering"
+    approved(root, kind="recovery", number=1, document_no="驻财金〔2024〕2号")
+    recovered(root, 99_999_999)
+    assert way(root).state == "recovering"
+    recovered(root, 1)
+    assert way(root).state == "closed"
+
+
+def test_an_adjustment_upwards_is_open_until_the_rest_is_paid(root):
+    approved(root)
+    planned(root, ("P1", "city", 300_000_000))
+    answered(root, "P1", "paid")
+    adjusted(root, 1, 500)
+    assert way(root).state == "adjusted"
+    approved(root, kind="supplementary", number=1, document_no="驻财金〔2024〕2号")
+    planned(root, ("P2", "city", 500))
+    answered(root, "P2", "paid")
+    assert way(root).state == "closed"
+
+
+def test_a_refused_claim_is_closed_when_its_letter_is_issued_and_one_under_an_objection_is_not_authorised(root):
+    assert states(root, "1.1-before") == ["received", "decided"]
+    approved(root, "1.1-before", "rejected")
+    assert way(root, "1.1-before").state == "closed"
+    closed(root)
+    record(root, "object", objection=row(month="2024-06", claim_id=CLAIM, number=0, action="raise", reason="金额有误", person="异", acted_on="2024-07-05"))
+    record(root, "approve", approval=row(month="2024-06", minutes="纪要4号", person="批", approved_on="2024-07-09"))
+    assert "authorised" not in states(root) and way(root).state == "noticed"
+    assert any("异议：金额有误" in event.text and event.person == "异" for event in way(root).events)
+
+
+def test_a_held_claim_tells_its_codes_and_its_rulings(root):
+    assert states(root, "v01-empty") == ["received", "held"] and way(root, "nowhere") is None
+    with desk(root, "test", "张敏", DAY) as at:
+        [(content,)] = at.database.rows("select content from held where claim_id = 'v01-empty'")
+    record(root, "review", ruling=row(
+        claim_id="v01-empty", code="V01", content=content, action="return", reason="补资本", person="张敏", ruled_on="2024-07-01", answer_by="2024-07-16"))
+    assert way(root, "v01-empty").state == "returned" and set(states(root, "v01-empty")) <= STATES.keys()
+    assert "张敏" in status_of_claim(root, "v01-empty") and "限2024年7月16日前补正" in status_of_claim(root, "v01-empty")
