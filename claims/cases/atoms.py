@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from claims.policy.compiler import RuleCompiler
+from claims.policy.compiler import RuleCompiler, bands_at_work
 from claims.policy.expression import ExpressionError, compile_condition, compile_expression, names_in
 from claims.policy.model import Bands, Policy, Refusal, Way
 from claims.trace import band_text, status_text
@@ -56,7 +56,7 @@ class AtomFinder:
     def atoms(self) -> Iterator[Atom]:
         for text, article in self._expressions():
             yield from self._of_expression(ast.parse(text, mode="eval").body, article)
-        for bands in self.compiler.clause.bands:
+        for bands in bands_at_work(self.policy, self.compiler.clause, self.way):
             yield from self._of_bands(bands)
         yield from self._of_status()
 
@@ -71,7 +71,7 @@ class AtomFinder:
             let = self.compiler.scope.let(name)
             if let:
                 yield let.value, let.article or clause.article
-        for bands in clause.bands:
+        for bands in bands_at_work(self.policy, clause, self.way):
             yield bands.of, clause.article
         yield self.way.amount.value, clause.article
         for reduction in self.way.reduce:

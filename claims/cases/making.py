@@ -59,7 +59,7 @@ def _rules(finder: BoundFinder, turns: list[Turn]) -> Iterator[RuleCases]:
     bounds: dict[str, list[Bound]] = {ground.rule: [] for ground in finder.grounds}
     for turn, values in lines:
         cases = [case_of(next(told), value) for value in values]
-        bounds[turn.ground.rule].append(Bound(bound_title(turn), bound_article(finder, turn), turn.variable.name, cases, _differing(turn)))
+        bounds[turn.ground.rule].append(Bound(bound_title(turn, finder.policy.head.currency), bound_article(finder, turn), turn.variable.name, cases, _differing(turn)))
     for ground in finder.grounds:
         clause = finder.policy.clauses[ground.clause]
         way = next(way for way in finder.policy.ways_of(clause) if f"{clause.id}.{way.id}" == ground.rule)

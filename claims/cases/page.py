@@ -10,7 +10,7 @@ from claims.cases.words import value_text
 from claims.money import yuan_text
 from claims.pages import page
 from claims.policy.compiler import CompiledPolicy
-from claims.policy.model import Policy
+from claims.policy.model import Currency, Policy
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,24 @@ class Part:
     groups: tuple[Group, ...]
 
 
+@dataclass(frozen=True)
+class _Words:
+    """What facts and their values are called."""
+
+    known: dict[str, Variable]
+    currency: Currency
+
+    def facts(self, facts: dict[str, str]) -> list[tuple[str, str]]:
+        return [(self.known[name].title if name in self.known else name, self.value(name, value)) for name, value in facts.items()]
+
+    def value(self, name: str, value: str) -> str:
+        return "（无）" if value == "" else value_text(self.known[name], value, self.currency) if name in self.known else value
+
+
 def cases_page(policy: Policy, cases: Cases) -> bytes:
     """The page of a policy's cases."""
-    known = _variables(policy, cases)
-    return page("cases.html", policy=policy, cases=cases, parts=[_part(known, rule) for rule in cases.rule])
+    words = _Words(_variables(policy, cases), policy.head.currency)
+    return page("cases.html", policy=policy, cases=cases, parts=[_part(words, rule) for rule in cases.rule])
 
 
 def _variables(policy: Policy, cases: Cases) -> dict[str, Variable]:
@@ -57,21 +71,13 @@ def _variables(policy: Policy, cases: Cases) -> dict[str, Variable]:
     return {variable.name: variable for rule in CompiledPolicy(policy).rules for variable in VariablesOfRule(policy, rule, values).variables()}
 
 
-def _part(known: dict[str, Variable], rule: RuleCases) -> Part:
+def _part(words: _Words, rule: RuleCases) -> Part:
     groups = tuple(
-        Group(bound.title, bound.article, "，".join(f"{title}：{value}" for title, value in _facts(known, bound.facts)),
-              tuple(_row(case, _value(known, bound.fact, case.value)) for case in bound.case))
+        Group(bound.title, bound.article, "，".join(f"{title}：{value}" for title, value in words.facts(bound.facts)),
+              tuple(_row(case, words.value(bound.fact, case.value)) for case in bound.case))
         for bound in rule.bound
     )
-    return Part(f"{rule.clause}　{rule.title}", rule.article, tuple(_facts(known, rule.facts)), _row(rule.result, ""), groups)
-
-
-def _facts(known: dict[str, Variable], facts: dict[str, str]) -> list[tuple[str, str]]:
-    return [(known[name].title if name in known else name, _value(known, name, value)) for name, value in facts.items()]
-
-
-def _value(known: dict[str, Variable], name: str, value: str) -> str:
-    return "（无）" if value == "" else value_text(known[name], value) if name in known else value
+    return Part(f"{rule.clause}　{rule.title}", rule.article, tuple(words.facts(rule.facts)), _row(rule.result, ""), groups)
 
 
 def _row(case: Case, value: str) -> Row:

@@ -7,6 +7,7 @@ import datetime as dt
 from calendar import isleap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
@@ -19,13 +20,15 @@ from claims.trace import title_of
 
 CREDIT_CODES = ("91000000MA0000001R", "91000000MA0000002W")
 """Credit codes of nobody, whose check characters fit: the claimant's, and everybody else's."""
-HUNDREDTHS = ("money", "area", "percent")
-ORDERED = (*HUNDREDTHS, "count", "year", "date")
+PLACES_OF_ONE = {"money": 100, "area": 100, "unit_price": 100, "percent": 100, "number": 10**6, "count": 1, "year": 1}
+"""How many values of a type lie from one whole number to the next."""
+ORDERED = (*PLACES_OF_ONE, "date")
 MONEY = [*sorted((digit * 10**power for power in range(11) for digit in (1, 2, 5)), key=lambda yuan: (abs(len(str(yuan)) - 7), str(yuan)[0] != "1")), 0]
 AREAS = [0, 1, 10, 50, 100, 500, 1000, 2000, 5000, 10**4, 10**5]
 PERCENTS = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
 COUNTS = [0, 1, 2, 3, 4, 5, 6, 8, 10, 20, 30, 50, 100, 200, 500, 1000, 10**4]
-LARGEST = {"money": 10**13, "area": 10**9, "percent": 10**6, "count": 10**5}
+NUMBERS = [1, 0, 2, 5, 7, 10, 100]
+LARGEST = {"money": 10**13, "area": 10**9, "unit_price": 10**9, "percent": 10**6, "number": 10**11, "count": 10**5}
 MOST_AWARDS_BEFORE = 200
 """How many earlier awards a trial may have: each is a line."""
 FIRST_YEAR, LAST_YEAR = 1995, 2110
@@ -73,14 +76,16 @@ def ordinal(type_: FieldType, text: str) -> int:
     """The place of a value among those of its type: the integer that is stored, a day by its number."""
     if type_ == "date":
         return dt.date.fromisoformat(text).toordinal()
-    return int(Fraction(text) * (100 if type_ in HUNDREDTHS else 1))
+    return int(Fraction(text) * PLACES_OF_ONE[type_])
 
 
 def text_of(type_: FieldType, place: int) -> str:
     """The cell of the value at a place: the inverse of `ordinal`."""
     if type_ == "date":
         return dt.date.fromordinal(place).isoformat()
-    return plain_yuan(place) if type_ in HUNDREDTHS else str(place)
+    if type_ == "number":
+        return f"{Decimal(place).scaleb(-6):f}"
+    return plain_yuan(place) if PLACES_OF_ONE[type_] == 100 else str(place)
 
 
 class Values:
@@ -135,6 +140,10 @@ class Values:
                 return self._cells(field, MONEY, "yuan")
             case "area":
                 return self._cells(field, [1000, *AREAS], "m2")
+            case "unit_price":
+                return self._cells(field, [100, *AREAS], "yuan/m2")
+            case "number":
+                return self._cells(field, NUMBERS, "number")
             case "percent":
                 return self._cells(field, [60, *PERCENTS], "pct")
             case "count":
@@ -147,11 +156,11 @@ class Values:
 
     def _cells(self, field: Field, numbers: Iterable[int], unit: str) -> list[str]:
         """Plain numbers first, then what the policy names and what lies beside it, as far as the field takes them."""
-        hundredths = field.type in HUNDREDTHS
-        step = Fraction(1, 100) if hundredths else Fraction(1)
+        places = PLACES_OF_ONE[field.type]
+        step = Fraction(1, places)
         named = sorted({number + shift for number in self._numbers(unit) for shift in (-step, 0, step)})
         found = dict.fromkeys([*map(Fraction, numbers), *named])
-        return [text_of(field.type, int(number * (100 if hundredths else 1))) for number in found if self._takes(field, number)]
+        return [text_of(field.type, int(number * places)) for number in found if self._takes(field, number)]
 
     def _takes(self, field: Field, number: Fraction) -> bool:
         bounds = field.range
@@ -224,7 +233,7 @@ class VariablesOfRule:
         elif join:  # that there is a row is all that is asked: any of its fields tells it
             wanted = [] if any(known.startswith(f"{prefix}.") for known in claim) else [table.field[-1].name]
         else:
-            wanted = [lookup.smallest, *names_in(lookup.when)]
+            wanted = [*filter(None, [lookup.field]), *names_in(lookup.when)]
         found = {}
         for ours in looked_up.on.values():
             field = self.policy.claims.fields[ours]
@@ -233,7 +242,7 @@ class VariablesOfRule:
         for theirs in wanted:
             if theirs in table.fields and (join or theirs not in lookup.on):
                 field, full = table.fields[theirs], f"{looked_up.name}.{theirs}"
-                title = title_of(self.policy, full) if join else f"{lookup.title}：{field.plain_title}" if theirs != lookup.smallest else lookup.title
+                title = title_of(self.policy, full) if join else f"{lookup.title}：{field.plain_title}" if theirs != lookup.field else lookup.title
                 found[full] = of_field(full, title, field, self._narrowed(full, field), True)
         return found
 
@@ -295,7 +304,7 @@ class VariablesOfRule:
         for pool in (self.policy.pools[name] for name in pools):
             if any(field.role == "claim_id" for field in self.policy.pool_fields(pool)):
                 continue  # nothing awarded before counts in a pool of a single claim
-            sort, what = ("money", "金额") if pool.unit == "yuan" else ("count", "年数" if pool.counts == "years" else "件数")
+            sort, what = ("money", "金额") if pool.unit == "yuan" else ("count", {"years": "年数", "distinct": "个数"}.get(pool.counts, "件数"))
             values = [value for value in self.values.of(Field(name="", header="", type=sort)) if sort == "money" or int(value) <= MOST_AWARDS_BEFORE]
             name = GIVEN + pool.id
             found[name] = Variable(name, f"此前已核定{what}（{pool.title}）", sort, tuple(values), pool.id in built_on)

@@ -9,13 +9,12 @@ from claims.casefile import OUTCOMES, date_text
 from claims.cases.bench import Told
 from claims.cases.bounds import BoundFinder, Mark, Turn, Unturned
 from claims.cases.file import Case
-from claims.cases.variables import HUNDREDTHS, Variable, ordinal
+from claims.cases.variables import Variable, ordinal
 from claims.money import plain_yuan
-from claims.policy.model import Clause, Policy
-from claims.trace import UNIT_WORDS, printed_number
+from claims.policy.model import UNIT_OF_TYPE, Clause, Currency, Policy
+from claims.trace import printed_number, unit_word
 
 OUTCOME_WORDS = {**OUTCOMES, "exception": "待人工处理", "unknown": "无法核定"}
-UNITS = {"money": "yuan", "area": "m2", "percent": "pct", "year": "year"}
 NOTE = """本文件由程序根据本政策自动生成，供业务科室逐项审核、签字，不是政策内容的一部分。
 怎样读：每个 [[rule]] 是一个条款的一种计算方式，先列一件可以核准的申报（facts）及其结果（result）；
 其下每个 [[rule.bound]] 是一处界限：只改动 fact 一项（另有改动的列在 facts），界限前、界限上、界限后各列一件，写明结论、金额、代码和理由。
@@ -24,7 +23,7 @@ unturned 是没有算例能够显示的比较，请人工核对。given. 开头�
 """
 
 
-def value_text(variable: Variable, value: str) -> str:
+def value_text(variable: Variable, value: str, currency: Currency) -> str:
     """A value as people write it, with its unit."""
     if variable.type == "choice":
         return dict(variable.choices).get(value, value)
@@ -32,15 +31,13 @@ def value_text(variable: Variable, value: str) -> str:
         return date_text(dt.date.fromisoformat(value))
     if not variable.ordered:
         return value
-    if variable.type in HUNDREDTHS and value.startswith("-"):
-        return f"{value}{UNIT_WORDS.get(UNITS[variable.type], '')}"
-    unit = UNITS.get(variable.type)
-    return printed_number(ordinal(variable.type, value), unit) + UNIT_WORDS.get(unit or "", "")
+    unit = UNIT_OF_TYPE[variable.type]
+    return (value if value.startswith("-") else printed_number(ordinal(variable.type, value), unit)) + unit_word(unit, currency)
 
 
-def bound_title(turn: Turn) -> str:
+def bound_title(turn: Turn, currency: Currency) -> str:
     """What a bound is called: 实收资本达到100.00元, 开业日期自2021年3月5日起, 机构类别为银行."""
-    variable, value = turn.variable, value_text(turn.variable, turn.value)
+    variable, value = turn.variable, value_text(turn.variable, turn.value, currency)
     if variable.type == "choice":
         return f"{variable.title}为“{value}”"
     return f"{variable.title}自{value}起" if variable.type == "date" else f"{variable.title}达到{value}"

@@ -124,12 +124,14 @@ class World:
         line[table.with_role("clause").name] = self._member(pool)
         year_field, award_field = table.with_role("claim_year").name, table.with_role("award").name
         by_year = any(field.role == "claim_year" for field in self.policy.pool_fields(pool))
+        counted = pool.of if pool.counts == "distinct" else None
         if pool.unit == "yuan":
             yield {**line, year_field: str(year if by_year else year - 1), award_field: given}
             return
         for number in range(1, int(given) + 1):
             years_back = number if pool.counts == "years" else 0 if by_year else 1
-            yield {**line, year_field: str(year - years_back), award_field: "1"}
+            value = {counted: f"B{number}"} if counted else {}
+            yield {**line, **value, year_field: str(year - years_back), award_field: "1"}
 
     def _member(self, pool: Pool) -> str:
         """A clause whose awards count in the pool, and in as few other pools of the claim as may be; the claim's own before others."""
