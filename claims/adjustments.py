@@ -317,20 +317,7 @@ def _set_award(database: Database, compiled: CompiledPolicy, award_fen: int) -> 
         raise UsageError("the award cannot be split among the treasuries: a fact that says who bears it is missing; complete it first")
 
 
-# ---------------------------------------------------------------- closed and approved with a month
-
-
-def freeze_adjustments(database: Database, policy: Policy, last_day: dt.date, decisions: str) -> dict[str, str]:
-    """What a close freezes of adjustments that were agreed by its last day, as queries for the rows of month_claim and month_share, the month aside.
-
-    `decisions` is a query for the claim_id of the decisions that the same close freezes: a claim's adjustments never go before its decision.
-    """
-    payment = policy.body.payment
-    database.run("adjust/open_adjustment.sql", last_day=last_day, decisions=decisions)
-    return {
-        "month_claim": database.render("adjust/frozen.sql", payment=payment, key=policy.tables[payment.table].key[0]),
-        "month_share": "select claim_id, number, treasury, place, share_fen from adjustment_share semi join open_adjustment using (claim_id, number)",
-    }
+# ---------------------------------------------------------------- approved with a month
 
 
 def approve_adjustments(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from claims.adjustments import approve_adjustments, decided_claim, freeze_adjustments, letter_case
+from claims.adjustments import approve_adjustments, decided_claim, letter_case
 from claims.errors import UsageError
 from claims.letters.wording import letter_of, texts_of
 from claims.replay import assess_as_recorded
@@ -309,27 +309,6 @@ def test_a_recovery_takes_off_what_is_owed_and_asks_back_what_is_paid(root, resu
     moved = {(debit, credit): fen for _, _, _, _, debit, credit, fen, *_ in rows["posting"]}
     assert moved == {key: fen for key, fen in ((("payable", "awarded"), taken_off), (("receivable", "awarded"), paid_back)) if fen}
     assert query(root, "select sum(amount_fen)::bigint from payable_net") == [(50_000_000 - taken_off,)]
-
-
-def test_a_close_freezes_an_adjustment_with_its_decision_or_after_it_never_before(root):
-    agreed(root, "2.2-rent-2", reason="税务局更正")
-    with desk(root, "test", "丙", DAY) as at:
-        def frozen(last_day: dt.date, decisions: str) -> dict[str, list[tuple]]:
-            relations = freeze_adjustments(at.database, at.policy, last_day, decisions)
-            return {name: at.database.rows(sql) for name, sql in relations.items()}
-        none, same = "select null as claim_id where false", "select '2.2-rent-2' as claim_id"
-        assert frozen(DAY, none) == frozen(dt.date(2024, 7, 31), same) == {"month_claim": [], "month_share": []}
-        rows = frozen(DAY, same)
-        assert rows["month_share"] == [("2.2-rent-2", 1, "city", "", -40_000_000)]
-        [(*decision, state)] = rows["month_claim"]
-        assert decision[:10] == ["2.2-rent-2", 1, 1, "91411703MA0000023W", "示例23", "2.2", 2022, "reduced", 0, -40_000_000]
-        assert state["decision:award_yuan"] == "-400000.00" and state["payee:account"] == "6200000000000023"
-        letter = "select '2.2-rent-2' as claim_id, {} as number, 'reduced' as kind, 2024 as document_year, {} as document_number, '{}' as document_no, date '2024-08-15' as issued_on"
-        at.record("approve", {"month": "2024-07"}, {"issued_letter": letter.format(0, 1, "样财〔2024〕1号")})
-        assert frozen(DAY, none) == rows
-        at.record("approve", {"month": "2024-08"}, {"issued_letter": letter.format(1, 2, "样财〔2024〕2号")})
-        assert frozen(DAY, none)["month_claim"] == []
-    assert "并以样财〔2024〕1号通知你单位" in letter_text(root, "2.2-rent-2")
 
 
 def test_a_supplementary_award_is_owed_by_its_treasury(root):

@@ -1,4 +1,4 @@
--- grain: one row per open adjustment, as a close freezes it
+-- grain: one row per chosen adjustment, as a close freezes it
 -- amounts are differences; who pays back is the payee of the award that was too much
 with particulars as (
     select {{ key }} as id, {{ payment.name }} as name, {{ payment.bank }} as bank, {{ payment.account }} as account
@@ -14,8 +14,8 @@ select
         'decision:reason_codes': adjustment.reason_codes, 'decision:payee': adjustment.payee, 'claimant:name': claimant.name,
         'payee:name': payee.name, 'payee:bank': payee.bank, 'payee:account': payee.account
     } as state
-from open_adjustment
-join adjustment on adjustment.claim_id = open_adjustment.claim_id and adjustment.number = open_adjustment.number and adjustment.action = 'agree'
+from chosen_adjustment
+join adjustment on adjustment.claim_id = chosen_adjustment.claim_id and adjustment.number = chosen_adjustment.number and adjustment.action = 'agree'
 join adjusted on adjusted.claim_id = adjustment.claim_id and adjusted.number = adjustment.number
 join decided on decided.claim_id = adjustment.claim_id
 left join particulars as claimant on claimant.id = adjusted.claimant
