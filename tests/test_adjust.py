@@ -208,6 +208,44 @@ def test_a_row_of_another_claimant_is_followed_once_everything_was_recovered(roo
     assert query(root, "select claimant, payee from decided_net where claim_id = '1.1-cap-1'") == [("91411701MA0000001P",) * 2]
 
 
+# ---------------------------------------------------------------- what reviewers ruled
+
+
+def ruled(root: Path, claim_id: str, code: str, content: str, action: str) -> None:
+    """Record a ruling on what a claim said."""
+    with desk(root, "test", "张敏", DAY) as at:
+        at.record("review", {}, {"ruling": f"""
+            select '{claim_id}' as claim_id, '{code}' as code, '{content}' as content, '{action}' as action, '凭证不全' as reason, '张敏' as person,
+                date '{DAY}' as ruled_on, null::date as answer_by"""})
+
+
+def test_a_waiver_that_is_withdrawn_refuses_the_claim_and_one_that_stands_is_told(root, tmp_path):
+    [(content,)] = query(root, "select content from held where claim_id = 'v08'")
+    ruled(root, "v08", "V08", content, "waive")
+    settle(root, folder_of(tmp_path / "three", tax=[LOWER_TAX]), "three", dt.date(2024, 8, 31))
+    [(award_fen, codes)] = query(root, "select award_fen, reason_codes from decided_net where claim_id = 'v08'")
+    assert award_fen > 0 and "W01" in codes and "v08" not in list_open(who(root, "甲"))
+    with pytest.raises(UsageError, match="nothing to adjust"):
+        propose(who(root, "甲"), "v08", Proposal("更正"))
+    agreed(root, "v08", award_fen=100)
+    assert query(root, "select reason_codes from adjustment where claim_id = 'v08' limit 1") == [("W01",)]
+    ruled(root, "v08", "V08", content, "refuse")
+    assert "按现有事实：不予支持，0.00元" in show_difference(who(root, "甲"), "v08")
+    agreed(root, "v08")
+    assert query(root, "select rule, award_fen, payee, reason_codes from decided_net where claim_id = 'v08'") == [(None, 0, None, "E90")]
+    text = letter_text(root, "v08")
+    assert "凭证不全" in text and "更正后的核定金额为0.00元" in text and "多核定的金额为1.00元" in text
+    assert "第2号更正" in explain_claim(root, "v08")
+
+
+def test_a_refused_claim_is_named_among_those_that_would_come_out_otherwise(root, tmp_path):
+    [(content,)] = query(root, "select content from held where claim_id = 'v08'")
+    ruled(root, "v08", "V08", content, "waive")
+    settle(root, folder_of(tmp_path / "three", tax=[LOWER_TAX]), "three", dt.date(2024, 8, 31))
+    ruled(root, "v08", "V08", content, "refuse")
+    assert "0.00元（追回" in next(line for line in list_open(who(root, "甲")).splitlines() if "v08" in line)
+
+
 # ---------------------------------------------------------------- limits count the net
 
 
