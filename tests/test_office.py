@@ -82,12 +82,12 @@ class Office:
     # ------------------------------------------------ a month
 
     def review(self, day: dt.date) -> None:
-        """A third of what is held is let pass where it may be, a few claims are refused or returned, the rest waits."""
+        """Much of what is held is let pass where it may be, a few claims are refused or returned, the rest waits."""
         book, answer = self.place / f"{day}.xlsx", self.place / f"{day}-filled.xlsx"
         self.give("张敏", day, "review", "export", "-o", str(book))
-        rulings = {}
+        rulings, chosen = {}, {}
         for key, (_, row) in rows_of(book).items():
-            action = self.dice.choice(["放行"] * 3 + ["不予支持", "退回补正", None, None])
+            action = chosen.setdefault(key[0], self.dice.choice(["放行"] * 3 + ["不予支持", "退回补正", None, None]))
             if key[1] != "V12" and action and (action != "放行" or row["可否放行"] == "可以"):
                 rulings[key] = (action, "已核实")
         self.give("张敏", day, "review", "import", str(filled(book, answer, rulings)))
@@ -116,8 +116,8 @@ class Office:
         if paid:
             self.give("丁", day, "pay", "returned", self.dice.choice(paid), "--reason", "账户已注销")
 
-    def correct_tax(self, label: str, day: dt.date) -> None:
-        """The tax of some claimants is corrected, down and up; every claim that would come out otherwise is adjusted, from the top."""
+    def correct_tax(self, folder: Path) -> None:
+        """A file that comes with a month: the tax of some claimants, corrected down and up."""
         known = self.rows("""
             select tax.uscc, tax.year, any_value(tax.vat_retained_fen order by tax.run desc)
             from retained_tax as tax
@@ -128,10 +128,10 @@ class Office:
         for claimant, year, fen in self.dice.sample(known, min(3, len(known))):
             vat = fen * self.dice.choice([0, 1, 3]) // 2
             lines.append(f"{claimant},{year},{vat // 100}.{vat % 100:02d},0,")
-        folder = self.place / label
-        folder.mkdir()
-        (folder / "retained_tax.csv").write_text("\n".join([TAX_HEADER, *lines, ""]), encoding="utf-8")
-        self.run(folder, label, day)
+        (folder / "retained_tax_更正.csv").write_text("\n".join([TAX_HEADER, *lines, ""]), encoding="utf-8")
+
+    def adjust(self, day: dt.date) -> None:
+        """Every claim that would come out otherwise is adjusted, from the top."""
         for claim_id in self._out_of_line(day):
             self.give("戊", day, "adjust", claim_id, "--reason", "税务局更正")
             self.refused("戊", day, "adjust", claim_id, "--agree")
@@ -214,17 +214,18 @@ def months_of_an_office(place: Path, months: int, seed: int, lessen: bool) -> Of
     office = Office(place, seed)
     for number, (folder, last_day) in enumerate(write_months(place / "sample", months, seed, FIRST_DAY).items()):
         month, following = folder.name, last_day + dt.timedelta(1)
-        office.run(lesser_month(folder) if lessen else folder, month, last_day)
-        office.review(last_day)
+        folder = lesser_month(folder) if lessen else folder
         if number:
-            office.correct_tax(f"tax-{month}", last_day)
-            office.upheld_are_corrected(last_day)
+            office.correct_tax(folder)
+        office.run(folder, month, last_day)
+        office.review(last_day)
+        office.adjust(last_day)
+        office.upheld_are_corrected(last_day)
         office.close_and_approve(month, following)
         granted, paid = "3000000" if number == 0 else "900000000", following + dt.timedelta(21)
         budgets = [(treasury, paid.year, granted) for treasury in ("市级财政", "西平县", "平舆县", "驿城区", "遂平县", "上蔡县", "新蔡县", "正阳县", "确山县", "泌阳县", "汝南县")]
         office.give("丁", paid, "budget", "import", str(budget_file(place / f"budget-{month}.csv", *budgets)))
         office.pay(paid)
-        office.pay(paid + dt.timedelta(1))
         office.recover(paid + dt.timedelta(1))
     office.check_record()
     return office
