@@ -257,7 +257,7 @@ def _warnings(at: Desk, papers: MonthPapers) -> Iterator[str]:
         yield f"Facts have changed since the decision, look at them before anybody signs: {', '.join(papers.outdated)}"
     waiting = [row["claim_id"] for row in papers.rows if row["has_changed_claim"]]
     if waiting:
-        yield f"Changed content waits for review beside the decision of: {', '.join(waiting)}"
+        yield f"Changed content waits to be adjusted beside the decision of: {', '.join(waiting)}"
     accountless = [row["claim_id"] for row in papers.published if not (row["bank"] and row["account"])]
     if accountless:
         yield f"No account is registered for the payee of: {', '.join(accountless)}"

@@ -13,7 +13,7 @@ from claims.ledger import ledger_defects
 from claims.workbooks import read_cells
 from pipelines.adjust import Proposal, Who, agree, propose
 from pipelines.desk import desk
-from pipelines.queries import rebuild_store
+from pipelines.queries import rebuild_store, status_of_claim
 from tests.commands import few_claims
 from tests.settle import settle
 from tests.test_adjust import LOWER_TAX, folder_of
@@ -165,3 +165,11 @@ def test_a_changed_account_voids_the_close_of_a_correction(root, tmp_path):
     with pytest.raises(UsageError, match=r"1.1-cap-3\+1: 银行账号：尾号0004 → 尾号0099"):
         approve(root, "2024-06", on=dt.date(2024, 7, 15))
     assert given(root, "甲", dt.date(2024, 7, 16), "close", "2024-06").startswith("2024-06 is closed; what 甲 closed on 2024-07-01 is void")
+
+
+def test_the_way_of_a_claim_tells_its_correction_once_and_where_its_letter_is(root, tmp_path):
+    corrected(root, RENT, MAY)
+    close(root)
+    approve(root)
+    told = status_of_claim(root, RENT)
+    assert told.count("月度关账") == told.count("月度获批准") == 1 and f"{RENT}+1.pdf" in told and "更正，减少400,000.00元" in told

@@ -191,7 +191,7 @@ def _remarks(papers: MonthPapers, row: dict[str, Any]) -> Iterator[str]:
         if lacks_place(treasury, row):
             yield f"{treasury.title}未登记"
     if row["has_changed_claim"]:
-        yield "申报内容有变，待复核"
+        yield "申报内容有变，待更正"
     if not row["number"] and row["claim_id"] in papers.outdated:
         yield f"作出决定后数据有变：{'、'.join(papers.outdated[row['claim_id']])}"
 

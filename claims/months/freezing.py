@@ -18,7 +18,7 @@ from claims.workspace import Workspace
 
 _TITLES = {
     "decision:outcome": "结果", "decision:award_yuan": "核定金额", "decision:reason_codes": "原因代码", "decision:breakdowns": "分组",
-    "decision:payee": "收款单位代码", "claimant:name": "申报单位名称", "claimant:paid_before_yuan": "以前已兑现金额", "claimant:changed_claim": "申报内容有变，待复核",
+    "decision:payee": "收款单位代码", "claimant:name": "申报单位名称", "claimant:paid_before_yuan": "以前已兑现金额", "claimant:changed_claim": "申报内容有变，待更正",
     "payee:name": "户名", "payee:bank": "开户银行", "payee:account": "银行账号",
 }
 
