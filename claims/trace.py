@@ -360,7 +360,8 @@ class Narrator:
     def _unit_word(self, name: str) -> str:
         field, unit = self._definition(name)
         if unit == "count":
-            return (self.scope.let(name) or field).count_word
+            counted = self.scope.let(name) or field  # a count of rows has neither
+            return counted.count_word if counted else ""
         return unit_word(unit, self.currency)
 
     def _sum(self, fen: int) -> str:

@@ -73,7 +73,7 @@ def each_one_up() -> dict[str, str]:
 
 
 ONE_UP = each_one_up()
-FIGURES = [path for path in ONE_UP if path != "policy/issued_on"]
+FIGURES = [path for path in ONE_UP if path != "policy/issued_on" and not path.startswith("commendation/")]
 
 # ---------------------------------------------------------------- claims that every figure matters to
 
@@ -210,7 +210,9 @@ def with_text(folder: Path, name: str, text: str) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("figure", FIGURES)
+@pytest.mark.parametrize("figure", [  # one in three here, the others with the long checks
+    pytest.param(figure, marks=[] if place % 3 == 0 else pytest.mark.torture) for place, figure in enumerate(FIGURES)
+])
 def test_decisions_and_letters_follow_a_figure_that_is_one_unit_higher(tmp_path, folder, before, figure):
     after = settled(tmp_path / "workspace", folder, with_text(tmp_path / "policy", "policy.toml", ONE_UP[figure]))
     changed = [claim for claim in before.rows if before.rows[claim] != after.rows[claim]]

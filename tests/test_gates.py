@@ -209,7 +209,7 @@ def test_totals_past_64_bits_are_measured(tmp_path):
     ('[gate.claims]\nmin = 1.5\n', "“claims”: 1.5 is finer than what is measured; give a whole number"),
     ('[gate.rejected_pct]\nmost = 1\n', "claims.toml: gate “rejected_pct”: .*most.*a gate has `min`, `max` and `action`"),
     ('[gate.rejected_pct]\naction = "halt"\n', "claims.toml: .*halt"),
-    ('[nightly]\nletters = "no"\n', "claims.toml: .*nightly.letters"),
+    ('[nightly]\nletters = "no"\n', "claims.toml: nightly › letters"),
     ('[gate\n', "claims.toml: .*line 1"),
 ])
 def test_settings_that_say_nothing_sensible_are_refused_by_name(tmp_path, settings, message):

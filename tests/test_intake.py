@@ -535,7 +535,7 @@ field = [
 
 
 def test_another_policys_tables_are_taken_in_without_a_change_of_the_program(tmp_path):
-    other = Policy(tmp_path, {}, (POLICY.body, msgspec.toml.decode(OTHER, type=FactsFile), CodesFile(code=[]), ReadingsFile(reading=[]), CoverageFile(item=[])))
+    other = Policy(tmp_path, {}, (msgspec.structs.replace(POLICY.body, clause=[]), msgspec.toml.decode(OTHER, type=FactsFile), CodesFile(code=[]), ReadingsFile(reading=[]), CoverageFile(item=[])))
     desk = Desk(tmp_path, other)
     desk.put("rows.csv", "编号,金额（万元）\nR1,0.001\nR2,0.0009\n")
     desk.put("paid.csv", "单位,金额（元）\n甲,5\n")

@@ -90,7 +90,7 @@ def office(tmp_path) -> Office:
     return office
 
 
-@pytest.mark.slow
+@pytest.mark.torture
 def test_thirty_nights_give_what_one_night_over_all_files_gives(office, tmp_path):
     office.put("2027-03/claims.csv", claim("now", uscc=CODES[0]), claim("stranger", uscc=CODES[31]),
                claim("tomorrow", uscc=CODES[1], submitted_on=str(day(10))),

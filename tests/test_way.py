@@ -48,8 +48,8 @@ def row(**values: str | int | None) -> str:
 
 def closed(root, claim: str = CLAIM):
     record(root, "close", month=row(month="2024-06", closed_on="2024-07-01", person="关", notice_from="2024-07-02", notice_to="2024-07-08", notice_days=5),
-           month_claim=row(month="2024-06", claim_id=claim, number=0, run=1, outcome="approved", computed_fen=300_000_000, award_fen=300_000_000, reason_codes="")
-           + ", []::varchar[] as breakdowns, map {}::map(varchar, varchar) as state")
+           month_claim=row(month="2024-06", claim_id=claim, number=0, run=1, outcome="approved", computed_fen=300_000_000,
+                           award_fen=300_000_000, reason_codes="") + ", []::varchar[] as breakdowns, map {} as state")
 
 
 def approved(root, claim: str = CLAIM, kind: str = "approved", number: int = 0, document_no: str = "驻财金〔2024〕1号"):

@@ -193,7 +193,7 @@ def _wanted_by(policy: Policy, table: Table) -> dict[str, object]:
         for field in table.field:
             if field.column in columns:
                 clauses[field.name].append(sql_literal(clause.id))
-    return {"wanted_by": {name: ", ".join(ids) for name, ids in clauses.items()}, "clause": table.with_role("clause").column if table is policy.awards else "null"}
+    return {"wanted_by": {name: ", ".join(ids) for name, ids in clauses.items()}, "clause": next((field.column for field in table.field if field.role == "clause"), "null")}
 
 
 def _fill(database: Database, policy: Policy, scratch: Path, files: list[InputFile]) -> None:
