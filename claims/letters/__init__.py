@@ -146,7 +146,7 @@ def _render_part(number: int, cases: list[Lettered], folder: Path) -> LettersRes
         try:
             letter = _drawable(letter_of(case, template_dir() / "letters"))
         except LetterHeld as reason:
-            held.append(HeldLetter(case.claim_id, reason.reason_zh, reason.reason_en))
+            held.append(HeldLetter(case.letter_id, reason.reason_zh, reason.reason_en))
         else:
             letters.append(letter)
             files.append(_written([letter], [case], folder, f"{case.letter_id}.pdf"))
