@@ -31,9 +31,9 @@ def look_up_references(database: Database, policy: Policy, run: int) -> None:
         database.run("assess/current_reference.sql", table=table, run=run)
 
 
-def join_facts(database: Database, compiled: CompiledPolicy, as_of: dt.date) -> None:
-    """Fill `fact` from `batch`, which is used up, and what its claims look up."""
-    database.run("assess/settling_order.sql", turns=compiled.turns)
+def join_facts(database: Database, compiled: CompiledPolicy, as_of: dt.date, order_by: str = "batch") -> None:
+    """Fill `fact` from `batch`, which is used up, and what its claims look up. `order_by` is a relation whose rows of these claims tell their order."""
+    database.run("assess/settling_order.sql", turns=compiled.turns, claims=order_by)
     database.run("assess/fact.sql", as_of=as_of, joins=compiled.joins, lookups=compiled.lookups)
 
 
@@ -51,9 +51,9 @@ def assess(database: Database, compiled: CompiledPolicy) -> None:
 
 def settle(database: Database, compiled: CompiledPolicy) -> None:
     """The same without the check of what came out. What a held claim would have got is free for others, so all is settled again without it."""
-    _settle_all(database, compiled)
+    settle_all(database, compiled)
     while _hold_lacking(database, compiled):
-        _settle_all(database, compiled)
+        settle_all(database, compiled)
 
 
 def _hold_lacking(database: Database, compiled: CompiledPolicy) -> bool:
@@ -74,7 +74,8 @@ def lacking_cells(database: Database, compiled: CompiledPolicy) -> list[Cell]:
     return sorted((cell for cell, number in compiled.unknown_cases.items() if (number,) in numbers), key=lambda cell: cell.name)
 
 
-def _settle_all(database: Database, compiled: CompiledPolicy) -> None:
+def settle_all(database: Database, compiled: CompiledPolicy) -> None:
+    """Settle every claim that is not held, be something of it known or not."""
     policy, limits = compiled.policy, [(rule, limit) for rule in compiled.rules for limit in rule.limits]
     database.run("assess/pool_history.sql", awards=policy.awards, pools=compiled.pools, columns=compiled.pool_columns)
     if compiled.carries:
@@ -90,6 +91,12 @@ def _settle_all(database: Database, compiled: CompiledPolicy) -> None:
         database.run("assess/award_first.sql", rules=settled)
         _settle_limits(database, compiled)
     database.run("assess/limit_step.sql", limits=limits)
+    decide(database, compiled)
+
+
+def decide(database: Database, compiled: CompiledPolicy) -> None:
+    """Fill `decision` from what the rules computed, the limits, and the awards that they left."""
+    policy = compiled.policy
     database.run("assess/decision.sql", rules=compiled.rules, treasuries=policy.treasury_ids, nothing_due=policy.detected("nothing_due").id,
                  waived=policy.detected("waived").id)
 
@@ -109,11 +116,16 @@ def _settle_limits(database: Database, compiled: CompiledPolicy) -> None:
 
 
 def _settle_round(database: Database, compiled: CompiledPolicy) -> None:
+    use_limits(database, compiled)
+    database.run("assess/award_next.sql", carries=compiled.carries)
+
+
+def use_limits(database: Database, compiled: CompiledPolicy) -> None:
+    """Fill `limit_use`, and `carried` where amounts are carried: what was given before each unsettled claim, by the awards as they are."""
     counts_values = any(compiled.policy.counted_field(pool) for pool in compiled.policy.body.pool)
     database.run("assess/limit_use.sql", counts_values=counts_values)
     if compiled.carries:
         database.run("assess/carried.sql")
-    database.run("assess/award_next.sql", carries=compiled.carries)
 
 
 def trace_sql(database: Database, compiled: CompiledPolicy) -> str:

@@ -11,6 +11,10 @@ import datetime as dt
 from dataclasses import dataclass
 
 
+OUTCOMES = {"approved": "核准", "reduced": "核减后核准", "rejected": "不予支持"}
+"""What was decided, in words."""
+
+
 def date_text(day: dt.date) -> str:
     """A day as Chinese documents write it: 2021-03-05 -> '2021年3月5日'."""
     return f"{day.year}年{day.month}月{day.day}日"
@@ -104,6 +108,54 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Change:
+    """Something that an adjustment changes: what it is called, what it was and what it is, with file and line of its cells where it has any."""
+
+    title: str
+    before: str
+    after: str
+    before_place: str = ""
+    after_place: str = ""
+
+
+@dataclass(frozen=True)
+class ChangedShare:
+    """What a treasury of a place bears before an adjustment and after it, in fen; place is '' where the kind has one treasury only."""
+
+    treasury: str
+    place: str
+    title: str
+    before_fen: int
+    after_fen: int
+
+    @property
+    def difference_fen(self) -> int:
+        return self.after_fen - self.before_fen
+
+
+@dataclass(frozen=True)
+class AdjustedFrom:
+    """What an adjustment changed: `before_fen` was awarded, and `difference_fen` is added to it. `decided_no` is the number of the letter
+    that told the award before, where one was issued; `pay_back_days` count from the receipt of the letter, `pay_back_to` says where to."""
+
+    number: int
+    reason: str
+    set_by_person: bool
+    before_fen: int
+    difference_fen: int
+    facts: tuple[Change, ...]
+    shares: tuple[ChangedShare, ...]
+    decided_no: str | None
+    pay_back_days: int
+    pay_back_to: str
+
+    @property
+    def kind(self) -> str:
+        """The kind of its letter."""
+        return "recovery" if self.difference_fen < 0 else "supplementary"
+
+
+@dataclass(frozen=True)
 class Payee:
     """Who is paid. `bank` and `account` are None when the institution has not registered them."""
 
@@ -148,7 +200,8 @@ class Issue:
 @dataclass(frozen=True)
 class CaseFile:
     """Grain: one decided claim. `award_fen` and `computed_fen` are fen; `outcome` is approved, reduced or rejected. `currency_word` stands behind
-    an amount in figures, `currency_name` before one in words. Without an `issue` its letter is a draft.
+    an amount in figures, `currency_name` before one in words. Without an `issue` its letter is a draft. With an `adjustment` it is the claim as
+    the adjustment leaves it.
 
     `waivers` are the exceptions that a reviewer let pass, by name and reason; `rulings` all that was ruled on it. A claim that people closed has
     nothing computed: its facts are its cells as they were received, and what they do not tell is None or ''. `withdrawn`: it was not
@@ -185,12 +238,18 @@ class CaseFile:
     rulings: tuple[Ruling, ...] = ()
     is_closed: bool = False
     withdrawn: bool = False
+    adjustment: AdjustedFrom | None = None
     issue: Issue | None = None
 
     @property
     def letter(self) -> str:
         """Which letter tells it."""
-        return "withdrawn" if self.withdrawn else self.outcome
+        return self.adjustment.kind if self.adjustment else "withdrawn" if self.withdrawn else self.outcome
+
+    @property
+    def letter_id(self) -> str:
+        """The name of its letter's file: no claim id holds a plus."""
+        return f"{self.claim_id}+{self.adjustment.number}" if self.adjustment else self.claim_id
 
     @property
     def dated(self) -> dt.date:
@@ -233,6 +292,11 @@ class Supplement:
     style: LetterStyle
     letter: str = "supplement"
     issue: Issue | None = None
+
+    @property
+    def letter_id(self) -> str:
+        """The name of its letter's file."""
+        return self.claim_id
 
     @property
     def dated(self) -> dt.date:

@@ -26,10 +26,10 @@ def assess_under(database: Database, history: History, versions: Versions, befor
 
 
 def _awards_alone_differ(history: History, versions: Versions) -> bool:
-    """Whether all runs used one policy, one calendar and no ruling of a reviewer, and the change reads the facts and holds the claims as that
-    policy did."""
+    """Whether all runs used one policy, one calendar and no ruling of a reviewer, nothing was adjusted, and the change reads the facts and holds
+    the claims as that policy did."""
     ruled = any(entry.body["results"]["standing_ruling"]["rows"] for entry in history.entries)
-    if ruled or len(versions) > 1 or len({entry.body["calendar_sha256"] for entry in history.entries}) > 1:
+    if ruled or history.adjustments or len(versions) > 1 or len({entry.body["calendar_sha256"] for entry in history.entries}) > 1:
         return False
     [recorded], [changed] = history.versions.values(), versions.values()
     return (

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from claims.adjustments import Adjustment, decided_claim
 from claims.casefile import CaseFile, Fact, Reading
 from claims.database import Database
 from claims.money import yuan_text
@@ -61,6 +62,7 @@ class Explanation:
     facts: tuple[SourcedFact, ...]
     readings: tuple[UsedReading, ...]
     letter: Path | None
+    adjustments: tuple[Adjustment, ...]
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ def explain_decided(database: Database, workspace: Workspace, entry: Entry, clai
         facts = tuple(_sourced(past, case))
         readings = tuple(_used_readings(past, case))
     letter = workspace.out / case.label / "letters" / f"{claim_id}.pdf"
-    return Explanation(case, facts, readings, letter.resolve() if letter.exists() else None)
+    adjustments = decided_claim(database, workspace, [entry], claim_id).adjustments
+    return Explanation(case, facts, readings, letter.resolve() if letter.exists() else None, adjustments)
 
 
 def explain_held(database: Database, workspace: Workspace, entry: Entry, claim_id: str) -> HeldClaim:

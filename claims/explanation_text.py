@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from claims.casefile import ACTIONS, Band, CaseFile, Limit, Payee, Reason, Ruling, Step, date_text
+from claims.adjustment_text import adjustment_line, net_text
+from claims.casefile import ACTIONS, OUTCOMES, Band, CaseFile, Limit, Payee, Reason, Ruling, Step, date_text
 from claims.explanation import Explanation, HeldClaim, SourcedFact, UsedReading
 from claims.money import capital_words, yuan_text
 from claims.privacy import account_end
-
-OUTCOMES = {"approved": "核准", "reduced": "核减后核准", "rejected": "不予支持"}
 
 
 def outcome_text(case: CaseFile) -> str:
@@ -31,6 +30,7 @@ def decided_text(told: Explanation) -> str:
         *_section("理由", map(_reason_text, (*case.reasons, *case.waivers))),
         *_section("人工复核", map(ruling_text, case.rulings)),
         *_section("资金", _money_lines(case)),
+        *_section(f"更正（现核定{net_text(case.award_fen, told.adjustments)}）", map(adjustment_line, told.adjustments)),
         *_section("所用解读", (line for used in told.readings for line in _reading_lines(used))),
         "", f"通知书（草稿）：{told.letter or '未生成'}",
     ]

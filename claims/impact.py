@@ -119,7 +119,8 @@ class Breakdown:
 
 @dataclass(frozen=True)
 class Report:
-    """What is told of a change: `words` say what it is, `claims` are those with the greatest differences, `currency` what sums are called."""
+    """What is told of a change: `words` say what it is, `adjusted` counts the claims with agreed adjustments, `claims` are those with the greatest
+    differences, `currency` is what sums are called."""
 
     policy_title: str
     policy_document_no: str
@@ -127,6 +128,7 @@ class Report:
     first_day: dt.date
     last_day: dt.date
     words: tuple[str, ...]
+    adjusted: int
     impact: Impact
     parts: Breakdown
     claims: tuple[ChangedClaim, ...]
@@ -139,6 +141,7 @@ class Report:
             (self.impact.held, "件申报在两种情形下都待人工处理，未参加比较"),
             (self.impact.newly_held, "件已决定的申报按改动待人工处理，试算金额计为零"),
             (self.impact.released, "件待人工处理的申报按改动可以决定，原核定金额计为零"),
+            (self.adjusted, "件申报经更正，按原决定参加比较；更正不随试算改变，其后各批次的限额按更正后的金额计算"),
         ]
         return [f"另有{count:,}{what}" for count, what in told if count]
 

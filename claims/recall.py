@@ -53,7 +53,7 @@ def recalled(database: Database, workspace: Workspace, entry: Entry, only_beside
     policy, run = past.policy, entry.sequence
     extension = entry.body["calendar_sha256"]
     load_calendar(database, read_calendar(workspace.calendar, extension and workspace.vault.read(extension)))
-    store = ["decided", *(table.name for table in policy.reference_tables)]
+    store = [("decided", "run"), ("adjusted", "sequence"), ("adjustment", "sequence"), *((table.name, "run") for table in policy.reference_tables)]
     database.run("recall/store_before.sql", tables=store, policy=policy.id, run=run)
     for table in policy.reference_tables:
         database.run("recall/typed_reference.sql", table=table, policy=policy.id, run=run)
@@ -61,5 +61,5 @@ def recalled(database: Database, workspace: Workspace, entry: Entry, only_beside
         look_up_references(database, policy, run)
         yield past
     finally:
-        for name in store:
+        for name, _ in store:
             database.execute(f"drop view temp.{name}")

@@ -3,6 +3,9 @@
 It happens in a database of its own, from what the record keeps of each run, as intake left it; no file is read again, and nothing of the
 workspace is opened for writing. Claims are validated again, too, because whether a claim is held may depend on earlier awards.
 
+Adjustments that two people agreed on are taken as they were recorded, before the run that came after them: under another policy, too, later
+claims count what such a claim was adjusted to.
+
 One thing cannot be told from the record: a line that was the duplicate of a claim's earlier content stays out, also where under the other
 policy the claim would have been waiting with newer content by then.
 """
@@ -21,9 +24,10 @@ from claims.errors import ClaimsError, UsageError
 from claims.intake import typed_relation_sql
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import Policy
+from claims.record.acts import acts_of
 from claims.record.journal import Entry
 from claims.record.results import result_sql
-from claims.record.store import enter_policy, policy_of, result_source
+from claims.record.store import enter_policy, load_act, policy_of, result_source
 from claims.trace import cell_title
 from claims.validation import validate
 from claims.workdays import load_calendar, read_calendar
@@ -44,6 +48,11 @@ class History:
     def policies(self) -> dict[str, Policy]:
         """Every version of the policy that a run used, by its SHA-256."""
         return {entry.body["policy"]["sha256"]: policy_of(self.workspace, entry) for entry in self.entries}
+
+    @cached_property
+    def adjustments(self) -> tuple[Entry, ...]:
+        """The steps of all adjustments of claims of this policy, oldest first."""
+        return tuple(acts_of(self.workspace, self.entries[0].body["policy"]["id"], "adjust"))
 
     @property
     def latest(self) -> Policy:
@@ -83,9 +92,19 @@ class Replay:
         self.database.execute(f'drop schema if exists "{self.schema}" cascade')
         enter_policy(self.database, self._compiled(entries[-1]).policy, self.schema)
         self.database.run("replay/history.sql")
+        taken = 0
         for entry in entries:
+            self._take_adjustments(taken, entry.sequence)
             self._assess_run(entry)
             yield entry
+            taken = entry.sequence
+
+    def _take_adjustments(self, after: int, before: int) -> None:
+        """What was agreed on between two runs counts for the later one."""
+        for entry in self.history.adjustments:
+            if after < entry.sequence < before:
+                load_act(self.database, self.workspace, entry)
+                self.database.run("replay/settled_change.sql", sequence=entry.sequence)
 
     def _compiled(self, entry: Entry) -> CompiledPolicy:
         return self.versions[entry.body["policy"]["sha256"]]

@@ -56,12 +56,20 @@ class NoticeSettings(Model):
     working_days: int
 
 
+class RecoverySettings(Model):
+    """What a letter says that asks for money back: within how many days of its receipt, and where to; '' where that is told otherwise."""
+
+    days: int
+    pay_to: str
+
+
 class Settings(Model):
     """All settings. `gate` is keyed by the name of a measure, or by FAMILY.* for those of a family that are not named."""
 
     nightly: NightlySettings
     review: ReviewSettings
     notice: NoticeSettings
+    recovery: RecoverySettings
     gate: dict[str, GateSetting]
     actor: list[Actor] = []
 

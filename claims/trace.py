@@ -38,15 +38,27 @@ def case_files(
     """
     policy = policy_of(workspace, entry)
     enter_policy(database, policy)
-    decided = database.render(
-        "report/decided_claim.sql", source=result_source(workspace, entry, "decided"), run=particulars_of or entry.sequence, payment=policy.body.payment,
+    sources = (result_source(workspace, entry, relation) for relation in ("decided", "step", "standing_ruling"))
+    yield from cases_in(database, policy, entry, *sources, particulars_of or entry.sequence, claim_id)
+
+
+def cases_in(
+    database: Database, policy: Policy, entry: Entry, decided: str, step: str, ruling: str, particulars_of: int, claim_id: str | None = None,
+) -> Iterator[CaseFile]:
+    """The case files of claims from the relations that hold them, their steps and what was ruled on them, with the particulars known by an event
+    of the journal.
+
+    `entry` is the run that decided them under this policy, which must have been entered.
+    """
+    claims = database.render(
+        "report/decided_claim.sql", source=decided, run=particulars_of, payment=policy.body.payment,
         key=policy.tables[policy.body.payment.table].key[0], treasuries=policy.treasury_ids, claim_id=claim_id,
     )
-    steps = _steps_by_claim(database, result_source(workspace, entry, "step"), claim_id)
-    rulings = _rulings_by_claim(database, policy, result_source(workspace, entry, "standing_ruling"))
+    steps = _steps_by_claim(database, step, claim_id)
+    rulings = _rulings_by_claim(database, policy, ruling)
     narrators: dict[str, Narrator] = {}
     as_of = dt.date.fromisoformat(entry.body["as_of"])
-    for row in database.frame(decided).iter_rows(named=True):
+    for row in database.frame(claims).iter_rows(named=True):
         of_claim = rulings.get(row["claim_id"], ())
         if row["rule"] is None:
             yield closed_case_file(policy, entry, row, steps.pop(row["claim_id"], []), of_claim)

@@ -28,6 +28,11 @@ def validate(database: Database, compiled: CompiledPolicy, rulings: str = "rulin
     database.run("validate/peer.sql", claims=policy.claims, across_claimants=compiled.compares_across_claimants)
     database.run("validate/case_hit.sql", cases=compiled.cases)
     database.run("validate/held_code.sql", not_with=[(code.id, other) for code in _exception_codes(policy) for other in code.not_with])
+    find_closed(database, policy)
+
+
+def find_closed(database: Database, policy: Policy) -> None:
+    """Fill `closed` (grain: claim) by what was ruled on the batch, and take what is closed out of `held_code`."""
     database.run("validate/closed.sql", refused=policy.detected("refused_on_review").id, withdrawn=policy.detected("withdrawn").id)
 
 

@@ -22,7 +22,7 @@ from claims.workspace import Workspace
 
 STATES = {
     "received": "收到", "held": "待处理", "returned": "退回补正", "decided": "已核定", "noticed": "公示", "authorised": "已批准", "issued": "已发文",
-    "paying": "支付中", "paid": "已支付", "returned by bank": "银行退回", "adjusted": "已调整", "recovering": "追回中", "closed": "办结",
+    "paying": "支付中", "paid": "已支付", "returned by bank": "银行退回", "adjusted": "已更正", "recovering": "追回中", "closed": "办结",
 }
 """Where a claim can stand, and what people call it."""
 OUTCOMES = {"approved": "全额核准", "reduced": "核减后核准", "rejected": "不予支持"}
@@ -173,7 +173,7 @@ class _Teller:
     def _issued(self, _sequence: int, words: list[str]):
         document_no, kind, number, month = words
         text = f"{LETTERS.get(kind, kind)}：{document_no}"
-        letter = self._of_month(month) / "letters" / f"{self.claim_id}.pdf" if month and number == "0" else None
+        letter = self._of_month(month) / "letters" / f"{self._letter_id(number)}.pdf" if month else None
         if kind == "supplement":
             return "returned", text, None
         self.account.letters_due = {due for due in self.account.letters_due if int(due) > int(number)}  # it tells what earlier ones would
@@ -182,6 +182,9 @@ class _Teller:
     def _delivered(self, _sequence: int, words: list[str]):
         document_no, way, receipt = words
         return None, f"{document_no}送达（{'，'.join(filter(None, (way, receipt)))}）", None
+
+    def _letter_id(self, number: str) -> str:
+        return self.claim_id if number == "0" else f"{self.claim_id}+{number}"
 
     def _of_month(self, month: str) -> Path:
         return self.workspace.months / month / self.policy.id
@@ -207,10 +210,10 @@ class _Teller:
         return "returned by bank", f"银行退回{yuan_text(int(amount))}元（{payment}）：{reason}", None
 
     def _adjustment_propose(self, _sequence: int, words: list[str]):
-        return self._disputed(f"adjustment {words[0]}", True, f"拟调整{self._difference(words[1])}：{words[2]}")
+        return self._disputed(f"adjustment {words[0]}", True, f"拟更正，{self._difference(words[1])}：{words[2]}")
 
     def _adjustment_drop(self, _sequence: int, words: list[str]):
-        return self._disputed(f"adjustment {words[0]}", False, f"不予调整：{words[2]}")
+        return self._disputed(f"adjustment {words[0]}", False, f"不予更正：{words[2]}")
 
     def _adjustment_agree(self, _sequence: int, words: list[str]):
         number, difference, reason = words
@@ -218,7 +221,7 @@ class _Teller:
         self.account.award_fen = (self.account.award_fen or 0) + int(difference)
         if int(difference):
             self.account.letters_due.add(number)
-        text = f"调整{self._difference(difference)}，核定金额为{yuan_text(self.account.award_fen)}元：{reason}"
+        text = f"更正，{self._difference(difference)}，核定金额为{yuan_text(self.account.award_fen)}元：{reason}"
         return self._unless_recovering("adjusted"), text, None
 
     def _recovered(self, _sequence: int, words: list[str]):

@@ -30,6 +30,7 @@ class Workspace:
         self.journal = Journal(root / "journal.jsonl")
         self.out = root / "out"
         self.months = root / "months"
+        self.adjustments = root / "adjustments"
         self.commendations = root / "commendations"
         self.reviews = root / "reviews"
         self.work = root / "work"

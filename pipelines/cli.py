@@ -17,6 +17,7 @@ import click
 from claims import __version__
 from claims.errors import ClaimsError, InputRefused
 from pipelines import cli_months
+from pipelines.cli_adjust import adjust
 from pipelines.cli_options import (
     accept_gate_option, actor_option, command, day_of, label_of, policy_option, reason_option, workspace_option,
 )
@@ -355,4 +356,5 @@ cli.add_command(cli_months.approve)
 letters.add_command(cli_months.delivered)
 cli.add_command(budget)
 cli.add_command(pay)
+cli.add_command(adjust)
 cli.add_command(ledger)

@@ -26,7 +26,7 @@ def close(month: str, workspace: Path, policy_name: str | None, actor: str | Non
 @click.command("object", cls=ExampleCommand, example="claims object SP-2024-0007 --reason 单位已注销 --actor 李四")
 @click.argument("claim_id")
 @click.option("--reason", metavar="TEXT", help="What is objected to, or why the objection is upheld or dismissed; it is recorded.")
-@click.option("--uphold", "ending", flag_value="uphold", help="End the objection: the decision is not issued.")
+@click.option("--uphold", "ending", flag_value="uphold", help="End the objection: the decision is not issued until two people have corrected it.")
 @click.option("--dismiss", "ending", flag_value="dismiss", help="End the objection: the decision goes on.")
 @workspace_option
 @policy_option

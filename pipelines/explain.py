@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from claims.adjustment_text import adjustment_line, net_text
 from claims.database import Database
 from claims.errors import UsageError
 from claims.explanation import Explanation, HeldClaim, explain_decided, explain_held
@@ -28,7 +29,9 @@ def write_explanation(root: Path, claim_id: str, path: Path) -> str:
     if not path.parent.is_dir():
         raise UsageError(f"{path.parent}: there is no such folder")
     decided, held = _told(root, claim_id)
-    words = {"outcome_text": outcome_text, "account_text": account_text, "ruling_text": ruling_text}
+    words = {
+        "outcome_text": outcome_text, "account_text": account_text, "ruling_text": ruling_text, "adjustment_line": adjustment_line, "net_text": net_text,
+    }
     write_atomically(path, page("explain.html", claim_id=claim_id, decided=decided, held=held, **words))
     return f"Page: {path.resolve()}"
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from claims.database import sql_literal
 from claims.errors import UsageError
 from claims.files import write_atomically
+from claims.ledger import require_sound_ledger
 from claims.money import yuan_text
 from claims.months.delivery import delivery_sql, new_deliveries, read_register
-from claims.months.documents import MonthPapers, lacks_place, publish_documents
+from claims.months.documents import MonthPapers, adjustment_title, lacks_place, publish_documents
 from claims.months.freezing import changes_since, choose_frozen, choose_open, freeze_chosen
 from claims.months.issuing import approval_relations, issued_cases, issued_letters, register_files
-from claims.months.objecting import frozen_in, latest_objection
+from claims.months.objecting import frozen_in, is_stopped, latest_objection
 from claims.months.closes import Close, last_day_of, look_at_months, month_of
 from claims.people import require_other_person
 from claims.workdays import working_days_after
@@ -51,16 +53,20 @@ def object_to(root: Path, claim_id: str, reason: str | None, ending: str | None,
 def _raise_objection(at: Desk, claim_id: str, reason: str) -> str:
     if not reason.strip():
         raise UsageError("--reason: say what is objected to; it is recorded")
-    latest = latest_objection(at.database, claim_id)
-    if latest and latest.action == "uphold":
-        raise UsageError(f"{claim_id}: an objection to it was upheld ({latest.month}), it is neither issued nor paid; `claims adjust {claim_id}` corrects it")
+    closes, latest = look_at_months(at.database), latest_objection(at.database, claim_id)
+    if is_stopped(at.database, claim_id, latest):
+        raise UsageError(f"{claim_id}: an objection to it was upheld ({latest.month}), it is neither issued nor paid; {_corrected(claim_id)}")
     is_open = latest and latest.action == "raise"
     if not is_open or latest.reason != reason:
-        closes = look_at_months(at.database)
         month, number = (latest.month, latest.number) if is_open else _in_notice(at, closes, claim_id)
         _record_objection(at, claim_id, month, number, "raise", reason)
     return (f"{claim_id} is out of the notice; the others go on. {_renewed(at, claim_id)}"
             f"Next: the objection is looked into and ended: claims object {claim_id} --uphold | --dismiss --reason TEXT --actor NAME")
+
+
+def _corrected(claim_id: str) -> str:
+    return (f"`claims adjust {claim_id}` corrects it, by two people; the close of the month in which they agreed then takes in both, the decision and "
+            "its correction")
 
 
 def _in_notice(at: Desk, closes: dict[str, Close], claim_id: str) -> tuple[str, int]:
@@ -80,7 +86,7 @@ def _end_objection(at: Desk, claim_id: str, ending: str, reason: str) -> str:
     renewed = _renewed(at, claim_id)
     if ending == "uphold":
         return (f"{claim_id}: the objection is upheld; the decision is neither issued nor paid. {renewed}"
-                f"Next: it is corrected by two people: claims adjust {claim_id}")
+                f"Next: {_corrected(claim_id)}")
     again = at.database.rows("select month from covered where claim_id = ? and not left_out and not is_approved", [claim_id])
     follows = f"it goes on with {again[0][0]}" if again else "it comes with the close of the next month"
     return f"{claim_id}: the objection is dismissed; {follows}. {renewed}".rstrip()
@@ -138,6 +144,8 @@ def approve_month(root: Path, name: str, minutes: str, actor: str | None, day: d
         if close.approval is None:
             _check_approval(at, closes, close, minutes)
             relations = approval_relations(at.database, at.workspace, at.policy, at.runs, close, minutes, at.actor, at.day)
+            books = {name: relations[name] for name in ("payable", "payable_reduction", "posting")}
+            require_sound_ledger(at.database, at.policy.id, books)
             at.record("approve", {"month": month, "minutes": minutes}, relations)
         elif close.approval.minutes != minutes:
             raise UsageError(f"{month} was approved on {close.approval.approved_on} by {close.approval.person} under the minutes {close.approval.minutes}")
@@ -160,7 +168,7 @@ def _check_approval(at: Desk, closes: dict[str, Close], close: Close, minutes: s
     freeze_chosen(at.database, at.workspace, at.runs)
     changes = changes_since(at.database, at.policy, month)
     if changes:
-        told = "\n".join(f"  {change.claim_id}: {change.title}：{change.was} → {change.is_now}" for change in changes)
+        told = "\n".join(f"  {change.letter_id}: {change.title}：{change.was} → {change.is_now}" for change in changes)
         raise UsageError(f"the close of {month} is void, because of what it froze this has changed since:\n{told}\n"
                          f"Nothing was issued. Close it again, which begins a new notice: claims close {month} --actor NAME")
 
@@ -173,10 +181,10 @@ def _approved_text(at: Desk, close: Close) -> str:
     span = f", {letters[0].issue.document_no} to {letters[-1].issue.document_no}" if letters else ""
     lines = [
         f"{close.month} was approved on {close.approval.approved_on} by {close.approval.person} (minutes {close.approval.minutes})",
-        f"Letters: {len(letters)}{span}", f"Awarded: {yuan_text(sum(row['award_fen'] for row in papers.awards))} yuan, posted as owed",
+        f"Letters: {len(letters)}{span}", f"Awarded: {yuan_text(_sum(papers))} yuan, posted as owed", *_corrections(papers),
         f"Register: {(folder / 'register.xlsx').resolve()}",
     ]
-    left_out = [row["claim_id"] for row in papers.rows if row["left_out"]]
+    left_out = [row["letter_id"] for row in papers.rows if row["left_out"]]
     if left_out:
         lines.append(f"Left out, because of an objection: {', '.join(left_out)}")
     if held:
@@ -190,10 +198,10 @@ def _publish_letters(at: Desk, close: Close, folder: Path) -> list[str]:
     final = folder / "letters"
     fresh = not are_whole(final) or held_back(final) > 0
     if fresh:
-        draw_letters(at.workspace, final, lambda: issued_cases(at.database, at.workspace, at.runs, close), Progress())
+        draw_letters(at.workspace, final, lambda: issued_cases(at.database, at.workspace, at.settings, at.runs, close), Progress())
     for name, content in register_files(at.database, at.policy, close, final).items():
         _write_register(folder / name, content, fresh)
-    return [letter.claim_id for letter in issued_letters(at.database, close) if not (final / f"{letter.claim_id}.pdf").exists()]
+    return [letter.letter_id for letter in issued_letters(at.database, close) if not (final / f"{letter.letter_id}.pdf").exists()]
 
 
 def _write_register(path: Path, content: bytes, fresh: bool) -> None:
@@ -221,24 +229,36 @@ def record_delivery(root: Path, register: Path, actor: str | None, day: dt.date 
 def _closed_text(at: Desk, close: Close, happened: str) -> str:
     """What a close leaves: its documents, its figures, and who must act next."""
     folder, papers = publish_documents(at.database, at.workspace, at.policy, at.runs, close)
-    total = sum(row["award_fen"] for row in papers.awards)
+    decisions, awards = ([row for row in rows if not row["number"]] for rows in (papers.rows, papers.awards))
     lines = [
-        f"{happened}: {len(papers.rows)} decisions, {len(papers.awards)} awards, {yuan_text(total)} yuan",
+        f"{happened}: {len(decisions)} decisions, {len(awards)} awards, {yuan_text(_sum(papers))} yuan", *_corrections(papers),
         f"Documents: {folder.resolve()}", *_warnings(at, papers), _next_act(close),
     ]
     return "\n".join(lines)
 
 
+def _sum(papers: MonthPapers, kind: str | None = None) -> int:
+    """What the decisions of a month award, in fen; of adjustments what those of a kind add or take off."""
+    return sum(row["award_fen"] for row in papers.awards if (adjustment_title(row) if row["number"] else None) == kind)
+
+
+def _corrections(papers: MonthPapers) -> Iterator[str]:
+    """What the adjustments of a month bring."""
+    numbers = Counter(adjustment_title(row) for row in papers.rows if row["number"] and not row["left_out"])
+    if numbers:
+        yield "Corrections: " + ", ".join(f"{title} {number} ({yuan_text(_sum(papers, title))} yuan)" for title, number in sorted(numbers.items()))
+
+
 def _warnings(at: Desk, papers: MonthPapers) -> Iterator[str]:
-    lacking = [row["claim_id"] for row in papers.awards if any(lacks_place(treasury, row) for treasury in at.policy.body.treasury)]
+    lacking = [row["letter_id"] for row in papers.awards if any(lacks_place(treasury, row) for treasury in at.policy.body.treasury)]
     if lacking:
         yield f"The treasury of a share is not known, it must be registered before payment: {', '.join(lacking)}"
     if papers.outdated:
         yield f"Facts have changed since the decision, look at them before anybody signs: {', '.join(papers.outdated)}"
     waiting = [row["claim_id"] for row in papers.rows if row["has_changed_claim"]]
     if waiting:
-        yield f"Changed content waits for review beside the decision of: {', '.join(waiting)}"
-    accountless = [row["claim_id"] for row in papers.awards if not (row["bank"] and row["account"])]
+        yield f"Changed content waits to be adjusted beside the decision of: {', '.join(waiting)}"
+    accountless = [row["claim_id"] for row in papers.published if not (row["bank"] and row["account"])]
     if accountless:
         yield f"No account is registered for the payee of: {', '.join(accountless)}"
 

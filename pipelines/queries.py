@@ -77,13 +77,13 @@ def rebuild_store(root: Path) -> str:
 # ---------------------------------------------------------------- status
 
 def status_table(root: Path) -> str:
-    """Decided and held claims by label and clause, with what was awarded; sums at the end."""
+    """Decided and held claims by label and clause, with what was awarded and by how much that was adjusted since; sums at the end."""
     with opened(root, "claims status") as (workspace, database, entries):
         rows = [row for policy in policies_of(workspace, entries) for row in _status_rows(database, policy)]
-    header = ("label", "clause", "approved", "reduced", "rejected", "held", "awarded (yuan)")
-    total = ("all", "", *(sum(row[column] for row in rows) for column in range(2, 7)))
-    printed = [(*row[:2], *(str(count) for count in row[2:6]), yuan_text(row[6])) for row in (*rows, total)]
-    widths = [max(len(row[column]) for row in (header, *printed)) for column in range(7)]
+    header = ("label", "clause", "approved", "reduced", "rejected", "held", "awarded (yuan)", "adjusted (yuan)")
+    total = ("all", "", *(sum(row[column] for row in rows) for column in range(2, 8)))
+    printed = [(*row[:2], *(str(count) for count in row[2:6]), *map(yuan_text, row[6:])) for row in (*rows, total)]
+    widths = [max(len(row[column]) for row in (header, *printed)) for column in range(8)]
     return "\n".join("  ".join(cell.ljust(width) if column < 2 else cell.rjust(width) for column, (cell, width) in enumerate(zip(row, widths)))
                      for row in (header, *printed))
 

@@ -26,7 +26,7 @@ class Desk:
         self.folder, self.scratch = root / "in", root / "scratch"
         self.folder.mkdir()
         self.database: Database = connect(root / "desk.duckdb")
-        self.database.execute("create table decided (claim_id varchar, content varchar)")
+        self.database.execute("create table decided_net (claim_id varchar, content varchar)")
         self.database.execute("create table held (claim_id varchar, content varchar, changed boolean)")
 
     def put(self, name: str, content: str | bytes, encoding: str = "utf-8") -> Path:
@@ -60,7 +60,7 @@ class Desk:
 
     def decide(self, claim_id: str) -> None:
         """Let an incoming claim be decided."""
-        self.database.execute("insert into decided select claim_id, content from incoming_claim where claim_id = ?", [claim_id])
+        self.database.execute("insert into decided_net select claim_id, content from incoming_claim where claim_id = ?", [claim_id])
 
     def hold(self, claim_id: str, changed: bool = False) -> None:
         self.database.execute("insert into held select claim_id, content, ? from incoming_claim where claim_id = ?", [changed, claim_id])

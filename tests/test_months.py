@@ -290,7 +290,7 @@ def test_whatever_has_changed_since_a_close_is_told_and_voids_it_and_a_new_close
         approve(root)
     first, *told, last, again = str(refused.value).splitlines()
     assert "the close of 2024-05 is void" in first and sorted(told[:4]) == sorted([
-        "  1.1-cap-1: 以前已兑现金额：空 → 1000.00", "  1.1-cap-1: 申报内容有变，待复核：否 → 是", "  1.1-cap-1: 市级受益比例：33.33 → 40",
+        "  1.1-cap-1: 以前已兑现金额：空 → 1000.00", "  1.1-cap-1: 申报内容有变，待更正：否 → 是", "  1.1-cap-1: 市级受益比例：33.33 → 40",
         "  1.1-cap-1: 银行账号：尾号0002 → 尾号9999"])
     assert [one.split("：")[0] for one in (*told[4:], last)] == ["  2.1-limit: 企业所得税留成", "  2.1-limit: 增值税留成"] and last.endswith(" → 1.00")
     assert "claims close 2024-05" in again
@@ -300,7 +300,7 @@ def test_whatever_has_changed_since_a_close_is_told_and_voids_it_and_a_new_close
     assert "what 甲 closed on 2024-06-03 is void" in told and "Facts have changed since the decision" in told
     assert rows(root, "select closed_on, notice_to from month order by sequence") == [(CLOSED, LAST_OF_NOTICE), (APPROVED, dt.date(2024, 6, 19))]
     remarks = {cells[1]: cells[-1] for cells in read_cells(papers(root) / "joint_signature.xlsx")["会签表"][3:8]}
-    assert remarks["1.1-cap-1"] == "申报内容有变，待复核、作出决定后数据有变：市级受益比例" and remarks["1.2-ok"] == ""
+    assert remarks["1.1-cap-1"] == "申报内容有变，待更正、作出决定后数据有变：市级受益比例" and remarks["1.2-ok"] == ""
     with pytest.raises(UsageError, match="丁 closed 2024-05"):
         approve(root, actor="丁", on=dt.date(2024, 6, 20))
     assert "Letters: 5" in approve(root, actor="甲", on=dt.date(2024, 6, 20))

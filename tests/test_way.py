@@ -69,7 +69,7 @@ def answered(root, payment: str, result: str):
 
 def adjusted(root, number: int, difference: int, action: str = "agree"):
     record(root, "adjust", adjustment=row(
-        claim_id=CLAIM, number=number, action=action, reason="更正资本", person="调", acted_on="2024-08-01", award_fen=difference, computed_fen=difference,
+        claim_id=CLAIM, number=number, action=action, basis="award", reason="更正资本", person="调", acted_on="2024-08-01", award_fen=difference, computed_fen=difference,
         outcome="approved", reason_codes=""))
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from claims.casefile import date_text
+from claims.casefile import OUTCOMES, date_text
 from claims.cases.bench import Told
 from claims.cases.bounds import BoundFinder, Mark, Turn, Unturned
 from claims.cases.file import Case
 from claims.cases.variables import Variable, ordinal
-from claims.explanation_text import OUTCOMES
 from claims.money import plain_yuan
 from claims.policy.model import UNIT_OF_TYPE, Clause, Currency, Policy
 from claims.trace import printed_number, unit_word

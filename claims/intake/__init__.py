@@ -71,7 +71,7 @@ def take_in(database: Database, policy: Policy, listing: Listing, scratch: Path,
     """Read the listed files into temporary tables: input_file, line_fate, incoming_claim, and typed_<table> for every other table.
 
     `known_files` are the sha256 of files of earlier runs; `scratch` is a folder for files that may be deleted after the run. The tables
-    `decided` and `held` must exist. Raises InputRefused with all problems of all files before anything is created in the database.
+    `decided_net` and `held` must exist. Raises InputRefused with all problems of all files before anything is created in the database.
     """
     for table in policy.tables.values():
         prepare(scratch, table)

@@ -1,6 +1,6 @@
 """Letters: from decided claims, or from those that were returned, to one PDF each, merged print files, a list of what was held, and a manifest.
 
-    folder/CLAIM_ID.pdf      one letter
+    folder/CLAIM_ID.pdf      one letter; CLAIM_ID+N.pdf that of an adjustment
     folder/print/001.pdf     up to a hundred letters in claim_id order, each on an odd page, to print on both sides
     folder/held.csv          claim_id, reason_zh, reason_en of the letters that could not be written
     folder/manifest.json     sha256 and pages of every file, and the counts
@@ -128,9 +128,9 @@ def is_drawable(case: Lettered) -> bool:
 def _in_order(cases: Iterable[Lettered]) -> Iterator[Lettered]:
     last = ""
     for case in cases:
-        if case.claim_id <= last:
-            raise ValueError(f"letters need their cases in claim_id order, each once: {case.claim_id} came after {last}")
-        last = case.claim_id
+        if case.letter_id <= last:
+            raise ValueError(f"letters need their cases in claim_id order, each once: {case.letter_id} came after {last}")
+        last = case.letter_id
         yield case
 
 
@@ -146,10 +146,10 @@ def _render_part(number: int, cases: list[Lettered], folder: Path) -> LettersRes
         try:
             letter = _drawable(letter_of(case, template_dir() / "letters"))
         except LetterHeld as reason:
-            held.append(HeldLetter(case.claim_id, reason.reason_zh, reason.reason_en))
+            held.append(HeldLetter(case.letter_id, reason.reason_zh, reason.reason_en))
         else:
             letters.append(letter)
-            files.append(_written([letter], [case], folder, f"{case.claim_id}.pdf"))
+            files.append(_written([letter], [case], folder, f"{case.letter_id}.pdf"))
     if letters:
         files.append(_written(letters, cases, folder, f"print/{number:03d}.pdf"))
     return LettersResult(len(letters), tuple(held), tuple(files))

@@ -11,6 +11,7 @@ import dataclasses
 import datetime as dt
 import functools
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,13 @@ _MAY_BE_BLANK = frozenset(
         "defects.raw",
         "defects.opinion",
         "style.copies_to",
+        "adjustment",
+        "adjustment.facts",
+        "adjustment.facts.before_place",
+        "adjustment.facts.after_place",
+        "adjustment.shares.place",
+        "adjustment.decided_no",
+        "adjustment.pay_back_to",
         "issue",
     }
 )
@@ -140,7 +148,11 @@ def one_line(text: str) -> str:
 
 
 def _require_parts(case: CaseFile) -> None:
-    """An award says how it was computed, who bears it and who is paid; what was not granted in full says why."""
+    """An award says how it was computed, who bears it and who is paid; what was not granted in full says why. An adjustment says why by itself."""
+    if case.adjustment:
+        if case.adjustment.kind == "supplementary" and not case.payee:
+            raise _missing("payee")
+        return
     needed = []
     if case.outcome != "rejected":
         needed += ["steps", "shares", "payee"]
@@ -222,13 +234,33 @@ def _present(value: Any) -> Any:
 
 
 def _tables(case: CaseFile) -> list[dict[str, Any]]:
+    return _numbered([*_adjusted_tables(case)] if case.adjustment else _decided_tables(case))
+
+
+def _adjusted_tables(case: CaseFile) -> Iterator[dict[str, Any]]:
+    """What is changed and who bears how much of it; no computing leads to an award that a person set."""
+    adjustment, word = case.adjustment, case.currency_word
+    if adjustment.facts:
+        rows = [[change.title, change.before, change.after] for change in adjustment.facts]
+        yield _table("changes", "更正的事实", ["事项", "原认定", "更正后"], rows)
+    if case.facts:
+        yield _facts_table("申报的内容" if case.is_closed else "认定的事实", case.facts)
+    if case.steps and not adjustment.set_by_person:
+        yield _table("steps", "更正后的计算过程", ["序号", "步骤", "规则和算式", "依据", "结果"], _step_rows(case))
+    sums = [(share.title, share.before_fen, share.after_fen, share.difference_fen) for share in adjustment.shares]
+    total = ("合计", adjustment.before_fen, case.award_fen, adjustment.difference_fen)
+    rows = [[title, *map(yuan_text, amounts)] for title, *amounts in (*sums, total)]
+    yield _table("adjusted_shares", "资金承担", ["承担财政", f"原核定（{word}）", f"更正后（{word}）", f"差额（{word}）"], rows)
+
+
+def _decided_tables(case: CaseFile) -> list[dict[str, Any]]:
     bearers = _bearers(case)
     tables = [_facts_table("申报的内容" if case.is_closed else "认定的事实", case.facts)] if case.facts else []
     if case.steps:
         tables.append(_table("steps", "计算过程", ["序号", "步骤", "规则和算式", "依据", "结果"], _step_rows(case)))
     if len(bearers) > 1:
         tables.append(_table("shares", "资金承担", ["承担财政", f"金额（{case.currency_word}）"], _share_rows(case, bearers)))
-    return _numbered(tables)
+    return tables
 
 
 def _defect_tables(case: Supplement) -> list[dict[str, Any]]:

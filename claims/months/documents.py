@@ -1,8 +1,8 @@
 """What a closed month shows: the assessment table that offices sign, the lists of awards, and the public notice. All of it from the record.
 
-    joint_signature.xlsx     one row per decision, with signature lines
+    joint_signature.xlsx     one row per decision or adjustment, with signature lines
     awards.xlsx              the awards one by one and summed up by clause and by each breakdown of the policy, and beside the month before
-    notice.pdf, notice.html  the public notice: awards above zero, without accounts
+    notice.pdf, notice.html  the public notice: what a claim is awarded in all with the month, where it is above zero, without accounts
 """
 
 from __future__ import annotations
@@ -47,14 +47,23 @@ class MonthPapers:
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
-        """The frozen decisions by claim id."""
+        """The frozen decisions and adjustments, by the names of their letters."""
         select = self.database.render("month/assessed.sql", month=self.close.month, treasuries=self.policy.treasury_ids)
         return self.database.frame(select).rows(named=True)
 
     @cached_property
     def awards(self) -> list[dict[str, Any]]:
-        """The awards above zero that no objection keeps out."""
-        return [row for row in self.rows if row["award_fen"] > 0 and not row["left_out"]]
+        """The awards, and what adjustments add to an award or take from it, that no objection keeps out."""
+        return [row for row in self.rows if row["award_fen"] and not row["left_out"]]
+
+    @cached_property
+    def published(self) -> list[dict[str, Any]]:
+        """Each claim with all that is awarded to it with this month, where that is above zero; its other columns are those of the latest row."""
+        in_all: dict[str, dict[str, Any]] = {}
+        for row in sorted(self.awards, key=lambda row: (row["claim_id"], row["number"])):
+            before = in_all.get(row["claim_id"])
+            in_all[row["claim_id"]] = row | {"award_fen": row["award_fen"] + (before["award_fen"] if before else 0)}
+        return [row for row in in_all.values() if row["award_fen"] > 0]
 
     @cached_property
     def limits(self) -> dict[str, list[str]]:
@@ -151,11 +160,21 @@ def _signature_row(papers: MonthPapers, number: int, row: dict[str, Any]) -> lis
     policy = papers.policy
     clause = policy.clauses.get(row["clause"])
     return [
-        str(number), row["claim_id"], masked_text(row["claimant_name"] or "未登记"), masked_party(row["claimant"] or ""), papers.clause_text(row["clause"]),
-        clause.article if clause else "", str(row["claim_year"] or ""), OUTCOMES[row["outcome"]], row["computed_fen"], "；".join(papers.limits.get(row["claim_id"], [])),
+        str(number), row["letter_id"], masked_text(row["claimant_name"] or "未登记"), masked_party(row["claimant"] or ""), papers.clause_text(row["clause"]),
+        clause.article if clause else "", str(row["claim_year"] or ""), _result_text(row), row["computed_fen"],
+        "" if row["number"] else "；".join(papers.limits.get(row["claim_id"], [])),
         row["award_fen"], *(row[f"{treasury}_fen"] for treasury in policy.treasury_ids), *_payee_cells(row), row["reason_codes"].replace(";", "、"),
         "、".join(_remarks(papers, row)),
     ]
+
+
+def _result_text(row: dict[str, Any]) -> str:
+    return adjustment_title(row) if row["number"] else OUTCOMES[row["outcome"]]
+
+
+def adjustment_title(row: dict[str, Any]) -> str:
+    """What an adjustment brings."""
+    return "更正补发" if row["award_fen"] > 0 else "更正追回" if row["award_fen"] < 0 else "更正分担"
 
 
 def _payee_cells(row: dict[str, Any]) -> list[str]:
@@ -172,8 +191,8 @@ def _remarks(papers: MonthPapers, row: dict[str, Any]) -> Iterator[str]:
         if lacks_place(treasury, row):
             yield f"{treasury.title}未登记"
     if row["has_changed_claim"]:
-        yield "申报内容有变，待复核"
-    if row["claim_id"] in papers.outdated:
+        yield "申报内容有变，待更正"
+    if not row["number"] and row["claim_id"] in papers.outdated:
         yield f"作出决定后数据有变：{'、'.join(papers.outdated[row['claim_id']])}"
 
 
@@ -200,9 +219,9 @@ def _list_sheet(papers: MonthPapers) -> Sheet:
         Column("申报单位", 34), Column("所属年度", 8), Column("核定奖补（元）", 16, "yuan"),
         *(Column(f"{treasury.title}（元）", 16, "yuan") for treasury in policy.body.treasury),
     ]
-    order = sorted(papers.awards, key=lambda row: (row["clause"], papers.group_texts(row), row["claim_id"]))
+    order = sorted(papers.awards, key=lambda row: (row["clause"], papers.group_texts(row), row["letter_id"]))
     rows = [
-        [str(number), papers.clause_text(row["clause"]), *papers.group_texts(row), row["claim_id"], masked_text(row["claimant_name"] or "未登记"),
+        [str(number), papers.clause_text(row["clause"]), *papers.group_texts(row), row["letter_id"], masked_text(row["claimant_name"] or "未登记"),
          str(row["claim_year"] or ""), row["award_fen"], *(row[f"{treasury}_fen"] for treasury in policy.treasury_ids)]
         for number, row in enumerate(order, start=1)
     ]
@@ -252,7 +271,8 @@ def _claims_text(claims: list[dict[str, Any]] | None) -> str:
 
 def _claim_text(claim: dict[str, Any]) -> str:
     """One claim with its amount, or why it has none here."""
-    result = "异议未了结或成立，未列入" if claim["left_out"] else f"{yuan_text(claim['award_fen'])}元" if claim["award_fen"] else "不予核准"
+    title = adjustment_title(claim) if claim["number"] else "" if claim["award_fen"] else "不予核准"
+    result = "异议未了结或成立，未列入" if claim["left_out"] else title + (f"{yuan_text(abs(claim['award_fen']))}元" if claim["award_fen"] else "")
     codes = f"（{claim['reason_codes'].replace(';', '、')}）" if claim["reason_codes"] else ""
     return f"{claim['claim_id']}（{claim['claim_year']}年）{result}{codes}"
 

@@ -1,4 +1,4 @@
-"""What a close of a month freezes: decisions, and all that they and their payment rest on as it stands; and what has changed since a close."""
+"""What a close of a month freezes: decisions and their adjustments, and all that they and their payment rest on as it stands; and what has changed since a close."""
 
 from __future__ import annotations
 
@@ -18,33 +18,36 @@ from claims.workspace import Workspace
 
 _TITLES = {
     "decision:outcome": "结果", "decision:award_yuan": "核定金额", "decision:reason_codes": "原因代码", "decision:breakdowns": "分组",
-    "decision:payee": "收款单位代码", "claimant:name": "申报单位名称", "claimant:paid_before_yuan": "以前已兑现金额", "claimant:changed_claim": "申报内容有变，待复核",
+    "decision:payee": "收款单位代码", "claimant:name": "申报单位名称", "claimant:paid_before_yuan": "以前已兑现金额", "claimant:changed_claim": "申报内容有变，待更正",
     "payee:name": "户名", "payee:bank": "开户银行", "payee:account": "银行账号",
 }
 
 
 @dataclass(frozen=True)
 class Change:
-    """One item of a frozen decision that differs now; `was` and `is_now` are ready to print."""
+    """One item of a frozen decision or adjustment that differs now; `was` and `is_now` are ready to print."""
 
-    claim_id: str
+    letter_id: str
     title: str
     was: str
     is_now: str
 
 
 def choose_open(database: Database, month: str) -> None:
-    """Fill `chosen` with the decisions that the close of a month freezes; `look_at_months` goes before."""
-    database.run("month/open_decision.sql", month=month, last_day=last_day_of(month))
+    """Fill `chosen` with the decisions that the close of a month freezes, `chosen_adjustment` with the adjustments; `look_at_months` goes before."""
+    last_day = last_day_of(month)
+    database.run("month/kept_out.sql", month=month, last_day=last_day)
+    database.run("month/open_decision.sql", last_day=last_day)
+    database.run("month/open_adjustment.sql", last_day=last_day)
 
 
 def choose_frozen(database: Database, month: str) -> None:
-    """Fill `chosen` with the decisions that the close of a month froze and no objection keeps out; `look_at_months` goes before."""
+    """Fill `chosen` and `chosen_adjustment` with what the close of a month froze and no objection keeps out; `look_at_months` goes before."""
     database.run("month/frozen_decision.sql", month=month)
 
 
 def freeze_chosen(database: Database, workspace: Workspace, runs: tuple[Entry, ...]) -> None:
-    """Fill `frozen` (grain: one row per chosen decision) with what the decisions rest on, as it stands now.
+    """Fill `frozen` (grain: one row per chosen decision or adjustment) with what these rest on, as it stands now.
 
     Which rows a decision looks up is told by the version of the policy that decided it. `runs` are those of the policy, at least one.
     """
@@ -56,12 +59,13 @@ def freeze_chosen(database: Database, workspace: Workspace, runs: tuple[Entry, .
         compiled = CompiledPolicy(policy_of(workspace, entries[0]))
         _join_what_stands(database, compiled, [entry.sequence for entry in entries], workspace.journal.next_sequence())
         database.execute(("insert into frozen by name " if number else "create or replace temp table frozen as ") + _frozen_sql(database, compiled))
+    database.execute(f"insert into frozen by name {_frozen_adjustment_sql(database, policy_of(workspace, runs[-1]))}")
 
 
 def changes_since(database: Database, policy: Policy, month: str) -> list[Change]:
     """What differs between the latest close of a month and `frozen`, by claim."""
     rows = database.rows(database.render("month/changed.sql", month=month))
-    return [Change(claim_id, *_told(policy, item, was, is_now)) for claim_id, item, was, is_now in rows]
+    return [Change(letter_id, *_told(policy, item, was, is_now)) for letter_id, item, was, is_now in rows]
 
 
 def _join_what_stands(database: Database, compiled: CompiledPolicy, runs: list[int], after: int) -> None:
@@ -83,6 +87,11 @@ def _frozen_sql(database: Database, compiled: CompiledPolicy) -> str:
         breakdowns=[joined_column(policy, breakdown.by) for breakdown in policy.body.breakdown],
         places=[treasury.by and joined_column(policy, treasury.by) for treasury in policy.body.treasury],
     )
+
+
+def _frozen_adjustment_sql(database: Database, policy: Policy) -> str:
+    payment = policy.body.payment
+    return database.render("month/frozen_adjustment.sql", payment=payment, key=policy.tables[payment.table].key[0])
 
 
 def _told(policy: Policy, item: str, was: str | None, is_now: str | None) -> tuple[str, str, str]:

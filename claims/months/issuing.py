@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from claims.adjustments import approve_adjustments, decided_claim, letter_case
 from claims.assessment import ProgramDefect
 from claims.casefile import CaseFile, Issue
 from claims.database import Database, sql_literal
@@ -21,6 +22,7 @@ from claims.policy.model import Policy
 from claims.privacy import masked_text
 from claims.record.journal import Entry
 from claims.record.store import result_source
+from claims.settings import Settings
 from claims.trace import case_files
 from claims.workbooks import Column, Sheet, workbook
 from claims.workspace import Workspace
@@ -37,22 +39,28 @@ def approval_relations(
     wrong = database.rows(render("check/payable.sql", month=month))
     if wrong:
         raise ProgramDefect("what is owed is not what was awarded: " + "; ".join(f"{claim_id}, {treasury}" for claim_id, treasury in wrong))
+    adjustments = f"select claim_id, number from covered where month = {sql_literal(month)} and not left_out and number > 0"
+    adjusted = approve_adjustments(database, adjustments, day, day, "select * from owed")
     approved = (f"select {sql_literal(month)} as month, {sql_literal(minutes)} as minutes, {sql_literal(person)} as person, "
                 f"date '{day}' as approved_on")
+    posting = render("month/posting.sql", month=month, approved_on=day, says=f"核定入账（{month}，{minutes}）")
     return {
         "approval": approved,
         "issued_letter": render(
             "month/issued_letter.sql", month=month, issued_on=day, pattern=policy.body.letter.number_pattern, withdrawn=policy.detected("withdrawn").id,
         ),
-        "payable": "select * from owed", "posting": render("month/posting.sql", month=month, approved_on=day, says=f"核定入账（{month}，{minutes}）"),
+        "payable": f"select * from owed union all by name ({adjusted['payable']})", "payable_reduction": adjusted["payable_reduction"],
+        "posting": f"({posting}) union all by name ({adjusted['posting']})",
     }
 
 
 @dataclass(frozen=True)
 class IssuedLetter:
-    """One letter that an approval issued, with the claim that it is about."""
+    """One letter that an approval issued, with the claim that it is about. `number` is that of an adjustment, or 0; `award_fen` of one is a difference."""
 
     claim_id: str
+    number: int
+    letter_id: str
     run: int
     claimant_name: str | None
     award_fen: int
@@ -62,20 +70,28 @@ class IssuedLetter:
 def issued_letters(database: Database, close: Close) -> list[IssuedLetter]:
     """The letters that the approval of a month issued, in the order of their numbers; `look_at_months` goes before."""
     rows = database.rows("""
-        select letter.claim_id, covered.run, covered.claimant_name, covered.award_fen, letter.document_no, letter.issued_on
+        select letter.claim_id, letter.number, covered.letter_id, covered.run, covered.claimant_name, covered.award_fen, letter.document_no, letter.issued_on
         from issued_letter as letter
         join covered on covered.claim_id = letter.claim_id and covered.number = letter.number and covered.month = ?
         where letter.sequence = ?
         order by letter.document_number""", [close.month, close.approval.sequence])
-    return [IssuedLetter(*row[:4], Issue(*row[4:])) for row in rows]
+    return [IssuedLetter(*row[:6], Issue(*row[6:])) for row in rows]
 
 
-def issued_cases(database: Database, workspace: Workspace, runs: tuple[Entry, ...], close: Close) -> Iterator[CaseFile]:
-    """The case files of the letters of a month, by claim id, with names and accounts as the close froze them.
+def issued_cases(database: Database, workspace: Workspace, settings: Settings, runs: tuple[Entry, ...], close: Close) -> Iterator[CaseFile]:
+    """The case files of the letters of a month, by their names, with names and accounts as the close froze them.
 
     Where a letter cannot be drawn so, what stands now is taken: a name that no font could draw may have been mended since.
     """
-    letters = {letter.claim_id: letter for letter in issued_letters(database, close)}
+    letters = issued_letters(database, close)
+    decisions = _issued_decisions(database, workspace, runs, close, {letter.claim_id: letter for letter in letters if not letter.number})
+    adjustments = _issued_adjustments(database, workspace, settings, runs, close, [letter for letter in letters if letter.number])
+    yield from heapq.merge(decisions, adjustments, key=lambda case: case.letter_id)
+
+
+def _issued_decisions(
+    database: Database, workspace: Workspace, runs: tuple[Entry, ...], close: Close, letters: dict[str, IssuedLetter],
+) -> Iterator[CaseFile]:
     entries = {entry.sequence: entry for entry in runs if entry.sequence in {letter.run for letter in letters.values()}}
     by_run = [case_files(database, workspace, entry, particulars_of=close.sequence) for entry in entries.values()]
     for case in heapq.merge(*by_run, key=lambda case: case.claim_id):
@@ -83,6 +99,16 @@ def issued_cases(database: Database, workspace: Workspace, runs: tuple[Entry, ..
             issued = replace(case, issue=letter.issue)
             yield issued if is_drawable(issued) else replace(
                 next(case_files(database, workspace, entries[letter.run], case.claim_id, NOW)), issue=letter.issue)
+
+
+def _issued_adjustments(
+    database: Database, workspace: Workspace, settings: Settings, runs: tuple[Entry, ...], close: Close, letters: list[IssuedLetter],
+) -> Iterator[CaseFile]:
+    for letter in letters:
+        claim = decided_claim(database, workspace, runs, letter.claim_id)
+        issued, now = (
+            letter_case(database, workspace, settings, claim, letter.number, letter.issue, particulars_of) for particulars_of in (close.sequence, NOW))
+        yield issued if is_drawable(issued) else now
 
 
 # ---------------------------------------------------------------- the register of letters
@@ -104,10 +130,10 @@ def register_files(database: Database, policy: Policy, close: Close, folder: Pat
     drawn = json.loads((folder / "manifest.json").read_bytes())["files"]
     rows = []
     for letter in issued_letters(database, close):
-        file = drawn.get(f"{letter.claim_id}.pdf", {})
+        file = drawn.get(f"{letter.letter_id}.pdf", {})
         rows.append([
             letter.issue.document_no, letter.claim_id, masked_text(letter.claimant_name or ""), letter.award_fen, file.get("pages"),
-            f"letters/{letter.claim_id}.pdf" if file else "", file.get("sha256", ""), "", "", "",
+            f"letters/{letter.letter_id}.pdf" if file else "", file.get("sha256", ""), "", "", "",
         ])
     sheet = Sheet("文件登记簿", f"{policy.body.letter.issuer}发文登记簿（{close.month}）", list(REGISTER_COLUMNS.values()), rows)
     return {"register.csv": _csv(rows), "register.xlsx": workbook([sheet])}

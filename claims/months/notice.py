@@ -34,7 +34,7 @@ def notice_files(papers: MonthPapers) -> dict[str, bytes]:
 
 def _notice(papers: MonthPapers) -> dict[str, Any]:
     """The notice as plain texts: title [str], paragraphs, issuer, date, and the table with header, rows and total."""
-    policy, close, awards = papers.policy, papers.close, papers.awards
+    policy, close, awards = papers.policy, papers.close, papers.published
     total = sum(row["award_fen"] for row in awards)
     title, paragraphs = worded(
         template_dir() / "notice", "notice.j2", policy=policy.head, style=policy.body.letter, month=month_text(close.month), span=notice_span(close),

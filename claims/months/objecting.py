@@ -1,4 +1,5 @@
-"""Objections to what a month froze: raised, they take a decision out of the notice; dismissed, they let it go on; upheld, they stop it."""
+"""Objections to what a month froze: raised, they take a claim out of the notice; dismissed, they let it go on; upheld, they stop it until two people
+have corrected it."""
 
 from __future__ import annotations
 
@@ -25,8 +26,14 @@ def latest_objection(database: Database, claim_id: str) -> Objection | None:
     return Objection(*rows[0]) if rows else None
 
 
+def is_stopped(database: Database, claim_id: str, latest: Objection | None) -> bool:
+    """Whether an upheld objection keeps a claim back, which no close has taken in again since; `look_at_months` goes before."""
+    again = database.rows("select 1 from covered where claim_id = ? and not is_approved and not left_out", [claim_id])
+    return latest is not None and latest.action == "uphold" and not again
+
+
 def frozen_in(database: Database, closes: dict[str, Close], claim_id: str) -> tuple[Close, int]:
-    """The close that froze a decision of a claim and is not approved yet, and the decision's number; `look_at_months` goes before.
+    """The close that froze a decision of a claim and is not approved yet, and the highest number of the claim in it; `look_at_months` goes before.
 
     Raises UsageError saying why there is none.
     """

@@ -47,11 +47,11 @@ def enter_policy(database: Database, policy: Policy, schema: str | None = None) 
     name = schema or policy.id
     database.execute(f'create schema if not exists "{name}"')
     database.execute(f'use "{name}"')
+    database.run("schema/office.sql")
     database.run(
         "schema/policy.sql", claims=policy.claims, reference_tables=policy.reference_tables, treasuries=policy.treasury_ids,
         sql_type=lambda field: SQL_TYPES.get(field.type, "varchar"),
     )
-    database.run("schema/office.sql")
 
 
 def apply_entry(database: Database, workspace: Workspace, entry: Entry) -> None:
@@ -74,10 +74,15 @@ def _apply_run(database: Database, workspace: Workspace, entry: Entry) -> None:
 
 
 def _apply_act(database: Database, workspace: Workspace, entry: Entry) -> None:
-    """The relations of an act are rows of tables of the same names."""
     database.execute(f'use "{entry.body["policy"]["id"]}"')
+    load_act(database, workspace, entry)
+
+
+def load_act(database: Database, workspace: Workspace, entry: Entry) -> None:
+    """Load an act into the tables of the policy that was entered: its relations are rows of tables of the same names."""
     for relation in entry.body["tables"]:
         database.execute(f"insert into {relation} by name select * from {result_source(workspace, entry, relation)}")
+    database.run("record/settled_change.sql")
 
 
 def _load_results(database: Database, workspace: Workspace, entry: Entry, policy: Policy) -> None:

@@ -131,7 +131,7 @@ def _opened(policy: Policy, row: dict, trials: dict[str, Trial], state: str) -> 
     code, clause = policy.codes[row["code"]], policy.clauses.get(row["clause"])
     found, asks = message_parts(policy, code, row["clause"], row["message_zh"])
     ruling = row["ruling"] and Ruling(code.id, code.title, row["action"], row["reason"], row["reviewer"], row["ruled_on"], row["answer_by"])
-    decided = Trial(None, "原决定不变，需要变更的按调整办理", (UNKNOWN,) * len(policy.body.breakdown))
+    decided = Trial(None, "原决定不变，需要变更的用 claims adjust 更正", (UNKNOWN,) * len(policy.body.breakdown))
     return OpenException(
         claim_id=row["claim_id"], claimant=row["claimant"], name=row["name"], clause=row["clause"], clause_title=clause.title if clause else "",
         code=code, cells=cell_headers(policy, row["field"]), raw=row["raw_value"], file=row["file"], line=row["line"], found=found, asks=asks,

@@ -5,7 +5,7 @@ with paid_before as (
     from current_{{ awards.name }}
     union all by name
     select {% for column, _ in columns %}{{ column }}, {% endfor %}award_fen, computed_fen
-    from decided
+    from decided_net
     where award_fen <> 0
 )
 {% for pool in pools %}

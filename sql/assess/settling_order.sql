@@ -1,4 +1,4 @@
--- grain: one row per claim of the batch; seq is the order of settling: clauses that build on the awards of others come after them. By itself:
+-- grain: one row per claim of the batch, or of another relation that tells the order; seq is the order of settling: clauses that build on the awards of others come after them. By itself:
 -- sorting whole rows costs far more than joining them
 create or replace temp table settling_order as
 select
@@ -10,4 +10,4 @@ select
 {% endif %}
             submitted_on nulls last, claim_id
     ) as seq
-from batch;
+from {{ claims }};

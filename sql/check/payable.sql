@@ -3,7 +3,7 @@ select coalesce(share.claim_id, owed.claim_id) as claim_id, coalesce(share.treas
 from (
     select share.* from month_share as share
     join covered using (sequence, month, claim_id, number)
-    where share.month = {{ month | sql }} and not covered.left_out
+    where share.month = {{ month | sql }} and not covered.left_out and share.number = 0
 ) as share
 full join (
     select claim_id, number, treasury, place, sum(amount_fen) as amount_fen, min(amount_fen) as least_fen from owed group by all

@@ -1,4 +1,4 @@
--- grain: one row per decision that the close of a month froze, with what each treasury bears of it; amounts in fen
+-- grain: one row per decision or adjustment that the close of a month froze, with what each treasury bears of it; amounts in fen
 select
     covered.* exclude (state), covered.state['claimant:changed_claim'] is not null as has_changed_claim
 {% for treasury in treasuries %}
@@ -11,4 +11,4 @@ left join month_share as {{ treasury }}
     and {{ treasury }}.treasury = '{{ treasury }}'
 {% endfor %}
 where covered.month = {{ month | sql }}
-order by covered.claim_id, covered.number
+order by covered.letter_id

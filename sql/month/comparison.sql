@@ -4,9 +4,9 @@ with compared as (
         claimant, clause, any_value(claimant_name order by month desc) as claimant_name,
         coalesce(sum(award_fen) filter (month = $before and not left_out), 0)::bigint as before_fen,
         coalesce(sum(award_fen) filter (month = $month and not left_out), 0)::bigint as award_fen,
-        list({'claim_id': claim_id, 'claim_year': claim_year, 'award_fen': award_fen, 'reason_codes': reason_codes, 'left_out': left_out} order by claim_id)
+        list({'claim_id': claim_id, 'number': number, 'claim_year': claim_year, 'award_fen': award_fen, 'reason_codes': reason_codes, 'left_out': left_out} order by letter_id)
             filter (month = $before) as claims_before,
-        list({'claim_id': claim_id, 'claim_year': claim_year, 'award_fen': award_fen, 'reason_codes': reason_codes, 'left_out': left_out} order by claim_id)
+        list({'claim_id': claim_id, 'number': number, 'claim_year': claim_year, 'award_fen': award_fen, 'reason_codes': reason_codes, 'left_out': left_out} order by letter_id)
             filter (month = $month) as claims_now
     from covered
     where month in ($month, $before)

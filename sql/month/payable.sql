@@ -3,7 +3,7 @@
 -- instalments so far, out of what the treasuries before it leave: so each instalment and each share come out to the fen, and none is negative
 create or replace temp table owed as
 with awarded as (
-    select sequence, claim_id, number, payee, award_fen from covered where month = {{ month | sql }} and not left_out and award_fen > 0
+    select sequence, claim_id, number, payee, award_fen from covered where month = {{ month | sql }} and not left_out and number = 0 and award_fen > 0
 ),
 instalment as (
 {% for source in steps %}
@@ -20,7 +20,7 @@ left_0 as (
         greatest(coalesce(instalment.due_on, date '{{ approved_on }}'), date '{{ approved_on }}') as due_on,
         coalesce(instalment.amount_fen, awarded.award_fen) as left_fen
     from awarded
-    left join instalment on instalment.claim_id = awarded.claim_id and awarded.number = 0
+    left join instalment on instalment.claim_id = awarded.claim_id
 ),
 {% for treasury in treasuries %}
 through_{{ loop.index }} as (

@@ -4,5 +4,5 @@ select
     share.share_fen as amount_fen, share.claim_id, null::varchar as payment_id, {{ says | sql }} as says
 from month_share as share
 join covered using (sequence, month, claim_id, number)
-where share.month = {{ month | sql }} and not covered.left_out
+where share.month = {{ month | sql }} and not covered.left_out and share.number = 0
 order by share.claim_id, share.number, share.treasury

@@ -7,9 +7,10 @@ with letter as (
 )
 select
     payment.payment_id, payment.replaces, payment.claim_id, payment.instalment, payment.treasury, payment.place, payment.payee_name, payment.bank,
-    payment.account, payment.amount_fen, decided.clause, letter.document_no
+    payment.account, payment.amount_fen, coalesce(adjusted.clause, decided.clause) as clause, letter.document_no
 from payment
-left join decided using (claim_id)
-left join letter using (claim_id, number)
+left join decided on decided.claim_id = payment.claim_id
+left join adjusted on adjusted.claim_id = payment.claim_id and adjusted.number = payment.number
+left join letter on letter.claim_id = payment.claim_id and letter.number = payment.number
 where payment.sequence = {{ sequence }}
 order by payment.payment_id

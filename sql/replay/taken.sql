@@ -21,7 +21,7 @@ select
     claim_id in (select claim_id from decided) as changed
 from received
 anti join recorded_waiting using (claim_id, content)
-anti join decided using (claim_id, content)
+anti join decided_net using (claim_id, content)
 anti join held using (claim_id, content);
 
 -- what waits in the record after the run

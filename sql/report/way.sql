@@ -1,18 +1,18 @@
 -- grain: one row per recorded event of a claim, in the order of the record: its kind, the office's day, who is named with it, and what it says, in the
 -- order in which its sentence tells it; amounts in fen
 with frozen as (
-    -- what counts of a month is its latest close
-    select month_claim.*
+    -- what counts of a month is its latest close, of whatever it froze of the claim
+    select distinct sequence, month
     from month_claim
     join (select month, max(sequence) as sequence from month group by month) as latest using (month, sequence)
     where month_claim.claim_id = $claim_id
 ),
 last_objection as (
-    select objection.month, objection.number, approval.sequence, arg_max(objection.action, objection.sequence) as action
+    select objection.month, approval.sequence, arg_max(objection.action, objection.sequence) as action
     from objection
     join approval on approval.month = objection.month and objection.sequence < approval.sequence
     where objection.claim_id = $claim_id
-    group by objection.month, objection.number, approval.sequence
+    group by objection.month, approval.sequence
 ),
 {% for run in runs %}
 fate_{{ run.sequence }} as (
@@ -51,7 +51,7 @@ event as (
     select approval.sequence, 7, 'authorised', approved_on, approval.person, [approval.month, minutes]
     from approval
     join frozen on frozen.month = approval.month and frozen.sequence < approval.sequence
-    left join last_objection on last_objection.sequence = approval.sequence and last_objection.number = frozen.number
+    left join last_objection on last_objection.sequence = approval.sequence
     where coalesce(last_objection.action, 'dismiss') = 'dismiss'
     union all
     select sequence, 8, 'issued', issued_on, null, [document_no, kind, cast(number as varchar), coalesce(approval.month, '')]

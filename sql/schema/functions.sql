@@ -51,3 +51,8 @@ create or replace temp macro unbounded(total) as (nullif(nullif(total, 100000000
 create or replace temp macro yuan_text(fen) as (
     case when fen < 0 then '-' else '' end || cast(abs(fen) // 100 as varchar) || '.' || lpad(cast(abs(fen) % 100 as varchar), 2, '0')
 );
+
+-- the name of a letter: of a claim's own, and with a plus, which no claim id holds, of an adjustment; letters are in the order of their names
+create or replace temp macro letter_id(claim_id, number) as (
+    claim_id || case when number > 0 then '+' || number else '' end
+);

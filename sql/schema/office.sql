@@ -183,20 +183,46 @@ create table if not exists payment_exception (
     problem varchar not null
 );
 
--- amounts are the difference to what the claim was awarded in all before it
+-- amounts are the difference to what the claim was awarded in all before it, outcome and codes are those after it; payee is who gets the
+-- difference or pays it back; basis: facts, award (a person set it) or set-aside (a changed row is not followed); settles is the content of the
+-- changed row that waits no more once it is agreed
 -- grain: one row per step of an adjustment of a decided claim, the first being number 1 of the claim; action: propose, agree, or drop;
 create table if not exists adjustment (
     sequence integer not null,
     claim_id varchar not null,
     number integer not null,
     action varchar not null,
+    basis varchar not null,
+    settles varchar,
     reason varchar not null,
     person varchar not null,
     acted_on date not null,
     award_fen bigint not null,
     computed_fen bigint not null,
     outcome varchar not null,
-    reason_codes varchar not null
+    reason_codes varchar not null,
+    payee varchar
+);
+
+-- grain: one row per adjustment and step that led to what its claim is after it, as a run's trace has them
+create table if not exists adjusted_step (
+    sequence integer not null,
+    number integer not null,
+    claim_id varchar not null,
+    rule varchar,
+    ordinal integer not null,
+    kind varchar not null,
+    name varchar not null,
+    value bigint,
+    value_text varchar,
+    file varchar,
+    line bigint,
+    before_fen bigint,
+    allowed bigint,
+    used bigint,
+    remaining bigint,
+    otherwise_fen bigint,
+    bound boolean
 );
 
 -- grain: one row per adjustment and treasury whose share changes

@@ -31,9 +31,7 @@ create table if not exists {{ table.name }} (
 );
 
 {% endfor %}
--- grain: one row per decided claim; amounts in fen
-create table if not exists decided (
-    run integer not null,
+{% macro what_is_decided() %}
 {% for field in claims.field %}
     {{ field.column }} {{ sql_type(field) }},
 {% endfor %}
@@ -52,7 +50,21 @@ create table if not exists decided (
     line bigint not null,
     breakdowns varchar[] not null,  -- what the policy's breakdowns say of the claim, in their order
     treasury_places varchar[] not null  -- which of the treasuries of one kind bears the share, in their order; '' where there is one
-);
+{% endmacro %}
+-- grain: one row per decided claim; amounts in fen
+create table if not exists decided (
+    run integer not null,
+    {{- what_is_decided() }});
+
+-- what the claim is after the adjustment, in all and not in difference; as_of is the day by which it was settled, wan and cell are what it stands on
+-- grain: one row per adjustment that changes its claim, from its proposal on; it counts when it is agreed
+create table if not exists adjusted (
+    sequence integer not null,
+    number integer not null,
+    as_of date not null,
+    wan varchar[] not null,
+    cell struct({% for field in claims.field %}{{ field.name }} varchar{{ ", " if not loop.last }}{% endfor %}),
+    {{- what_is_decided() }});
 
 -- grain: one row per claim that waits for a person; its cells as they were received, to be read again on each try
 create table if not exists held (
@@ -69,3 +81,23 @@ create table if not exists held (
     cell struct({% for field in claims.field %}{{ field.name }} varchar{{ ", " if not loop.last }}{% endfor %}),
     place struct({% for field in claims.field if field.type == "place" %}{{ field.name }} varchar{{ ", " if not loop.last }}{% else %}none varchar{% endfor %})
 );
+
+-- grain: one row per decided claim as it stands: as its run decided it, or as the latest agreed adjustment left it; its run stays its own
+create view if not exists decided_net as
+with latest as (
+    select adjusted.*
+    from adjusted
+    join (
+        select claim_id, max(number) as number
+        from adjustment
+        semi join adjusted using (claim_id, number)
+        where action = 'agree'
+        group by claim_id
+    ) using (claim_id, number)
+)
+select * from decided
+where claim_id not in (select claim_id from latest)
+union all by name
+select decided.run, latest.* exclude (sequence, number, as_of, wan, cell)
+from latest
+join decided using (claim_id);

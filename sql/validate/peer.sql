@@ -6,5 +6,5 @@ select seq, {{ claims.field | map(attribute="column") | join(", ") }}
 from fact
 union all
 select -1 as seq, {{ claims.field | map(attribute="column") | join(", ") }}
-from decided
+from decided_net
 where award_fen > 0{{ " and claimant in (select claimant from fact)" if not across_claimants }};

@@ -1,0 +1,5 @@
+-- grain: one row per claim: the award that a person set, whatever the policy gives; nothing of it is carried
+create or replace temp table award_next as
+select seq, 0 as award_before_fen, 0 as carry_before_fen, {{ award_fen }} = 0 as refused, due_fen, carried_fen,
+    {{ award_fen }}::bigint as payable_fen, {{ award_fen }}::bigint as award_fen, 0::bigint as carry_fen
+from award_next;

@@ -1,0 +1,175 @@
+"""Corrections that go through the close of a month: with their decision or after it, numbered, published, owed or paid back, and never alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import pytest
+
+from claims.errors import UsageError
+from claims.ledger import ledger_defects
+from claims.workbooks import read_cells
+from pipelines.adjust import Proposal, Who, agree, propose
+from pipelines.desk import desk
+from pipelines.queries import rebuild_store, status_of_claim
+from tests.commands import few_claims
+from tests.settle import settle
+from tests.test_adjust import LOWER_TAX, folder_of
+from tests.test_months import CLOSED, MAY, approve, close, given, objected, papers, register, rows, text_of
+
+RENT, CAPITAL = "2.2-rent-2", "1.1-cap-3"
+JUNE = dt.date(2024, 6, 30)
+BOOKS = ("month_claim", "month_share", "objection", "issued_letter", "payable", "payable_reduction", "posting", "adjustment", "adjusted", "adjustment_share")
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory) -> Path:
+    """A workspace in which May has two decisions, and a tax figure was corrected since."""
+    place = tmp_path_factory.mktemp("corrected")
+    settle(place / "workspace", few_claims(place / "may", RENT, CAPITAL), "may", MAY)
+    settle(place / "workspace", folder_of(place / "tax", tax=[LOWER_TAX]), "tax", MAY)
+    return place / "workspace"
+
+
+@pytest.fixture
+def root(settled, tmp_path) -> Path:
+    return shutil.copytree(settled, tmp_path / "workspace")
+
+
+@pytest.fixture(autouse=True)
+def no_drawing(monkeypatch):
+    """Drafts of corrections are drawn elsewhere."""
+    monkeypatch.setattr("pipelines.adjust._letter_lines", lambda *_: iter(()))
+
+
+def corrected(root: Path, claim_id: str, day: dt.date, award_fen: int | None = None) -> None:
+    """Two people agree on what the facts give, or on an award."""
+    propose(Who(root, "甲", day, None), claim_id, Proposal("税务局更正", award_fen))
+    agree(Who(root, "乙", day, None), claim_id)
+
+
+def later(root: Path, month: str, closed: dt.date, approved: dt.date) -> str:
+    close(root, month, on=closed)
+    return approve(root, month, on=approved, minutes=f"纪要{month}")
+
+
+def may_approved(root: Path) -> None:
+    later(root, "2024-05", CLOSED, dt.date(2024, 6, 12))
+
+
+def books_hold(root: Path) -> None:
+    """No defect, and the record gives the same tables again."""
+    before = {table: rows(root, f"select * from {table} order by all") for table in BOOKS}
+    rebuild_store(root)
+    assert {table: rows(root, f"select * from {table} order by all") for table in BOOKS} == before
+    with desk(root, "test", "甲", CLOSED) as at:
+        assert ledger_defects(at.database) == []
+
+
+def test_a_correction_agreed_in_time_goes_with_its_decision(root):
+    corrected(root, RENT, MAY)
+    told = close(root)
+    assert "2 decisions, 2 awards" in told and "Corrections: 更正追回 1 (-400,000.00 yuan)" in told
+    sheet = {row[1]: row for row in read_cells(papers(root) / "joint_signature.xlsx")["会签表"] if len(row) > 10}
+    assert sheet[f"{RENT}+1"][7] == "更正追回" and sheet[f"{RENT}+1"][10] == "-400000" and sheet[RENT][10] == "500000"
+    notice = (papers(root) / "notice.html").read_text(encoding="utf-8")
+    assert "100,000.00" in notice and "500,000.00" not in notice and f"{RENT}+1" not in notice
+    approve(root)
+    letters = register(root)
+    assert [row["file"] for row in letters] == [f"letters/{name}.pdf" for name in (CAPITAL, RENT, f"{RENT}+1")]
+    assert [row["number"] for row in letters] == [f"驻财金〔2024〕{number}号" for number in (1, 2, 3)]
+    recovery = text_of(papers(root) / "letters" / f"{RENT}+1.pdf")
+    assert "草稿" not in recovery and letters[2]["number"] in recovery and f"并以{letters[1]['number']}通知" in recovery and "2024年6月12日" in recovery
+    assert rows(root, "select kind from issued_letter order by document_number") == [("approved",), ("reduced",), ("recovery",)]
+    assert rows(root, f"select number, amount_fen from payable_net where claim_id = '{RENT}'") == [(0, 10_000_000)]
+    assert rows(root, f"select sum(amount_fen)::bigint from posting where claim_id = '{RENT}' and credit = 'awarded'") == [(40_000_000,)]
+    books_hold(root)
+
+
+def test_a_correction_of_an_issued_award_has_a_letter_of_its_own_in_a_later_month(root):
+    may_approved(root)
+    corrected(root, RENT, JUNE)
+    corrected(root, CAPITAL, JUNE, award_fen=600_000_000)
+    later(root, "2024-06", dt.date(2024, 7, 1), dt.date(2024, 7, 15))
+    letters = register(root, "2024-06")
+    assert [(row["claim_id"], row["number"], row["amount_yuan"]) for row in letters] == [
+        (CAPITAL, "驻财金〔2024〕3号", "1000000.00"), (RENT, "驻财金〔2024〕4号", "-400000.00"),
+    ]
+    assert rows(root, f"select number, treasury, amount_fen from payable_net where claim_id = '{CAPITAL}' order by all")[2:] == [
+        (1, "city", 33_330_000), (1, "county", 66_670_000),
+    ]
+    assert "1,000,000.00" in (papers(root, "2024-06") / "notice.html").read_text(encoding="utf-8")
+    assert RENT not in (papers(root, "2024-06") / "notice.html").read_text(encoding="utf-8"), "nothing is awarded with a recovery"
+    assert "驻财金〔2024〕2号" in text_of(papers(root, "2024-06") / "letters" / f"{RENT}+1.pdf")
+    books_hold(root)
+    assert "was approved" in approve(root, "2024-06", minutes="纪要2024-06", on=dt.date(2024, 8, 1))
+    close(root, "2024-07", on=dt.date(2024, 8, 1))
+    assert rows(root, "select count(*) from month_claim where month = '2024-07'") == [(0,)]
+
+
+def test_a_correction_waits_while_its_claim_is_in_an_open_notice_and_counts_once(root):
+    close(root)
+    corrected(root, RENT, JUNE)
+    close(root, "2024-06", on=dt.date(2024, 7, 1))
+    assert rows(root, "select count(*) from month_claim where month = '2024-06'") == [(0,)]
+    approve(root, on=dt.date(2024, 7, 15))
+    assert "1 (-400,000.00 yuan)" in close(root, "2024-06", on=dt.date(2024, 7, 15))
+    close(root, "2024-07", on=dt.date(2024, 8, 1))
+    assert rows(root, "select count(*) from month_claim where month = '2024-07'") == [(0,)]
+    books_hold(root)
+
+
+def test_an_upheld_objection_ends_with_a_correction_that_goes_with_its_decision(root):
+    close(root)
+    objected(root, RENT, "税额有误")
+    assert "by two people; the close of the month in which they agreed" in objected(root, RENT, "属实", "uphold")
+    approve(root)
+    later(root, "2024-06", dt.date(2024, 7, 1), dt.date(2024, 7, 15))
+    assert rows(root, f"select count(*) from issued_letter where claim_id = '{RENT}'") == [(0,)], "as it was recorded it never goes out"
+    with pytest.raises(UsageError, match="was upheld .2024-05., it is neither issued nor paid"):
+        objected(root, RENT, "再提", on=dt.date(2024, 7, 20))
+    corrected(root, RENT, dt.date(2024, 7, 20))
+    assert "1 decisions, 1 awards" in close(root, "2024-07", on=dt.date(2024, 8, 1))
+    objected(root, RENT, "仍有异议", on=dt.date(2024, 8, 2))
+    assert rows(root, "select number from month_claim where month = '2024-07' order by 1") == [(0,), (1,)]
+    objected(root, RENT, "查无实据", "dismiss", on=dt.date(2024, 8, 3))
+    approve(root, "2024-07", on=dt.date(2024, 8, 20), minutes="纪要7")
+    assert [row["claim_id"] for row in register(root, "2024-07")] == [RENT, RENT]
+    assert rows(root, f"select sum(amount_fen)::bigint from payable_net where claim_id = '{RENT}'") == [(10_000_000,)]
+    books_hold(root)
+
+
+def test_an_objection_to_a_correction_takes_its_decision_out_too(root):
+    corrected(root, RENT, MAY)
+    close(root)
+    objected(root, RENT, "税额有误")
+    assert f"Left out, because of an objection: {RENT}, {RENT}+1" in approve(root)
+    assert rows(root, "select claim_id from issued_letter") == [(CAPITAL,)] and rows(root, f"select 1 from payable where claim_id = '{RENT}'") == []
+    objected(root, RENT, "查无实据", "dismiss", on=dt.date(2024, 6, 20))
+    later(root, "2024-06", dt.date(2024, 7, 1), dt.date(2024, 7, 15))
+    assert [row["file"] for row in register(root, "2024-06")] == [f"letters/{RENT}.pdf", f"letters/{RENT}+1.pdf"]
+    books_hold(root)
+
+
+def test_a_changed_account_voids_the_close_of_a_correction(root, tmp_path):
+    may_approved(root)
+    corrected(root, CAPITAL, JUNE, award_fen=600_000_000)
+    close(root, "2024-06", on=dt.date(2024, 7, 1))
+    header, *lines = (few_claims(tmp_path / "in", RENT) / "institutions.csv").read_text(encoding="utf-8").splitlines()
+    [line] = [line for line in lines if line.startswith("91411703MA0000004A") or "6200000000000004" in line]
+    (tmp_path / "later").mkdir()
+    (tmp_path / "later" / "institutions.csv").write_text("\n".join([header, line.replace("6200000000000004", "6200000000000099"), ""]), encoding="utf-8")
+    settle(root, tmp_path / "later", "later", dt.date(2024, 7, 10))
+    with pytest.raises(UsageError, match=r"1.1-cap-3\+1: 银行账号：尾号0004 → 尾号0099"):
+        approve(root, "2024-06", on=dt.date(2024, 7, 15))
+    assert given(root, "甲", dt.date(2024, 7, 16), "close", "2024-06").startswith("2024-06 is closed; what 甲 closed on 2024-07-01 is void")
+
+
+def test_the_way_of_a_claim_tells_its_correction_once_and_where_its_letter_is(root, tmp_path):
+    corrected(root, RENT, MAY)
+    close(root)
+    approve(root)
+    told = status_of_claim(root, RENT)
+    assert told.count("月度关账") == told.count("月度获批准") == 1 and f"{RENT}+1.pdf" in told and "更正，减少400,000.00元" in told
