@@ -100,6 +100,7 @@ def write_tables(folder: Path, policy: Policy, trials: list[Trial]) -> None:
             writer.writerows(lines[name])
 
 
+@pytest.mark.torture
 def test_every_case_of_the_finance_policy_is_what_a_second_reading_of_the_contract_gives(tmp_path, finance):
     listed = all_cases(finance)
     write_tables(tmp_path / "in", load_policy(FINANCE), [trial for trial, _ in listed])
