@@ -347,6 +347,34 @@ def sign(folder: Path) -> None:
     edit(folder, "cases.toml", 'signed_by = ""\nsigned_on = ""', 'signed_by = "张三"\nsigned_on = 2024-05-06')
 
 
+BANDS = """[[clause.bands]]
+name = "base_yuan"
+title = "租金档次"
+of = "rent_paid_yuan"
+code = "E01"
+says = "{value}元"
+step = [{ from = 1_000, award = 10_000 }]
+
+[[clause.way]]"""
+
+
+def test_a_cap_above_bands_that_refuse_has_a_case(mine):
+    edit(mine, "policy.toml", "[[clause.way]]", BANDS)
+    edit(mine, "policy.toml", "[clause.figure]", '[clause.figure]\nmost = { value = 50_000, unit = "yuan", title = "上限" }')
+    edit(mine, "policy.toml", '"rent_rate * rent_paid_yuan"', '"min(most, base_yuan + rent_rate * rent_paid_yuan)"')
+    found = rows(fresh(load_policy(mine)), "1.rent", "rent_paid_yuan")
+    assert {value: found[value].award_yuan for value in ("999.99", "1000.00", "133333.34")} == {"999.99": "0.00", "1000.00": "10300.00", "133333.34": "50000.00"}
+
+
+def test_the_last_of_several_branches_has_a_case(mine):
+    stage = '{ name = "stage", header = "阶段", type = "choice", choices = { first = "一", second = "二", third = "三" } },'
+    edit(mine, "facts.toml", '{ name = "rent_paid_yuan"', stage + '\n  { name = "rent_paid_yuan"')
+    edit(mine, "policy.toml", '"rent_rate * rent_paid_yuan"', "\"(0 if stage == 'first' else (rent_rate if stage == 'second' else half)) * rent_paid_yuan\"")
+    edit(mine, "policy.toml", "[clause.figure]", '[clause.figure]\nhalf = { value = 50, unit = "pct", title = "一半" }')
+    shown = {(trial.facts["stage"], case.award_yuan) for trial, case in all_cases(fresh(load_policy(mine)))}
+    assert shown >= {("first", "0.00"), ("second", "30000.00"), ("third", "50000.00")}
+
+
 def test_what_an_earlier_year_carries_is_tried_too(mine):
     edit(mine, "policy.toml", 'code = "R01"\npool = "rent_year"', 'code = "R01"\npool = "rent_year"\ncarry_years = 2')
     cases = fresh(load_policy(mine))

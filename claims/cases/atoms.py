@@ -93,6 +93,8 @@ class AtomFinder:
         for node in ast.walk(tree):
             if isinstance(node, ast.Compare):
                 yield from self._condition(ast.unparse(node), article)
+            elif isinstance(node, ast.IfExp) and isinstance(node.orelse, ast.IfExp):
+                yield from self._condition(_last_branch(node), article)
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 yield from self._of_call(node, node.func.id, article)
 
@@ -152,3 +154,12 @@ class AtomFinder:
         day = self._sql(name)
         for status in self.policy.status_of(self.compiler.clause):
             yield Atom(status_text(status), f"{day} >= date '{status.from_}'", self.compiler.clause.article, False, frozenset([name]))
+
+
+def _last_branch(choice: ast.IfExp) -> str:
+    """When the last of several branches is taken: no comparison of its own tells."""
+    tests, node = [], choice
+    while isinstance(node, ast.IfExp):
+        tests.append(f"not ({ast.unparse(node.test)})")
+        node = node.orelse
+    return " and ".join(tests)

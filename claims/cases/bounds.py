@@ -132,7 +132,8 @@ class BoundFinder:
         if one.rule != other.rule:
             return frozenset([Mark("way", ground.clause, "")])
         atoms = self.atoms(one.rule)
-        marks = {Mark("atom", one.rule, atom.text) for atom, before, after in zip(atoms, one.atoms, other.atoms) if before != after and not atom.special}
+        marks = {Mark("atom", one.rule, atom.text) for atom, before, after in zip(atoms, one.atoms, other.atoms)
+                 if bool(before) != bool(after) and not atom.special}  # what cannot be told yet, as below a first band, does not hold yet
         marks |= {Mark("limit", one.rule, name) for name in set(one.limits) ^ set(other.limits)}
         if one.carried != other.carried:
             marks.add(Mark("carried", one.rule, ""))
