@@ -6,10 +6,11 @@ Everything happens in temporary tables of the run; nothing is kept before the re
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 
 from claims.database import Database
 from claims.intake import typed_relation_sql
-from claims.policy.compiler import Cell, CompiledPolicy, Rule
+from claims.policy.compiler import Cell, CompiledPolicy, Limit, Rule
 from claims.policy.model import Policy
 
 
@@ -76,8 +77,14 @@ def lacking_cells(database: Database, compiled: CompiledPolicy) -> list[Cell]:
 
 def settle_all(database: Database, compiled: CompiledPolicy) -> None:
     """Settle every claim that is not held, be something of it known or not."""
-    policy, limits = compiled.policy, [(rule, limit) for rule in compiled.rules for limit in rule.limits]
-    database.run("assess/pool_history.sql", awards=policy.awards, pools=compiled.pools, columns=compiled.pool_columns)
+    for _ in compute_by_turn(database, compiled):
+        _settle_limits(database, compiled)
+    conclude(database, compiled)
+
+
+def compute_by_turn(database: Database, compiled: CompiledPolicy) -> Iterator[None]:
+    """Compute the rules turn after turn, into `award` before any limit. After each turn the caller puts there what the next one builds on."""
+    database.run("assess/pool_history.sql", awards=compiled.policy.awards, pools=compiled.pools, columns=compiled.pool_columns)
     if compiled.carries:
         database.run("assess/carry_history.sql", carries=compiled.carries)
     settled: list[Rule] = []
@@ -87,10 +94,18 @@ def settle_all(database: Database, compiled: CompiledPolicy) -> None:
         for rule in rules:
             database.run("assess/rule.sql", rule=rule)
         settled += rules
-        database.run("assess/claim_limit.sql", limits=[(rule, limit) for rule, limit in limits if rule in settled])
+        database.run("assess/claim_limit.sql", limits=_limits(settled))
         database.run("assess/award_first.sql", rules=settled)
-        _settle_limits(database, compiled)
-    database.run("assess/limit_step.sql", limits=limits)
+        yield
+
+
+def _limits(rules: Iterable[Rule]) -> list[tuple[Rule, Limit]]:
+    return [(rule, limit) for rule in rules for limit in rule.limits]
+
+
+def conclude(database: Database, compiled: CompiledPolicy) -> None:
+    """Fill `limit_step` and `decision` from the awards as they are."""
+    database.run("assess/limit_step.sql", limits=_limits(compiled.rules))
     decide(database, compiled)
 
 

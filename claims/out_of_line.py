@@ -10,9 +10,9 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from claims.assessment import decide, join_facts, look_up_references, use_limits
+from claims.assessment import compute_by_turn, conclude, join_facts, look_up_references, use_limits
 from claims.database import Database
-from claims.policy.compiler import CompiledPolicy, Rule
+from claims.policy.compiler import CompiledPolicy
 from claims.record.journal import Entry
 from claims.record.store import policy_of, result_source
 from claims.validation import find_closed, find_rulings
@@ -71,23 +71,10 @@ def _of_run(database: Database, workspace: Workspace, entry: Entry, compiled: Co
 
 def _settle_each(database: Database, compiled: CompiledPolicy) -> None:
     """Fill `decision` for every claim of the run: like settling it, but every claim finds before it what stands, not what would be awarded now."""
-    policy, limits = compiled.policy, [(rule, limit) for rule in compiled.rules for limit in rule.limits]
-    database.run("assess/pool_history.sql", awards=policy.awards, pools=compiled.pools, columns=compiled.pool_columns)
-    if compiled.carries:
-        database.run("assess/carry_history.sql", carries=compiled.carries)
-    settled: list[Rule] = []
-    for rules in compiled.rules_by_turn():
-        if settled:
-            database.run("assess/pool_given.sql", pools=compiled.pools)
-        for rule in rules:
-            database.run("assess/rule.sql", rule=rule)
-        settled += rules
-        database.run("assess/claim_limit.sql", limits=[(rule, limit) for rule, limit in limits if rule in settled])
-        database.run("assess/award_first.sql", rules=settled)
+    for _ in compute_by_turn(database, compiled):
         database.execute("create or replace temp table computed_now as select * from award")
-        database.run("adjust/award_given.sql", policy=policy.id)
+        database.run("adjust/award_given.sql", policy=compiled.policy.id)
     use_limits(database, compiled)
     database.run("adjust/award_now.sql")
     database.run("assess/award_next.sql", carries=compiled.carries)
-    database.run("assess/limit_step.sql", limits=limits)
-    decide(database, compiled)
+    conclude(database, compiled)
