@@ -7,15 +7,12 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli_options import ExampleCommand, actor_option, day_option, policy_option, workspace_option
+from pipelines.cli_options import ExampleCommand, act_options
 
 
 @click.command("close", cls=ExampleCommand, example="claims close 2021-03 --actor 张三")
 @click.argument("month", metavar="YYYY-MM")
-@workspace_option
-@policy_option
-@actor_option
-@day_option
+@act_options
 def close(month: str, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
     """Freeze what was decided by the end of a month, for joint signature and public notice."""
     from pipelines.months import close_month
@@ -28,10 +25,7 @@ def close(month: str, workspace: Path, policy_name: str | None, actor: str | Non
 @click.option("--reason", metavar="TEXT", help="What is objected to, or why the objection is upheld or dismissed; it is recorded.")
 @click.option("--uphold", "ending", flag_value="uphold", help="End the objection: the decision is not issued until two people have corrected it.")
 @click.option("--dismiss", "ending", flag_value="dismiss", help="End the objection: the decision goes on.")
-@workspace_option
-@policy_option
-@actor_option
-@day_option
+@act_options
 def object_to(
     claim_id: str, reason: str | None, ending: str | None, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None,
 ) -> None:
@@ -44,10 +38,7 @@ def object_to(
 @click.command("approve", cls=ExampleCommand, example="claims approve 2021-03 --minutes 驻财纪〔2021〕4号 --actor 李四")
 @click.argument("month", metavar="YYYY-MM")
 @click.option("--minutes", required=True, metavar="NO", help="The number of the minutes that decided it; it is recorded.")
-@workspace_option
-@policy_option
-@actor_option
-@day_option
+@act_options
 def approve(month: str, minutes: str, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
     """Approve a closed month after its notice: issue the letters with their numbers, post the awards."""
     from pipelines.months import approve_month
@@ -57,10 +48,7 @@ def approve(month: str, minutes: str, workspace: Path, policy_name: str | None, 
 
 @click.command("delivered", cls=ExampleCommand, example="claims letters delivered register.xlsx --actor 李四")
 @click.argument("register", type=click.Path(dir_okay=False, path_type=Path))
-@workspace_option
-@policy_option
-@actor_option
-@day_option
+@act_options
 def delivered(register: Path, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
     """Record the delivery of letters from REGISTER, whose columns 送达日期, 送达方式 and 回执 are filled in for those that were delivered."""
     from pipelines.months import record_delivery

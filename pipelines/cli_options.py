@@ -45,6 +45,11 @@ actor_option = click.option("--actor", metavar="NAME", help="Who acts; by defaul
 day_option = click.option("--on", "day", callback=day_of, metavar="YYYY-MM-DD", help="The day of this act; today by default.")
 
 
+def act_options(function):
+    """The options of every act of an office: where, under which policy, who, on which day."""
+    return workspace_option(policy_option(actor_option(day_option(function))))
+
+
 class ExampleCommand(click.Command):
     """A command whose help ends with an example."""
 

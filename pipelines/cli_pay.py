@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli_options import ExampleCommand, actor_option, command, day_option, policy_option, workspace_option
+from pipelines.cli_options import ExampleCommand, act_options, command, policy_option, workspace_option
 
 file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -19,10 +19,7 @@ def budget() -> None:
 
 @command(budget, "import", "claims budget import 2024年预算.xlsx")
 @file_argument
-@workspace_option
-@policy_option
-@actor_option
-@day_option
+@act_options
 def budget_import(file: Path, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
     """Take in the budgets of FILE (.csv or .xlsx: 财政, 年度, 金额（元）). A later amount of the same treasury and year takes the place of the earlier one."""
     from pipelines.desk import desk
@@ -38,10 +35,7 @@ def pay() -> None:
 
 
 @command(pay, "plan", "claims pay plan --on 2024-08-15")
-@workspace_option
-@policy_option
-@actor_option
-@day_option
+@act_options
 def pay_plan(workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
     """List what is due and covered by the budget, a list for each treasury; what is not covered waits in order. Lists that were made are seen to."""
     from pipelines.desk import desk
@@ -53,10 +47,7 @@ def pay_plan(workspace: Path, policy_name: str | None, actor: str | None, day: d
 
 @command(pay, "confirm", "claims pay confirm 银行回单.xlsx --on 2024-08-20")
 @file_argument
-@workspace_option
-@policy_option
-@actor_option
-@day_option
+@act_options
 def pay_confirm(file: Path, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
     """Take in the bank's answers of FILE (.csv or .xlsx: 付款编号, 金额（元）, 状态, and 日期, 原因 if told). Rows that fit no open payment are listed."""
     from pipelines.desk import desk
@@ -69,10 +60,7 @@ def pay_confirm(file: Path, workspace: Path, policy_name: str | None, actor: str
 @command(pay, "returned", 'claims pay returned P2024-000012 --reason "账户已注销"')
 @click.argument("payment_id")
 @click.option("--reason", required=True, metavar="TEXT", help="Why the bank returned it.")
-@workspace_option
-@policy_option
-@actor_option
-@day_option
+@act_options
 def pay_returned(payment_id: str, reason: str, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
     """Record that the bank returned a payment, though it was reported as paid. `claims pay plan` pays it again under a new number."""
     from pipelines.desk import desk
@@ -87,10 +75,7 @@ def pay_returned(payment_id: str, reason: str, workspace: Path, policy_name: str
 @click.option("--amount", required=True, metavar="YUAN", help="How much came back.")
 @click.option("--voucher", required=True, metavar="TEXT", help="The receipt; the same one again is a no-op.")
 @click.option("--treasury", metavar="NAME", help="Which treasury it came back to, where the claimant owes several.")
-@workspace_option
-@policy_option
-@actor_option
-@day_option
+@act_options
 def pay_recovered(
     claim_id: str, amount: str, voucher: str, treasury: str | None, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None,
 ) -> None:

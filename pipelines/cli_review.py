@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli_options import actor_option, command, day_option, label_of, policy_option, workspace_option
+from pipelines.cli_options import act_options, command, label_of
 
 
 @click.group()
@@ -19,10 +19,7 @@ def review() -> None:
 @click.argument("label", required=False, callback=label_of)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default=Path("exceptions.xlsx"), show_default=True,
               help="The workbook to write; one with filled rows is not written over.")
-@workspace_option
-@policy_option
-@actor_option
-@day_option
+@act_options
 def review_export(
     label: str | None, output: Path, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None,
 ) -> None:
@@ -34,10 +31,7 @@ def review_export(
 
 @command(review, "import", "claims review import exceptions.xlsx --actor 张敏")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@workspace_option
-@policy_option
-@actor_option
-@day_option
+@act_options
 def review_import(file: Path, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
     """Take a filled workbook back, whole or in parts, and draft the letters that ask for a supplement."""
     from pipelines.progress import Progress
