@@ -15,7 +15,7 @@ from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.change import changed_policy
 from claims.policy.compiler import CompiledPolicy
-from claims.policy.model import Alternative, Field, Policy
+from claims.policy.model import Alternative, Policy
 from claims.privacy import masked_party, masked_text
 from claims.recall import Past, recalled
 from claims.record.journal import Entry
@@ -140,8 +140,7 @@ def _raw_cells(past: Past, case: CaseFile) -> dict[str, str]:
     """The cells of a claim's facts by their names; a sum under a header in 万元 is told by that unit."""
     compiled = CompiledPolicy(past.policy)
     past.prepare(compiled)
-    looked_up = {lookup.name for lookup in past.policy.body.lookup}
-    cells = [(fact.name, compiled.cell(fact.name)) for fact in case.facts if fact.file and fact.name not in looked_up]
+    cells = [(fact.name, compiled.cell(fact.name)) for fact in case.facts if fact.file and fact.name not in past.policy.lookups]
     rows = past.database.rows(past.database.render("recall/cell.sql", joins=compiled.joins, cells=cells), {"claim_id": case.claim_id})
     return {name: shown_cell(field_of(past.policy, name), raw) + ("（万元）" if in_ten_thousands else "") for name, raw, in_ten_thousands in rows}
 

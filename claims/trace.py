@@ -17,7 +17,7 @@ from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.compiler import PLACEHOLDER, Cell, NameScope, given_pool, placeholders
 from claims.policy.expression import compile_expression, dimension_of, names_in
-from claims.policy.model import CHECKED_BY, Bands, BandStep, Bound, Clause, Code, Currency, Field, Lookup, Policy, Status, Way
+from claims.policy.model import CHECKED_BY, Bands, BandStep, Bound, Code, Currency, Field, Policy, Status
 from claims.privacy import masked_party, masked_text
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of, result_source
@@ -54,20 +54,20 @@ def cases_in(
         "report/decided_claim.sql", source=decided, run=particulars_of, payment=policy.body.payment,
         key=policy.tables[policy.body.payment.table].key[0], treasuries=policy.treasury_ids, claim_id=claim_id,
     )
-    steps = _steps_by_claim(database, step, claim_id)
+    steps = steps_by_claim(database, step, claim_id)
     rulings = _rulings_by_claim(database, policy, ruling)
     narrators: dict[str, Narrator] = {}
-    as_of = dt.date.fromisoformat(entry.body["as_of"])
     for row in database.frame(claims).iter_rows(named=True):
         of_claim = rulings.get(row["claim_id"], ())
         if row["rule"] is None:
             yield closed_case_file(policy, entry, row, steps.pop(row["claim_id"], []), of_claim)
         else:
-            narrator = narrators.setdefault(row["rule"], Narrator(policy, row["rule"], as_of))
+            narrator = narrators.setdefault(row["rule"], Narrator(policy, row["rule"], _day(entry)))
             yield narrator.case_file(row, steps.pop(row["claim_id"]), entry, of_claim)
 
 
-def _steps_by_claim(database: Database, source: str, claim_id: str | None) -> dict[str, list[dict]]:
+def steps_by_claim(database: Database, source: str, claim_id: str | None = None) -> dict[str, list[dict]]:
+    """The steps of each claim of a relation with the columns of the trace, or of one claim, in their order."""
     where = "where claim_id = $claim_id" if claim_id else ""
     rows = database.rows(f"select {', '.join(STEP_COLUMNS)} from {source} {where} order by claim_id, ordinal",
                          {"claim_id": claim_id} if claim_id else None)
@@ -128,10 +128,8 @@ class Narrator:
     """Writes the case files of the claims that one rule settled."""
 
     def __init__(self, policy: Policy, rule: str, as_of: dt.date):
-        clause_id, _, way_id = rule.rpartition(".")
         self.policy, self.as_of = policy, as_of
-        self.clause: Clause = policy.clauses[clause_id]
-        self.way: Way = next(way for way in policy.ways_of(self.clause) if way.id == way_id)
+        self.clause, self.way = policy.parts_of_rule(rule)
         self.scope = NameScope(policy, self.clause)
         self.funding = policy.fundings[self.clause.funding]
         self.currency = policy.head.currency
@@ -354,7 +352,7 @@ class Narrator:
             return None, "yuan"
         if let or bands:
             return None, let.unit if let else bands.unit if name == bands.name else "yuan"
-        field, lookup = field_of(self.policy, name), _lookup(self.policy, name)
+        field, lookup = field_of(self.policy, name), self.policy.lookups.get(name)
         return field, field.unit if field else "count" if lookup else "date"
 
     def _unit_word(self, name: str) -> str:
@@ -382,7 +380,7 @@ def field_of(policy: Policy, name: str) -> Field | None:
     prefix, _, rest = name.partition(".")
     if rest:
         return policy.tables[policy.joins[prefix].table].fields[rest]
-    lookup = _lookup(policy, name)
+    lookup = policy.lookups.get(name)
     if lookup:
         return policy.tables[lookup.table].fields[lookup.field] if lookup.field else None
     return policy.claims.fields.get(name)
@@ -396,7 +394,7 @@ def choice_text(policy: Policy, name: str, value: str) -> str:
 
 def title_of(policy: Policy, name: str) -> str:
     """What a fact is called in sentences."""
-    lookup, field, join = _lookup(policy, name), field_of(policy, name), policy.joins.get(name.partition(".")[0])
+    lookup, field, join = policy.lookups.get(name), field_of(policy, name), policy.joins.get(name.partition(".")[0])
     owner = f"{join.title}：" if join and join.title else ""
     return lookup.title if lookup else owner + field.plain_title if field else "结算日"
 
@@ -406,10 +404,6 @@ def cell_title(policy: Policy, cell: Cell) -> str:
     if cell.field is None:
         return cell.header
     return title_of(policy, f"{cell.join}.{cell.field}" if cell.join else cell.field)
-
-
-def _lookup(policy: Policy, name: str) -> Lookup | None:
-    return next((lookup for lookup in policy.body.lookup if lookup.name == name), None)
 
 
 def band_text(bands: Bands, number: int, unit: str) -> str:

@@ -10,7 +10,7 @@ from itertools import combinations
 
 from claims.policy.compiler import RuleCompiler, bands_at_work
 from claims.policy.expression import ExpressionError, compile_condition, compile_expression, names_in
-from claims.policy.model import Bands, Policy, Refusal, Way
+from claims.policy.model import Bands, Policy, Way
 from claims.trace import band_text, status_text
 
 PIECES = (1, 2)
@@ -31,9 +31,7 @@ class Atom:
 
 def atoms_of(policy: Policy, rule: str) -> list[Atom]:
     """The atoms of a rule in the order of the policy."""
-    clause_id, _, way_id = rule.rpartition(".")
-    clause = policy.clauses[clause_id]
-    way = next(way for way in policy.ways_of(clause) if way.id == way_id)
+    clause, way = policy.parts_of_rule(rule)
     compiler = RuleCompiler(policy, clause, way)
     compiler.compile(0)
     found = {}
@@ -66,7 +64,7 @@ class AtomFinder:
         """Each expression of the rule with its article."""
         clause = self.compiler.clause
         for refusal in [*self.policy.body.refuse, *clause.refuse, *self.way.refuse]:
-            yield refusal.when or refusal.unless, self._article_of(refusal)
+            yield refusal.when or refusal.unless, self._article(refusal.code)
         for name in self.compiler.scope.layers:
             let = self.compiler.scope.let(name)
             if let:
@@ -80,9 +78,6 @@ class AtomFinder:
             yield ceiling.value, self._article(ceiling.code)
         for obligation in clause.obligation:
             yield obligation.until, obligation.article
-
-    def _article_of(self, refusal: Refusal) -> str:
-        return self._article(refusal.code)
 
     def _article(self, code: str) -> str:
         return self.policy.codes[code].article or self.compiler.clause.article

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 from claims.assessment import ProgramDefect, defects, join_facts, settle, trace_sql
@@ -21,7 +20,7 @@ from claims.intake import typed_relation_sql
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import Policy, Table
 from claims.record.store import enter_policy
-from claims.trace import STEP_COLUMNS, Narrator
+from claims.trace import Narrator, steps_by_claim
 from claims.validation import tell_exceptions, validate
 from claims.workdays import load_calendar, read_calendar
 
@@ -172,11 +171,7 @@ class Bench:
         """Reasons and steps of each decided claim."""
         columns = ("claim_id", "rule", "outcome", "award_fen", "reason_codes")
         rows = self.database.rows(f"select {', '.join(columns)} from decision order by claim_id")
-        steps = self.database.rows(
-            f"select {', '.join(STEP_COLUMNS)} from ({trace_sql(self.database, self.compiled)}) where claim_id is not null order by claim_id, ordinal"
-        )
-        named = (dict(zip(STEP_COLUMNS, step)) for step in steps)
-        by_claim = {claim_id: list(group) for claim_id, group in groupby(named, key=lambda step: step["claim_id"])}
+        by_claim = steps_by_claim(self.database, f"(from ({trace_sql(self.database, self.compiled)}) where claim_id is not null)")
         narrators = {rule.id: Narrator(self.policy, rule.id, self.as_of) for rule in self.compiled.rules}
         return {
             row["claim_id"]: narrators[row["rule"]].told(row, _without_id(row["claim_id"], by_claim[row["claim_id"]]))

@@ -61,8 +61,7 @@ def _rules(finder: BoundFinder, turns: list[Turn]) -> Iterator[RuleCases]:
         cases = [case_of(next(told), value) for value in values]
         bounds[turn.ground.rule].append(Bound(bound_title(turn, finder.policy.head.currency), bound_article(finder, turn), turn.variable.name, cases, _differing(turn)))
     for ground in finder.grounds:
-        clause = finder.policy.clauses[ground.clause]
-        way = next(way for way in finder.policy.ways_of(clause) if f"{clause.id}.{way.id}" == ground.rule)
+        clause, way = finder.policy.parts_of_rule(ground.rule)
         yield RuleCases(ground.rule, clause.id, f"{clause.title}（{way.title}）", clause.article, dict(ground.plain.facts), results[ground.rule],
                         bounds[ground.rule])
 

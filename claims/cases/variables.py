@@ -15,7 +15,7 @@ from claims.cases.world import CARRIED_AMOUNT, CARRIED_YEARS, GIVEN, OTHER
 from claims.money import plain_yuan
 from claims.policy.compiler import NameScope, Rule, given_pools
 from claims.policy.expression import names_in
-from claims.policy.model import Bands, Case, Clause, Field, FieldType, Policy, Way
+from claims.policy.model import Bands, Case, Clause, Field, FieldType, Policy
 from claims.trace import title_of
 
 CREDIT_CODES = ("91000000MA0000001R", "91000000MA0000002W")
@@ -194,8 +194,7 @@ class VariablesOfRule:
 
     def __init__(self, policy: Policy, rule: Rule, values: Values):
         self.policy, self.rule, self.values = policy, rule, values
-        self.clause: Clause = policy.clauses[rule.clause]
-        self.way: Way = next(way for way in policy.ways_of(self.clause) if f"{self.clause.id}.{way.id}" == rule.id)
+        self.clause, self.way = policy.parts_of_rule(rule.id)
         self.scope = NameScope(policy, self.clause)
 
     def variables(self) -> list[Variable]:
@@ -223,7 +222,7 @@ class VariablesOfRule:
     def _of_row(self, name: str, claim: dict[str, Variable]) -> dict[str, Variable]:
         """The fields of the row that a name looks up, and the claim's fields that the row is found by."""
         prefix, _, rest = name.partition(".")
-        join, lookup = self.policy.joins.get(prefix), next((lookup for lookup in self.policy.body.lookup if lookup.name == name), None)
+        join, lookup = self.policy.joins.get(prefix), self.policy.lookups.get(name)
         if join is None and lookup is None:
             return {}
         looked_up = join or lookup

@@ -11,7 +11,7 @@ from claims.cases.bounds import BoundFinder, Mark, Turn, Unturned
 from claims.cases.file import Case
 from claims.cases.variables import Variable, ordinal
 from claims.money import plain_yuan
-from claims.policy.model import UNIT_OF_TYPE, Clause, Currency, Policy
+from claims.policy.model import UNIT_OF_TYPE, Currency, Policy
 from claims.trace import printed_number, unit_word
 
 OUTCOME_WORDS = {**OUTCOMES, "exception": "待人工处理", "unknown": "无法核定"}
@@ -81,7 +81,7 @@ def _sentences(told: Told) -> Iterator[str]:
 
 def unturned_text(policy: Policy, finder: BoundFinder, unturned: Unturned) -> str:
     """A comparison that no case shows, with why."""
-    mark, clause = unturned.mark, _clause_of(policy, unturned.rule)
+    mark, clause = unturned.mark, policy.parts_of_rule(unturned.rule)[0]
     what = mark.name
     if mark.kind == "case":
         situation = finder.situations[int(mark.name)]
@@ -92,7 +92,3 @@ def unturned_text(policy: Policy, finder: BoundFinder, unturned: Unturned) -> st
         what = {"way": "适用哪种计算方式", "carried": "以前年度结转"}[mark.kind]
     why = "会改变它的申报都因其他原因先转人工处理" if unturned.held else "没有找到会改变它的申报"
     return f"{unturned.rule}：{what}（{why}）"
-
-
-def _clause_of(policy: Policy, rule: str) -> Clause:
-    return policy.clauses[rule.rpartition(".")[0]]

@@ -320,7 +320,7 @@ def _named(policy: Policy) -> Iterator[Finding]:
         if table.name in relation_names():
             yield Finding("facts.toml", f"table {table.name}", "the program keeps a table of this name, take another one")
     for name in [*body.figure, *(name for clause in body.clause for name in clause.figure), *(let.name for part in (body, *body.clause) for let in part.let)]:
-        if name in claims.fields or name in policy.joins or any(lookup.name == name for lookup in body.lookup):
+        if name in claims.fields or name in policy.joins or name in policy.lookups:
             yield _of_policy(name, "a field of the claims, a join or a lookup has this name, too: one would hide the other")
 
 

@@ -247,7 +247,7 @@ class NameScope:
         return column and field_term(column, f"{self.own}{prefix}__{column.column}")
 
     def _lookup(self, name: str) -> Term | None:
-        lookup = next((lookup for lookup in self.policy.body.lookup if lookup.name == name), None)
+        lookup = self.policy.lookups.get(name)
         if lookup is None:
             return None
         sql = self.own + lookup.name
@@ -758,8 +758,7 @@ class RuleCompiler:
             self._add_bands(bands)
         else:
             term = self._part(name, lambda: self.scope(name))
-            looked_up = any(lookup.name == name for lookup in self.policy.body.lookup)
-            join = name.partition(".")[0] if "." in name or looked_up else None
+            join = name.partition(".")[0] if "." in name or name in self.policy.lookups else None
             self.facts[name] = FactColumn(name, term.sql, term.kind, join)
 
     def _add_layer(self, let: Let) -> None:
@@ -802,7 +801,6 @@ class RuleCompiler:
             term = stored_number(column, unit, True)
             term = replace(term, largest=largest) if unit == "yuan" and not bands.marginal else term
             self.scope.layers[name] = (Layer(name, column, sql, "number", unit, "band" if name == bands.band_name else "value"), term)
-
 
     def _spared(self, name: str) -> set[str]:
         """The names that a named value or bands may do without."""
@@ -858,11 +856,16 @@ class RuleCompiler:
     def _closure(self, names: Iterable[str]) -> Iterator[str]:
         """The facts and values of some names, each after those that it is made of."""
         found: dict[str, None] = {}
+        visited: set[str] = set()
 
         def visit(name: str) -> None:
+            if name in visited:
+                return
+            visited.add(name)
             if name in self.scope.layers and not given_pool(name):
+                spared = self._spared(name)
                 for other in self._made_of(name):
-                    if other not in self._spared(name):
+                    if other not in spared:
                         visit(other)
             if name in self.scope.layers or name in self.facts:
                 found[name] = None
@@ -877,8 +880,7 @@ class RuleCompiler:
 
     def _fact_cell(self, name: str) -> Cell:
         if self.facts[name].join == name:
-            lookup = next(lookup for lookup in self.policy.body.lookup if lookup.name == name)
-            return Cell(name, lookup.title, None, None)
+            return Cell(name, self.policy.lookups[name].title, None, None)
         return cell_of(self.policy, name)
 
     def conditions(self) -> Iterator[tuple[str, str]]:

@@ -127,14 +127,13 @@ def _looked_up(policy: Policy) -> dict[tuple[str, str], str]:
 
 def _places(policy: Policy, rule: Rule) -> Iterator[tuple[str, str]]:
     """The (table, field) pairs that a rule looks up: by a join, by a lookup, and what they are found by."""
-    lookups = {lookup.name: lookup for lookup in policy.body.lookup}
     for fact in rule.facts:
         prefix, _, rest = fact.name.partition(".")
         if rest:
             join = policy.joins[prefix]
             yield from ((join.table, name) for name in (rest, *join.on))
-        elif fact.name in lookups:
-            lookup = lookups[fact.name]
+        elif fact.name in policy.lookups:
+            lookup = policy.lookups[fact.name]
             fields = policy.tables[lookup.table].fields
             yield from ((lookup.table, name) for name in (lookup.field, *lookup.on, *names_in(lookup.when)) if name in fields)
     if rule.limits:

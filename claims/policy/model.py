@@ -6,7 +6,6 @@ unknown or misplaced key is an error that names its place. Numbers are read as i
 
 from __future__ import annotations
 
-import builtins
 import datetime as dt
 import functools
 import hashlib
@@ -157,7 +156,7 @@ class Lookup(Model):
     when: str = "True"
 
     def __post_init__(self) -> None:
-        if builtins.sum(map(bool, (self.smallest, self.largest, self.sum, self.count))) != 1:
+        if sum(map(bool, (self.smallest, self.largest, self.sum, self.count))) != 1:
             raise ValueError("a lookup has either `smallest`, or `largest`, or `sum`, or `count = true`")
 
     @property
@@ -721,6 +720,7 @@ class Policy:
         self.pools = {pool.id: pool for pool in self.body.pool}
         self.fundings = {funding.id: funding for funding in self.body.funding}
         self.joins = {join.name: join for join in self.body.join}
+        self.lookups = {lookup.name: lookup for lookup in self.body.lookup}
 
     @cached_property
     def sha256(self) -> str:
@@ -751,6 +751,12 @@ class Policy:
         """The ways of a clause, shared ones looked up by their id."""
         shared = {way.id: way for way in self.body.way}
         return [shared[way] if isinstance(way, str) else way for way in clause.way]
+
+    def parts_of_rule(self, rule: str) -> tuple[Clause, Way]:
+        """The clause and the way of a rule, which is named by both: 2.1.rent."""
+        clause_id, _, way_id = rule.rpartition(".")
+        clause = self.clauses[clause_id]
+        return clause, next(way for way in self.ways_of(clause) if way.id == way_id)
 
     @cached_property
     def counts_per_claimant(self) -> bool:
