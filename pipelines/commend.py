@@ -18,10 +18,10 @@ from claims.intake import Listing, list_of
 from claims.people import acting_person
 from claims.policy.model import POLICY_FILES, Policy, find_policy, load_policy
 from claims.record.journal import Entry
-from claims.record.store import enter_policy, open_store
+from claims.record.store import enter_policy
 from claims.settings import load_settings
 from claims.workspace import Workspace
-from pipelines.queries import existing
+from pipelines.queries import existing, opened
 
 KIND = "commendation"
 
@@ -51,16 +51,11 @@ class Commended:
 
 def commend(root: Path, request: Request) -> Commended:
     """Rank a year's scores. Raises InputRefused with every problem when nothing was changed, UsageError for a policy without a commendation."""
-    workspace = existing(root)
+    existing(root)
     policy = load_policy(find_policy(request.policy_name))
     listing = _listing(policy, request.source)
-    with workspace.locked(f"claims commend {request.source}"):
-        database = open_store(workspace)
-        try:
-            return _commend(workspace, database, policy, request, listing)
-        finally:
-            database.close()
-            workspace.clear_scratch()
+    with opened(root, f"claims commend {request.source}") as (workspace, database, _):
+        return _commend(workspace, database, policy, request, listing)
 
 
 def _commend(workspace: Workspace, database: Database, policy: Policy, request: Request, listing: Listing) -> Commended:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from claims.database import Database
+from claims.files import sha256_of
 from claims.people import acting_person
 from claims.policy.model import Policy
 from claims.record.acts import acts_of, record_act
@@ -36,6 +37,11 @@ class Desk:
     def acts(self, *kinds: str) -> list[Entry]:
         """The acts of some kinds so far, oldest first."""
         return acts_of(self.workspace, self.policy.id, *kinds)
+
+    def taken_in(self, kind: str, path: Path) -> Entry | None:
+        """The act of a kind that took in the very bytes of a file, if one did."""
+        sha256 = sha256_of(path)
+        return next((act for act in self.acts(kind) if any(kept["sha256"] == sha256 for kept in act.body["inputs"])), None)
 
     def record(self, kind: str, body: dict, relations: dict[str, str], inputs: list[Path] | None = None) -> Entry:
         """Record an act of this person on this day; see `record_act`."""

@@ -14,7 +14,6 @@ from claims.files import write_atomically
 from claims.pages import page
 from claims.record.journal import Entry
 from claims.record.store import enter_policy
-from claims.workspace import Workspace
 from pipelines.queries import opened, policies_of
 
 

@@ -33,8 +33,8 @@ def close_month(root: Path, name: str, actor: str | None, day: dt.date | None, p
         close = closes.get(month)
         if close and close.approval:
             return _closed_text(at, close, f"{month} was approved on {close.approval.approved_on} by {close.approval.person}: nothing is frozen any more")
-        _check_order(at, closes, month)
         choose_open(at.database, month)
+        _check_order(at, closes, month)
         freeze_chosen(at.database, at.workspace, at.runs)
         if close and not changes_since(at.database, at.policy, month):
             return _closed_text(at, close, f"{month} was closed on {close.closed_on} by {close.person}, and nothing has changed since")
@@ -107,13 +107,12 @@ def _renewed(at: Desk, claim_id: str) -> str:
 
 
 def _check_order(at: Desk, closes: dict[str, Close], month: str) -> None:
-    """Months end before they are closed, and are closed one after the other."""
+    """Months end before they are closed, and are closed one after the other, with nothing left that `choose_open` found in the ones between."""
     if at.day < last_day_of(month):
         raise UsageError(f"{month} has not ended on {at.day}: close it on {last_day_of(month)} or later (--on)")
     later = max(closes, default="")
     if later > month and month not in closes:
         raise UsageError(f"{later} is closed already, {month} cannot be closed behind it: what is open goes into the next month")
-    choose_open(at.database, month)
     last = max((closed for closed in closes if closed < month), default="")
     before = at.database.rows("select min(month), count(*) from chosen where month > ? and month < ?", [last, month])[0]
     if before[0]:

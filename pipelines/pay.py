@@ -7,7 +7,7 @@ from pathlib import Path
 from claims.beancount_text import beancount_text
 from claims.budgets import read_budget, unheard_of
 from claims.errors import InputRefused, UsageError
-from claims.files import sha256_of, write_atomically
+from claims.files import write_atomically
 from claims.ledger import require_sound_ledger, trial_balance_text
 from claims.money import fen_of, yuan_text
 from claims.payment_lists import WHY, PaymentList, publish_exceptions, publish_lists, publish_waiting
@@ -52,8 +52,7 @@ def plan(at: Desk) -> str:
 def confirm(at: Desk, file: Path) -> str:
     """Take in a bank's file; one that was taken in before, or says nothing new, is not recorded again."""
     file = _own_copy(at, file)
-    sha256 = sha256_of(file)
-    before = next((act for act in at.acts("confirm") if any(kept["sha256"] == sha256 for kept in act.body["inputs"])), None)
+    before = at.taken_in("confirm", file)
     if before is None:
         read_answers(at.database, at.policy, file, at.workspace.fresh_scratch("bank"), at.day)
         told = _answers_text(at)

@@ -10,7 +10,7 @@ from pathlib import Path
 from claims.casefile import ACTIONS, Supplement
 from claims.database import Database
 from claims.errors import InputRefused, UsageError
-from claims.files import make_folder, sha256_of, write_atomically
+from claims.files import make_folder, write_atomically
 from claims.record.journal import Entry
 from claims.review.exceptions import OpenException, open_exceptions
 from claims.review.filled import FilledBook, FilledRow, read_filled, unfit_rows
@@ -79,7 +79,7 @@ def import_rulings(asked: Asked, path: Path, progress: Progress) -> str:
     with desk(asked.root, f"claims review import {path}", asked.actor, asked.day, asked.policy_name) as at:
         if book.policy_id != at.policy.id:
             raise UsageError(f"{path.name} holds exceptions of {book.policy_id}, this is {at.policy.id}: say with --policy which policy is meant")
-        known = _taken_in_before(at, path)
+        known = at.taken_in("review", path)
         act, said = (known, "it was taken in before; nothing changed") if known else _take_in(at, path, book)
         lines = [f"{path.name}: {said}"]
         for review in at.acts("review"):
@@ -89,23 +89,17 @@ def import_rulings(asked: Asked, path: Path, progress: Progress) -> str:
     return "\n".join(lines)
 
 
-def _taken_in_before(at: Desk, path: Path) -> Entry | None:
-    """The review that took in these very bytes."""
-    sha256 = sha256_of(path)
-    return next((act for act in at.acts("review") if any(item["sha256"] == sha256 for item in act.body["inputs"])), None)
-
-
 def _take_in(at: Desk, path: Path, book: FilledBook) -> tuple[Entry | None, str]:
     """Record what a workbook rules and was not ruled before in the same words. Gives the act, and what is said of it."""
     if not book.rows:
         return None, "no row is filled in; nothing changed"
     latest = _latest_words(at.database)
     fresh = [row for row in book.rows if latest.get((*row.key, row.seal.content)) != (row.ruled, row.reason)]
+    if not fresh:
+        return None, f"its {len(book.rows):,} rows were taken in before; nothing changed"
     problems = unfit_rows(path, fresh, _open(at))
     if problems:
         raise InputRefused(problems)
-    if not fresh:
-        return None, f"its {len(book.rows):,} rows were taken in before; nothing changed"
     answer_by = at.calendar.working_day_from(at.day + dt.timedelta(at.settings.review.answer_days))
     act = at.record("review", {"label": book.label}, {"ruling": _rulings(at, fresh, answer_by)}, [path])
     return act, _taken_text(fresh, len(book.rows) - len(fresh), answer_by)

@@ -8,7 +8,6 @@ attachment {title, tables [{kind, title, header, rows}], note}, or None where no
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import functools
 import unicodedata
 from collections.abc import Iterator

@@ -106,9 +106,8 @@ def _issued_adjustments(
 ) -> Iterator[CaseFile]:
     for letter in letters:
         claim = decided_claim(database, workspace, runs, letter.claim_id)
-        issued, now = (
-            letter_case(database, workspace, settings, claim, letter.number, letter.issue, particulars_of) for particulars_of in (close.sequence, NOW))
-        yield issued if is_drawable(issued) else now
+        issued = letter_case(database, workspace, settings, claim, letter.number, letter.issue, close.sequence)
+        yield issued if is_drawable(issued) else letter_case(database, workspace, settings, claim, letter.number, letter.issue, NOW)
 
 
 # ---------------------------------------------------------------- the register of letters

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from claims import __version__
-from claims.database import Database, sql_literal
+from claims.database import Database
 from claims.record.journal import Entry
-from claims.record.store import apply_entry
+from claims.record.store import apply_entry, keep_relation
 from claims.workspace import Workspace
 
 
@@ -29,7 +29,10 @@ def record_act(
     sequence = workspace.journal.next_sequence()
     scratch = workspace.fresh_scratch(f"act-{sequence}")
     kept = [{"file": path.name, "sha256": workspace.vault.put_file(path)} for path in inputs or []]
-    results = {name: _keep(database, workspace, scratch / f"{name}.parquet", sequence, query) for name, query in relations.items()}
+    results = {
+        name: keep_relation(database, workspace, scratch / f"{name}.parquet", f"select {sequence}::integer as sequence, * from ({query})")
+        for name, query in relations.items()
+    }
     entry = workspace.journal.append(kind, actor, body | {
         "on": day.isoformat(), "program_version": __version__, "policy": {"id": policy_id}, "inputs": kept, "results": results, "tables": list(relations),
     })
@@ -40,10 +43,3 @@ def record_act(
 def acts_of(workspace: Workspace, policy_id: str, *kinds: str) -> list[Entry]:
     """The acts of some kinds under a policy, oldest first."""
     return [entry for entry in workspace.journal.entries() if entry.kind in kinds and entry.body["policy"]["id"] == policy_id]
-
-
-def _keep(database: Database, workspace: Workspace, path: Path, sequence: int, query: str) -> dict:
-    place = sql_literal(str(path))
-    database.execute(f"copy (select {sequence}::integer as sequence, * from ({query})) to {place} (format parquet, compression zstd)")
-    rows = database.rows(f"select count(*) from read_parquet({place})")[0][0]
-    return {"sha256": workspace.vault.put_file(path), "rows": rows}

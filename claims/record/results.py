@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from claims.assessment import trace_sql
-from claims.database import Database, sql_literal
+from claims.database import Database
 from claims.policy.compiler import CompiledPolicy, joined_column
 from claims.policy.model import Policy
 from claims.record.journal import Entry
-from claims.record.store import result_source
+from claims.record.store import keep_relation, result_source
 from claims.workspace import Workspace
 
 KEPT_RELATIONS = ("decision", "decided", "cell", "held", "received_file", "exception", "line_fate", "standing_ruling")
@@ -18,11 +18,11 @@ KEPT_RELATIONS = ("decision", "decided", "cell", "held", "received_file", "excep
 def keep_results(database: Database, workspace: Workspace, compiled: CompiledPolicy, run: int, scratch: Path) -> dict[str, dict]:
     """Put every result relation of the run into the vault. Returns per relation its sha256 and rows."""
     policy = compiled.policy
-    results = {name: _keep(database, workspace, scratch / f"{name}.parquet", result_sql(database, policy, run, name)) for name in KEPT_RELATIONS}
-    results["step"] = _keep(database, workspace, scratch / "step.parquet", trace_sql(database, compiled))
+    results = {name: keep_relation(database, workspace, scratch / f"{name}.parquet", result_sql(database, policy, run, name)) for name in KEPT_RELATIONS}
+    results["step"] = keep_relation(database, workspace, scratch / "step.parquet", trace_sql(database, compiled))
     for table in policy.reference_tables:
         select = database.render("record/reference.sql", table=table, run=run)
-        results[table.name] = _keep(database, workspace, scratch / f"{table.name}.parquet", select)
+        results[table.name] = keep_relation(database, workspace, scratch / f"{table.name}.parquet", select)
     return results
 
 
@@ -35,13 +35,6 @@ def result_sql(database: Database, policy: Policy, run: int, relation: str, in_o
         treasury_places=[treasury.by and joined_column(policy, treasury.by) for treasury in policy.body.treasury],
         sticky_codes=", ".join(f"'{code.id}'" for code in policy.codes.values() if code.sticky) or "''",
     )
-
-
-def _keep(database: Database, workspace: Workspace, path: Path, select: str) -> dict:
-    place = sql_literal(str(path))
-    database.execute(f"copy ({select}) to {place} (format parquet, compression zstd)")
-    rows = database.rows(f"select count(*) from read_parquet({place})")[0][0]
-    return {"sha256": workspace.vault.put_file(path), "rows": rows}
 
 
 def codes_changed(database: Database, workspace: Workspace, before: Entry) -> bool:

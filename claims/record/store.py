@@ -116,6 +116,14 @@ def known_files(database: Database) -> set[str]:
     return {sha256 for (sha256,) in database.rows("select file_sha256 from received_file")}
 
 
+def keep_relation(database: Database, workspace: Workspace, path: Path, select: str) -> dict:
+    """Put what a query gives into the vault, by way of a file at `path`. Returns its sha256 and rows."""
+    place = sql_literal(str(path))
+    database.execute(f"copy ({select}) to {place} (format parquet, compression zstd)")
+    rows = database.rows(f"select count(*) from read_parquet({place})")[0][0]
+    return {"sha256": workspace.vault.put_file(path), "rows": rows}
+
+
 def result_source(workspace: Workspace, entry: Entry, relation: str) -> str:
     """The SQL source that reads a result relation of a run from the vault."""
     return f"read_parquet({sql_literal(str(workspace.vault.path(entry.body['results'][relation]['sha256'])))})"

@@ -7,12 +7,12 @@ them had been waived, in the order of settling, so that limits which they share 
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from claims.assessment import prepare_facts, settle
 from claims.casefile import ACTIONS, Ruling, date_text
@@ -142,9 +142,14 @@ def _opened(policy: Policy, row: dict, trials: dict[str, Trial], state: str) -> 
 
 def cell_headers(policy: Policy, fields: str) -> str:
     """The Chinese headers of fields and values that an exception names, joined as it joins them."""
-    headers = {cell.name: cell.header for cell in CompiledPolicy(policy).unknown_cases}
-    headers |= {field.name: field.header for table in policy.tables.values() for field in table.field}
+    headers = _headers(policy)
     return " | ".join(headers[name] for name in fields.split(" | "))
+
+
+@functools.lru_cache(maxsize=8)
+def _headers(policy: Policy) -> dict[str, str]:
+    headers = {cell.name: cell.header for cell in CompiledPolicy(policy).unknown_cases}
+    return headers | {field.name: field.header for table in policy.tables.values() for field in table.field}
 
 
 def message_parts(policy: Policy, code: Code, clause: str, message: str) -> tuple[str, str]:

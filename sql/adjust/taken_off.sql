@@ -15,10 +15,11 @@ item as (
     select claim_id, number, instalment, treasury, place, amount_fen from supplementary_payable
 ),
 paid_or_on_its_way as (
-    select payment.claim_id, payment.number, payment.instalment, payment.treasury, payment.place
-    from payment
-    left join (select payment_id, arg_max(result, sequence) as result from payment_result group by payment_id) using (payment_id)
-    where coalesce(result, 'open') <> 'returned'
+    select claim_id, number, instalment, treasury, place
+    from (
+{% include "pay/payment_state.sql" %}
+    )
+    where state <> 'returned'
 ),
 owed as (
     select
