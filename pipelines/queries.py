@@ -13,6 +13,7 @@ from claims.policy.model import find_policy, load_policy
 from claims.outputs import publish_outputs
 from claims.record.journal import Entry
 from claims.record.store import check_vault, enter_policy, open_store, policy_of
+from claims.text_table import text_table
 from claims.way import way_of, way_text
 from claims.workspace import Workspace
 from pipelines.letters import publish_letters
@@ -83,9 +84,7 @@ def status_table(root: Path) -> str:
     header = ("label", "clause", "approved", "reduced", "rejected", "held", "awarded (yuan)", "adjusted (yuan)")
     total = ("all", "", *(sum(row[column] for row in rows) for column in range(2, 8)))
     printed = [(*row[:2], *(str(count) for count in row[2:6]), *map(yuan_text, row[6:])) for row in (*rows, total)]
-    widths = [max(len(row[column]) for row in (header, *printed)) for column in range(8)]
-    return "\n".join("  ".join(cell.ljust(width) if column < 2 else cell.rjust(width) for column, (cell, width) in enumerate(zip(row, widths)))
-                     for row in (header, *printed))
+    return text_table([header, *printed], right=range(2, 8))
 
 
 def status_of_claim(root: Path, claim_id: str) -> str:
@@ -101,7 +100,8 @@ def status_of_claim(root: Path, claim_id: str) -> str:
 
 def policies_of(workspace: Workspace, entries: list[Entry]) -> list:
     """The policies of a workspace's runs, each as its latest run used it."""
-    return list({policy.id: policy for policy in (policy_of(workspace, entry) for entry in entries)}.values())
+    latest = {entry.body["policy"]["id"]: entry for entry in entries}
+    return [policy_of(workspace, entry) for entry in latest.values()]
 
 
 def _status_rows(database: Database, policy) -> list[tuple]:
