@@ -1,52 +1,57 @@
-"""An adjustment as text for the terminal: what differs between a claim as it stands and as the facts give it now."""
+"""An adjustment as text for the terminal: what differs between a claim as it stands and as the facts give it now.
+
+`word` is what stands behind an amount of the policy's currency.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from claims.adjustments import AWARD, FACTS, SET_ASIDE, Adjustment, Correction, DecidedClaim
-from claims.casefile import OUTCOMES, CaseFile, Change
+from claims.adjustments import AWARD, FACTS, SET_ASIDE, WITHDRAWAL, Adjustment, Correction, DecidedClaim
+from claims.casefile import OUTCOMES, RULINGS, CaseFile, Change
 from claims.changes import NONE, changed_facts, changed_reasons, changed_steps
 from claims.money import yuan_text
 from claims.out_of_line import OutOfLine
 from claims.privacy import masked_party
 
 STATES = {"proposed": "待另一人同意", "agreed": "已同意", "dropped": "已撤回"}
+_RESTS_ON = {FACTS: "按现有事实", AWARD: "由人认定", WITHDRAWAL: RULINGS["withdraw"] + "后"}
 
 
-def difference_text(fen: int) -> str:
+def difference_text(fen: int, word: str) -> str:
     """A difference in words: 补发5.00元, 追回5.00元, 无."""
-    return f"{'补发' if fen > 0 else '追回'}{yuan_text(abs(fen))}元" if fen else "无"
+    return f"{'补发' if fen > 0 else '追回'}{yuan_text(abs(fen))}{word}" if fen else "无"
 
 
-def out_of_line_line(one: OutOfLine) -> str:
+def out_of_line_line(one: OutOfLine, word: str) -> str:
     """A decided claim that would now come out otherwise."""
-    now = "不能由系统核定" if one.now_fen is None else f"{yuan_text(one.now_fen)}元（{difference_text(one.now_fen - one.award_fen)}）"
-    return f"{one.claim_id}　{masked_party(one.claimant)}　条款{one.clause}：{yuan_text(one.award_fen)}元 → {now}"
+    now = "不能由系统核定" if one.now_fen is None else f"{yuan_text(one.now_fen)}{word}（{difference_text(one.now_fen - one.award_fen, word)}）"
+    return f"{one.claim_id}　{masked_party(one.claimant)}　条款{one.clause}：{yuan_text(one.award_fen)}{word} → {now}"
 
 
 def correction_text(claim: DecidedClaim, found: Correction, basis: str = FACTS) -> str:
     """What stands, what the facts give now or a person sets, and the difference."""
-    before = found.before
+    before, word = found.before, found.before.currency_word
     lines = [
         f"申报编号：{claim.claim_id}　{before.claimant_name or ''}（{before.claimant_id}）　条款：{before.clause} {before.clause_title}",
         f"现核定：{_outcome(before)}（批次：{before.label}{'，含已同意的更正' if claim.stands_by() else ''}）",
-        *(f"  {adjustment_line(one)}" for one in claim.adjustments),
+        *(f"  {adjustment_line(one, word)}" for one in claim.adjustments),
     ]
     if claim.changed and basis == FACTS:
         lines.append(f"另有一条内容不同的申报待处理（批次：{claim.changed.entry.body['label']}），以下按其内容核算")
     return "\n".join([*lines, *(_held_lines(claim, found.held) if found.held else _difference_lines(claim, found, basis))])
 
 
-def net_text(award_fen: int, adjustments: Sequence[Adjustment]) -> str:
+def net_text(award_fen: int, adjustments: Sequence[Adjustment], word: str) -> str:
     """What a claim is awarded after all that was agreed: '5.00元'."""
-    return f"{yuan_text(award_fen + sum(one.award_fen for one in adjustments if one.state == 'agreed'))}元"
+    return f"{yuan_text(award_fen + sum(one.award_fen for one in adjustments if one.state == 'agreed'))}{word}"
 
 
-def adjustment_line(one: Adjustment) -> str:
+def adjustment_line(one: Adjustment, word: str) -> str:
     """One adjustment and how far it is."""
-    basis = {AWARD: "，金额由人认定", SET_ASIDE: "，维持原决定"}.get(one.basis, "")
-    return f"第{one.number}号更正：{difference_text(one.award_fen)}{basis}；{STATES[one.state]}（{one.acted.actor}）；事由：{one.reason}"
+    withdrawn = f"，{one.code}{RULINGS['withdraw']}（{one.proposed.actor}）"
+    basis = {AWARD: "，金额由人认定", WITHDRAWAL: withdrawn, SET_ASIDE: "，维持原决定"}.get(one.basis, "")
+    return f"第{one.number}号更正：{difference_text(one.award_fen, word)}{basis}；{STATES[one.state]}（{one.acted.actor}）；事由：{one.reason}"
 
 
 def _held_lines(claim: DecidedClaim, held: Sequence[str]) -> Iterator[str]:
@@ -56,11 +61,12 @@ def _held_lines(claim: DecidedClaim, held: Sequence[str]) -> Iterator[str]:
 
 
 def _difference_lines(claim: DecidedClaim, found: Correction, basis: str) -> Iterator[str]:
-    yield f"{'由人认定' if basis == AWARD else '按现有事实'}：{_outcome(found.after)}"
-    yield f"差额：{difference_text(found.award_fen)}"
+    word = found.before.currency_word
+    yield f"{_RESTS_ON[basis]}：{_outcome(found.after)}"
+    yield f"差额：{difference_text(found.award_fen, word)}"
     for share in found.shares:
-        sums = f"{yuan_text(share.before_fen)}元 → {yuan_text(share.after_fen)}元"
-        yield f"  {share.title}：{sums}（{difference_text(share.difference_fen)}）"
+        sums = f"{yuan_text(share.before_fen)}{word} → {yuan_text(share.after_fen)}{word}"
+        yield f"  {share.title}：{sums}（{difference_text(share.difference_fen, word)}）"
     for title, changes_of in _told_of(basis):
         if changes := changes_of(found.before, found.after):
             yield f"{title}："
@@ -74,7 +80,7 @@ def _told_of(basis: str) -> tuple:
 
 
 def _outcome(case: CaseFile) -> str:
-    return f"{OUTCOMES[case.outcome]}，{yuan_text(case.award_fen)}元"
+    return f"{OUTCOMES[case.outcome]}，{yuan_text(case.award_fen)}{case.currency_word}"
 
 
 def _change_line(change: Change) -> str:

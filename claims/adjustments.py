@@ -29,16 +29,19 @@ from claims.validation import validate
 from claims.workdays import Calendar, load_calendar
 from claims.workspace import Workspace
 
-FACTS, AWARD, SET_ASIDE = "facts", "award", "set-aside"
-"""What an adjustment rests on: the facts as they are now, an award that a person sets, or the decision that stays in spite of a changed row."""
+FACTS, AWARD, WITHDRAWAL, SET_ASIDE = "facts", "award", "withdrawal", "set-aside"
+"""What an adjustment rests on: the facts as they are now, an award that a person sets, the waiver of a code that is withdrawn, or the decision that
+stays in spite of a changed row."""
 
 
 @dataclass(frozen=True)
 class Adjustment:
-    """One adjustment as it was proposed; amounts are differences, in fen. `state` is proposed, agreed or dropped, `acted` by whom and when."""
+    """One adjustment as it was proposed; amounts are differences, in fen. `code` is that whose waiver is withdrawn, None where none is. `state` is
+    proposed, agreed or dropped, `acted` by whom and when."""
 
     number: int
     basis: str
+    code: str | None
     settles: str | None
     reason: str
     award_fen: int
@@ -87,6 +90,17 @@ class DecidedClaim:
         """The number of the adjustment by which the claim stands, or stood before one; None where it stands as it was decided."""
         changing = [one.number for one in self.agreed if one.basis != SET_ASIDE and (before is None or one.number < before)]
         return max(changing, default=None)
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """A waiver that is withdrawn: of which code, on what the claim says as it stands, why, by whom and when."""
+
+    code: str
+    content: str
+    reason: str
+    person: str
+    day: dt.date
 
 
 @dataclass(frozen=True)
@@ -147,13 +161,15 @@ def _adjustments(database: Database, by_sequence: dict[int, Entry], claim_id: st
 
 def correction(
     database: Database, workspace: Workspace, calendar: Calendar, claim: DecidedClaim, changed: bool, award_fen: int | None = None,
+    withdrawal: Withdrawal | None = None,
 ) -> Correction:
-    """The claim assessed again, with its changed row where one waits and `changed` says so, and with an award that a person sets where one is given.
+    """The claim assessed again, with its changed row where one waits and `changed` says so, and with an award that a person sets, or without a
+    waiver that is withdrawn, where one is given.
 
     `adjusted_now` and `adjusted_step_now` hold what it would be (grain: one row; one row per step), and nothing where it would be held.
     Raises UsageError where an award cannot be split.
     """
-    held = _assess(database, workspace, calendar, claim, changed, award_fen)
+    held = _assess(database, workspace, calendar, claim, changed, award_fen, withdrawal)
     before, stands = case_before(database, workspace, claim, claim.number), standing_of(database, claim.claim_id)
     if held:
         return Correction(before, stands, held=held)
@@ -161,6 +177,17 @@ def correction(
         database, claim.policy, claim.entry, "adjusted_now", "adjusted_step_now", "standing_ruling", workspace.journal.next_sequence(), claim.claim_id)
     shares = shares_between(database, workspace, claim, claim.number, "adjusted_now")
     return Correction(before, stands, after, standing_of(database, claim.claim_id, "adjusted_now"), shares=shares)
+
+
+def standing_waivers(database: Database, claim_id: str) -> dict[str, str]:
+    """The codes of a decided claim that are waived, each with the content that its waiver is bound to: what the claim says as it stands."""
+    return dict(database.rows(database.render("adjust/waived.sql"), {"claim_id": claim_id}))
+
+
+def withdrawal_sql(database: Database, claim: DecidedClaim, withdrawal: Withdrawal) -> str:
+    """The ruling that a withdrawal is, as a row of the relation `ruling`."""
+    return database.render("adjust/withdrawal.sql", claim_id=claim.claim_id, code=withdrawal.code, content=withdrawal.content,
+                           reason=withdrawal.reason, person=withdrawal.person, day=withdrawal.day)
 
 
 def standing_of(database: Database, claim_id: str, relation: str = "decided_net") -> Standing:
@@ -240,13 +267,17 @@ def has_changed_since(database: Database, claim: DecidedClaim, number: int) -> b
 
 def _assess(
     database: Database, workspace: Workspace, calendar: Calendar, claim: DecidedClaim, changed: bool, award_fen: int | None,
+    withdrawal: Withdrawal | None,
 ) -> tuple[str, ...]:
     """Fill `adjusted_now` and `adjusted_step_now`. Returns the codes for which the claim would be held, and then there are no such rows to use."""
-    policy = claim.policy
+    policy, rulings = claim.policy, "ruling"
+    if withdrawal:
+        sequence = workspace.journal.next_sequence()
+        rulings = f"(from ruling union all by name select {sequence} as sequence, * from ({withdrawal_sql(database, claim, withdrawal)}))"
     load_calendar(database, calendar)
     _see_what_stood_before(database, claim)
     try:
-        compiled, as_of = _prepare(database, workspace, claim, changed)
+        compiled, as_of = _prepare(database, workspace, claim, changed, rulings)
         if award_fen is not None:
             _set_award(database, compiled, award_fen)
         elif held := _settle(database, compiled):
@@ -267,8 +298,10 @@ def _see_what_stood_before(database: Database, claim: DecidedClaim) -> None:
     database.run("adjust/decided_earlier.sql", claim_id=claim.claim_id, policy=claim.policy.id, run=claim.entry.sequence)
 
 
-def _prepare(database: Database, workspace: Workspace, claim: DecidedClaim, changed: bool) -> tuple[CompiledPolicy, dt.date]:
-    """Fill `fact` with the claim, and find its codes. Returns the policy, compiled for it, and the day by which it is settled."""
+def _prepare(
+    database: Database, workspace: Workspace, claim: DecidedClaim, changed: bool, rulings: str,
+) -> tuple[CompiledPolicy, dt.date]:
+    """Fill `fact` with the claim, and find its codes by what was ruled. Returns the policy, compiled for it, and the day by which it is settled."""
     policy, number = claim.policy, claim.stands_by()
     taken_from = "changed" if changed and claim.changed else "decided" if number is None else "adjusted"
     waiting = f"(select * from held where changed and claim_id = {sql_literal(claim.claim_id)})"
@@ -284,7 +317,7 @@ def _prepare(database: Database, workspace: Workspace, claim: DecidedClaim, chan
         "select clause from decided where claim_id = $claim_id", {"claim_id": claim.claim_id})})
     as_of = _settled_by(database, claim, taken_from)
     join_facts(database, compiled, as_of)
-    validate(database, compiled)
+    validate(database, compiled, rulings)
     return compiled, as_of
 
 

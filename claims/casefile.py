@@ -21,7 +21,9 @@ def date_text(day: dt.date) -> str:
 
 
 ACTIONS = {"waive": "放行", "return": "退回补正", "refuse": "不予支持"}
-"""What a reviewer may rule, and its word."""
+"""What a reviewer may rule on a held claim, and its word."""
+RULINGS = ACTIONS | {"withdraw": "撤销放行"}
+"""All that may be ruled: a waiver of a decided claim is withdrawn by an adjustment."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,8 @@ class Reason:
 
 @dataclass(frozen=True)
 class Ruling:
-    """What a reviewer ruled on one exception code of the claim. action: waive, return or refuse; `answer_by` of what was returned is the last
-    day to answer, None otherwise."""
+    """What a reviewer ruled on one exception code of the claim. action: waive, return, refuse or withdraw; `answer_by` of what was returned is the
+    last day to answer, None otherwise."""
 
     code: str
     title: str

@@ -9,7 +9,9 @@ NONE = "（无）"
 
 
 def changed_facts(before: CaseFile, after: CaseFile) -> tuple[Change, ...]:
-    """The facts that differ, in their order."""
+    """The facts that differ, in their order. Of a claim that people closed only its cells are told, which are no facts."""
+    if before.is_closed or after.is_closed:
+        return ()
     facts = [{fact.name: fact for fact in case.facts} for case in (before, after)]
     changes = []
     for name in dict.fromkeys(name for one in facts for name in one):
@@ -20,7 +22,10 @@ def changed_facts(before: CaseFile, after: CaseFile) -> tuple[Change, ...]:
 
 
 def changed_steps(before: CaseFile, after: CaseFile) -> tuple[Change, ...]:
-    """The steps whose text or result differs, in their order: values, the computed amount, and what each limit left of it."""
+    """The steps whose text or result differs, in their order: values, the computed amount, and what each limit left of it. A claim that people
+    closed has none."""
+    if before.is_closed or after.is_closed:
+        return ()
     steps = [{(step.kind, step.name): step for step in case.steps} for case in (before, after)]
     changes = []
     for key in dict.fromkeys(key for one in steps for key in one):

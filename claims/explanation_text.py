@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from claims.adjustment_text import adjustment_line, net_text
-from claims.casefile import ACTIONS, OUTCOMES, Band, CaseFile, Limit, Payee, Reason, Ruling, Step, date_text
+from claims.casefile import OUTCOMES, RULINGS, Band, CaseFile, Limit, Payee, Reason, Ruling, Step, date_text
 from claims.explanation import Explanation, HeldClaim, SourcedFact, UsedReading
 from claims.money import capital_words, yuan_text
 from claims.privacy import account_end
@@ -30,7 +30,8 @@ def decided_text(told: Explanation) -> str:
         *_section("理由", map(_reason_text, (*case.reasons, *case.waivers))),
         *_section("人工复核", map(ruling_text, case.rulings)),
         *_section("资金", _money_lines(case)),
-        *_section(f"更正（现核定{net_text(case.award_fen, told.adjustments)}）", map(adjustment_line, told.adjustments)),
+        *_section(f"更正（现核定{net_text(case.award_fen, told.adjustments, case.currency_word)}）",
+                  (adjustment_line(one, case.currency_word) for one in told.adjustments)),
         *_section("所用解读", (line for used in told.readings for line in _reading_lines(used))),
         "", f"通知书（草稿）：{told.letter or '未生成'}",
     ]
@@ -79,7 +80,7 @@ def _reason_text(reason: Reason) -> str:
 def ruling_text(ruling: Ruling) -> str:
     """A ruling in words, with who made it."""
     until = f"，限{date_text(ruling.answer_by)}前答复" if ruling.answer_by else ""
-    return f"{ruling.code} {ruling.title}：{ACTIONS[ruling.action]}{until}（{ruling.person}，{date_text(ruling.ruled_on)}；理由：{ruling.reason}）"
+    return f"{ruling.code} {ruling.title}：{RULINGS[ruling.action]}{until}（{ruling.person}，{date_text(ruling.ruled_on)}；理由：{ruling.reason}）"
 
 
 def _money_lines(case: CaseFile) -> Iterator[str]:

@@ -12,7 +12,7 @@ from itertools import groupby
 
 import msgspec
 
-from claims.casefile import Band, CaseFile, Fact, LetterStyle, Limit, Payee, Reading, Reason, Ruling, Share, Step, date_text
+from claims.casefile import RULINGS, Band, CaseFile, Fact, LetterStyle, Limit, Payee, Reading, Reason, Ruling, Share, Step, date_text
 from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.compiler import PLACEHOLDER, Cell, NameScope, given_pool, placeholders
@@ -108,11 +108,18 @@ def unnamed_claimant(claim_id: str, claimant: str) -> str:
 
 
 def _closing_text(policy: Policy, code: Code, rulings: tuple[Ruling, ...]) -> str:
-    """Why people closed a claim: the reviewer's words, or what was asked for until which day. The office speaks; who ruled stands in the record."""
+    """Why people closed a claim: the reviewer's words, or what was asked for until which day. The office speaks; who ruled stands in the record,
+    but who withdrew a waiver is named, as who waived was."""
     if code is policy.detected("withdrawn"):
         last = max((ruling for ruling in rulings if ruling.action == "return"), key=lambda ruling: ruling.answer_by)
         return f"{code.message_zh}：{date_text(last.ruled_on)}退回补正，补正期限为{date_text(last.answer_by)}，至本次结算未收到补正后的申报"
-    return f"{code.message_zh}：" + "；".join(f"{ruling.title}——{ruling.reason}" for ruling in rulings if ruling.action == "refuse")
+    return f"{code.message_zh}：" + "；".join(_refusal_text(ruling) for ruling in rulings if ruling.action in ("refuse", "withdraw"))
+
+
+def _refusal_text(ruling: Ruling) -> str:
+    if ruling.action == "refuse":
+        return f"{ruling.title}——{ruling.reason}"
+    return f"{ruling.title}——{RULINGS['withdraw']}（撤销人：{ruling.person}，{date_text(ruling.ruled_on)}；理由：{ruling.reason}）"
 
 
 def letter_style(policy: Policy) -> LetterStyle:

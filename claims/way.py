@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from claims.casefile import ACTIONS, date_text
+from claims.casefile import RULINGS, date_text
 from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.model import Policy
@@ -134,9 +134,12 @@ class _Teller:
     def _ruled_refuse(self, _sequence: int, words: list[str]):
         return None, self._ruling("refuse", words) + "（下次批次核定）", None
 
+    def _ruled_withdraw(self, _sequence: int, words: list[str]):
+        return None, self._ruling("withdraw", words), None
+
     def _ruling(self, action: str, words: list[str]) -> str:
         code, reason, _ = words
-        return f"{code}{self.policy.codes[code].title}：{ACTIONS[action]}，{reason}"
+        return f"{code}{self.policy.codes[code].title}：{RULINGS[action]}，{reason}"
 
     def _decided(self, _sequence: int, words: list[str]):
         outcome, award, codes, label = words

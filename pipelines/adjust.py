@@ -15,12 +15,13 @@ from pathlib import Path
 
 from claims.adjustment_text import adjustment_line, correction_text, out_of_line_line
 from claims.adjustments import (
-    AWARD, FACTS, SET_ASIDE, Adjustment, Correction, DecidedClaim, Standing, correction, decided_claim, has_changed_since, letter_case, standing_of,
+    AWARD, FACTS, SET_ASIDE, WITHDRAWAL, Adjustment, Correction, DecidedClaim, Standing, Withdrawal, correction, decided_claim, has_changed_since,
+    letter_case, standing_of, standing_waivers, withdrawal_sql,
 )
 from claims.casefile import CaseFile
 from claims.errors import UsageError
 from claims.files import publish_folder
-from claims.out_of_line import out_of_line
+from claims.out_of_line import OutOfLine, out_of_line
 from claims.people import require_other_person
 from pipelines.desk import Desk, desk
 
@@ -41,22 +42,24 @@ class Who:
 
 @dataclass(frozen=True)
 class Proposal:
-    """What is proposed: what the facts give, or an award in fen that a person sets, or that a changed row is set aside; and why."""
+    """What is proposed: what the facts give, or an award in fen that a person sets, or that the waiver of a code is withdrawn, or that a changed
+    row is set aside; and why."""
 
     reason: str
     award_fen: int | None = None
+    withdrawn: str | None = None
     set_aside: bool = False
 
     @property
     def basis(self) -> str:
-        return SET_ASIDE if self.set_aside else FACTS if self.award_fen is None else AWARD
+        return SET_ASIDE if self.set_aside else WITHDRAWAL if self.withdrawn else FACTS if self.award_fen is None else AWARD
 
 
 def show_difference(who: Who, claim_id: str) -> str:
     """What a claim was awarded in all, what the facts give now, and the difference. Nothing is changed."""
     with who.desk(claim_id) as at:
         claim = _claim(at, claim_id)
-        return correction_text(claim, _correction(at, claim, FACTS, None))
+        return correction_text(claim, _correction(at, claim, FACTS))
 
 
 def propose(who: Who, claim_id: str, proposal: Proposal) -> str:
@@ -64,12 +67,13 @@ def propose(who: Who, claim_id: str, proposal: Proposal) -> str:
     with who.desk(claim_id) as at:
         claim = _claim(at, claim_id)
         if claim.open:
-            if _says_the_same(claim.open, proposal, at.actor):
-                return adjustment_line(claim.open)
+            if _says_the_same(at, claim, proposal):
+                return _line(at, claim.open)
             raise UsageError(f"{claim_id}: adjustment {claim.open.number} of {claim.open.proposed.actor} is open; agree to it with --agree, or --drop it")
         if proposal.set_aside:
             return _propose_to_set_aside(at, claim, proposal)
-        found = _correction(at, claim, proposal.basis, proposal.award_fen)
+        withdrawal = _withdrawal(at, claim, proposal.withdrawn, proposal.reason, at.actor, at.day) if proposal.withdrawn else None
+        found = _correction(at, claim, proposal.basis, proposal.award_fen, withdrawal)
         _require_sound(claim, found, proposal)
         settles = claim.changed.content if claim.changed and proposal.basis == FACTS else None
         _record(at, claim, "propose", claim.number, _step_of(proposal, found, settles), {
@@ -85,11 +89,12 @@ def agree(who: Who, claim_id: str) -> str:
     with who.desk(claim_id) as at:
         claim = _claim(at, claim_id)
         if not claim.open:
-            return "\n".join([_nothing_open(claim, "agreed"), *_letter_lines(at, claim)])
+            return "\n".join([_nothing_open(at, claim, "agreed"), *_letter_lines(at, claim)])
         one = claim.open
         require_other_person(at.settings, at.actor, one.proposed, f"proposed adjustment {one.number} of {claim_id}")
         _require_unchanged(at, claim, one)
-        _record(at, claim, "agree", one.number, _step_again(one), {})
+        withdrawal = _withdrawal_of(at, claim, one)
+        _record(at, claim, "agree", one.number, _step_again(one), {"ruling": withdrawal_sql(at.database, claim, withdrawal)} if withdrawal else {})
         return "\n".join([_told(at, claim_id), *_letter_lines(at, _claim(at, claim_id)), *_others_lines(at, claim)])
 
 
@@ -97,9 +102,9 @@ def list_open(who: Who) -> str:
     """Everything that waits to be adjusted: open proposals, changed rows, and decided claims that would now come out otherwise."""
     with who.desk("--list") as at:
         waiting = at.database.rows(at.database.render("adjust/waiting.sql"))
-        proposed = [f"{claim_id}　{adjustment_line(_claim(at, claim_id).open)}" for claim_id, is_proposed in waiting if is_proposed]
+        proposed = [f"{claim_id}　{_line(at, _claim(at, claim_id).open)}" for claim_id, is_proposed in waiting if is_proposed]
         changed = [claim_id for claim_id, is_proposed in waiting if not is_proposed]
-        differing = [*map(out_of_line_line, out_of_line(at.database, at.workspace, at.calendar, at.runs))]
+        differing = [_differing_line(at, one) for one in out_of_line(at.database, at.workspace, at.calendar, at.runs)]
     parts = (("待另一人同意的更正", proposed), ("决定后内容有变、待处理的申报", changed), ("按现有事实和其他申报的现核定，结果会不同的已决定申报", differing))
     return "\n".join(line for title, lines in parts for line in (f"{title}：{len(lines)}件", *(f"  {line}" for line in lines)))
 
@@ -109,7 +114,7 @@ def drop(who: Who, claim_id: str) -> str:
     with who.desk(claim_id) as at:
         claim = _claim(at, claim_id)
         if not claim.open:
-            return _nothing_open(claim, "dropped")
+            return _nothing_open(at, claim, "dropped")
         _record(at, claim, "drop", claim.open.number, _step_again(claim.open), {})
         return _told(at, claim_id)
 
@@ -121,13 +126,30 @@ def _claim(at: Desk, claim_id: str) -> DecidedClaim:
     return decided_claim(at.database, at.workspace, at.runs, claim_id)
 
 
-def _correction(at: Desk, claim: DecidedClaim, basis: str, award_fen: int | None) -> Correction:
-    """An award that a person sets leaves a changed row waiting."""
-    return correction(at.database, at.workspace, at.calendar, claim, changed=basis == FACTS, award_fen=award_fen)
+def _correction(at: Desk, claim: DecidedClaim, basis: str, award_fen: int | None = None, withdrawal: Withdrawal | None = None) -> Correction:
+    """Only what rests on the facts takes a changed row in; anything else leaves it waiting."""
+    return correction(at.database, at.workspace, at.calendar, claim, basis == FACTS, award_fen, withdrawal)
 
 
-def _says_the_same(one: Adjustment, proposal: Proposal, actor: str) -> bool:
-    return (one.basis, one.reason, one.proposed.actor) == (proposal.basis, proposal.reason, actor)
+def _withdrawal(at: Desk, claim: DecidedClaim, code: str, reason: str, person: str, day: dt.date) -> Withdrawal:
+    """The ruling that withdraws the waiver of a code. Raises UsageError where none stands."""
+    waived = standing_waivers(at.database, claim.claim_id)
+    if code not in waived:
+        raise UsageError(f"{claim.claim_id}: no waiver of {code} stands that could be withdrawn; waived are: {', '.join(waived) or 'none'}")
+    return Withdrawal(code, waived[code], reason, person, day)
+
+
+def _withdrawal_of(at: Desk, claim: DecidedClaim, one: Adjustment) -> Withdrawal | None:
+    """The withdrawal that an adjustment proposes: it is the ruling of who proposed it, on that day."""
+    if not one.code:
+        return None
+    return _withdrawal(at, claim, one.code, one.reason, one.proposed.actor, dt.date.fromisoformat(one.proposed.body["on"]))
+
+
+def _says_the_same(at: Desk, claim: DecidedClaim, proposal: Proposal) -> bool:
+    one = claim.open
+    proposed = (one.basis, one.reason, one.code, one.proposed.actor, _award_set(at, claim, one))
+    return proposed == (proposal.basis, proposal.reason, proposal.withdrawn, at.actor, proposal.award_fen)
 
 
 def _require_sound(claim: DecidedClaim, found: Correction, proposal: Proposal) -> None:
@@ -152,7 +174,7 @@ def _who(case: CaseFile) -> str:
 def _propose_to_set_aside(at: Desk, claim: DecidedClaim, proposal: Proposal) -> str:
     if not claim.changed:
         raise UsageError(f"{claim.claim_id}: no changed row waits that could be set aside")
-    step = _step(proposal.basis, claim.changed.content, proposal.reason, 0, 0, standing_of(at.database, claim.claim_id))
+    step = _step(proposal, claim.changed.content, 0, 0, standing_of(at.database, claim.claim_id))
     _record(at, claim, "propose", claim.number, step, {})
     return _told(at, claim.claim_id)
 
@@ -160,9 +182,9 @@ def _propose_to_set_aside(at: Desk, claim: DecidedClaim, proposal: Proposal) -> 
 def _require_unchanged(at: Desk, claim: DecidedClaim, one: Adjustment) -> None:
     """What two people agree on is what both saw: the same row waits, and the facts give the same."""
     waits = claim.changed and claim.changed.content
-    same = waits == one.settles if one.basis != AWARD else True
+    same = waits == one.settles if one.basis in (FACTS, SET_ASIDE) else True
     if same and one.basis != SET_ASIDE:
-        found = _correction(at, claim, one.basis, _award_set(at, claim, one))
+        found = _correction(at, claim, one.basis, _award_set(at, claim, one), _withdrawal_of(at, claim, one))
         same = not found.held and not has_changed_since(at.database, claim, one.number)
     if not same:
         raise UsageError(
@@ -172,18 +194,19 @@ def _require_unchanged(at: Desk, claim: DecidedClaim, one: Adjustment) -> None:
 
 
 def _award_set(at: Desk, claim: DecidedClaim, one: Adjustment) -> int | None:
-    if one.basis == FACTS:
+    """What a person set; None where the award follows from something else."""
+    if one.basis != AWARD:
         return None
     [(award_fen,)] = at.database.rows(
         "select award_fen from adjusted where claim_id = $claim_id and number = $number", {"claim_id": claim.claim_id, "number": one.number})
     return award_fen
 
 
-def _nothing_open(claim: DecidedClaim, done: str) -> str:
+def _nothing_open(at: Desk, claim: DecidedClaim, done: str) -> str:
     """Given again for what was done, the command tells so. Raises UsageError where nothing was."""
     latest = claim.adjustments[-1] if claim.adjustments else None
     if latest and latest.state == done:
-        return adjustment_line(latest)
+        return _line(at, latest)
     raise UsageError(f"{claim.claim_id}: no adjustment is open; propose one with --reason")
 
 
@@ -194,20 +217,20 @@ def _step_of(proposal: Proposal, found: Correction, settles: str | None) -> dict
     """What a proposal records. Who was paid before pays back where nobody is paid now."""
     computed_fen = found.after.computed_fen - found.before.computed_fen
     after = replace(found.would_stand, payee=found.would_stand.payee or found.stands.payee)
-    return _step(proposal.basis, settles, proposal.reason, found.award_fen, computed_fen, after)
+    return _step(proposal, settles, found.award_fen, computed_fen, after)
 
 
-def _step(basis: str, settles: str | None, reason: str, award_fen: int, computed_fen: int, after: Standing) -> dict:
+def _step(proposal: Proposal, settles: str | None, award_fen: int, computed_fen: int, after: Standing) -> dict:
     """What a step of an adjustment says of it."""
     return {
-        "basis": basis, "settles": settles, "reason": reason, "award_fen": award_fen, "computed_fen": computed_fen, "outcome": after.outcome,
-        "reason_codes": after.reason_codes, "payee": after.payee,
+        "basis": proposal.basis, "code": proposal.withdrawn, "settles": settles, "reason": proposal.reason, "award_fen": award_fen,
+        "computed_fen": computed_fen, "outcome": after.outcome, "reason_codes": after.reason_codes, "payee": after.payee,
     }
 
 
 def _step_again(one: Adjustment) -> dict:
     return {name: getattr(one, name) for name in
-            ("basis", "settles", "reason", "award_fen", "computed_fen", "outcome", "reason_codes", "payee")}
+            ("basis", "code", "settles", "reason", "award_fen", "computed_fen", "outcome", "reason_codes", "payee")}
 
 
 def _record(at: Desk, claim: DecidedClaim, action: str, number: int, step: dict, relations: dict[str, str]) -> None:
@@ -223,7 +246,7 @@ def _others_lines(at: Desk, claim: DecidedClaim) -> Iterator[str]:
     found = [one for one in out_of_line(at.database, at.workspace, at.calendar, later, claimant) if one.claim_id != claim.claim_id]
     if found:
         yield "下列已决定的申报现在结果会不同，请逐一核对并更正（claims adjust 编号）："
-        yield from (f"  {out_of_line_line(one)}" for one in found)
+        yield from (f"  {_differing_line(at, one)}" for one in found)
 
 
 # ---------------------------------------------------------------- documents
@@ -250,4 +273,12 @@ def _letter_lines(at: Desk, claim: DecidedClaim) -> Iterator[str]:
 
 def _told(at: Desk, claim_id: str, shown: str = "") -> str:
     """What was shown, and the adjustment as it is on record now."""
-    return "\n".join(filter(None, [shown, adjustment_line(_claim(at, claim_id).adjustments[-1])]))
+    return "\n".join(filter(None, [shown, _line(at, _claim(at, claim_id).adjustments[-1])]))
+
+
+def _line(at: Desk, one: Adjustment) -> str:
+    return adjustment_line(one, at.policy.head.currency.word)
+
+
+def _differing_line(at: Desk, one: OutOfLine) -> str:
+    return out_of_line_line(one, at.policy.head.currency.word)

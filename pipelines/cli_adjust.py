@@ -29,6 +29,8 @@ def fen_of(_context, _parameter, value: str | None) -> int | None:
 @policy_option
 @click.option("--reason", metavar="TEXT", help="Propose the difference that is shown without it; why.")
 @click.option("--award", "award_fen", callback=fen_of, metavar="YUAN", help="Propose this award in place of what the facts give; needs --reason.")
+@click.option("--withdraw-waiver", "withdrawn", metavar="CODE",
+              help="Propose that the waiver of this code is withdrawn, so that the claim is refused; needs --reason.")
 @click.option("--set-aside", is_flag=True, help="Propose that the decision stays and the changed row waits no more; needs --reason.")
 @click.option("--agree", "agreed", is_flag=True, help="Agree to the open proposal of another person.")
 @click.option("--drop", "dropped", is_flag=True, help="Withdraw the open proposal.")
@@ -36,8 +38,8 @@ def fen_of(_context, _parameter, value: str | None) -> int | None:
 @actor_option
 @day_option
 def adjust(
-    claim_id: str | None, workspace: Path, policy_name: str | None, reason: str | None, award_fen: int | None, set_aside: bool, agreed: bool,
-    dropped: bool, listed: bool, actor: str | None, day: dt.date | None,
+    claim_id: str | None, workspace: Path, policy_name: str | None, reason: str | None, award_fen: int | None, withdrawn: str | None, set_aside: bool,
+    agreed: bool, dropped: bool, listed: bool, actor: str | None, day: dt.date | None,
 ) -> None:
     """Correct a decided claim: show the difference to what the facts give now; propose it; agree to it, as another person."""
     from pipelines.adjust import Proposal, Who, agree, drop, list_open, propose, show_difference
@@ -45,14 +47,15 @@ def adjust(
     who = Who(workspace, actor, day, policy_name)
     if listed == (claim_id is not None):
         raise click.UsageError("one claim is named, or --list")
-    if sum((reason is not None, agreed, dropped)) > 1 or (award_fen is not None and set_aside):
-        raise click.UsageError("one at a time: --reason proposes (with --award or --set-aside), --agree and --drop answer a proposal")
-    if (award_fen is not None or set_aside) and reason is None or (reason is not None and not reason.strip()):
+    instead = sum((award_fen is not None, withdrawn is not None, set_aside))
+    if sum((reason is not None, agreed, dropped)) > 1 or instead > 1:
+        raise click.UsageError("one at a time: --reason proposes (with --award, --withdraw-waiver or --set-aside), --agree and --drop answer a proposal")
+    if instead and reason is None or (reason is not None and not reason.strip()):
         raise click.UsageError("--reason: why is wanted")
     if listed:
         click.echo(list_open(who))
     elif reason is not None:
-        click.echo(propose(who, claim_id, Proposal(reason.strip(), award_fen, set_aside)))
+        click.echo(propose(who, claim_id, Proposal(reason.strip(), award_fen, withdrawn, set_aside)))
     elif agreed:
         click.echo(agree(who, claim_id))
     elif dropped:

@@ -16,7 +16,7 @@ from claims.resources import template_dir
 from pipelines.adjust import Proposal, Who, agree, drop, list_open, propose, show_difference
 from pipelines.desk import desk
 from pipelines.explain import explain_claim
-from pipelines.queries import rebuild_store
+from pipelines.queries import rebuild_store, status_of_claim
 from pipelines.whatif import history_of, scratch_database
 from tests.commands import give
 from tests.settle import CASES, decisions, settle
@@ -219,17 +219,23 @@ def ruled(root: Path, claim_id: str, code: str, content: str, action: str) -> No
                 date '{DAY}' as ruled_on, null::date as answer_by"""})
 
 
-def test_a_waiver_that_is_withdrawn_refuses_the_claim_and_one_that_stands_is_told(root, tmp_path):
+@pytest.fixture
+def waived(root, tmp_path) -> str:
+    """What a claim says of which a code was waived, so that it was awarded 1,000,000.00."""
     [(content,)] = query(root, "select content from held where claim_id = 'v08'")
     ruled(root, "v08", "V08", content, "waive")
     settle(root, folder_of(tmp_path / "three", tax=[LOWER_TAX]), "three", dt.date(2024, 8, 31))
+    return content
+
+
+def test_a_waiver_that_stands_is_told_and_what_a_later_ruling_refuses_comes_out_refused(root, waived):
     [(award_fen, codes)] = query(root, "select award_fen, reason_codes from decided_net where claim_id = 'v08'")
     assert award_fen > 0 and "W01" in codes and "v08" not in list_open(who(root, "甲"))
     with pytest.raises(UsageError, match="nothing to adjust"):
         propose(who(root, "甲"), "v08", Proposal("更正"))
     agreed(root, "v08", award_fen=100)
     assert query(root, "select reason_codes from adjustment where claim_id = 'v08' limit 1") == [("W01",)]
-    ruled(root, "v08", "V08", content, "refuse")
+    ruled(root, "v08", "V08", waived, "refuse")
     assert "按现有事实：不予支持，0.00元" in show_difference(who(root, "甲"), "v08")
     agreed(root, "v08")
     assert query(root, "select rule, award_fen, payee, reason_codes from decided_net where claim_id = 'v08'") == [(None, 0, None, "E90")]
@@ -238,11 +244,49 @@ def test_a_waiver_that_is_withdrawn_refuses_the_claim_and_one_that_stands_is_tol
     assert "第2号更正" in explain_claim(root, "v08")
 
 
-def test_a_refused_claim_is_named_among_those_that_would_come_out_otherwise(root, tmp_path):
-    [(content,)] = query(root, "select content from held where claim_id = 'v08'")
-    ruled(root, "v08", "V08", content, "waive")
-    settle(root, folder_of(tmp_path / "three", tax=[LOWER_TAX]), "three", dt.date(2024, 8, 31))
-    ruled(root, "v08", "V08", content, "refuse")
+def test_two_people_withdraw_a_waiver_and_code_reason_and_person_are_told_wherever_the_claim_is(root, waived):
+    shown = propose(who(root, "甲"), "v08", Proposal("验资报告系伪造", withdrawn="V08"))
+    assert "撤销放行后：不予支持，0.00元" in shown and "差额：追回1,000,000.00元" in shown and "变化的事实" not in shown
+    assert query(root, "select action from ruling") == [("waive",)] and net(root, "v08")[0] == 100_000_000, "what is only proposed counts for nothing"
+    with pytest.raises(UsageError, match="another person must do this"):
+        agree(who(root, "甲"), "v08")
+    drop(who(root, "乙"), "v08")
+    assert "现核定：核准，1,000,000.00元" in show_difference(who(root, "甲"), "v08") and "差额：无" in show_difference(who(root, "甲"), "v08")
+    told = agreed(root, "v08", "验资报告系伪造", withdrawn="V08")
+    assert "第2号更正：追回1,000,000.00元，V08撤销放行（甲）；已同意（乙）；事由：验资报告系伪造" in told
+    assert query(root, "select rule, award_fen, reason_codes, content from decided_net where claim_id = 'v08'") == [(None, 0, "E90", waived)]
+    assert query(root, "select action, person, reason from ruling order by sequence")[1:] == [("withdraw", "甲", "验资报告系伪造")]
+    letter = letter_text(root, "v08")
+    assert "投资额前后矛盾——撤销放行（撤销人：甲，2024年8月15日；理由：验资报告系伪造）" in letter
+    assert "更正的事由：验资报告系伪造。" in letter and "多核定的金额为1,000,000.00元" in letter and "原认定为" not in letter
+    assert "V08投资额前后矛盾：撤销放行，验资报告系伪造" in status_of_claim(root, "v08") and "V08撤销放行（甲）" in explain_claim(root, "v08")
+    assert "差额：无" in show_difference(who(root, "甲"), "v08") and "v08" not in list_open(who(root, "甲"))
+    with pytest.raises(UsageError, match="v08: no waiver of V08 stands that could be withdrawn; waived are: none"):
+        propose(who(root, "甲"), "v08", Proposal("再次", withdrawn="V08"))
+    assert "补发5.00元，金额由人认定" in agreed(root, "v08", "撤销有误", award_fen=500)
+    before = query(root, "select * from ruling order by all")
+    rebuild_store(root)
+    assert query(root, "select * from ruling order by all") == before
+    with scratch_database() as database:
+        assess_as_recorded(database, history_of(root, None), "before")
+
+
+def test_a_proposal_given_again_with_another_award_is_not_taken_for_the_same(root):
+    propose(who(root, "甲"), "1.2-ok", Proposal("重新认定", award_fen=100))
+    assert "第1号更正" in propose(who(root, "甲"), "1.2-ok", Proposal("重新认定", award_fen=100))
+    with pytest.raises(UsageError, match="adjustment 1 of 甲 is open"):
+        propose(who(root, "甲"), "1.2-ok", Proposal("重新认定", award_fen=200))
+
+
+def test_a_refusal_found_wrong_is_mended_by_an_award_that_two_people_set(root):
+    """Neither a file nor a fact says so: people do."""
+    assert "由人认定：核准，" in propose(who(root, "甲"), "1.1-before", Proposal("批复日期认定有误", award_fen=300_000_000))
+    agree(who(root, "乙"), "1.1-before")
+    assert "补充核准的金额为3,000,000.00元" in letter_text(root, "1.1-before") and "该金额由我单位审核认定" in letter_text(root, "1.1-before")
+
+
+def test_a_refused_claim_is_named_among_those_that_would_come_out_otherwise(root, waived):
+    ruled(root, "v08", "V08", waived, "refuse")
     assert "0.00元（追回" in next(line for line in list_open(who(root, "甲")).splitlines() if "v08" in line)
 
 

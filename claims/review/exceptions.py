@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from claims.assessment import prepare_facts, settle
-from claims.casefile import ACTIONS, Ruling, date_text
+from claims.casefile import ACTIONS, RULINGS, Ruling, date_text
 from claims.database import Database
 from claims.intake import Listing, take_in
 from claims.policy.compiler import CompiledPolicy, joined_column
@@ -201,4 +201,4 @@ def ruling_note(ruling: Ruling | None) -> str:
     if ruling is None:
         return ""
     until = f"，限{date_text(ruling.answer_by)}前答复" if ruling.answer_by else ""
-    return f"{date_text(ruling.ruled_on)}{ruling.person}{ACTIONS[ruling.action]}{until}：{ruling.reason}"
+    return f"{date_text(ruling.ruled_on)}{ruling.person}{RULINGS[ruling.action]}{until}：{ruling.reason}"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from claims.casefile import ACTIONS
+from claims.casefile import ACTIONS, RULINGS
 from claims.errors import InputRefused
 from claims.review.exceptions import OpenException
 from claims.review.workbook import EXCEPTIONS, FORMAT, SEAL_WIDTH, SEALS, seal, sealed_text, sheet_seal
@@ -160,7 +160,7 @@ def _unfit(row: FilledRow, now: OpenException | None) -> Iterator[str]:
     elif now.state != row.seal.state:
         yield f"it is stale: the claim was sent again or something else was found in it since; {NOT_OURS}"
     elif now.ruled_by != row.seal.ruled_by:
-        yield f"it is stale: {now.ruling.person} ruled on it on {now.ruling.ruled_on} ({ACTIONS[now.ruling.action]}); {NOT_OURS}"
+        yield f"it is stale: {now.ruling.person} ruled on it on {now.ruling.ruled_on} ({RULINGS[now.ruling.action]}); {NOT_OURS}"
     elif not now.actions:
         yield f"{now.code.id} ({now.code.title}) is not ruled on here: what was decided stands until it is adjusted (claims adjust); empty both cells"
     elif row.ruled not in now.actions:

@@ -14,7 +14,7 @@ select 'closed by people without a ruling, or with an amount', claim_id
 from decision
 where rule is null and (
     outcome <> 'rejected' or award_fen <> 0 or computed_fen is not null or payee is not null
-    or (claim_id not in (select claim_id from standing_ruling where action in ('refuse', 'return')))
+    or (claim_id not in (select claim_id from standing_ruling where action in ('refuse', 'return', 'withdraw')))
 )
 union all
 select 'the reason codes do not tell what was waived', claim_id

@@ -1,7 +1,7 @@
 -- What offices did, for one policy: each row came with the event of the journal whose sequence it carries, and none is ever changed.
 -- Amounts are fen, days are days of the office's calendar, persons are names as they were given.
 
--- action: waive, return, or refuse; answer_by: the last day to answer what was returned
+-- action: waive, return, refuse, or withdraw (a waiver of a decided claim, by an adjustment); answer_by: the last day to answer what was returned
 -- grain: one row per claim and code that a reviewer ruled on; of several rulings on the same content the latest counts.
 create table if not exists ruling (
     sequence integer not null,
@@ -184,8 +184,8 @@ create table if not exists payment_exception (
 );
 
 -- amounts are the difference to what the claim was awarded in all before it, outcome and codes are those after it; payee is who gets the
--- difference or pays it back; basis: facts, award (a person set it) or set-aside (a changed row is not followed); settles is the content of the
--- changed row that waits no more once it is agreed
+-- difference or pays it back; basis: facts, award (a person set it), withdrawal (the waiver of a code is withdrawn) or set-aside (a changed row is not
+-- followed); settles is the content of the changed row that waits no more once it is agreed
 -- grain: one row per step of an adjustment of a decided claim, the first being number 1 of the claim; action: propose, agree, or drop;
 create table if not exists adjustment (
     sequence integer not null,
@@ -193,6 +193,7 @@ create table if not exists adjustment (
     number integer not null,
     action varchar not null,
     basis varchar not null,
+    code varchar,
     settles varchar,
     reason varchar not null,
     person varchar not null,
