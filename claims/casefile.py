@@ -276,7 +276,8 @@ class Defect:
 
 @dataclass(frozen=True)
 class Supplement:
-    """Grain: one claim that a review returned. Every defect is told at once; `answer_by` is the last day to answer, `decided_on` that of the review.
+    """Grain: one claim that a review returned. Every defect is told at once; `answer_by` is the last day to answer, counted from the review, which is
+    the day of issue.
 
     `clause_title` and `article` are '' where the claim does not tell its clause; `facts` are its cells as they were received.
     """
@@ -289,11 +290,10 @@ class Supplement:
     facts: tuple[Fact, ...]
     policy_title: str
     policy_document_no: str
-    decided_on: dt.date
     answer_by: dt.date
     style: LetterStyle
+    issue: Issue
     letter: str = "supplement"
-    issue: Issue | None = None
 
     @property
     def letter_id(self) -> str:
@@ -303,4 +303,4 @@ class Supplement:
     @property
     def dated(self) -> dt.date:
         """The day that the letter bears."""
-        return self.issue.issued_on if self.issue else self.decided_on
+        return self.issue.issued_on

@@ -17,6 +17,7 @@ from claims.money import yuan_text
 from claims.policy.model import Policy
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, result_source
+from claims.review.supplement import supplement_folder
 from claims.text_table import text_table
 from claims.workspace import Workspace
 
@@ -127,9 +128,9 @@ class _Teller:
     def _ruled_waive(self, _sequence: int, words: list[str]):
         return None, self._ruling("waive", words) + "（下次批次核定）", None
 
-    def _ruled_return(self, sequence: int, words: list[str]):
+    def _ruled_return(self, _sequence: int, words: list[str]):
         until = f"，限{date_text(dt.date.fromisoformat(words[2]))}前补正"
-        return "returned", self._ruling("return", words) + until, self.workspace.reviews / str(sequence) / f"{self.claim_id}.pdf"
+        return "returned", self._ruling("return", words) + until, None
 
     def _ruled_refuse(self, _sequence: int, words: list[str]):
         return None, self._ruling("refuse", words) + "（下次批次核定）", None
@@ -173,12 +174,13 @@ class _Teller:
         month, minutes = words
         return "authorised", f"{month}月度获批准：{minutes}", self._of_month(month)
 
-    def _issued(self, _sequence: int, words: list[str]):
+    def _issued(self, sequence: int, words: list[str]):
         document_no, kind, number, month = words
         text = f"{LETTERS.get(kind, kind)}：{document_no}"
-        letter = self._of_month(month) / "letters" / f"{self._letter_id(number)}.pdf" if month else None
+        folder = self._of_month(month) if month else supplement_folder(self.workspace, sequence)
+        letter = folder / "letters" / f"{self._letter_id(number)}.pdf"
         if kind == "supplement":
-            return "returned", text, None
+            return "returned", text, letter
         self.account.letters_due = {due for due in self.account.letters_due if int(due) > int(number)}  # it tells what earlier ones would
         return self._unless_recovering("issued"), text, letter
 

@@ -1,16 +1,18 @@
-"""Letters drawn from the record, shown whole or not at all: the drafts of a run or of a review, the issued ones of a month."""
+"""Letters drawn from the record, shown whole or not at all: the drafts of a run, the issued ones of a month or of a review with their register."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from claims.casefile import CaseFile, Supplement
 from claims.database import Database
-from claims.files import publish_folder, sha256_of
+from claims.files import make_folder, publish_folder, sha256_of, write_atomically
+from claims.policy.model import Policy
 from claims.record.journal import Entry
+from claims.register import Registered, register_files
 from claims.workspace import Workspace
 from pipelines.progress import Progress
 
@@ -19,17 +21,46 @@ def publish_letters(database: Database, workspace: Workspace, entry: Entry, prog
     """Draft the letters of a run unless they are there as they were drafted. Returns how many are held back."""
     from claims.trace import case_files
 
-    return publish_drafts(workspace, workspace.out / entry.body["label"] / "letters", lambda: case_files(database, workspace, entry), progress)
+    final = workspace.out / entry.body["label"] / "letters"
+    if not _are_whole(final):
+        _draw_letters(workspace, final, lambda: case_files(database, workspace, entry), progress)
+    return _held_back(final)
 
 
-def publish_drafts(workspace: Workspace, final: Path, cases: Callable[[], Iterable[CaseFile | Supplement]], progress: Progress) -> int:
-    """Draft the letters of some cases into a folder, unless they are there as they were drafted. Returns how many are held back."""
-    if not are_whole(final):
-        draw_letters(workspace, final, cases, progress)
-    return held_back(final)
+def publish_issued(
+    workspace: Workspace, policy: Policy, folder: Path, subject: str, letters: Sequence[Registered], cases: Callable[[], Iterable[CaseFile | Supplement]],
+    progress: Progress,
+) -> list[str]:
+    """Draw the letters that an act issued into FOLDER/letters unless they are there, and write their register. Gives those that could not be drawn.
+
+    `cases` are what the letters are made of, by their names; `subject` tells in the register whose letters they are.
+    """
+    final = folder / "letters"
+    before = _manifest(final)
+    if not _are_whole(final) or _held_back(final):
+        make_folder(folder)
+        _draw_letters(workspace, final, cases, progress)
+    for name, content in register_files(policy, subject, letters, final).items():
+        _write_register(folder / name, content, fresh=_manifest(final) != before)
+    return [letter.letter_id for letter in letters if not (final / f"{letter.letter_id}.pdf").exists()]
 
 
-def draw_letters(workspace: Workspace, final: Path, cases: Callable[[], Iterable[CaseFile | Supplement]], progress: Progress) -> None:
+def _manifest(folder: Path) -> bytes | None:
+    """What tells which letters were drawn, and of which bytes; None where none were."""
+    path = folder / "manifest.json"
+    return path.read_bytes() if path.exists() else None
+
+
+def _write_register(path: Path, content: bytes, fresh: bool) -> None:
+    """People write into the register: what stands there stays, and is kept beside it where other letters were drawn."""
+    if path.exists():
+        if not fresh or path.read_bytes() == content:
+            return
+        path.replace(path.with_stem(f"{path.stem}-earlier"))
+    write_atomically(path, content)
+
+
+def _draw_letters(workspace: Workspace, final: Path, cases: Callable[[], Iterable[CaseFile | Supplement]], progress: Progress) -> None:
     """Draw the letters of some cases, and put them in place of what the folder held."""
     # imported here: typst and the fonts are wanted only where letters are drawn
     from claims.letters import render_letters
@@ -41,12 +72,12 @@ def draw_letters(workspace: Workspace, final: Path, cases: Callable[[], Iterable
         publish_folder(scratch, final)
 
 
-def held_back(folder: Path) -> int:
+def _held_back(folder: Path) -> int:
     """How many letters could not be drawn."""
     return json.loads((folder / "manifest.json").read_bytes())["counts"]["held"]
 
 
-def are_whole(folder: Path) -> bool:
+def _are_whole(folder: Path) -> bool:
     """Whether every letter that the manifest lists is there as it was drawn."""
     try:
         files = json.loads((folder / "manifest.json").read_bytes())["files"]

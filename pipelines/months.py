@@ -5,23 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from claims.database import sql_literal
+from claims.delivery import delivery_sql, new_deliveries, read_register
 from claims.errors import UsageError
-from claims.files import write_atomically
 from claims.ledger import require_sound_ledger
 from claims.money import yuan_text
-from claims.months.delivery import delivery_sql, new_deliveries, read_register
 from claims.months.documents import MonthPapers, adjustment_title, lacks_place, publish_documents
 from claims.months.freezing import changes_since, choose_frozen, choose_open, freeze_chosen
-from claims.months.issuing import approval_relations, issued_cases, issued_letters, register_files
+from claims.months.issuing import approval_relations, issued_cases, issued_letters
 from claims.months.objecting import frozen_in, is_stopped, latest_objection
 from claims.months.closes import Close, last_day_of, look_at_months, month_of
 from claims.people import require_other_person
 from claims.workdays import working_days_after
 from pipelines.desk import Desk, desk
-from pipelines.letters import are_whole, draw_letters, held_back
+from pipelines.letters import publish_issued
 from pipelines.progress import Progress
 
 
@@ -175,8 +175,9 @@ def _check_approval(at: Desk, closes: dict[str, Close], close: Close, minutes: s
 def _approved_text(at: Desk, close: Close) -> str:
     """See to the documents, the letters and the register of an approved month; say what there is."""
     folder, papers = publish_documents(at.database, at.workspace, at.policy, at.runs, close)
-    held = _publish_letters(at, close, folder)
     letters = issued_letters(at.database, close)
+    cases = partial(issued_cases, at.database, at.workspace, at.settings, at.runs, close)
+    held = publish_issued(at.workspace, at.policy, folder, close.month, letters, cases, Progress())
     span = f", {letters[0].issue.document_no} to {letters[-1].issue.document_no}" if letters else ""
     lines = [
         f"{close.month} was approved on {close.approval.approved_on} by {close.approval.person} (minutes {close.approval.minutes})",
@@ -190,27 +191,6 @@ def _approved_text(at: Desk, close: Close) -> str:
         lines.append(f"Not drawn, with their numbers kept: {', '.join(held)}; {folder.resolve()}/letters/held.csv says why. "
                      f"Mend it, then give the same command again")
     return "\n".join([*lines, "Next: deliver the letters, fill the register's last columns, then: claims letters delivered REGISTER --actor NAME"])
-
-
-def _publish_letters(at: Desk, close: Close, folder: Path) -> list[str]:
-    """Draw the letters of a month unless they are there, and write their register. Gives the claims whose letter could not be drawn."""
-    final = folder / "letters"
-    fresh = not are_whole(final) or held_back(final) > 0
-    if fresh:
-        draw_letters(at.workspace, final, lambda: issued_cases(at.database, at.workspace, at.settings, at.runs, close), Progress())
-    for name, content in register_files(at.database, at.policy, close, final).items():
-        _write_register(folder / name, content, fresh)
-    return [letter.letter_id for letter in issued_letters(at.database, close) if not (final / f"{letter.letter_id}.pdf").exists()]
-
-
-def _write_register(path: Path, content: bytes, fresh: bool) -> None:
-    """People write into the register: what stands there stays, and is kept beside it where letters were drawn anew."""
-    if path.exists():
-        if not fresh or path.read_bytes() == content:
-            return
-        path.replace(path.with_stem(f"{path.stem}-earlier"))
-    write_atomically(path, content)
-
 
 
 def record_delivery(root: Path, register: Path, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from claims.casefile import ACTIONS, Supplement
 from claims.database import Database
 from claims.errors import InputRefused, UsageError
-from claims.files import make_folder, write_atomically
+from claims.files import write_atomically
 from claims.record.journal import Entry
+from claims.register import Registered, issued_letter_sql
 from claims.review.exceptions import OpenException, open_exceptions
 from claims.review.filled import FilledBook, FilledRow, read_filled, unfit_rows
-from claims.review.supplement import supplements
+from claims.review.supplement import supplement_folder, supplements
 from claims.review.workbook import exceptions_workbook
 from claims.workbooks import Column, Sheet, workbook
 from claims.workdays import load_calendar
 from pipelines.desk import Desk, desk
-from pipelines.letters import publish_drafts
+from pipelines.letters import publish_issued
 from pipelines.progress import Progress
 
 LIST = "补正清单.xlsx"
@@ -72,7 +73,7 @@ def _check_replaceable(path: Path, content: bytes) -> None:
 # ---------------------------------------------------------------- import
 
 def import_rulings(asked: Asked, path: Path, progress: Progress) -> str:
-    """Take a filled workbook in, and draft the letters of what it returns. Raises InputRefused with everything that is wrong in it."""
+    """Take a filled workbook in, and issue the letters of what it returns. Raises InputRefused with everything that is wrong in it."""
     if not path.is_file():
         raise UsageError(f"{path}: there is no such file")
     book = read_filled(path)
@@ -81,12 +82,8 @@ def import_rulings(asked: Asked, path: Path, progress: Progress) -> str:
             raise UsageError(f"{path.name} holds exceptions of {book.policy_id}, this is {at.policy.id}: say with --policy which policy is meant")
         known = at.taken_in("review", path)
         act, said = (known, "it was taken in before; nothing changed") if known else _take_in(at, path, book)
-        lines = [f"{path.name}: {said}"]
-        for review in at.acts("review"):
-            folder, held = _publish_supplements(at, review, progress)
-            if folder and act and review.sequence == act.sequence:
-                lines.append(f"Supplement letters: {folder.resolve()}" + (f"; {held} held back, see held.csv there" if held else ""))
-    return "\n".join(lines)
+        letters = {review.sequence: [*_publish_supplements(at, review, progress)] for review in at.acts("review")}
+    return "\n".join([f"{path.name}: {said}", *(letters[act.sequence] if act else ())])
 
 
 def _take_in(at: Desk, path: Path, book: FilledBook) -> tuple[Entry | None, str]:
@@ -101,7 +98,9 @@ def _take_in(at: Desk, path: Path, book: FilledBook) -> tuple[Entry | None, str]
     if problems:
         raise InputRefused(problems)
     answer_by = at.calendar.working_day_from(at.day + dt.timedelta(at.settings.review.answer_days))
-    act = at.record("review", {"label": book.label}, {"ruling": _rulings(at, fresh, answer_by)}, [path])
+    ruling = _rulings(at, fresh, answer_by)
+    letters = issued_letter_sql(at.database, at.policy, at.database.render("review/letter.sql"), at.day)
+    act = at.record("review", {"label": book.label}, {"ruling": ruling, "issued_letter": letters}, [path])
     return act, _taken_text(fresh, len(book.rows) - len(fresh), answer_by)
 
 
@@ -129,24 +128,28 @@ def _taken_text(rows: Sequence[FilledRow], known: int, answer_by: dt.date) -> st
 
 # ---------------------------------------------------------------- letters that ask for a supplement
 
-def _publish_supplements(at: Desk, review: Entry, progress: Progress) -> tuple[Path | None, int]:
-    """Draft the letters of a review and list them, where they are missing. Gives their folder, None where nothing was returned."""
+def _publish_supplements(at: Desk, review: Entry, progress: Progress) -> Iterator[str]:
+    """Draw the letters of a review, with their register and a list of what is asked for, where they are missing. Says where they are, if any are."""
     returned = list(supplements(at.database, at.workspace, at.policy, at.runs, review))
     if not returned:
-        return None, 0
-    folder = at.workspace.reviews / str(review.sequence)
-    held = publish_drafts(at.workspace, folder, lambda: returned, progress)
-    make_folder(folder)
+        return
+    folder = supplement_folder(at.workspace, review.sequence)
+    letters = [Registered(one.claim_id, one.letter_id, one.claimant_name, None, one.issue) for one in returned]
+    held = publish_issued(at.workspace, at.policy, folder, f"退回补正，{review.body['on']}", letters, lambda: returned, progress)
     content = workbook([_list_sheet(returned)])
     if not (folder / LIST).exists() or (folder / LIST).read_bytes() != content:
         write_atomically(folder / LIST, content)
-    return folder, held
+    yield f"Supplement letters: {len(letters)}, {letters[0].issue.document_no} to {letters[-1].issue.document_no}: {folder.resolve()}"
+    yield f"Register: {(folder / 'register.xlsx').resolve()}"
+    if held:
+        yield f"Not drawn, with their numbers kept: {', '.join(held)}; letters/held.csv says why. Write these by hand, under their numbers"
+    yield "Next: deliver the letters, fill the register's last columns, then: claims letters delivered REGISTER --actor NAME"
 
 
 def _list_sheet(returned: Sequence[Supplement]) -> Sheet:
-    columns = [Column("申报编号", 18), Column("申报单位", 30), Column("条款", 34), Column("需要补正的代码", 24), Column("答复期限", 13), Column("通知书", 24)]
+    columns = [Column("文号", 24), Column("申报编号", 18), Column("申报单位", 30), Column("条款", 34), Column("需要补正的代码", 24), Column("答复期限", 13)]
     rows = [
-        [one.claim_id, one.claimant_name, one.clause_title, "、".join(defect.code for defect in one.defects), one.answer_by.isoformat(),
-         f"{one.claim_id}.pdf"] for one in returned
+        [one.issue.document_no, one.claim_id, one.claimant_name, one.clause_title, "、".join(defect.code for defect in one.defects), one.answer_by.isoformat()]
+        for one in returned
     ]
     return Sheet("补正清单", "退回补正清单", columns, rows, sums=False)

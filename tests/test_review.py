@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import hashlib
 import re
 import shutil
 import zipfile
@@ -11,19 +12,21 @@ from pathlib import Path
 
 import pypdf
 import pytest
+from click.testing import CliRunner
 
 from claims.errors import InputRefused, UsageError
 from claims.workbooks import read_cells
 from claims.workspace import Workspace
+from pipelines.cli import cli
 from pipelines.explain import explain_claim
 from pipelines.nightly import run_nightly
 from pipelines.progress import Progress
-from pipelines.queries import opened, rebuild_store
+from pipelines.queries import opened, rebuild_store, status_of_claim
 from pipelines.review import Asked, export_exceptions, import_rulings
 from pipelines.run import Finished
 from pipelines.whatif import Asked as Change
 from pipelines.whatif import try_change
-from tests.commands import give
+from tests.commands import few_claims, give
 from tests.filling import edited, filled, place_of, rows_of, with_cells
 from tests.settle import AS_OF, CASES, settle
 
@@ -286,14 +289,22 @@ def test_name_and_reason_of_a_waiver_stand_in_explanation_and_letter_and_a_refus
     assert "代码为91411709MA9999999X的申报人" in letter(root / "out" / "2024-07-17" / "letters" / "v04-check.pdf")
 
 
-def test_a_supplement_letter_names_every_defect_of_the_claim_and_the_last_day(reviewed):
+def test_a_supplement_letter_names_every_defect_of_the_claim_and_the_last_day_under_a_number_of_the_office(reviewed):
     [folder] = (reviewed / "workspace" / "reviews").iterdir()
-    assert {path.name for path in folder.glob("*.pdf")} == {"v02-sci.pdf", "v04-check.pdf", "v06-no-tax.pdf"}
-    text = letter(folder / "v04-check.pdf")
+    assert {path.name for path in (folder / "letters").glob("*.pdf")} == {"v02-sci.pdf", "v04-check.pdf", "v06-no-tax.pdf"}
+    text = letter(folder / "letters" / "v04-check.pdf")
     assert "（一）申报单位未登记" in text and "（二）信用代码校验不符" in text and "审查意见：先登记机构" in text
-    assert "请于2024年7月16日前（含当日）" in text and "视为撤回申报" in text and "草稿" in text
+    assert "请于2024年7月16日前（含当日）" in text and "视为撤回申报" in text
+    assert "草稿" not in text and "驻财金〔2024〕2号" in text and "2024年7月1日" in text
     listed = read_cells(folder / "补正清单.xlsx")["补正清单"]
-    assert [row[0] for row in listed[2:]] == ["v02-sci", "v04-check", "v06-no-tax"] and listed[3][3:5] == ["V03、V04", "2024-07-16"]
+    assert [row[1] for row in listed[2:]] == ["v02-sci", "v04-check", "v06-no-tax"] and listed[3][4:6] == ["V03、V04", "2024-07-16"]
+    with (folder / "register.csv").open(encoding="utf-8") as file:
+        registered = {row["claim_id"]: row for row in csv.DictReader(file)}
+    numbers = {"v02-sci": "驻财金〔2024〕1号", "v04-check": "驻财金〔2024〕2号", "v06-no-tax": "驻财金〔2024〕3号"}
+    assert {claim: row["number"] for claim, row in registered.items()} == {row[1]: row[0] for row in listed[2:]} == numbers
+    told = registered["v06-no-tax"]
+    assert told["file"] == "letters/v06-no-tax.pdf" and told["amount_yuan"] == told["delivered_on"] == ""
+    assert told["sha256"] == hashlib.sha256((folder / told["file"]).read_bytes()).hexdigest()
 
 
 def test_a_code_that_nobody_ruled_on_still_holds_the_claim(office):
@@ -321,11 +332,47 @@ def test_what_if_replays_a_history_with_rulings_and_a_rebuilt_store_is_the_same(
 
 def test_letters_of_a_review_that_was_cut_short_after_its_line_are_drawn_by_the_same_command(office, monkeypatch):
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("pipelines.review.publish_drafts", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr("pipelines.review.publish_issued", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         take_in(office, {("v02-sci", "V02"): ("退回补正", "金额写成数字")})
     assert not (office / "workspace" / "reviews").exists()
-    assert "taken in before" in take_in_file(office, office / "filled.xlsx")
-    assert [path.name for path in (office / "workspace" / "reviews" / "2").glob("*.pdf")] == ["v02-sci.pdf"]
+    again = take_in_file(office, office / "filled.xlsx")
+    assert "taken in before" in again and "Supplement letters: 1, 驻财金〔2024〕1号 to 驻财金〔2024〕1号" in again
+    assert [path.name for path in (office / "workspace" / "reviews" / "2" / "letters").glob("*.pdf")] == ["v02-sci.pdf"]
+
+
+def test_letters_of_reviews_and_of_months_count_in_one_series_and_are_delivered_by_their_registers(tmp_path):
+    """What is returned, refused and withdrawn is told by letter: the first at once, the others with the approval of their month."""
+    root = tmp_path / "workspace"
+    settle(root, few_claims(tmp_path / "in", "v02-sci", "v11", "v01-empty", "1.1-before"))
+    Workspace(root).settings.write_text("[nightly]\nletters = false\n", encoding="utf-8")
+    export_exceptions(Asked(root, day=DAY), None, tmp_path / "exceptions.xlsx")
+    take_in(tmp_path, {("v02-sci", "V02"): ("退回补正", "金额写成数字"), ("v11", "V11"): ("不予支持", "租期跨年度，未拆分")})
+    night(root, LAST_DAY + dt.timedelta(1))
+
+    def give_at(day: dt.date, *words: object) -> str:
+        arguments = [*map(str, words), "--workspace", str(root), "--actor", "乙" if words[0] == "approve" else "甲", "--on", day.isoformat()]
+        return CliRunner().invoke(cli, arguments, standalone_mode=False, catch_exceptions=False).output
+
+    give_at(dt.date(2024, 7, 31), "close", "2024-06")
+    give_at(dt.date(2024, 7, 31), "close", "2024-07")
+    for month in ("2024-06", "2024-07"):
+        give_at(dt.date(2024, 8, 20), "approve", month, "--minutes", "纪要")
+    export_exceptions(Asked(root, day=dt.date(2024, 8, 21)), None, tmp_path / "exceptions.xlsx")
+    take_in(tmp_path, {("v01-empty", "V01"): ("退回补正", "补资本")}, "later.xlsx", day=dt.date(2024, 8, 21))
+    with opened(root, "test") as (_, database, _runs):
+        database.execute('use "zhumadian-2020-36"')
+        issued = database.rows("select document_no, claim_id, kind from issued_letter order by document_number")
+    assert issued == [(f"驻财金〔2024〕{number}号", claim, kind) for number, (claim, kind) in enumerate([
+        ("v02-sci", "supplement"), ("1.1-before", "rejected"), ("v02-sci", "withdrawn"), ("v11", "rejected"), ("v01-empty", "supplement")], 1)]
+    month = root / "months" / "2024-07" / "zhumadian-2020-36" / "letters"
+    assert "视为撤回" in letter(month / "v02-sci.pdf") and "租期跨年度，未拆分" in letter(month / "v11.pdf") and "草稿" not in letter(month / "v11.pdf")
+
+    folder = root / "reviews" / "2"
+    told = (folder / "register.csv").read_text(encoding="utf-8").replace(",,,\n", ",2024-07-03,邮寄,EMS-1\n")
+    (tmp_path / "送达.csv").write_text(told, encoding="utf-8")
+    assert "Deliveries recorded: 1" in give_at(dt.date(2024, 8, 22), "letters", "delivered", tmp_path / "送达.csv")
+    status = status_of_claim(root, "v02-sci")
+    assert "补正通知书：驻财金〔2024〕1号" in status and str(folder / "letters" / "v02-sci.pdf") in status and "驻财金〔2024〕1号送达（邮寄，EMS-1）" in status
 
 
 def test_the_difference_of_a_decided_claim_is_shown_and_cannot_be_ruled_on(office):

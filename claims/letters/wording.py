@@ -196,7 +196,7 @@ def _bearers(case: CaseFile | Supplement) -> list[Share]:
     return [share for share in case.shares if share.award_fen] if isinstance(case, CaseFile) else []
 
 
-def _draft_number(case: CaseFile | Supplement) -> str:
+def _draft_number(case: CaseFile) -> str:
     pattern = case.style.number_pattern
     return pattern.replace("{year}", str(case.decided_on.year)).replace("{number}", f"（{DRAFT}）")
 

@@ -1,30 +1,24 @@
-"""What the approval of a month brings about: numbered letters, the register of them, and what treasuries owe from then on."""
+"""What the approval of a month brings about: numbered letters, and what treasuries owe from then on."""
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import heapq
-import io
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from claims.adjustments import approve_adjustments, decided_claim, letter_case
 from claims.assessment import ProgramDefect
 from claims.casefile import CaseFile, Issue
 from claims.database import Database, sql_literal
 from claims.letters import is_drawable
-from claims.money import plain_yuan
 from claims.months.closes import NOW, Close
 from claims.policy.model import Policy
-from claims.privacy import masked_text
 from claims.record.journal import Entry
 from claims.record.store import result_source
+from claims.register import Registered, issued_letter_sql
 from claims.settings import Settings
 from claims.trace import case_files
-from claims.workbooks import Column, Sheet, workbook
 from claims.workspace import Workspace
 
 
@@ -46,36 +40,31 @@ def approval_relations(
     posting = render("month/posting.sql", month=month, approved_on=day, says=f"核定入账（{month}，{minutes}）")
     return {
         "approval": approved,
-        "issued_letter": render(
-            "month/issued_letter.sql", month=month, issued_on=day, pattern=policy.body.letter.number_pattern, withdrawn=policy.detected("withdrawn").id,
-        ),
+        "issued_letter": issued_letter_sql(
+            database, policy, render("month/letter.sql", month=month, withdrawn=policy.detected("withdrawn").id), day),
         "payable": f"select * from owed union all by name ({adjusted['payable']})", "payable_reduction": adjusted["payable_reduction"],
         "posting": f"({posting}) union all by name ({adjusted['posting']})",
     }
 
 
 @dataclass(frozen=True)
-class IssuedLetter:
-    """One letter that an approval issued, with the claim that it is about. `number` is that of an adjustment, or 0; `award_fen` of one is a difference."""
+class IssuedLetter(Registered):
+    """One letter that an approval issued. `number` is that of an adjustment, or 0, `run` decided the claim; `award_fen` of an adjustment is a
+    difference."""
 
-    claim_id: str
     number: int
-    letter_id: str
     run: int
-    claimant_name: str | None
-    award_fen: int
-    issue: Issue
 
 
 def issued_letters(database: Database, close: Close) -> list[IssuedLetter]:
     """The letters that the approval of a month issued, in the order of their numbers; `look_at_months` goes before."""
     rows = database.rows("""
-        select letter.claim_id, letter.number, covered.letter_id, covered.run, covered.claimant_name, covered.award_fen, letter.document_no, letter.issued_on
+        select letter.claim_id, covered.letter_id, covered.claimant_name, covered.award_fen, letter.document_no, letter.issued_on, letter.number, covered.run
         from issued_letter as letter
         join covered on covered.claim_id = letter.claim_id and covered.number = letter.number and covered.month = ?
         where letter.sequence = ?
         order by letter.document_number""", [close.month, close.approval.sequence])
-    return [IssuedLetter(*row[:6], Issue(*row[6:])) for row in rows]
+    return [IssuedLetter(*row[:4], Issue(*row[4:6]), *row[6:]) for row in rows]
 
 
 def issued_cases(database: Database, workspace: Workspace, settings: Settings, runs: tuple[Entry, ...], close: Close) -> Iterator[CaseFile]:
@@ -108,40 +97,3 @@ def _issued_adjustments(
         claim = decided_claim(database, workspace, runs, letter.claim_id)
         issued = letter_case(database, workspace, settings, claim, letter.number, letter.issue, close.sequence)
         yield issued if is_drawable(issued) else letter_case(database, workspace, settings, claim, letter.number, letter.issue, NOW)
-
-
-# ---------------------------------------------------------------- the register of letters
-
-
-REGISTER_COLUMNS = dict(
-    number=Column("文号", 24), claim_id=Column("申报编号", 16), institution=Column("申报单位", 40), amount_yuan=Column("金额（元）", 16, "yuan"),
-    pages=Column("页数", 6, "count"), file=Column("文件", 24), sha256=Column("SHA-256", 34), delivered_on=Column("送达日期", 12, is_open=True),
-    way=Column("送达方式", 12, is_open=True), receipt=Column("回执", 20, is_open=True),
-)
-"""The columns of the register: their English names, and how its workbook shows them. The last three are filled in when letters are delivered."""
-
-
-def register_files(database: Database, policy: Policy, close: Close, folder: Path) -> dict[str, bytes]:
-    """The register of a month's letters as CSV and as a workbook; `folder` holds the letters as they were drawn.
-
-    A letter that could not be drawn has its number, but neither pages nor file.
-    """
-    drawn = json.loads((folder / "manifest.json").read_bytes())["files"]
-    rows = []
-    for letter in issued_letters(database, close):
-        file = drawn.get(f"{letter.letter_id}.pdf", {})
-        rows.append([
-            letter.issue.document_no, letter.claim_id, masked_text(letter.claimant_name or ""), letter.award_fen, file.get("pages"),
-            f"letters/{letter.letter_id}.pdf" if file else "", file.get("sha256", ""), "", "", "",
-        ])
-    sheet = Sheet("文件登记簿", f"{policy.body.letter.issuer}发文登记簿（{close.month}）", list(REGISTER_COLUMNS.values()), rows)
-    return {"register.csv": _csv(rows), "register.xlsx": workbook([sheet])}
-
-
-def _csv(rows: list[list]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(REGISTER_COLUMNS)
-    for row in rows:
-        writer.writerow([*row[:3], plain_yuan(row[3]), "" if row[4] is None else row[4], *row[5:]])
-    return text.getvalue().encode()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from pathlib import Path
 
-from claims.casefile import Defect, Fact, Supplement
+from claims.casefile import Defect, Fact, Issue, Supplement
 from claims.database import Database
 from claims.policy.model import Policy
 from claims.privacy import masked_party, masked_text
@@ -17,25 +17,32 @@ from claims.trace import letter_style, shown_cell, unnamed_claimant
 from claims.workspace import Workspace
 
 
+def supplement_folder(workspace: Workspace, review: int) -> Path:
+    """Where the letters of a review lie, with their register; `review` is the sequence of its act."""
+    return workspace.reviews / str(review)
+
+
 def supplements(database: Database, workspace: Workspace, policy: Policy, runs: Sequence[Entry], review: Entry) -> Iterator[Supplement]:
-    """What a review returned, by claim_id. `runs` are those of the policy."""
+    """What a review returned, by claim_id, each with the number that its letter was issued under. `runs` are those of the policy."""
+    rows = database.rows("select claim_id, document_no, issued_on from issued_letter where sequence = $sequence", {"sequence": review.sequence})
+    issues = {claim_id: Issue(*issue) for claim_id, *issue in rows}
     sources = [
         (run.sequence, result_source(workspace, run, "exception"), result_source(workspace, run, "held"))
         for run in runs if run.sequence < review.sequence
     ]
     frame = database.frame(database.render("review/returned.sql", runs=sources, sequence=review.sequence))
-    for _, rows in groupby(frame.iter_rows(named=True), key=lambda row: row["claim_id"]):
-        yield _supplement(policy, review, list(rows))
+    for claim_id, rows in groupby(frame.iter_rows(named=True), key=lambda row: row["claim_id"]):
+        yield _supplement(policy, issues[claim_id], list(rows))
 
 
-def _supplement(policy: Policy, review: Entry, rows: list[dict]) -> Supplement:
+def _supplement(policy: Policy, issue: Issue, rows: list[dict]) -> Supplement:
     first = rows[0]
     clause = policy.clauses.get(first["clause"])
     return Supplement(
         claim_id=first["claim_id"], claimant_name=masked_text(first["name"]) or unnamed_claimant(first["claim_id"], masked_party(first["claimant"])),
         clause_title=clause.title if clause else "", article=clause.article if clause else "",
         defects=tuple(_defect(policy, row) for row in rows), facts=tuple(_cells(policy, first)), policy_title=policy.head.title,
-        policy_document_no=policy.head.document_no, decided_on=dt.date.fromisoformat(review.body["on"]), answer_by=first["answer_by"], style=letter_style(policy),
+        policy_document_no=policy.head.document_no, answer_by=first["answer_by"], style=letter_style(policy), issue=issue,
     )
 
 

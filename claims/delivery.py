@@ -11,7 +11,7 @@ from pathlib import Path
 from claims.database import Database, sql_literal
 from claims.errors import InputRefused
 from claims.intake.reading import FileDefect, decode, records
-from claims.months.issuing import REGISTER_COLUMNS
+from claims.register import REGISTER_COLUMNS
 from claims.workbooks import read_cells
 
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|(\d\d)(\d\d)|年(\d{1,2})月(\d{1,2})日)")
@@ -40,7 +40,7 @@ class RegisterRow:
 def read_register(path: Path) -> list[RegisterRow]:
     """The rows of a register, a workbook or CSV. Raises InputRefused for what is none."""
     if not path.is_file():
-        raise InputRefused([f"{path}: there is no such file; the register of a month lies beside its letters"])
+        raise InputRefused([f"{path}: there is no such file; a register lies beside the folder of its letters"])
     tables = read_cells(path).items() if path.suffix.lower() == ".xlsx" else [("", _csv_rows(path))]
     for name, rows in tables:
         for number, cells in enumerate(rows):

@@ -1,0 +1,68 @@
+"""Letters that are issued: their numbers, and the register of those that one act issued, which is filled in when they are delivered."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from claims.casefile import Issue
+from claims.database import Database
+from claims.money import plain_yuan
+from claims.policy.model import Policy
+from claims.privacy import masked_text
+from claims.workbooks import Column, Sheet, workbook
+
+REGISTER_COLUMNS = dict(
+    number=Column("文号", 24), claim_id=Column("申报编号", 16), institution=Column("申报单位", 40), amount_yuan=Column("金额（元）", 16, "yuan"),
+    pages=Column("页数", 6, "count"), file=Column("文件", 24), sha256=Column("SHA-256", 34), delivered_on=Column("送达日期", 12, is_open=True),
+    way=Column("送达方式", 12, is_open=True), receipt=Column("回执", 20, is_open=True),
+)
+"""The columns of the register: their English names, and how its workbook shows them. The last three are filled in when letters are delivered."""
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One letter of a register. `letter_id` is the name of its file; `award_fen` is None where it tells of no amount."""
+
+    claim_id: str
+    letter_id: str
+    claimant_name: str | None
+    award_fen: int | None
+    issue: Issue
+
+
+def issued_letter_sql(database: Database, policy: Policy, letters: str, day: dt.date) -> str:
+    """The rows of the relation `issued_letter` for the letters of a query (claim_id, number, letter_id, kind), under the next numbers of the year."""
+    return database.render("letters/issued_letter.sql", letters=letters, issued_on=day, pattern=policy.body.letter.number_pattern)
+
+
+def register_files(policy: Policy, subject: str, letters: Sequence[Registered], folder: Path) -> dict[str, bytes]:
+    """The register of some letters as CSV and as a workbook; `folder` holds the letters as they were drawn, `subject` says whose letters they are.
+
+    A letter that could not be drawn has its number, but neither pages nor file.
+    """
+    drawn = json.loads((folder / "manifest.json").read_bytes())["files"]
+    rows = []
+    for letter in letters:
+        file = drawn.get(f"{letter.letter_id}.pdf", {})
+        rows.append([
+            letter.issue.document_no, letter.claim_id, masked_text(letter.claimant_name or ""), letter.award_fen, file.get("pages"),
+            f"{folder.name}/{letter.letter_id}.pdf" if file else "", file.get("sha256", ""), "", "", "",
+        ])
+    sheet = Sheet("文件登记簿", f"{policy.body.letter.issuer}发文登记簿（{subject}）", list(REGISTER_COLUMNS.values()), rows)
+    return {"register.csv": _csv(rows), "register.xlsx": workbook([sheet])}
+
+
+def _csv(rows: list[list]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(REGISTER_COLUMNS)
+    for row in rows:
+        amount, pages = row[3:5]
+        writer.writerow([*row[:3], "" if amount is None else plain_yuan(amount), "" if pages is None else pages, *row[5:]])
+    return text.getvalue().encode()

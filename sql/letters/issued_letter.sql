@@ -1,0 +1,16 @@
+-- grain: one row per letter that an act issues, as `issued_letter` has it
+-- numbers go on within the year of issue, whatever the letters are, in the order of their names
+with last_number as (
+    select coalesce(max(document_number), 0) as document_number from issued_letter where document_year = {{ issued_on.year }}
+),
+numbered as (
+    select
+        letter.claim_id, letter.number, letter.kind, {{ issued_on.year }} as document_year,
+        last_number.document_number + cast(row_number() over (order by letter.letter_id) as integer) as document_number
+    from ({{ letters }}) as letter, last_number
+)
+select
+    *, replace(replace({{ pattern | sql }}, '{year}', cast(document_year as varchar)), '{number}', cast(document_number as varchar)) as document_no,
+    date '{{ issued_on }}' as issued_on
+from numbered
+order by document_number
