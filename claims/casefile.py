@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 
 OUTCOMES = {"approved": "核准", "reduced": "核减后核准", "rejected": "不予支持"}
-"""What was decided, in words."""
+"""What was decided, in the words of every document and list."""
+HELD = "待人工处理"
+"""What a claim is that was not decided."""
 
 
 def date_text(day: dt.date) -> str:

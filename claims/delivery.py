@@ -1,20 +1,27 @@
-"""The delivery of letters, read from a register whose last columns people have filled in."""
+"""The delivery of letters: read from a register whose last columns people have filled in, and shown with the last days for objection that follow."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from claims.database import Database, sql_literal
 from claims.errors import InputRefused
 from claims.intake.reading import FileDefect, decode, records
-from claims.register import REGISTER_COLUMNS
-from claims.workbooks import read_cells
+from claims.policy.model import Policy
+from claims.privacy import masked_text
+from claims.register import REGISTER_COLUMNS, Registered
+from claims.remedies import NOT_BEGUN, UNCERTAIN, Remedies
+from claims.workbooks import Column, Sheet, read_cells, workbook
 
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|(\d\d)(\d\d)|年(\d{1,2})月(\d{1,2})日)")
+DELIVERED_COLUMNS = [
+    Column("文号", 24), Column("申报编号", 16), Column("申报单位", 40), Column("发文日期", 12), Column("送达日期", 12), Column("送达方式", 12),
+    Column("回执", 20), Column("可申请行政复议至", 18), Column("可提起行政诉讼至", 18), Column("说明", 40),
+]
 _FILLED_IN = ("delivered_on", "way", "receipt")
 _NEEDED = ("number", *_FILLED_IN)
 
@@ -77,6 +84,32 @@ def delivery_sql(deliveries: list[Delivery]) -> str:
     """The rows of the relation `delivery`."""
     rows = ", ".join(f"({sql_literal(number)}, date '{day}', {sql_literal(way)}, {sql_literal(receipt)})" for number, day, way, receipt in map(astuple, deliveries))
     return f"select * from (values {rows}) as told (document_no, delivered_on, way, receipt)"
+
+
+def delivered_file(database: Database, policy: Policy, remedies: Remedies, subject: str, letters: Sequence[Registered]) -> bytes:
+    """The letters of one act as a workbook: which are delivered, and until when the decisions that they tell can be objected to."""
+    numbers = [letter.issue.document_no for letter in letters]
+    rows = database.rows(
+        "select document_no, kind, delivered_on, way, receipt from issued_letter left join delivery using (document_no) where document_no in $numbers",
+        {"numbers": numbers})
+    told = {number: rest for number, *rest in rows}
+    cells = [[*_letter_cells(letter), *_delivery_cells(remedies, *told[letter.issue.document_no])] for letter in letters]
+    title = f"{policy.body.letter.issuer}送达登记簿（{subject}）"
+    return workbook([Sheet("送达登记簿", title, DELIVERED_COLUMNS, cells, sums=False)])
+
+
+def _letter_cells(letter: Registered) -> list[str]:
+    return [letter.issue.document_no, letter.claim_id, masked_text(letter.claimant_name or ""), letter.issue.issued_on.isoformat()]
+
+
+def _delivery_cells(remedies: Remedies, kind: str, delivered_on: dt.date | None, way: str | None, receipt: str | None) -> list[str]:
+    """What is known of a delivery; a letter that decides nothing begins no period for objection."""
+    decides = kind != "supplement"
+    if delivered_on is None:
+        return ["", "", "", "", "", NOT_BEGUN if decides else "尚未登记送达"]
+    last_days = [remedies.reconsideration(delivered_on), remedies.action(delivered_on)] if decides else []
+    note = "不是决定，答复期限见通知书" if not decides else "" if all(last.is_certain for last in last_days) else UNCERTAIN
+    return [delivered_on.isoformat(), way, receipt, *([last.day.isoformat() for last in last_days] or ["", ""]), note]
 
 
 def _problems(row: RegisterRow, letters: dict[str, tuple[str, dt.date]], today: dt.date) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from claims.casefile import HELD, OUTCOMES
 from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.model import Policy
@@ -18,7 +19,7 @@ CSV_HEADER = (
     "claim_id,{claimant},name,clause,month_before,month_after,outcome_before,outcome_after,award_before_yuan,award_after_yuan,difference_yuan,"
     "codes_before,codes_after,limits_before,limits_after"
 )
-OUTCOME_WORDS = {"approved": "全额核准", "reduced": "部分核准", "rejected": "不予支持", "exception": "待人工处理"}
+OUTCOME_WORDS = {**OUTCOMES, "exception": HELD}
 
 
 @dataclass(frozen=True)

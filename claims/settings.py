@@ -56,6 +56,13 @@ class NoticeSettings(Model):
     working_days: int
 
 
+class RemedySettings(Model):
+    """Within which periods from the delivery of its letter a decision can be objected to, as the letters tell them."""
+
+    reconsideration_days: int
+    action_months: int
+
+
 class RecoverySettings(Model):
     """What a letter says that asks for money back: within how many days of its receipt, and where to; '' where that is told otherwise."""
 
@@ -69,6 +76,7 @@ class Settings(Model):
     nightly: NightlySettings
     review: ReviewSettings
     notice: NoticeSettings
+    remedies: RemedySettings
     recovery: RecoverySettings
     gate: dict[str, GateSetting]
     actor: list[Actor] = []

@@ -7,16 +7,18 @@ letter is issued, and what was paid and did not come back is what stands awarded
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from claims.casefile import RULINGS, date_text
+from claims.casefile import OUTCOMES, RULINGS, date_text
 from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.model import Policy
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, result_source
+from claims.remedies import NOT_BEGUN, Remedies
 from claims.review.supplement import supplement_folder
 from claims.text_table import text_table
 from claims.workspace import Workspace
@@ -26,7 +28,6 @@ STATES = {
     "paying": "支付中", "paid": "已支付", "returned by bank": "银行退回", "adjusted": "已更正", "recovering": "追回中", "closed": "办结",
 }
 """Where a claim can stand, and what people call it."""
-OUTCOMES = {"approved": "全额核准", "reduced": "核减后核准", "rejected": "不予支持"}
 LETTERS = {
     "approved": "核准通知书", "reduced": "部分核准通知书", "rejected": "不予核准通知书", "supplement": "补正通知书", "withdrawn": "视为撤回通知书",
     "supplementary": "补发通知书", "recovery": "追回通知书",
@@ -46,14 +47,18 @@ class Event:
 
 @dataclass(frozen=True)
 class Way:
-    """The events of a claim, oldest first, and the state that follows from them."""
+    """The events of a claim, oldest first, and the state that follows from them. `undelivered` are the letters of decisions on it whose delivery is
+    not recorded, so that no period for objection runs."""
 
     claim_id: str
     state: str
     events: tuple[Event, ...]
+    undelivered: tuple[str, ...]
 
 
-def way_of(database: Database, workspace: Workspace, policy: Policy, entries: Sequence[Entry], claim_id: str) -> Way | None:
+def way_of(
+    database: Database, workspace: Workspace, policy: Policy, entries: Sequence[Entry], remedies: Remedies, claim_id: str,
+) -> Way | None:
     """The way of a claim under a policy; None where nothing is recorded of it. `entries` are all of the journal."""
     enter_policy(database, policy)
     of_policy = {entry.sequence: entry for entry in entries if entry.body["policy"]["id"] == policy.id}
@@ -62,13 +67,13 @@ def way_of(database: Database, workspace: Workspace, policy: Policy, entries: Se
          **{relation: result_source(workspace, entry, relation) for relation in ("line_fate", "exception")}}
         for entry in of_policy.values() if entry.kind == "run"
     ]
-    rows = database.rows(database.render("report/way.sql", runs=runs), {"claim_id": claim_id})
+    rows = database.rows(database.render("report/way.sql", runs=runs, treasuries=policy.treasury_ids), {"claim_id": claim_id})
     if not rows:
         return None
-    teller = _Teller(workspace, policy, claim_id)
+    teller = _Teller(workspace, policy, remedies, claim_id)
     events = [event for sequence, kind, day, person, words in rows
               for event in teller.tell(kind, sequence, day, person or of_policy[sequence].actor, words)]
-    return Way(claim_id, teller.account.state, tuple(events))
+    return Way(claim_id, teller.account.state, tuple(events), tuple(teller.account.undelivered))
 
 
 @dataclass
@@ -79,26 +84,46 @@ class _Account:
     award_fen: int | None = None
     open_payments: dict[str, int] = field(default_factory=dict)
     paid: dict[str, int] = field(default_factory=dict)
+    shares: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """What each treasury of a place bears of the award."""
+    bearer: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """The treasury and place that each payment is from."""
     letters_due: set[str] = field(default_factory=set)
+    undelivered: list[str] = field(default_factory=list)
+    """The numbers of the letters of decisions that are issued and not delivered yet."""
     disputed: set[str] = field(default_factory=set)
     """What is raised and not answered: objections by month, adjustments by number."""
-    recovered_fen: int = 0
+    recovered: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
     def kept_fen(self) -> int:
         """What the claimant was paid and has not given back."""
-        return sum(self.paid.values()) - self.recovered_fen
+        return sum(self.paid.values()) - self.recovered.total()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether each treasury has paid what it bears, and nothing more that did not come back. Where a share had no place yet, the places of its
+        treasury are taken together."""
+        remains = Counter(self.shares)
+        for payment, fen in self.paid.items():
+            remains[self.bearer[payment]] -= fen
+        remains.update(self.recovered)
+        unplaced = {treasury for treasury, place in remains if not place}
+        of_bearer: Counter[tuple[str, str]] = Counter()
+        for (treasury, place), fen in remains.items():
+            of_bearer[treasury, "" if treasury in unplaced else place] += fen
+        return not any(of_bearer.values())
 
     @property
     def is_closed(self) -> bool:
-        return self.award_fen == self.kept_fen and not (self.open_payments or self.letters_due or self.disputed)
+        return self.award_fen is not None and self.is_settled and not (self.open_payments or self.letters_due or self.disputed)
 
 
 class _Teller:
     """Tells events one after the other, and keeps the account that their states follow from."""
 
-    def __init__(self, workspace: Workspace, policy: Policy, claim_id: str):
-        self.workspace, self.policy, self.claim_id = workspace, policy, claim_id
+    def __init__(self, workspace: Workspace, policy: Policy, remedies: Remedies, claim_id: str):
+        self.workspace, self.policy, self.remedies, self.claim_id = workspace, policy, remedies, claim_id
         self.account = _Account()
         self.titles = {treasury.id: treasury.title for treasury in policy.body.treasury}
 
@@ -143,8 +168,9 @@ class _Teller:
         return f"{code}{self.policy.codes[code].title}：{RULINGS[action]}，{reason}"
 
     def _decided(self, _sequence: int, words: list[str]):
-        outcome, award, codes, label = words
+        outcome, award, codes, label, *shares = words
         self.account.award_fen = int(award)
+        self.account.shares.update(_shares(shares))
         self.account.letters_due.add("0")
         named = "、".join(f"{code}{self.policy.codes[code].title}" for code in filter(None, codes.split(";")))
         amount = f"{yuan_text(int(award))}元" if int(award) else ""
@@ -181,12 +207,17 @@ class _Teller:
         letter = folder / "letters" / f"{self._letter_id(number)}.pdf"
         if kind == "supplement":
             return "returned", text, letter
+        self.account.undelivered.append(document_no)
         self.account.letters_due = {due for due in self.account.letters_due if int(due) > int(number)}  # it tells what earlier ones would
         return self._unless_recovering("issued"), text, letter
 
     def _delivered(self, _sequence: int, words: list[str]):
-        document_no, way, receipt = words
-        return None, f"{document_no}送达（{'，'.join(filter(None, (way, receipt)))}）", None
+        document_no, way, receipt, day = words
+        text = f"{document_no}送达（{'，'.join(filter(None, (way, receipt)))}）"
+        if document_no not in self.account.undelivered:  # a letter that decides nothing
+            return None, text, None
+        self.account.undelivered.remove(document_no)
+        return None, f"{text}；{self.remedies.text(dt.date.fromisoformat(day))}", None
 
     def _letter_id(self, number: str) -> str:
         return self.claim_id if number == "0" else f"{self.claim_id}+{number}"
@@ -198,6 +229,7 @@ class _Teller:
 
     def _planned(self, _sequence: int, words: list[str]):
         payment, amount, treasury, place, payee = words
+        self.account.bearer[payment] = (treasury, place)
         self.account.open_payments[payment] = int(amount)
         return "paying", f"{self._treasury(treasury, place)}付{payee}{yuan_text(int(amount))}元（{payment}）", None
 
@@ -215,34 +247,44 @@ class _Teller:
         return "returned by bank", f"银行退回{yuan_text(int(amount))}元（{payment}）：{reason}", None
 
     def _adjustment_propose(self, _sequence: int, words: list[str]):
-        return self._disputed(f"adjustment {words[0]}", True, f"拟更正，{self._difference(words[1])}：{words[2]}")
+        number, difference, reason, *shares = words
+        return self._disputed(f"adjustment {number}", True, f"拟更正，{self._difference(difference, shares)}：{reason}")
 
     def _adjustment_drop(self, _sequence: int, words: list[str]):
-        return self._disputed(f"adjustment {words[0]}", False, f"不予更正：{words[2]}")
+        number, _, reason, *_ = words
+        return self._disputed(f"adjustment {number}", False, f"不予更正：{reason}")
 
     def _adjustment_agree(self, _sequence: int, words: list[str]):
-        number, difference, reason = words
+        number, difference, reason, *shares = words
         self.account.disputed.clear()
         self.account.award_fen = (self.account.award_fen or 0) + int(difference)
-        if int(difference):
+        self.account.shares.update(_shares(shares))
+        if shares:  # also where only other treasuries bear what is awarded as before
             self.account.letters_due.add(number)
-        text = f"更正，{self._difference(difference)}，核定金额为{yuan_text(self.account.award_fen)}元：{reason}"
+        text = f"更正，{self._difference(difference, shares)}，核定金额为{yuan_text(self.account.award_fen)}元：{reason}"
         return self._unless_recovering("adjusted"), text, None
 
     def _recovered(self, _sequence: int, words: list[str]):
         amount, treasury, place = words
-        self.account.recovered_fen += int(amount)
+        self.account.recovered[treasury, place] += int(amount)
         return "recovering", f"{self._treasury(treasury, place)}收回{yuan_text(int(amount))}元", None
 
     def _unless_recovering(self, state: str) -> str:
         """More was paid than stands awarded: it is to come back, whatever else happens."""
         return "recovering" if self.account.kept_fen > (self.account.award_fen or 0) else state
 
-    def _difference(self, fen: str) -> str:
-        return f"{'增加' if int(fen) > 0 else '减少'}{yuan_text(abs(int(fen)))}元"
+    def _difference(self, fen: str, shares: list[str]) -> str:
+        if int(fen):
+            return f"{'增加' if int(fen) > 0 else '减少'}{yuan_text(abs(int(fen)))}元"
+        return "金额不变，资金分担有变" if shares else "维持原决定"
 
     def _treasury(self, treasury: str, place: str) -> str:
         return self.titles.get(treasury, treasury) + (f"（{place}）" if place else "")
+
+
+def _shares(words: list[str]) -> dict[tuple[str, str], int]:
+    """What each treasury of a place bears or bears more: treasury, place and fen, one after the other."""
+    return {(treasury, place): int(fen) for treasury, place, fen in zip(*[iter(words)] * 3)}
 
 
 def way_text(way: Way) -> str:
@@ -252,7 +294,8 @@ def way_text(way: Way) -> str:
         rows.append((event.day.isoformat(), _state_text(event.state) if event.state else "", event.person, event.text))
         if event.document:
             rows.append(("", "", "", f"文件：{event.document.resolve()}"))
-    return f"申报编号：{way.claim_id}　现在：{_state_text(way.state)}\n\n{text_table(rows)}"
+    notes = [f"{document_no}：{NOT_BEGUN}" for document_no in way.undelivered]
+    return "\n".join([f"申报编号：{way.claim_id}　现在：{_state_text(way.state)}", "", text_table(rows), *([""] if notes else []), *notes])
 
 
 def _state_text(state: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import importlib.metadata
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
@@ -72,15 +74,29 @@ class Calendar:
                 is_off = extended[year].is_off(day) if year in extended else _is_off_by_package(constants, day)
                 yield day, is_off
 
+    @cached_property
+    def is_off(self) -> dict[dt.date, bool]:
+        """Each day that is covered, and whether it is off."""
+        return dict(self.days())
+
+    def in_time_through(self, day: dt.date) -> tuple[dt.date, bool]:
+        """Until which day something due on a day is in time: that day if it is worked, else the next one that is; and whether that is certain, which
+        it is not where the calendar does not reach so far."""
+        while self.is_off.get(day):
+            day += dt.timedelta(1)
+        return day, day in self.is_off
 
     def working_day_from(self, day: dt.date) -> dt.date:
         """The day itself if it is worked, else the next one that is. Raises UsageError where the calendar does not reach so far."""
-        is_off = dict(self.days())
-        while is_off.get(day):
-            day += dt.timedelta(1)
-        if day not in is_off:
+        day, is_certain = self.in_time_through(day)
+        if not is_certain:
             raise UsageError(f"the calendar of days off has no data for {day}: put {day.year} into calendar.toml of the workspace, as it was announced")
         return day
+
+
+def calendar_of(path: Path) -> Calendar:
+    """The calendar with the years that a file adds, if there is one. Raises InputRefused with everything wrong in it."""
+    return read_calendar(path, path.read_bytes() if path.exists() else None)
 
 
 def read_calendar(source: Path, extension: bytes | None) -> Calendar:
@@ -106,7 +122,7 @@ def load_calendar(database: Database, calendar: Calendar) -> None:
 
 def working_days_after(calendar: Calendar, day: dt.date, count: int) -> tuple[dt.date, dt.date]:
     """The first and the last of so many working days that follow a day. Raises UsageError where the calendar does not know them."""
-    days = dict(calendar.days())
+    days = calendar.is_off
     found, following = [], day
     while len(found) < count:
         following += dt.timedelta(1)
@@ -116,6 +132,12 @@ def working_days_after(calendar: Calendar, day: dt.date, count: int) -> tuple[dt
         if not days[following]:
             found.append(following)
     return found[0], found[-1]
+
+
+def months_after(day: dt.date, months: int) -> dt.date:
+    """The same day so many months later, or the last one of that month where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return dt.date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _is_off_by_package(constants, day: dt.date) -> bool:

@@ -51,6 +51,6 @@ def approve(month: str, minutes: str, workspace: Path, policy_name: str | None, 
 @act_options
 def delivered(register: Path, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
     """Record the delivery of letters from REGISTER, whose columns 送达日期, 送达方式 and 回执 are filled in for those that were delivered."""
-    from pipelines.months import record_delivery
+    from pipelines.delivery import record_delivery
 
     click.echo(record_delivery(workspace, register, actor, day, policy_name))

@@ -16,7 +16,7 @@ from claims.record.acts import acts_of, record_act
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of
 from claims.settings import Settings, load_settings
-from claims.workdays import Calendar, read_calendar
+from claims.workdays import Calendar, calendar_of
 from claims.workspace import Workspace
 from pipelines.queries import opened, runs_of_one_policy
 
@@ -57,5 +57,4 @@ def desk(root: Path, command: str, actor: str | None, day: dt.date | None, polic
         chosen = runs_of_one_policy(root, runs, policy_name)
         policy = policy_of(workspace, chosen[-1])
         enter_policy(database, policy)
-        extension = workspace.calendar.read_bytes() if workspace.calendar.exists() else None
-        yield Desk(workspace, database, policy, chosen, settings, read_calendar(workspace.calendar, extension), person, day or dt.date.today())
+        yield Desk(workspace, database, policy, chosen, settings, calendar_of(workspace.calendar), person, day or dt.date.today())

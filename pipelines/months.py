@@ -1,4 +1,4 @@
-"""The acts of a month: closed by one person, objected to, approved by another, delivered. Each stops at the next gate and says who must act."""
+"""The acts of a month: closed by one person, objected to, approved by another. Each stops at the next gate and says who must act."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 from claims.database import sql_literal
-from claims.delivery import delivery_sql, new_deliveries, read_register
 from claims.errors import UsageError
 from claims.ledger import require_sound_ledger
 from claims.money import yuan_text
@@ -191,18 +190,6 @@ def _approved_text(at: Desk, close: Close) -> str:
         lines.append(f"Not drawn, with their numbers kept: {', '.join(held)}; {folder.resolve()}/letters/held.csv says why. "
                      f"Mend it, then give the same command again")
     return "\n".join([*lines, "Next: deliver the letters, fill the register's last columns, then: claims letters delivered REGISTER --actor NAME"])
-
-
-def record_delivery(root: Path, register: Path, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
-    """Record which letters were delivered, when, how, and with which receipt. Given again, it records nothing twice."""
-    with desk(root, f"claims letters delivered {register}", actor, day, policy_name) as at:
-        rows = read_register(register)
-        deliveries = new_deliveries(at.database, rows, at.day)
-        if deliveries:
-            at.record("deliver", {"register": register.name}, {"delivery": delivery_sql(deliveries)}, [register])
-        open_numbers = at.database.rows("select count(*) from issued_letter anti join delivery using (document_no)")[0][0]
-        follows = f"Next: {open_numbers} letters of this policy are not delivered yet" if open_numbers else "Every letter of this policy is delivered"
-        return f"Deliveries recorded: {len(deliveries)}; the periods for objection run from these days\n{follows}"
 
 
 def _closed_text(at: Desk, close: Close, happened: str) -> str:

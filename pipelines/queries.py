@@ -13,8 +13,11 @@ from claims.policy.model import find_policy, load_policy
 from claims.outputs import publish_outputs
 from claims.record.journal import Entry
 from claims.record.store import check_vault, enter_policy, open_store, policy_of
+from claims.remedies import Remedies
+from claims.settings import load_settings
 from claims.text_table import text_table
 from claims.way import way_of, way_text
+from claims.workdays import calendar_of
 from claims.workspace import Workspace
 from pipelines.letters import publish_letters
 from pipelines.progress import Progress
@@ -91,7 +94,8 @@ def status_of_claim(root: Path, claim_id: str) -> str:
     """The way of a claim, from the line that was received on. Raises UsageError."""
     with opened(root, f"claims status {claim_id}") as (workspace, database, runs):
         entries = workspace.journal.entries()
-        ways = [way_of(database, workspace, policy, entries, claim_id) for policy in policies_of(workspace, runs)]
+        remedies = Remedies(calendar_of(workspace.calendar), load_settings(workspace.settings).remedies)
+        ways = [way_of(database, workspace, policy, entries, remedies, claim_id) for policy in policies_of(workspace, runs)]
     told = [way_text(way) for way in ways if way]
     if not told:
         raise UsageError(f"nothing is recorded of a claim {claim_id} in {root}")

@@ -130,12 +130,11 @@ def _taken_text(rows: Sequence[FilledRow], known: int, answer_by: dt.date) -> st
 
 def _publish_supplements(at: Desk, review: Entry, progress: Progress) -> Iterator[str]:
     """Draw the letters of a review, with their register and a list of what is asked for, where they are missing. Says where they are, if any are."""
-    returned = list(supplements(at.database, at.workspace, at.policy, at.runs, review))
+    returned = returned_by(at, review)
     if not returned:
         return
-    folder = supplement_folder(at.workspace, review.sequence)
-    letters = [Registered(one.claim_id, one.letter_id, one.claimant_name, None, one.issue) for one in returned]
-    held = publish_issued(at.workspace, at.policy, folder, f"退回补正，{review.body['on']}", letters, lambda: returned, progress)
+    folder, subject, letters = letters_of_review(at, review, returned)
+    held = publish_issued(at.workspace, at.policy, folder, subject, letters, lambda: returned, progress)
     content = workbook([_list_sheet(returned)])
     if not (folder / LIST).exists() or (folder / LIST).read_bytes() != content:
         write_atomically(folder / LIST, content)
@@ -144,6 +143,17 @@ def _publish_supplements(at: Desk, review: Entry, progress: Progress) -> Iterato
     if held:
         yield f"Not drawn, with their numbers kept: {', '.join(held)}; letters/held.csv says why. Write these by hand, under their numbers"
     yield "Next: deliver the letters, fill the register's last columns, then: claims letters delivered REGISTER --actor NAME"
+
+
+def returned_by(at: Desk, review: Entry) -> list[Supplement]:
+    """What a review returned, by claim_id."""
+    return list(supplements(at.database, at.workspace, at.policy, at.runs, review))
+
+
+def letters_of_review(at: Desk, review: Entry, returned: Sequence[Supplement]) -> tuple[Path, str, list[Registered]]:
+    """Where the letters of what a review returned lie, whose they are, and which there are."""
+    letters = [Registered(one.claim_id, one.letter_id, one.claimant_name, None, one.issue) for one in returned]
+    return supplement_folder(at.workspace, review.sequence), f"退回补正，{review.body['on']}", letters
 
 
 def _list_sheet(returned: Sequence[Supplement]) -> Sheet:

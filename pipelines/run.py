@@ -29,7 +29,7 @@ from claims.record.results import codes_changed, counted, keep_results
 from claims.record.store import apply_entry, enter_policy, known_files, open_store
 from claims.settings import Settings, load_settings, recorded_settings
 from claims.validation import tell_exceptions, validate
-from claims.workdays import Calendar, load_calendar, read_calendar
+from claims.workdays import Calendar, calendar_of, load_calendar, read_calendar
 from claims.workspace import Kept, OpenRun, Workspace
 from pipelines.letters import publish_letters
 from pipelines.progress import Progress
@@ -310,11 +310,8 @@ def _configuration(workspace: Workspace, run: OpenRun) -> tuple[Settings, Calend
     """Settings and calendar of the workspace; those that an open run began with, once they are in the vault."""
     if run.kept:
         extension = workspace.vault.read(run.kept.calendar_sha256) if run.kept.calendar_sha256 else None
-        settings = recorded_settings(workspace.vault.read(run.kept.settings_sha256))
-    else:
-        extension = workspace.calendar.read_bytes() if workspace.calendar.exists() else None
-        settings = load_settings(workspace.settings)
-    return settings, read_calendar(workspace.calendar, extension)
+        return recorded_settings(workspace.vault.read(run.kept.settings_sha256)), read_calendar(workspace.calendar, extension)
+    return load_settings(workspace.settings), calendar_of(workspace.calendar)
 
 
 def _listing(workspace: Workspace, database: Database, policy: Policy, run: OpenRun, scratch: Path) -> Listing:

@@ -167,6 +167,21 @@ def test_a_changed_account_voids_the_close_of_a_correction(root, tmp_path):
     assert given(root, "甲", dt.date(2024, 7, 16), "close", "2024-06").startswith("2024-06 is closed; what 甲 closed on 2024-07-01 is void")
 
 
+def test_a_shift_between_treasuries_goes_with_a_letter_of_its_own_and_the_way_says_so(root, tmp_path):
+    header, *lines = (few_claims(tmp_path / "in", CAPITAL) / "institutions.csv").read_text(encoding="utf-8").splitlines()
+    [line] = [line for line in lines if "6200000000000004" in line]
+    (tmp_path / "later").mkdir()
+    (tmp_path / "later" / "institutions.csv").write_text("\n".join([header, line.replace(",33.33,", ",40,"), ""]), encoding="utf-8")
+    settle(root, tmp_path / "later", "later", MAY)
+    corrected(root, CAPITAL, MAY)
+    close(root)
+    approve(root)
+    assert rows(root, f"select kind, number from issued_letter where claim_id = '{CAPITAL}' order by number") == [("approved", 0), ("supplementary", 1)]
+    told = status_of_claim(root, CAPITAL)
+    assert "更正，金额不变，资金分担有变" in told and f"{CAPITAL}+1.pdf" in told
+    assert "只更正资金的分担" in text_of(papers(root) / "letters" / f"{CAPITAL}+1.pdf")
+
+
 def test_the_way_of_a_claim_tells_its_correction_once_and_where_its_letter_is(root, tmp_path):
     corrected(root, RENT, MAY)
     close(root)

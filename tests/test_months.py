@@ -451,7 +451,14 @@ def deliver(root: Path, file: Path, on: dt.date = dt.date(2024, 7, 1)) -> str:
 def test_deliveries_are_recorded_part_by_part_and_once(approved, tmp_path):
     root = shutil.copytree(approved, tmp_path / "workspace")
     part = filled(root, tmp_path / "送达.csv", **{"1.2-ok": ("2024年6月20日", "邮寄", "EMS-1"), "1.1-before": ("2024/6/21", "直接送达", "签收单2")})
-    assert "Deliveries recorded: 2" in deliver(root, part)
+    told = deliver(root, part)
+    assert "Deliveries recorded: 2" in told and str(papers(root) / "delivered.xlsx") in told
+    _, headings, *listed = read_cells(papers(root) / "delivered.xlsx")["送达登记簿"]
+    assert headings[-3:] == ["可申请行政复议至", "可提起行政诉讼至", "说明"] and len(listed) == len(register(root))
+    assert {row[0]: row[4:] + [""] * (10 - len(row)) for row in listed if row[4]} == {
+        "驻财金〔2024〕1号": ["2024-06-21", "直接送达", "签收单2", "2024-08-20", "2024-12-23", ""],
+        "驻财金〔2024〕3号": ["2024-06-20", "邮寄", "EMS-1", "2024-08-19", "2024-12-20", ""]}
+    assert {row[9] for row in listed if not row[4]} == {"尚未登记送达，复议和诉讼期限没有开始"}
     before = acts(root)
     assert "Deliveries recorded: 0" in deliver(root, part) and acts(root) == before
     assert "Deliveries recorded: 0" in deliver(root, papers(root) / "register.xlsx"), "an empty register tells of none"

@@ -373,6 +373,8 @@ def test_letters_of_reviews_and_of_months_count_in_one_series_and_are_delivered_
     assert "Deliveries recorded: 1" in give_at(dt.date(2024, 8, 22), "letters", "delivered", tmp_path / "送达.csv")
     status = status_of_claim(root, "v02-sci")
     assert "补正通知书：驻财金〔2024〕1号" in status and str(folder / "letters" / "v02-sci.pdf") in status and "驻财金〔2024〕1号送达（邮寄，EMS-1）" in status
+    assert "行政复议" not in status and "驻财金〔2024〕3号：尚未登记送达，复议和诉讼期限没有开始" in status
+    assert read_cells(folder / "delivered.xlsx")["送达登记簿"][2][9] == "不是决定，答复期限见通知书"
 
 
 def test_the_difference_of_a_decided_claim_is_shown_and_cannot_be_ruled_on(office):

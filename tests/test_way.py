@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from pathlib import Path
 
 import pytest
 
 from claims.record.store import policy_of
-from claims.way import STATES, way_of
+from claims.remedies import Remedies
+from claims.settings import load_settings
+from claims.way import STATES, way_of, way_text
+from claims.workdays import read_calendar
 from pipelines.desk import desk
 from pipelines.queries import opened, status_of_claim
 from tests.commands import few_claims
 from tests.settle import settle
 
 DAY = dt.date(2024, 7, 1)
+REMEDIES = Remedies(read_calendar(Path(), None), load_settings(Path("absent")).remedies)
 CLAIM = "1.1-cap-1"
 """Approved with 3,000,000.00, of which two treasuries bear a part."""
+CITY, COUNTY = 99_990_000, 200_010_000
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +65,7 @@ def approved(root, claim: str = CLAIM, kind: str = "approved", number: int = 0, 
 
 def planned(root, *payments: tuple[str, str, int]):
     record(root, "plan", payment=" union all ".join(row(
-        payment_id=payment, replaces=None, claim_id=CLAIM, number=0, instalment=1, treasury=treasury, place="", payee="P", payee_name="示例",
+        payment_id=payment, replaces=None, claim_id=CLAIM, number=0, instalment=1, treasury=treasury, place="" if treasury == "city" else "西平县", payee="P", payee_name="示例",
         bank="B", account="A", amount_fen=amount, planned_on="2024-07-11") for payment, treasury, amount in payments))
 
 
@@ -67,8 +73,18 @@ def answered(root, payment: str, result: str):
     record(root, "confirm", payment_result=row(payment_id=payment, result=result, resulted_on="2024-07-12", reason="户名不符"))
 
 
-def adjusted(root, number: int, difference: int, action: str = "agree"):
-    record(root, "adjust", adjustment=row(
+def paid(root):
+    """The whole award, under two numbers."""
+    planned(root, ("P1", "city", CITY), ("P2", "county", COUNTY))
+    answered(root, "P1", "paid")
+    answered(root, "P2", "paid")
+
+
+def adjusted(root, number: int, difference: int, action: str = "agree", county: int = 0):
+    """A step of an adjustment; the city bears of it what the county does not."""
+    shares = " union all ".join(row(claim_id=CLAIM, number=number, treasury=treasury, place=place, share_fen=fen)
+                                for treasury, place, fen in (("city", "", difference - county), ("county", "西平县", county)))
+    record(root, "adjust", **{"adjustment_share": shares} if action == "agree" else {}, adjustment=row(
         claim_id=CLAIM, number=number, action=action, basis="award", reason="更正资本", person="调", acted_on="2024-08-01", award_fen=difference, computed_fen=difference,
         outcome="approved", reason_codes=""))
 
@@ -82,7 +98,7 @@ def recovered(root, amount: int):
 
 def way(root, claim: str = CLAIM):
     with opened(root, "test") as (workspace, database, runs):
-        return way_of(database, workspace, policy_of(workspace, runs[-1]), workspace.journal.entries(), claim)
+        return way_of(database, workspace, policy_of(workspace, runs[-1]), workspace.journal.entries(), REMEDIES, claim)
 
 
 def states(root, claim: str = CLAIM) -> list[str]:
@@ -93,7 +109,7 @@ def test_from_the_line_to_the_last_payment_each_event_has_its_day_its_person_and
     closed(root)
     approved(root)
     record(root, "deliver", delivery=row(document_no="驻财金〔2024〕1号", delivered_on="2024-07-11", way="直接送达", receipt="签收"))
-    planned(root, ("P1", "city", 200_000_000), ("P2", "county", 100_000_000))
+    planned(root, ("P1", "city", CITY), ("P2", "county", COUNTY))
     answered(root, "P1", "paid")
     assert way(root).state == "paying", "one treasury has not paid"
     answered(root, "P2", "paid")
@@ -106,31 +122,30 @@ def test_from_the_line_to_the_last_payment_each_event_has_its_day_its_person_and
         ("2024-06-30", "测试"), ("2024-07-01", "关"), ("2024-07-09", "批"), ("2024-07-10", "approve者"),
     ]
     text = status_of_claim(root, CLAIM)
-    assert "现在：办结（closed）" in text and "全额核准3,000,000.00元" in text and "市级财政付示例2,000,000.00元（P1）" in text
+    assert "现在：办结（closed）" in text and "核准3,000,000.00元" in text and "市级财政付示例999,900.00元（P1）" in text
+    assert "驻财金〔2024〕1号送达（直接送达，签收）；可申请行政复议至2024年9月9日，可提起行政诉讼至2025年1月13日" in text and told.undelivered == ()
 
 
 def test_a_payment_that_the_bank_returned_is_open_again_and_paid_under_another_number(root):
     approved(root)
-    planned(root, ("P1", "city", 300_000_000))
-    answered(root, "P1", "paid")
-    assert way(root).state == "closed"
+    paid(root)
+    assert way(root).state == "closed" and way_text(way(root)).endswith("\n驻财金〔2024〕1号：尚未登记送达，复议和诉讼期限没有开始")
     answered(root, "P1", "returned")
     assert way(root).state == "returned by bank"
-    planned(root, ("P2", "city", 300_000_000))
-    answered(root, "P2", "paid")
+    planned(root, ("P3", "city", CITY))
+    answered(root, "P3", "paid")
     assert way(root).state == "closed" and states(root).count("closed") == 2
 
 
 def test_what_was_paid_too_much_is_recovering_until_the_last_fen_is_back(root):
     approved(root)
-    planned(root, ("P1", "city", 300_000_000))
-    answered(root, "P1", "paid")
-    adjusted(root, 1, -100_000_000, "propose")
+    paid(root)
+    adjusted(root, 1, -90_000_000, "propose")
     assert way(root).state == "closed", "what is only proposed changes nothing"
-    adjusted(root, 1, -100_000_000)
+    adjusted(root, 1, -90_000_000)
     assert way(root).state == "recovering"
     approved(root, kind="recovery", number=1, document_no="驻财金〔2024〕2号")
-    recovered(root, 99_999_999)
+    recovered(root, 89_999_999)
     assert way(root).state == "recovering"
     recovered(root, 1)
     assert way(root).state == "closed"
@@ -138,13 +153,26 @@ def test_what_was_paid_too_much_is_recovering_until_the_last_fen_is_back(root):
 
 def test_an_adjustment_upwards_is_open_until_the_rest_is_paid(root):
     approved(root)
-    planned(root, ("P1", "city", 300_000_000))
-    answered(root, "P1", "paid")
+    paid(root)
     adjusted(root, 1, 500)
     assert way(root).state == "adjusted"
     approved(root, kind="supplementary", number=1, document_no="驻财金〔2024〕2号")
-    planned(root, ("P2", "city", 500))
-    answered(root, "P2", "paid")
+    planned(root, ("P3", "city", 500))
+    answered(root, "P3", "paid")
+    assert way(root).state == "closed"
+
+
+def test_a_shift_between_treasuries_has_a_letter_and_is_open_until_one_has_paid_and_the_other_has_its_money_back(root):
+    approved(root)
+    paid(root)
+    adjusted(root, 1, 0, county=1_000)
+    assert way(root).state == "adjusted" and "更正，金额不变，资金分担有变，核定金额为3,000,000.00元" in way_text(way(root))
+    approved(root, kind="supplementary", number=1, document_no="驻财金〔2024〕2号")
+    assert way(root).state == "issued"
+    planned(root, ("P3", "county", 1_000))
+    answered(root, "P3", "paid")
+    assert way(root).state != "closed"
+    recovered(root, 1_000)
     assert way(root).state == "closed"
 
 

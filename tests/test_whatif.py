@@ -201,7 +201,7 @@ def test_a_limit_that_binds_now_is_named_with_its_claims(edges):
     # of 200,000 + 500,000 + 300,000 to one bank the second is cut to 320,000, and nothing is left for the third, which was cut before
     assert under["2.2-rent-2"][3] == 32_000_000 and under["2.2-rent-3"][3] == 0 and impact.less_fen == 48_000_000
     assert (cap.before, cap.after, cap.newly) == (3, 4, 1) and "2.2.figure.office_cap.value：1,000,000 → 520,000" in text
-    assert re.search(r"2\.2-rent-2 .*部分核准 R01;R02 +320,000\.00 +-180,000\.00  .*" + cap.title, text)
+    assert re.search(r"2\.2-rent-2 .*核减后核准 R01;R02 +320,000\.00 +-180,000\.00  .*" + cap.title, text)
 
 
 def test_a_reading_that_takes_a_code_away_decides_the_claims_that_it_held(edges):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from claims.casefile import OUTCOMES, date_text
+from claims.casefile import HELD, OUTCOMES, date_text
 from claims.cases.bench import Told
 from claims.cases.bounds import BoundFinder, Mark, Turn, Unturned
 from claims.cases.file import Case
@@ -14,7 +14,7 @@ from claims.money import plain_yuan
 from claims.policy.model import UNIT_OF_TYPE, Currency, Policy
 from claims.trace import printed_number, unit_word
 
-OUTCOME_WORDS = {**OUTCOMES, "exception": "待人工处理", "unknown": "无法核定"}
+OUTCOME_WORDS = {**OUTCOMES, "exception": HELD, "unknown": "无法核定"}
 NOTE = """本文件由程序根据本政策自动生成，供业务科室逐项审核、签字，不是政策内容的一部分。
 怎样读：每个 [[rule]] 是一个条款的一种计算方式，先列一件可以核准的申报（facts）及其结果（result）；
 其下每个 [[rule.bound]] 是一处界限：只改动 fact 一项（另有改动的列在 facts），界限前、界限上、界限后各列一件，写明结论、金额、代码和理由。

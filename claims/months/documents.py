@@ -15,7 +15,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from claims.casefile import date_text
+from claims.casefile import OUTCOMES, date_text
 from claims.database import Database
 from claims.files import make_folder, write_atomically
 from claims.money import yuan_text
@@ -29,7 +29,6 @@ from claims.trace import field_of, title_of
 from claims.workbooks import A3, Column, Sheet, workbook
 from claims.workspace import Workspace
 
-OUTCOMES = {"approved": "核准", "reduced": "部分核准", "rejected": "不予核准"}
 SIGNING_LINE = "{office}（盖章）：　　　　　　　　　　　经办人：　　　　　　　　　负责人：　　　　　　　　　日期：　　　　年　　月　　日"
 
 
@@ -142,7 +141,7 @@ def _signature_sheet(papers: MonthPapers) -> Sheet:
     treasuries = policy.body.treasury
     columns = [
         Column("序号", 5), Column("申报编号", 14), Column("申报单位", 24), Column("单位代码", 20), Column("条款", 20), Column("依据", 15), Column("所属年度", 6),
-        Column("审核结果", 9), Column("限额前计算金额（元）", 15, "yuan"), Column("核减的限额", 22), Column("核定奖补（元）", 15, "yuan"),
+        Column("审核结果", 11), Column("限额前计算金额（元）", 15, "yuan"), Column("核减的限额", 22), Column("核定奖补（元）", 15, "yuan"),
         *(Column(f"{treasury.title}承担（元）", 15, "yuan") for treasury in treasuries), Column("收款单位", 22), Column("收款账户", 16),
         Column("原因代码", 7), Column("备注", 12),
     ]
@@ -271,7 +270,7 @@ def _claims_text(claims: list[dict[str, Any]] | None) -> str:
 
 def _claim_text(claim: dict[str, Any]) -> str:
     """One claim with its amount, or why it has none here."""
-    title = adjustment_title(claim) if claim["number"] else "" if claim["award_fen"] else "不予核准"
+    title = adjustment_title(claim) if claim["number"] else "" if claim["award_fen"] else OUTCOMES["rejected"]
     result = "异议未了结或成立，未列入" if claim["left_out"] else title + (f"{yuan_text(abs(claim['award_fen']))}元" if claim["award_fen"] else "")
     codes = f"（{claim['reason_codes'].replace(';', '、')}）" if claim["reason_codes"] else ""
     return f"{claim['claim_id']}（{claim['claim_year']}年）{result}{codes}"

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from claims.assessment import prepare_facts, settle
-from claims.casefile import ACTIONS, RULINGS, Ruling, date_text
+from claims.casefile import ACTIONS, OUTCOMES, RULINGS, Ruling, date_text
 from claims.database import Database
 from claims.intake import Listing, take_in
 from claims.policy.compiler import CompiledPolicy, joined_column
@@ -192,8 +192,7 @@ def _trial(
         return Trial(None, told, parts)
     if computed_fen is None:
         return Trial(None, NOT_COMPUTABLE, parts)
-    word = {"approved": "全额核准", "reduced": "核减", "rejected": "不予支持"}[outcome]
-    return Trial(award_fen, f"{word}：{told}" if told else word, parts)
+    return Trial(award_fen, f"{OUTCOMES[outcome]}：{told}" if told else OUTCOMES[outcome], parts)
 
 
 def ruling_note(ruling: Ruling | None) -> str:

@@ -14,6 +14,12 @@ last_objection as (
     where objection.claim_id = $claim_id
     group by objection.month, approval.sequence
 ),
+share as (
+    select number, flatten(list([treasury, place, cast(share_fen as varchar)] order by treasury, place)) as words
+    from adjustment_share
+    where claim_id = $claim_id
+    group by number
+),
 {% for run in runs %}
 fate_{{ run.sequence }} as (
     select file, line from {{ run.line_fate }} where claim_id = $claim_id and fate = 'loaded'
@@ -40,7 +46,8 @@ event as (
     select sequence, 3, 'ruled_' || action, ruled_on, person, [code, reason, coalesce(cast(answer_by as varchar), '')]
     from ruling where claim_id = $claim_id
     union all
-    select decided.run, 4, 'decided', run.as_of, null, [outcome, cast(award_fen as varchar), reason_codes, run.label]
+    select decided.run, 4, 'decided', run.as_of, null,
+        [outcome, cast(award_fen as varchar), reason_codes, run.label{% for treasury in treasuries %}, '{{ treasury }}', treasury_places[{{ loop.index }}], cast({{ treasury }}_fen as varchar){% endfor %}]
     from decided join run using (run) where claim_id = $claim_id
     union all
     select month.sequence, 5, 'noticed', month.closed_on, month.person, [month.month, cast(notice_from as varchar), cast(notice_to as varchar)]
@@ -57,7 +64,7 @@ event as (
     select sequence, 8, 'issued', issued_on, null, [document_no, kind, cast(number as varchar), coalesce(approval.month, '')]
     from issued_letter left join approval using (sequence) where claim_id = $claim_id
     union all
-    select delivery.sequence, 9, 'delivered', delivered_on, null, [document_no, way, receipt]
+    select delivery.sequence, 9, 'delivered', delivered_on, null, [document_no, way, receipt, cast(delivered_on as varchar)]
     from delivery join issued_letter using (document_no) where claim_id = $claim_id
     union all
     select sequence, 10, 'planned', planned_on, null, [payment_id, cast(amount_fen as varchar), treasury, place, payee_name]
@@ -66,8 +73,8 @@ event as (
     select payment_result.sequence, 11, 'bank_' || result, resulted_on, null, [payment_id, cast(amount_fen as varchar), payment_result.reason]
     from payment_result join payment using (payment_id) where claim_id = $claim_id
     union all
-    select sequence, 12, 'adjustment_' || action, acted_on, person, [cast(number as varchar), cast(award_fen as varchar), reason]
-    from adjustment where claim_id = $claim_id
+    select sequence, 12, 'adjustment_' || action, acted_on, person, [cast(number as varchar), cast(award_fen as varchar), reason] || coalesce(share.words, [])
+    from adjustment left join share using (number) where claim_id = $claim_id
     union all
     select sequence, 13, 'recovered', recovered_on, null, [cast(amount_fen as varchar), treasury, place] from recovered where claim_id = $claim_id
 )
