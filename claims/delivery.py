@@ -104,12 +104,13 @@ def _letter_cells(letter: Registered) -> list[str]:
 
 def _delivery_cells(remedies: Remedies, kind: str, delivered_on: dt.date | None, way: str | None, receipt: str | None) -> list[str]:
     """What is known of a delivery; a letter that decides nothing begins no period for objection."""
-    decides = kind != "supplement"
+    delivery = [delivered_on.isoformat() if delivered_on else "", way or "", receipt or ""]
+    if kind == "supplement":
+        return [*delivery, "", "", "不是决定，答复期限见通知书"]
     if delivered_on is None:
-        return ["", "", "", "", "", NOT_BEGUN if decides else "尚未登记送达"]
-    last_days = [remedies.reconsideration(delivered_on), remedies.action(delivered_on)] if decides else []
-    note = "不是决定，答复期限见通知书" if not decides else "" if all(last.is_certain for last in last_days) else UNCERTAIN
-    return [delivered_on.isoformat(), way, receipt, *([last.day.isoformat() for last in last_days] or ["", ""]), note]
+        return [*delivery, "", "", NOT_BEGUN]
+    last_days = (remedies.reconsideration(delivered_on), remedies.action(delivered_on))
+    return [*delivery, *(last.day.isoformat() for last in last_days), "" if all(last.is_certain for last in last_days) else UNCERTAIN]
 
 
 def _problems(row: RegisterRow, letters: dict[str, tuple[str, dt.date]], today: dt.date) -> Iterator[str]:

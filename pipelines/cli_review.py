@@ -33,7 +33,7 @@ def review_export(
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @act_options
 def review_import(file: Path, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
-    """Take a filled workbook back, whole or in parts, and draft the letters that ask for a supplement."""
+    """Take a filled workbook back, whole or in parts, and issue the letters that ask for a supplement."""
     from pipelines.progress import Progress
     from pipelines.review import Asked, import_rulings
 
