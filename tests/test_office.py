@@ -15,6 +15,8 @@ from click.testing import CliRunner
 
 from claims.errors import UsageError
 from claims.ledger import ledger_defects
+from claims.remedies import Remedies
+from claims.way import way_of
 from pipelines.cli import cli
 from pipelines.desk import desk
 from pipelines.queries import rebuild_store
@@ -79,6 +81,14 @@ class Office:
         rebuild_store(self.root)
         assert {table: self.rows(f"select * from {table} order by all") for table in TABLES} == before
 
+    def check_ways(self) -> None:
+        """No claim is called closed of which the books still hold something owed or to come back."""
+        with desk(self.root, "test", "查", FIRST_DAY) as at:
+            remedies, entries = Remedies(at.calendar, at.settings.remedies), at.workspace.journal.entries()
+            decided = [claim for (claim,) in at.database.rows("select claim_id from decided order by 1")]
+            closed = {claim for claim in decided if way_of(at.database, at.workspace, at.policy, entries, remedies, claim).state == "closed"}
+            assert closed and closed.isdisjoint(claim for (claim,) in at.database.rows(OPEN_IN_BOOKS))
+
     # ------------------------------------------------ a month
 
     def review(self, day: dt.date) -> None:
@@ -134,6 +144,17 @@ class Office:
         """Every claim that would come out otherwise is adjusted, from the top."""
         for claim_id in self._out_of_line(day):
             self.give("戊", day, "adjust", claim_id, "--reason", "税务局更正")
+            self.refused("戊", day, "adjust", claim_id, "--agree")
+            self.give("己", day, "adjust", claim_id, "--agree")
+
+    def withdraw_waiver(self, day: dt.date) -> None:
+        """One of the waivers that an award rests on is taken back."""
+        waived = self.rows("""
+            select distinct claim_id, code from ruling join decided_net using (claim_id, content)
+            where action = 'waive' and award_fen > 0 order by all""")
+        if waived:
+            claim_id, code = self.dice.choice(waived)
+            self.give("戊", day, "adjust", claim_id, "--withdraw-waiver", code, "--reason", "放行有误")
             self.refused("戊", day, "adjust", claim_id, "--agree")
             self.give("己", day, "adjust", claim_id, "--agree")
 
@@ -201,6 +222,15 @@ PAID_OTHERWISE = """
     where result = 'paid'
     group by claim_id, number, instalment, treasury, place having count(*) > 1"""
 """Claims of which what stands awarded and what is to come back is not what is owed net; and payables that were paid twice."""
+OPEN_IN_BOOKS = """
+    select claim_id
+    from (
+        select claim_id, debit as account, treasury, place, amount_fen from posting
+        union all
+        select claim_id, credit, treasury, place, -amount_fen from posting
+    )
+    where account in ('payable', 'receivable')
+    group by claim_id, account, treasury, place having sum(amount_fen) <> 0"""
 PAYMENT_NUMBERS = "select year(planned_on), cast(split_part(payment_id, '-', 2) as integer) from payment"
 BY_THEMSELVES = """
     select month from approval join month using (month) where approval.person = month.person and month.sequence < approval.sequence
@@ -219,6 +249,8 @@ def months_of_an_office(place: Path, months: int, seed: int, lessen: bool) -> Of
             office.correct_tax(folder)
         office.run(folder, month, last_day)
         office.review(last_day)
+        if number:
+            office.withdraw_waiver(last_day)
         office.adjust(last_day)
         office.upheld_are_corrected(last_day)
         office.close_and_approve(month, following)
@@ -228,6 +260,7 @@ def months_of_an_office(place: Path, months: int, seed: int, lessen: bool) -> Of
         office.pay(paid)
         office.recover(paid + dt.timedelta(1))
     office.check_record()
+    office.check_ways()
     return office
 
 
@@ -235,7 +268,7 @@ def months_of_an_office(place: Path, months: int, seed: int, lessen: bool) -> Of
 def no_drawing(monkeypatch):
     """What letters and papers look like is tested elsewhere."""
     monkeypatch.setattr("pipelines.adjust._letter_lines", lambda *_: iter(()))
-    monkeypatch.setattr("pipelines.months._publish_letters", lambda *_: [])
+    monkeypatch.setattr("pipelines.months.publish_issued", lambda *_: [])
     monkeypatch.setattr("claims.months.documents.notice_files", lambda _: {})
 
 
@@ -243,6 +276,7 @@ def test_two_months_of_an_office_over_a_years_turn(tmp_path):
     office = months_of_an_office(tmp_path, 2, 3, lessen=True)
     assert office.rows("select count(*) from adjustment where action = 'agree'")[0][0] > 0
     assert office.rows("select count(distinct document_year) from issued_letter") == [(2,)]
+    assert office.rows("select count(*) > 0 from issued_letter where kind = 'supplement'") == [(True,)]
 
 
 @pytest.mark.torture
