@@ -20,7 +20,7 @@ def date_text(day: dt.date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-ACTIONS = {"waive": "放行", "return": "退回补正", "refuse": "不予支持"}
+ACTIONS = {"waive": "放行", "determine": "核定", "return": "退回补正", "refuse": "不予支持"}
 """What a reviewer may rule, and its word."""
 
 

@@ -127,6 +127,9 @@ class _Teller:
     def _ruled_waive(self, _sequence: int, words: list[str]):
         return None, self._ruling("waive", words) + "（下次批次核定）", None
 
+    def _ruled_determine(self, _sequence: int, words: list[str]):
+        return None, self._ruling("determine", words) + f"，核定{words[3]}{self.policy.head.currency.word}（下次批次核定）", None
+
     def _ruled_return(self, sequence: int, words: list[str]):
         until = f"，限{date_text(dt.date.fromisoformat(words[2]))}前补正"
         return "returned", self._ruling("return", words) + until, self.workspace.reviews / str(sequence) / f"{self.claim_id}.pdf"
@@ -135,7 +138,7 @@ class _Teller:
         return None, self._ruling("refuse", words) + "（下次批次核定）", None
 
     def _ruling(self, action: str, words: list[str]) -> str:
-        code, reason, _ = words
+        code, reason, *_ = words
         return f"{code}{self.policy.codes[code].title}：{ACTIONS[action]}，{reason}"
 
     def _decided(self, _sequence: int, words: list[str]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,13 @@ from claims.casefile import ACTIONS, Supplement
 from claims.database import Database
 from claims.errors import InputRefused, UsageError
 from claims.files import make_folder, write_atomically
+from claims.intake import unread_amounts
+from claims.record.acts import as_if_recorded
 from claims.record.journal import Entry
 from claims.review.exceptions import OpenException, open_exceptions
 from claims.review.filled import FilledBook, FilledRow, read_filled, unfit_rows
 from claims.review.supplement import supplements
-from claims.review.workbook import exceptions_workbook
+from claims.review.workbook import AMOUNT_COLUMN, exceptions_workbook
 from claims.workbooks import Column, Sheet, workbook
 from claims.workdays import load_calendar
 from pipelines.desk import Desk, desk
@@ -94,34 +97,55 @@ def _take_in(at: Desk, path: Path, book: FilledBook) -> tuple[Entry | None, str]
     if not book.rows:
         return None, "no row is filled in; nothing changed"
     latest = _latest_words(at.database)
-    fresh = [row for row in book.rows if latest.get((*row.key, row.seal.content)) != (row.ruled, row.reason)]
+    fresh = [row for row in book.rows if latest.get((*row.key, row.seal.content)) != (row.ruled, row.reason, row.amount)]
     if not fresh:
         return None, f"its {len(book.rows):,} rows were taken in before; nothing changed"
-    problems = unfit_rows(path, fresh, _open(at))
+    answer_by = at.calendar.working_day_from(at.day + dt.timedelta(at.settings.review.answer_days))
+    now, rulings = _open(at), _rulings(at, path, fresh, answer_by)
+    problems = unfit_rows(path, fresh, now) or _unfit_amounts(at, path, fresh, now, rulings)
     if problems:
         raise InputRefused(problems)
-    answer_by = at.calendar.working_day_from(at.day + dt.timedelta(at.settings.review.answer_days))
-    act = at.record("review", {"label": book.label}, {"ruling": _rulings(at, fresh, answer_by)}, [path])
+    act = at.record("review", {"label": book.label}, {"ruling": rulings}, [path])
     return act, _taken_text(fresh, len(book.rows) - len(fresh), answer_by)
 
 
-def _latest_words(database: Database) -> dict[tuple[str, str, str], tuple[str, str]]:
+def _latest_words(database: Database) -> dict[tuple[str, str, str], tuple[str, str, str]]:
     """The latest ruling on each claim, code and content, in its words."""
-    rows = database.rows("select claim_id, code, content, action, reason from ruling order by sequence")
-    return {(claim_id, code, content): (action, reason) for claim_id, code, content, action, reason in rows}
+    rows = database.rows("select claim_id, code, content, action, reason, coalesce(amount, '') from ruling order by sequence")
+    return {row[:3]: row[3:] for row in rows}
 
 
-def _rulings(at: Desk, rows: Sequence[FilledRow], answer_by: dt.date) -> str:
+def _rulings(at: Desk, path: Path, rows: Sequence[FilledRow], answer_by: dt.date) -> str:
     """The query for what is ruled."""
-    at.database.execute("create or replace temp table filled_row (claim_id varchar, code varchar, content varchar, action varchar, reason varchar)")
+    at.database.execute(
+        "create or replace temp table filled_row (claim_id varchar, code varchar, content varchar, action varchar, reason varchar, amount varchar, line integer)")
     for row in rows:
-        at.database.execute("insert into filled_row values (?, ?, ?, ?, ?)", [*row.key, row.seal.content, row.ruled, row.reason])
-    return at.database.render("review/ruling.sql", person=at.actor, day=at.day, answer_by=answer_by)
+        at.database.execute("insert into filled_row values (?, ?, ?, ?, ?, ?, ?)", [*row.key, row.seal.content, row.ruled, row.reason, row.amount, row.line])
+    return at.database.render(
+        "review/ruling.sql", person=at.actor, day=at.day, answer_by=answer_by, file=path.name, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def _unfit_amounts(at: Desk, path: Path, rows: Sequence[FilledRow], now: Sequence[OpenException], rulings: str) -> list[str]:
+    """The amounts that cannot be read, or with which a claim would be held by another code, such as one of more than the article allows."""
+    determined = [row for row in rows if row.ruled == "determine"]
+    if not determined:
+        return []
+    before = {one.claim_id: one.trial for one in now}
+    with as_if_recorded(at.database, at.policy.id, {"ruling": rulings}):
+        after = {one.claim_id: one.trial for one in _open(at)}
+        unread = unread_amounts(at.database, at.policy)
+    problems = []
+    for row in determined:
+        codes = [at.policy.codes[code] for code in after[row.seal.claim_id].blocking if code not in before[row.seal.claim_id].blocking]
+        told = "it cannot be read as an amount" if row.seal.claim_id in unread else "、".join(f"{code.id} {code.title}" for code in codes)
+        if told:
+            problems.append(f"{path.name}, row {row.line} (claim {row.seal.claim_id}, {row.seal.code}): {AMOUNT_COLUMN} {row.amount}: {told}; correct the amount")
+    return problems
 
 
 def _taken_text(rows: Sequence[FilledRow], known: int, answer_by: dt.date) -> str:
     counts = {word: sum(row.ruled == action for row in rows) for action, word in ACTIONS.items()}
-    parts = " + ".join(f"{count:,} {word}" for word, count in counts.items())
+    parts = " + ".join(f"{count:,} {word}" for word, count in counts.items() if count or word != ACTIONS["determine"])
     until = f"; to be answered by {answer_by}" if counts[ACTIONS["return"]] else ""
     before = f"; {known:,} more were taken in before" if known else ""
     return f"{len(rows):,} rows taken in = {parts}{until}{before}; the next run counts them (claims nightly, or claims run FOLDER)"

@@ -37,7 +37,7 @@ event as (
     select sequence, 2, 'held', day, null, [codes, label] from found
     qualify lag(codes) over (order by sequence) is distinct from codes
     union all
-    select sequence, 3, 'ruled_' || action, ruled_on, person, [code, reason, coalesce(cast(answer_by as varchar), '')]
+    select sequence, 3, 'ruled_' || action, ruled_on, person, [code, reason, coalesce(cast(answer_by as varchar), ''), coalesce(amount, '')]
     from ruling where claim_id = $claim_id
     union all
     select decided.run, 4, 'decided', run.as_of, null, [outcome, cast(award_fen as varchar), reason_codes, run.label]

@@ -1,7 +1,8 @@
 -- What offices did, for one policy: each row came with the event of the journal whose sequence it carries, and none is ever changed.
 -- Amounts are fen, days are days of the office's calendar, persons are names as they were given.
 
--- action: waive, return, or refuse; answer_by: the last day to answer what was returned
+-- action: waive, determine, return, or refuse; answer_by: the last day to answer what was returned; amount: what was set, as it was written, in
+-- which line of which file
 -- grain: one row per claim and code that a reviewer ruled on; of several rulings on the same content the latest counts.
 create table if not exists ruling (
     sequence integer not null,
@@ -12,7 +13,11 @@ create table if not exists ruling (
     reason varchar not null,
     person varchar not null,
     ruled_on date not null,
-    answer_by date
+    answer_by date,
+    amount varchar,
+    file varchar,
+    file_sha256 varchar,
+    line integer
 );
 
 -- notice_from and notice_to are the first and the last of notice_days working days of public notice
