@@ -204,13 +204,18 @@ class _Teller:
         self.account.open_payments.pop(payment, None)
         self.account.paid[payment] = int(amount)
         remains = self.account.open_payments or (self.account.award_fen or 0) > self.account.kept_fen
-        return "paying" if remains else "paid", f"银行回单：已付{yuan_text(int(amount))}元（{payment}）", None
+        return self._unless_recovering("paying" if remains else "paid"), f"银行回单：已付{yuan_text(int(amount))}元（{payment}）", None
 
     def _bank_returned(self, _sequence: int, words: list[str]):
         payment, amount, reason = words
         self.account.open_payments.pop(payment, None)
         self.account.paid.pop(payment, None)
-        return "returned by bank", f"银行退回{yuan_text(int(amount))}元（{payment}）：{reason}", None
+        return self._unless_recovering("returned by bank"), f"银行退回{yuan_text(int(amount))}元（{payment}）：{reason}", None
+
+    def _set_off(self, _sequence: int, words: list[str]):
+        amount, treasury, place, payment = words
+        source = f"银行退回的{payment}" if payment else "补发的金额"
+        return None, f"{self._treasury(treasury, place)}{source}中{yuan_text(int(amount))}元抵扣应追回款，不再拨付", None
 
     def _adjustment_propose(self, _sequence: int, words: list[str]):
         return self._disputed(f"adjustment {words[0]}", True, f"拟更正，{self._difference(words[1])}：{words[2]}")

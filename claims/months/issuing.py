@@ -56,7 +56,8 @@ def approval_relations(
 
 @dataclass(frozen=True)
 class IssuedLetter:
-    """One letter that an approval issued, with the claim that it is about. `number` is that of an adjustment, or 0; `award_fen` of one is a difference."""
+    """One letter that an approval issued, with the claim that it is about. `number` is that of an adjustment, or 0; `award_fen` of one is a difference,
+    of which `set_off_fen` is not paid, since it was to be paid back."""
 
     claim_id: str
     number: int
@@ -64,18 +65,23 @@ class IssuedLetter:
     run: int
     claimant_name: str | None
     award_fen: int
+    set_off_fen: int
     issue: Issue
 
 
 def issued_letters(database: Database, close: Close) -> list[IssuedLetter]:
     """The letters that the approval of a month issued, in the order of their numbers; `look_at_months` goes before."""
     rows = database.rows("""
-        select letter.claim_id, letter.number, covered.letter_id, covered.run, covered.claimant_name, covered.award_fen, letter.document_no, letter.issued_on
+        select letter.claim_id, letter.number, covered.letter_id, covered.run, covered.claimant_name, covered.award_fen,
+            coalesce(off.amount_fen, 0)::bigint, letter.document_no, letter.issued_on
         from issued_letter as letter
         join covered on covered.claim_id = letter.claim_id and covered.number = letter.number and covered.month = ?
+        left join (
+            select sequence, claim_id, number, sum(amount_fen) as amount_fen from payable_reduction where credit = 'receivable' group by all
+        ) as off on off.sequence = letter.sequence and off.claim_id = letter.claim_id and off.number = letter.number
         where letter.sequence = ?
         order by letter.document_number""", [close.month, close.approval.sequence])
-    return [IssuedLetter(*row[:6], Issue(*row[6:])) for row in rows]
+    return [IssuedLetter(*row[:7], Issue(*row[7:])) for row in rows]
 
 
 def issued_cases(database: Database, workspace: Workspace, settings: Settings, runs: tuple[Entry, ...], close: Close) -> Iterator[CaseFile]:
@@ -115,8 +121,8 @@ def _issued_adjustments(
 
 REGISTER_COLUMNS = dict(
     number=Column("文号", 24), claim_id=Column("申报编号", 16), institution=Column("申报单位", 40), amount_yuan=Column("金额（元）", 16, "yuan"),
-    pages=Column("页数", 6, "count"), file=Column("文件", 24), sha256=Column("SHA-256", 34), delivered_on=Column("送达日期", 12, is_open=True),
-    way=Column("送达方式", 12, is_open=True), receipt=Column("回执", 20, is_open=True),
+    set_off_yuan=Column("其中抵扣（元）", 16, "yuan"), pages=Column("页数", 6, "count"), file=Column("文件", 24), sha256=Column("SHA-256", 34),
+    delivered_on=Column("送达日期", 12, is_open=True), way=Column("送达方式", 12, is_open=True), receipt=Column("回执", 20, is_open=True),
 )
 """The columns of the register: their English names, and how its workbook shows them. The last three are filled in when letters are delivered."""
 
@@ -131,8 +137,8 @@ def register_files(database: Database, policy: Policy, close: Close, folder: Pat
     for letter in issued_letters(database, close):
         file = drawn.get(f"{letter.letter_id}.pdf", {})
         rows.append([
-            letter.issue.document_no, letter.claim_id, masked_text(letter.claimant_name or ""), letter.award_fen, file.get("pages"),
-            f"letters/{letter.letter_id}.pdf" if file else "", file.get("sha256", ""), "", "", "",
+            letter.issue.document_no, letter.claim_id, masked_text(letter.claimant_name or ""), letter.award_fen, letter.set_off_fen,
+            file.get("pages"), f"letters/{letter.letter_id}.pdf" if file else "", file.get("sha256", ""), "", "", "",
         ])
     sheet = Sheet("文件登记簿", f"{policy.body.letter.issuer}发文登记簿（{close.month}）", list(REGISTER_COLUMNS.values()), rows)
     return {"register.csv": _csv(rows), "register.xlsx": workbook([sheet])}
@@ -143,5 +149,5 @@ def _csv(rows: list[list]) -> bytes:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(REGISTER_COLUMNS)
     for row in rows:
-        writer.writerow([*row[:3], plain_yuan(row[3]), "" if row[4] is None else row[4], *row[5:]])
+        writer.writerow([*row[:3], *map(plain_yuan, row[3:5]), "" if row[5] is None else row[5], *row[6:]])
     return text.getvalue().encode()

@@ -123,7 +123,8 @@ create table if not exists payable (
     amount_fen bigint not null
 );
 
--- grain: one row per payable that an approved recovery takes something off, because it was neither paid nor on its way to the bank
+-- credit is the account that it is posted to: awarded, where the award fell; receivable, where it takes the place of what was to be paid back
+-- grain: one row per payable, act and credit that takes something off it, while it is neither paid nor on its way to the bank
 create table if not exists payable_reduction (
     sequence integer not null,
     claim_id varchar not null,
@@ -131,10 +132,11 @@ create table if not exists payable_reduction (
     instalment integer not null,
     treasury varchar not null,
     place varchar not null,
-    amount_fen bigint not null check (amount_fen > 0)
+    amount_fen bigint not null check (amount_fen > 0),
+    credit varchar not null check (credit in ('awarded', 'receivable'))
 );
 
--- grain: one row per payable of which recoveries left something: this is what may be paid
+-- grain: one row per payable of which something is left: this is what may be paid
 create view if not exists payable_net as
 select payable.* replace (payable.amount_fen - coalesce(reduction.amount_fen, 0) as amount_fen)
 from payable
@@ -241,18 +243,19 @@ create table if not exists adjustment_share (
 );
 
 -- voucher: the treasury's receipt, by which a sum that is reported again is known
--- grain: one row per sum of money that came back from a claimant
+-- grain: one row per sum of money that came back from a payee of a claim
 create table if not exists recovered (
     sequence integer not null,
     claim_id varchar not null,
     treasury varchar not null,
     place varchar not null,
+    payee varchar not null,
     amount_fen bigint not null,
     recovered_on date not null,
     voucher varchar not null
 );
 
--- accounts: appropriation, granted, reserved, awarded, payable, paid, receivable
+-- accounts: appropriation, granted, reserved, awarded, payable, paid, receivable; payee is who has to pay back, where receivable is moved
 -- grain: one row per posting: the same amount goes to one account and comes from another, so that the ledger balances by its form.
 create table if not exists posting (
     sequence integer not null,
@@ -265,6 +268,8 @@ create table if not exists posting (
     amount_fen bigint not null check (amount_fen > 0),
     claim_id varchar,
     payment_id varchar,
+    payee varchar,
     says varchar not null,
-    check (debit <> credit)
+    check (debit <> credit),
+    check ((payee is not null) = ('receivable' in (debit, credit)))
 );
