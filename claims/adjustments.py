@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from claims.assessment import ProgramDefect, decide, defects, join_facts, look_up_references, settle, settle_all, trace_sql
-from claims.casefile import AdjustedFrom, CaseFile, ChangedShare, Issue
+from claims.casefile import AdjustedFrom, CaseFile, ChangedShare, Issue, SetOff
 from claims.changes import changed_facts
 from claims.database import Database, sql_literal
 from claims.errors import UsageError
@@ -225,8 +225,13 @@ def shares_between(database: Database, workspace: Workspace, claim: DecidedClaim
     before = f"(select * from {source} where claim_id = $claim_id and {which})"
     query = database.render("adjust/share.sql", treasuries=claim.policy.treasury_ids, before=before, after=after)
     rows = database.rows(query, {"claim_id": claim.claim_id})
-    titles = {treasury.id: treasury.title for treasury in claim.policy.body.treasury}
-    return tuple(ChangedShare(treasury, place, titles[treasury] + (f"（{place}）" if place else ""), *fen) for treasury, place, *fen in rows)
+    return tuple(ChangedShare(treasury, place, _treasury_title(claim.policy, treasury, place), *fen) for treasury, place, *fen in rows)
+
+
+def _treasury_title(policy: Policy, treasury: str, place: str) -> str:
+    """What a letter calls a treasury of a place."""
+    titles = {known.id: known.title for known in policy.body.treasury}
+    return titles[treasury] + (f"（{place}）" if place else "")
 
 
 def letter_case(
@@ -242,10 +247,18 @@ def letter_case(
     shares = shares_between(database, workspace, claim, number, f"(select * from adjusted where claim_id = $claim_id and number = {number})")
     adjusted_from = AdjustedFrom(
         number, one.reason, one.basis == AWARD, before.award_fen, one.award_fen, changed_facts(before, after), shares,
-        _latest_letter(database, claim, number), settings.recovery.days, settings.recovery.pay_to,
+        _latest_letter(database, claim, number), settings.recovery.days, settings.recovery.pay_to, _set_off(database, claim, number) if issue else (),
     )
     agreed_on = dt.date.fromisoformat(one.acted.body["on"])
     return replace(after, decided_on=agreed_on, adjustment=adjusted_from, issue=issue)
+
+
+def _set_off(database: Database, claim: DecidedClaim, number: int) -> tuple[SetOff, ...]:
+    """What the approval of an adjustment set off against what was to be paid back of the claim."""
+    rows = database.rows(database.render("adjust/set_off.sql", claim_id=claim.claim_id, number=number))
+    return tuple(
+        SetOff(_treasury_title(claim.policy, treasury, place), amount_fen, left_fen, tuple(recovery_nos))
+        for treasury, place, amount_fen, left_fen, recovery_nos in rows)
 
 
 def _latest_letter(database: Database, claim: DecidedClaim, before: int) -> str | None:
@@ -359,16 +372,16 @@ def approve_adjustments(
     """What the approval of adjustments brings about, as queries by relation: payable, payable_reduction and posting.
 
     `adjustments` is a query for claim_id and number; `decided_payable` one for the payables of the decisions that the same act approves. A share
-    that rises is owed; one that falls is taken off what is still owed, and what of it is paid already is to be paid back.
-    Raises ProgramDefect where more would be recovered than was owed.
+    that rises is owed, less what its payee still has to pay back of it; one that falls is taken off what is still owed, and what of it is paid
+    already is to be paid back. Raises ProgramDefect where more would be recovered than was awarded.
     """
-    database.run("adjust/approved_share.sql", adjustments=adjustments, due_on=due_on)
+    database.run("adjust/approved_share.sql", adjustments=adjustments, due_on=due_on, decided_payable=decided_payable)
     wrong = database.rows(database.render("check/recovered_share.sql", decided_payable=decided_payable))
     if wrong:
-        raise ProgramDefect("more is recovered than was owed: " + "; ".join(f"{claim_id}, {treasury}" for claim_id, treasury in wrong))
-    database.run("adjust/taken_off.sql", decided_payable=decided_payable)
+        raise ProgramDefect("more is recovered than was awarded: " + "; ".join(f"{claim_id}, {treasury}" for claim_id, treasury in wrong))
+    database.run("adjust/taken_off.sql")
     return {
         "payable": "select * from supplementary_payable order by claim_id, number, treasury, place",
-        "payable_reduction": "select * from taken_off order by claim_id, number, instalment, treasury, place",
+        "payable_reduction": "select * from taken_off order by claim_id, number, instalment, treasury, place, credit",
         "posting": database.render("adjust/posting.sql", day=day),
     }

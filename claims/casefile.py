@@ -22,7 +22,7 @@ def date_text(day: dt.date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-ACTIONS = {"waive": "放行", "return": "退回补正", "refuse": "不予支持"}
+ACTIONS = {"waive": "放行", "determine": "核定", "return": "退回补正", "refuse": "不予支持"}
 """What a reviewer may rule on a held claim, and its word."""
 RULINGS = ACTIONS | {"withdraw": "撤销放行"}
 """All that may be ruled: a waiver of a decided claim is withdrawn by an adjustment."""
@@ -138,9 +138,21 @@ class ChangedShare:
 
 
 @dataclass(frozen=True)
+class SetOff:
+    """What of a share that rose was not paid but set off against what was to be paid back of it, `left_fen` being what is to be paid back still.
+    `recovery_nos` are the numbers of the letters that asked for it."""
+
+    title: str
+    amount_fen: int
+    left_fen: int
+    recovery_nos: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class AdjustedFrom:
     """What an adjustment changed: `before_fen` was awarded, and `difference_fen` is added to it. `decided_no` is the number of the letter
-    that told the award before, where one was issued; `pay_back_days` count from the receipt of the letter, `pay_back_to` says where to."""
+    that told the award before, where one was issued; `pay_back_days` count from the receipt of the letter, `pay_back_to` says where to. What is set
+    off is known with the approval: a draft has none."""
 
     number: int
     reason: str
@@ -152,6 +164,12 @@ class AdjustedFrom:
     decided_no: str | None
     pay_back_days: int
     pay_back_to: str
+    set_off: tuple[SetOff, ...] = ()
+
+    @property
+    def due_fen(self) -> int:
+        """What treasuries pay of it, those that bear more: what rose, but for what was set off."""
+        return sum(max(share.difference_fen, 0) for share in self.shares) - sum(one.amount_fen for one in self.set_off)
 
     @property
     def kind(self) -> str:

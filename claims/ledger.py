@@ -6,14 +6,13 @@ Books balance by the form of a posting: one amount from one account to another. 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from claims.database import Database
 from claims.errors import ClaimsError
 from claims.money import yuan_text
 from claims.policy.model import Policy
+from claims.record.acts import as_if_recorded
 from claims.text_table import text_table
 from claims.treasuries import Treasuries
 
@@ -81,22 +80,8 @@ def ledger_defects(database: Database) -> list[tuple]:
 
 def require_sound_ledger(database: Database, policy_id: str, relations: dict[str, str]) -> None:
     """Refuse an act whose rows would break the books. `relations` are its queries by table, which must not read these tables. Raises ClaimsError."""
-    with _as_if_recorded(database, policy_id, relations):
+    with as_if_recorded(database, policy_id, relations):
         defects = ledger_defects(database)
     if defects:
         listed = "; ".join(" ".join(map(str, defect)) for defect in defects)
         raise ClaimsError(f"the books would not hold, nothing was recorded: {listed}. This is a defect of the program: report it.")
-
-
-@contextmanager
-def _as_if_recorded(database: Database, policy_id: str, relations: dict[str, str]) -> Iterator[None]:
-    """Within it the tables show the rows of an act, too, under a sequence after all others."""
-    laid = []
-    try:
-        for table, query in relations.items():
-            database.run("ledger/as_if_recorded.sql", policy=policy_id, table=table, query=query)
-            laid.append(table)
-        yield
-    finally:
-        for table in laid:
-            database.execute(f"drop view temp.{table}")

@@ -35,6 +35,10 @@ WAITING_COLUMNS = (
     Column("原因", 50), Column("被退回的付款编号", 18),
 )
 EXCEPTION_COLUMNS = (Column("文件", 28), Column("行", 6), Column("付款编号", 16), Column("问题", 70))
+SET_OFF_COLUMNS = (
+    Column("日期", 12), Column("财政", 22), Column("申报编号", 18), Column("抵扣金额（元）", 16, "yuan"), Column("抵扣的应付款", 34),
+    Column("抵扣后尚应退还（元）", 20),
+)
 WHY = {
     "place": "承担财政的名称未登记，请补登后再列",
     "payee": "收款人未登记，请补登后再列",
@@ -87,6 +91,16 @@ def publish_exceptions(database: Database, workspace: Workspace, policy: Policy)
     return _publish_sheet(workspace, policy, "exceptions", Sheet("回单异常", "银行回单中不能登记的行", EXCEPTION_COLUMNS, rows))
 
 
+def publish_set_off(database: Database, workspace: Workspace, policy: Policy) -> Path:
+    """Write every amount that was set off against what was to be paid back, in the order of the record."""
+    names = Treasuries(policy)
+    rows = [
+        (day.isoformat(), names.title(treasury, place), claim_id, fen, f"银行退回{payment_id}" if payment_id else f"补发{document_no}", plain_yuan(owed_fen))
+        for day, treasury, place, claim_id, fen, payment_id, document_no, owed_fen in database.rows(database.render("pay/set_off.sql"))
+    ]
+    return _publish_sheet(workspace, policy, "set_off", Sheet("抵扣登记", "应追回款抵扣登记簿", SET_OFF_COLUMNS, rows))
+
+
 def _lists(database: Database, policy: Policy, entry: Entry, folder: Path) -> list[tuple[PaymentList, list[tuple]]]:
     """Each list with its rows, as LIST_COLUMNS; treasuries in the policy's order."""
     names = Treasuries(policy)
@@ -101,10 +115,11 @@ def _lists(database: Database, policy: Policy, entry: Entry, folder: Path) -> li
 
 
 def _list_row(policy: Policy, item: tuple) -> tuple:
-    payment_id, replaces, claim_id, instalment, _, _, payee_name, bank, account, amount_fen, clause, document_no = item
+    payment_id, replaces, claim_id, instalment, _, _, payee_name, bank, account, amount_fen, clause, document_no, set_off_fen = item
     known = policy.clauses.get(clause)
     several = f"第{instalment}期" if instalment > 1 or (known and known.instalment) else None
-    purpose = " ".join(filter(None, (policy.head.document_no, clause, known and known.title, several, claim_id, document_no)))
+    set_off = f"（已抵扣应追回款{yuan_text(set_off_fen)}元）" if set_off_fen else None
+    purpose = " ".join(filter(None, (policy.head.document_no, clause, known and known.title, several, claim_id, document_no, set_off)))
     return payment_id, payee_name, bank, account, amount_fen, capital_words(amount_fen), purpose, replaces
 
 

@@ -6,6 +6,7 @@ Everything is computed in temporary tables; the caller records what they hold.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from pathlib import Path
 
 from claims.database import Database
@@ -14,7 +15,9 @@ from claims.policy.model import Field, Policy, Table
 from claims.treasuries import Treasuries
 
 PLAN_RELATIONS = {"payment": "from new_payment", "posting": "from new_posting"}
-RESULT_RELATIONS = {"payment_result": "from new_result", "posting": "from new_posting"}
+RESULT_RELATIONS = {
+    "payment_result": "from new_result", "payable_reduction": "select * exclude (payment_id, payee) from new_reduction", "posting": "from new_posting",
+}
 CONFIRM_RELATIONS = RESULT_RELATIONS | {"payment_exception": "from new_exception"}
 RECOVERED_RELATIONS = {"recovered": "from new_recovered", "posting": "from new_posting"}
 """The rows of each act by table."""
@@ -51,7 +54,7 @@ def plan_payments(database: Database, policy: Policy, day: dt.date, first_number
 
 
 def read_answers(database: Database, policy: Policy, path: Path, scratch: Path, day: dt.date) -> None:
-    """Read a bank's file into bank_row (every row, with what became of it), new_result, new_exception and new_posting.
+    """Read a bank's file into bank_row (every row, with what became of it), new_result, new_exception, new_reduction and new_posting.
 
     A row that fits no open payment stops none of the others. Raises InputRefused for a file that cannot be read as a whole.
     """
@@ -59,19 +62,42 @@ def read_answers(database: Database, policy: Policy, path: Path, scratch: Path, 
     database.run("pay/bank_row.sql", file=file, words=RESULT_WORDS, day=day.isoformat())
     database.run("pay/new_result.sql")
     database.run("pay/new_exception.sql", file=file.name)
-    database.run("pay/result_posting.sql")
+    _post_results(database, day)
 
 
 def give_back(database: Database, payment_id: str, day: dt.date, reason: str) -> None:
-    """Fill new_result and new_posting for a payment that the bank returned outside of its files."""
+    """Fill new_result, new_reduction and new_posting for a payment that the bank returned outside of its files."""
     database.run("pay/one_result.sql")
     database.execute("insert into new_result values (?, 'returned', ?, ?)", [payment_id, day, reason])
-    database.run("pay/result_posting.sql")
+    _post_results(database, day)
 
 
-def take_back(database: Database, claim_id: str, treasury: tuple[str, str], amount_fen: int, voucher: str, day: dt.date) -> None:
-    """Fill new_recovered and new_posting for money that came back to a treasury and place."""
+def _post_results(database: Database, day: dt.date) -> None:
+    """Fill new_reduction and new_posting: what is returned is due again, but for what its payee has to pay back of that share."""
+    database.run("pay/new_reduction.sql")
+    database.run("pay/result_posting.sql", day=day.isoformat())
+
+
+@dataclass(frozen=True)
+class Debt:
+    """What a payee of a claim still has to pay back to a treasury and place, in fen."""
+
+    treasury: tuple[str, str]
+    payee: str
+    owed_fen: int
+
+
+def debts_of(database: Database, claim_id: str) -> list[Debt]:
+    """What is still to be paid back of a claim."""
+    rows = database.rows(database.render("pay/owed_back.sql"))
+    return [Debt((treasury, place), payee, owed_fen) for claimed, treasury, place, payee, owed_fen in rows if claimed == claim_id]
+
+
+def take_back(database: Database, claim_id: str, debt: Debt, amount_fen: int, voucher: str, day: dt.date) -> None:
+    """Fill new_recovered and new_posting for money that came back of a debt."""
+    treasury, place = debt.treasury
     database.run(
-        "pay/new_recovered.sql", claim_id=claim_id, treasury=treasury[0], place=treasury[1], amount_fen=amount_fen, voucher=voucher, day=day.isoformat(),
+        "pay/new_recovered.sql", claim_id=claim_id, treasury=treasury, place=place, payee=debt.payee, amount_fen=amount_fen, voucher=voucher,
+        day=day.isoformat(),
     )
     database.run("pay/recovered_posting.sql")

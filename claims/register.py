@@ -19,7 +19,7 @@ from claims.workbooks import Column, Sheet, workbook
 
 REGISTER_COLUMNS = dict(
     number=Column("文号", 24), claim_id=Column("申报编号", 16), institution=Column("申报单位", 40), amount_yuan=Column("金额（元）", 16, "yuan"),
-    pages=Column("页数", 6, "count"), file=Column("文件", 24), sha256=Column("SHA-256", 34), delivered_on=Column("送达日期", 12, is_open=True),
+    set_off_yuan=Column("其中抵扣（元）", 16, "yuan"), pages=Column("页数", 6, "count"), file=Column("文件", 24), sha256=Column("SHA-256", 34), delivered_on=Column("送达日期", 12, is_open=True),
     way=Column("送达方式", 12, is_open=True), receipt=Column("回执", 20, is_open=True),
 )
 """The columns of the register: their English names, and how its workbook shows them. The last three are filled in when letters are delivered."""
@@ -27,12 +27,14 @@ REGISTER_COLUMNS = dict(
 
 @dataclass(frozen=True)
 class Registered:
-    """One letter of a register. `letter_id` is the name of its file; `award_fen` is None where it tells of no amount."""
+    """One letter of a register. `letter_id` is the name of its file; `award_fen` is None where it tells of no amount, and `set_off_fen` of it is
+    not paid, since it was to be paid back."""
 
     claim_id: str
     letter_id: str
     claimant_name: str | None
     award_fen: int | None
+    set_off_fen: int | None
     issue: Issue
 
 
@@ -51,8 +53,8 @@ def register_files(policy: Policy, subject: str, letters: Sequence[Registered], 
     for letter in letters:
         file = drawn.get(f"{letter.letter_id}.pdf", {})
         rows.append([
-            letter.issue.document_no, letter.claim_id, masked_text(letter.claimant_name or ""), letter.award_fen, file.get("pages"),
-            f"{folder.name}/{letter.letter_id}.pdf" if file else "", file.get("sha256", ""), "", "", "",
+            letter.issue.document_no, letter.claim_id, masked_text(letter.claimant_name or ""), letter.award_fen, letter.set_off_fen,
+            file.get("pages"), f"{folder.name}/{letter.letter_id}.pdf" if file else "", file.get("sha256", ""), "", "", "",
         ])
     sheet = Sheet("文件登记簿", f"{policy.body.letter.issuer}发文登记簿（{subject}）", list(REGISTER_COLUMNS.values()), rows)
     return {"register.csv": _csv(rows), "register.xlsx": workbook([sheet])}
@@ -63,6 +65,6 @@ def _csv(rows: list[list]) -> bytes:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(REGISTER_COLUMNS)
     for row in rows:
-        amount, pages = row[3:5]
-        writer.writerow([*row[:3], "" if amount is None else plain_yuan(amount), "" if pages is None else pages, *row[5:]])
+        amounts = ["" if amount is None else plain_yuan(amount) for amount in row[3:5]]
+        writer.writerow([*row[:3], *amounts, "" if row[5] is None else row[5], *row[6:]])
     return text.getvalue().encode()

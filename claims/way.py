@@ -153,6 +153,9 @@ class _Teller:
     def _ruled_waive(self, _sequence: int, words: list[str]):
         return None, self._ruling("waive", words) + "（下次批次核定）", None
 
+    def _ruled_determine(self, _sequence: int, words: list[str]):
+        return None, self._ruling("determine", words) + f"，核定{words[3]}{self.policy.head.currency.word}（下次批次核定）", None
+
     def _ruled_return(self, _sequence: int, words: list[str]):
         until = f"，限{date_text(dt.date.fromisoformat(words[2]))}前补正"
         return "returned", self._ruling("return", words) + until, None
@@ -164,7 +167,7 @@ class _Teller:
         return None, self._ruling("withdraw", words), None
 
     def _ruling(self, action: str, words: list[str]) -> str:
-        code, reason, _ = words
+        code, reason, *_ = words
         return f"{code}{self.policy.codes[code].title}：{RULINGS[action]}，{reason}"
 
     def _decided(self, _sequence: int, words: list[str]):
@@ -238,13 +241,18 @@ class _Teller:
         self.account.open_payments.pop(payment, None)
         self.account.paid[payment] = int(amount)
         remains = self.account.open_payments or (self.account.award_fen or 0) > self.account.kept_fen
-        return "paying" if remains else "paid", f"银行回单：已付{yuan_text(int(amount))}元（{payment}）", None
+        return self._unless_recovering("paying" if remains else "paid"), f"银行回单：已付{yuan_text(int(amount))}元（{payment}）", None
 
     def _bank_returned(self, _sequence: int, words: list[str]):
         payment, amount, reason = words
         self.account.open_payments.pop(payment, None)
         self.account.paid.pop(payment, None)
-        return "returned by bank", f"银行退回{yuan_text(int(amount))}元（{payment}）：{reason}", None
+        return self._unless_recovering("returned by bank"), f"银行退回{yuan_text(int(amount))}元（{payment}）：{reason}", None
+
+    def _set_off(self, _sequence: int, words: list[str]):
+        amount, treasury, place, payment = words
+        source = f"银行退回的{payment}" if payment else "补发的金额"
+        return None, f"{self._treasury(treasury, place)}{source}中{yuan_text(int(amount))}元抵扣应追回款，不再拨付", None
 
     def _adjustment_propose(self, _sequence: int, words: list[str]):
         number, difference, reason, *shares = words

@@ -62,7 +62,8 @@ def pay_confirm(file: Path, workspace: Path, policy_name: str | None, actor: str
 @click.option("--reason", required=True, metavar="TEXT", help="Why the bank returned it.")
 @act_options
 def pay_returned(payment_id: str, reason: str, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
-    """Record that the bank returned a payment, though it was reported as paid. `claims pay plan` pays it again under a new number."""
+    """Record that the bank returned a payment, though it was reported as paid. `claims pay plan` pays it again under a new number, but for what its
+    payee has to pay back of that share."""
     from pipelines.desk import desk
     from pipelines.pay import returned
 
@@ -74,17 +75,19 @@ def pay_returned(payment_id: str, reason: str, workspace: Path, policy_name: str
 @click.argument("claim_id")
 @click.option("--amount", required=True, metavar="YUAN", help="How much came back.")
 @click.option("--voucher", required=True, metavar="TEXT", help="The receipt; the same one again is a no-op.")
-@click.option("--treasury", metavar="NAME", help="Which treasury it came back to, where the claimant owes several.")
+@click.option("--treasury", metavar="NAME", help="Which treasury it came back to, where several are owed.")
+@click.option("--payee", metavar="CODE", help="Who paid it back, where the claim was paid to several.")
 @act_options
 def pay_recovered(
-    claim_id: str, amount: str, voucher: str, treasury: str | None, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None,
+    claim_id: str, amount: str, voucher: str, treasury: str | None, payee: str | None, workspace: Path, policy_name: str | None, actor: str | None,
+    day: dt.date | None,
 ) -> None:
-    """Record money that a claimant paid back after a recovery."""
+    """Record money that was paid back after a recovery."""
     from pipelines.desk import desk
     from pipelines.pay import recovered
 
     with desk(workspace, "claims pay recovered", actor, day, policy_name) as at:
-        click.echo(recovered(at, claim_id, amount, voucher, treasury))
+        click.echo(recovered(at, claim_id, amount, voucher, treasury, payee))
 
 
 @click.command("ledger", cls=ExampleCommand, example="claims ledger --beancount ledger.beancount")

@@ -17,6 +17,7 @@ from claims.months.freezing import changes_since, choose_frozen, choose_open, fr
 from claims.months.issuing import approval_relations, issued_cases, issued_letters
 from claims.months.objecting import frozen_in, is_stopped, latest_objection
 from claims.months.closes import Close, last_day_of, look_at_months, month_of
+from claims.payment_lists import publish_set_off
 from claims.people import require_other_person
 from claims.workdays import working_days_after
 from pipelines.desk import Desk, desk
@@ -183,6 +184,9 @@ def _approved_text(at: Desk, close: Close) -> str:
         f"Letters: {len(letters)}{span}", f"Awarded: {yuan_text(_sum(papers))} yuan, posted as owed", *_corrections(papers),
         f"Register: {(folder / 'register.xlsx').resolve()}",
     ]
+    if set_off_fen := sum(letter.set_off_fen for letter in letters):
+        listed = publish_set_off(at.database, at.workspace, at.policy)
+        lines.append(f"Set off against what was to be paid back: {yuan_text(set_off_fen)} yuan, {listed.resolve()}")
     left_out = [row["letter_id"] for row in papers.rows if row["left_out"]]
     if left_out:
         lines.append(f"Left out, because of an objection: {', '.join(left_out)}")

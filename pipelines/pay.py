@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from claims.beancount_text import beancount_text
@@ -10,10 +11,11 @@ from claims.errors import InputRefused, UsageError
 from claims.files import write_atomically
 from claims.ledger import require_sound_ledger, trial_balance_text
 from claims.money import fen_of, yuan_text
-from claims.payment_lists import WHY, PaymentList, publish_exceptions, publish_lists, publish_waiting
+from claims.payment_lists import WHY, PaymentList, publish_exceptions, publish_lists, publish_set_off, publish_waiting
 from claims.payments import (
-    CONFIRM_RELATIONS, PLAN_RELATIONS, RECOVERED_RELATIONS, RESULT_RELATIONS, give_back, plan_payments, read_answers, take_back,
+    CONFIRM_RELATIONS, PLAN_RELATIONS, RECOVERED_RELATIONS, RESULT_RELATIONS, Debt, debts_of, give_back, plan_payments, read_answers, take_back,
 )
+from claims.privacy import masked_party
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of
 from claims.text_table import text_table
@@ -44,6 +46,7 @@ def plan(at: Desk) -> str:
     made = _record(at, "plan", PLAN_RELATIONS) if at.database.rows("select 1 from new_payment limit 1") else None
     lists = {act.sequence: publish_lists(at.database, at.workspace, at.policy, act) for act in at.acts("plan")}
     waiting = publish_waiting(at.database, at.workspace, at.policy, at.day)
+    publish_set_off(at.database, at.workspace, at.policy)
     told = _lists_text(lists[made.sequence]) if made else "没有新的款项可列入支付清单"
     notes = [f"注意：{payment_id} {note}" for payment_id, note in looked_at]
     return "\n".join([told, *notes, *_waiting_text(at, waiting)])
@@ -55,12 +58,13 @@ def confirm(at: Desk, file: Path) -> str:
     before = at.taken_in("confirm", file)
     if before is None:
         read_answers(at.database, at.policy, file, at.workspace.fresh_scratch("bank"), at.day)
-        told = _answers_text(at)
+        told = "\n".join([_answers_text(at), *_set_off_text(at)])
         if at.database.rows("select 1 from bank_row where fate <> 'known' limit 1"):
             _record(at, "confirm", CONFIRM_RELATIONS, [file])
     else:
         told = f"该文件已于{before.body['on']}登记，未作改动"
     listed = publish_exceptions(at.database, at.workspace, at.policy)
+    publish_set_off(at.database, at.workspace, at.policy)
     return f"{told}\n历次回单异常：{listed.resolve()}"
 
 
@@ -78,29 +82,30 @@ def returned(at: Desk, payment_id: str, reason: str) -> str:
         raise UsageError(f"--on {at.day}: the payment was {'reported as paid' if state == 'paid' else 'planned'} on {latest_day}; it was returned later")
     give_back(at.database, payment_id, at.day, reason)
     _record(at, "confirm", RESULT_RELATIONS)
-    return f"{payment_id}（{yuan_text(amount_fen)}元）已登记为退回；下次 claims pay plan 以新的编号重付"
+    publish_set_off(at.database, at.workspace, at.policy)
+    told = [f"{payment_id}（{yuan_text(amount_fen)}元）已登记为退回；应付的部分下次 claims pay plan 以新的编号重付", *_set_off_text(at)]
+    return "\n".join(told)
 
 
-def recovered(at: Desk, claim_id: str, amount: str, voucher: str, treasury_name: str | None) -> str:
-    """Record money that a claimant paid back to one treasury; the same voucher again is a no-op."""
+def recovered(at: Desk, claim_id: str, amount: str, voucher: str, treasury_name: str | None, payee: str | None) -> str:
+    """Record money that was paid back to one treasury; the same voucher again is a no-op."""
     names, amount_fen = Treasuries(at.policy), fen_of(amount)
     if not amount_fen:
         raise UsageError(f"--amount {amount}: write yuan, such as 12000.50")
     if not voucher.strip():
         raise UsageError("--voucher: name the receipt by which the money came back")
     treasury = treasury_name and _treasury_of(names, treasury_name)
-    receivable = at.database.rows(at.database.render("pay/owed_back.sql"))
-    owed = {(one, place): owed_fen for claimed, one, place, owed_fen in receivable if claimed == claim_id}
     before = at.database.rows("select treasury, place, amount_fen, recovered_on from recovered where claim_id = ? and voucher = ?", [claim_id, voucher])
     if before:
         return _reported_before(names, before[0], treasury, amount_fen, voucher)
-    chosen = treasury or _only_creditor(names, claim_id, owed)
-    if amount_fen > owed.get(chosen, 0):
-        raise UsageError(f"{claim_id} owes {names.title(*chosen)} {yuan_text(owed.get(chosen, 0))} yuan, less than {yuan_text(amount_fen)}")
-    take_back(at.database, claim_id, chosen, amount_fen, voucher, at.day)
+    debt = _only_debt(names, claim_id, [
+        one for one in debts_of(at.database, claim_id) if treasury in (None, one.treasury) and payee in (None, one.payee)])
+    left_fen = debt.owed_fen - amount_fen
+    if left_fen < 0:
+        raise UsageError(f"{claim_id} owes {names.title(*debt.treasury)} {yuan_text(debt.owed_fen)} yuan, less than {yuan_text(amount_fen)}")
+    take_back(at.database, claim_id, debt, amount_fen, voucher, at.day)
     _record(at, "recover", RECOVERED_RELATIONS)
-    left_fen = owed[chosen] - amount_fen
-    return f"{claim_id}已向{names.title(*chosen)}退还{yuan_text(amount_fen)}元，尚欠{yuan_text(left_fen)}元"
+    return f"{claim_id}已向{names.title(*debt.treasury)}退还{yuan_text(amount_fen)}元，尚欠{yuan_text(left_fen)}元"
 
 
 def show_ledger(root: Path, policy_name: str | None, beancount: Path | None) -> str:
@@ -122,12 +127,12 @@ def _treasury_of(names: Treasuries, name: str) -> tuple[str, str]:
     return found
 
 
-def _only_creditor(names: Treasuries, claim_id: str, owed: dict[tuple[str, str], int]) -> tuple[str, str]:
-    """The treasury that money came back to where it was not said: the only one that something is owed to."""
-    if len(owed) != 1:
-        listed = ", ".join(f"{names.title(*one)} {yuan_text(owed_fen)} yuan" for one, owed_fen in owed.items())
-        raise UsageError(f"{claim_id} owes {listed}: say with --treasury which of them was paid" if owed else f"{claim_id} owes nothing back")
-    return next(iter(owed))
+def _only_debt(names: Treasuries, claim_id: str, debts: list[Debt]) -> Debt:
+    """The debt that money came back of, which is told as far as it was said: the only one."""
+    if len(debts) != 1:
+        listed = ", ".join(f"{names.title(*one.treasury)} {yuan_text(one.owed_fen)} yuan ({masked_party(one.payee)})" for one in debts)
+        raise UsageError(f"{claim_id} owes {listed}: say with --treasury and --payee which of them was paid" if debts else f"{claim_id} owes nothing back")
+    return debts[0]
 
 
 def _reported_before(names: Treasuries, before: tuple, treasury: tuple[str, str] | None, amount_fen: int, voucher: str) -> str:
@@ -177,6 +182,15 @@ def _answers_text(at: Desk) -> str:
     return "\n".join([
         f"回单{sum(counts.values())}行 = {' + '.join(told)}", *(f"异常：第{line}行 {payment_id} {problem}" for line, payment_id, problem in problems),
     ])
+
+
+def _set_off_text(at: Desk) -> Iterator[str]:
+    """What of the returned payments is not paid again, since their payee had to pay it back."""
+    names = Treasuries(at.policy)
+    for claim_id, treasury, place, payment_id, fen, left_fen in at.database.rows("""
+        select claim_id, treasury, place, payment_id, new_reduction.amount_fen, payment.amount_fen - new_reduction.amount_fen
+        from new_reduction join payment using (claim_id, treasury, place, payment_id) order by payment_id"""):
+        yield f"抵扣：{payment_id} {claim_id} {names.title(treasury, place)}{yuan_text(fen)}元抵扣应追回款，不再重付；尚应付{yuan_text(left_fen)}元"
 
 
 def _own_copy(at: Desk, file: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +12,14 @@ from claims.casefile import ACTIONS, Supplement
 from claims.database import Database
 from claims.errors import InputRefused, UsageError
 from claims.files import write_atomically
+from claims.intake import unread_amounts
+from claims.record.acts import as_if_recorded
 from claims.record.journal import Entry
 from claims.register import Registered, issued_letter_sql
 from claims.review.exceptions import OpenException, open_exceptions
 from claims.review.filled import FilledBook, FilledRow, read_filled, unfit_rows
 from claims.review.supplement import supplement_folder, supplements
-from claims.review.workbook import exceptions_workbook
+from claims.review.workbook import AMOUNT_COLUMN, exceptions_workbook
 from claims.workbooks import Column, Sheet, workbook
 from claims.workdays import load_calendar
 from pipelines.desk import Desk, desk
@@ -91,36 +94,56 @@ def _take_in(at: Desk, path: Path, book: FilledBook) -> tuple[Entry | None, str]
     if not book.rows:
         return None, "no row is filled in; nothing changed"
     latest = _latest_words(at.database)
-    fresh = [row for row in book.rows if latest.get((*row.key, row.seal.content)) != (row.ruled, row.reason)]
+    fresh = [row for row in book.rows if latest.get((*row.key, row.seal.content)) != (row.ruled, row.reason, row.amount)]
     if not fresh:
         return None, f"its {len(book.rows):,} rows were taken in before; nothing changed"
-    problems = unfit_rows(path, fresh, _open(at))
+    answer_by = at.calendar.working_day_from(at.day + dt.timedelta(at.settings.review.answer_days))
+    now, rulings = _open(at), _rulings(at, path, fresh, answer_by)
+    problems = unfit_rows(path, fresh, now) or _unfit_amounts(at, path, fresh, now, rulings)
     if problems:
         raise InputRefused(problems)
-    answer_by = at.calendar.working_day_from(at.day + dt.timedelta(at.settings.review.answer_days))
-    ruling = _rulings(at, fresh, answer_by)
     letters = issued_letter_sql(at.database, at.policy, at.database.render("review/letter.sql"), at.day)
-    act = at.record("review", {"label": book.label}, {"ruling": ruling, "issued_letter": letters}, [path])
+    act = at.record("review", {"label": book.label}, {"ruling": rulings, "issued_letter": letters}, [path])
     return act, _taken_text(fresh, len(book.rows) - len(fresh), answer_by)
 
 
-def _latest_words(database: Database) -> dict[tuple[str, str, str], tuple[str, str]]:
+def _latest_words(database: Database) -> dict[tuple[str, str, str], tuple[str, str, str]]:
     """The latest ruling on each claim, code and content, in its words."""
-    rows = database.rows("select claim_id, code, content, action, reason from ruling order by sequence")
-    return {(claim_id, code, content): (action, reason) for claim_id, code, content, action, reason in rows}
+    rows = database.rows("select claim_id, code, content, action, reason, coalesce(amount, '') from ruling order by sequence")
+    return {row[:3]: row[3:] for row in rows}
 
 
-def _rulings(at: Desk, rows: Sequence[FilledRow], answer_by: dt.date) -> str:
+def _rulings(at: Desk, path: Path, rows: Sequence[FilledRow], answer_by: dt.date) -> str:
     """The query for what is ruled."""
-    at.database.execute("create or replace temp table filled_row (claim_id varchar, code varchar, content varchar, action varchar, reason varchar)")
+    at.database.execute(
+        "create or replace temp table filled_row (claim_id varchar, code varchar, content varchar, action varchar, reason varchar, amount varchar, line integer)")
     for row in rows:
-        at.database.execute("insert into filled_row values (?, ?, ?, ?, ?)", [*row.key, row.seal.content, row.ruled, row.reason])
-    return at.database.render("review/ruling.sql", person=at.actor, day=at.day, answer_by=answer_by)
+        at.database.execute("insert into filled_row values (?, ?, ?, ?, ?, ?, ?)", [*row.key, row.seal.content, row.ruled, row.reason, row.amount, row.line])
+    return at.database.render(
+        "review/ruling.sql", person=at.actor, day=at.day, answer_by=answer_by, file=path.name, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def _unfit_amounts(at: Desk, path: Path, rows: Sequence[FilledRow], now: Sequence[OpenException], rulings: str) -> list[str]:
+    """The amounts that cannot be read, or with which a claim would be held by another code, such as one of more than the article allows."""
+    determined = [row for row in rows if row.ruled == "determine"]
+    if not determined:
+        return []
+    before = {one.claim_id: one.trial for one in now}
+    with as_if_recorded(at.database, at.policy.id, {"ruling": rulings}):
+        after = {one.claim_id: one.trial for one in _open(at)}
+        unread = unread_amounts(at.database, at.policy)
+    problems = []
+    for row in determined:
+        codes = [at.policy.codes[code] for code in after[row.seal.claim_id].blocking if code not in before[row.seal.claim_id].blocking]
+        told = "it cannot be read as an amount" if row.seal.claim_id in unread else "、".join(f"{code.id} {code.title}" for code in codes)
+        if told:
+            problems.append(f"{path.name}, row {row.line} (claim {row.seal.claim_id}, {row.seal.code}): {AMOUNT_COLUMN} {row.amount}: {told}; correct the amount")
+    return problems
 
 
 def _taken_text(rows: Sequence[FilledRow], known: int, answer_by: dt.date) -> str:
     counts = {word: sum(row.ruled == action for row in rows) for action, word in ACTIONS.items()}
-    parts = " + ".join(f"{count:,} {word}" for word, count in counts.items())
+    parts = " + ".join(f"{count:,} {word}" for word, count in counts.items() if count or word != ACTIONS["determine"])
     until = f"; to be answered by {answer_by}" if counts[ACTIONS["return"]] else ""
     before = f"; {known:,} more were taken in before" if known else ""
     return f"{len(rows):,} rows taken in = {parts}{until}{before}; the next run counts them (claims nightly, or claims run FOLDER)"
@@ -152,7 +175,7 @@ def returned_by(at: Desk, review: Entry) -> list[Supplement]:
 
 def letters_of_review(at: Desk, review: Entry, returned: Sequence[Supplement]) -> tuple[Path, str, list[Registered]]:
     """Where the letters of what a review returned lie, whose they are, and which there are."""
-    letters = [Registered(one.claim_id, one.letter_id, one.claimant_name, None, one.issue) for one in returned]
+    letters = [Registered(one.claim_id, one.letter_id, one.claimant_name, None, None, one.issue) for one in returned]
     return supplement_folder(at.workspace, review.sequence), f"退回补正，{review.body['on']}", letters
 
 

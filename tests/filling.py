@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from claims.review.workbook import ACTION_COLUMN, EXCEPTIONS, REASON_COLUMN
+from claims.review.workbook import ACTION_COLUMN, AMOUNT_COLUMN, EXCEPTIONS, REASON_COLUMN
 from claims.workbooks import read_cells
 
 Edit = Callable[[str], str]
@@ -27,10 +27,11 @@ def rows_of(workbook: Path) -> dict[tuple[str, str], tuple[int, dict[str, str]]]
     return {(row["申报编号"], row["代码"].split(" ")[0]): (number, row) for number, row in named}
 
 
-def filled(workbook: Path, target: Path, rulings: dict[tuple[str, str], tuple[str, str]]) -> Path:
-    """A copy with 处理 and 理由 of some rows filled in."""
+def filled(workbook: Path, target: Path, rulings: dict[tuple[str, str], tuple[str, ...]]) -> Path:
+    """A copy with 处理 and 理由 of some rows filled in, and what else stands there to be filled in."""
     headings = next(row for row in read_cells(workbook)[EXCEPTIONS] if row[-1] == REASON_COLUMN)
-    columns = [headings.index(name) + 1 for name in (ACTION_COLUMN, REASON_COLUMN)]
+    amounts = [heading for heading in headings if heading.startswith(f"{AMOUNT_COLUMN}（")]
+    columns = [headings.index(name) + 1 for name in (ACTION_COLUMN, REASON_COLUMN, *amounts)]
     known = rows_of(workbook)
     cells = {place_of(column, known[key][0]): text for key, texts in rulings.items() for column, text in zip(columns, texts)}
     return with_cells(workbook, target, cells)

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from claims.adjustments import approve_adjustments
+from claims.ledger import require_sound_ledger
 from claims.policy.model import DEFAULT_POLICY
 from pipelines.desk import Desk
 from tests.commands import few_claims
@@ -28,6 +30,7 @@ class Owed:
     due_on: dt.date = DAY
     payee: str = PAYEE
     instalment: int = 1
+    number: int = 0
 
 
 def paying_workspace(folder: Path) -> Path:
@@ -56,17 +59,20 @@ def owe(at: Desk, *owed: Owed) -> None:
         from owed"""})
 
 
-def take_off(at: Desk, one: Owed, fen: int) -> None:
-    """Record that a recovery takes something off a payable, as the approval of an adjustment does."""
-    treasury, place = one.treasury
-    at.record("approve", {}, {
-        "payable_reduction": f"""
-            select '{one.claim_id}' as claim_id, 0 as number, {one.instalment} as instalment, '{treasury}' as treasury, '{place}' as place,
-                {fen}::bigint as amount_fen""",
-        "posting": f"""
-            select date '{at.day}' as posted_on, '{treasury}' as treasury, '{place}' as place, {at.day.year} as year, 'payable' as debit,
-                'awarded' as credit, {fen}::bigint as amount_fen, '{one.claim_id}' as claim_id, null::varchar as payment_id, '扣减' as says""",
+def adjust(at: Desk, claim_id: str, number: int, *shares: tuple[tuple[str, str], int], payee: str = PAYEE) -> None:
+    """Let shares of a claim, by treasury and place, rise or fall by some fen: an adjustment, agreed and approved on one day."""
+    at.record("adjust", {}, {
+        "adjustment": f"""
+            select '{claim_id}' as claim_id, {number} as number, 'agree' as action, 'award' as basis, '更正' as reason, '甲' as person,
+                date '{at.day}' as acted_on, {sum(fen for _, fen in shares)} as award_fen, 0 as computed_fen, 'reduced' as outcome, '' as reason_codes,
+                '{payee}' as payee""",
+        "adjustment_share": " union all ".join(
+            f"select '{claim_id}' as claim_id, {number} as number, '{treasury}' as treasury, '{place}' as place, {fen} as share_fen"
+            for (treasury, place), fen in shares),
     })
+    relations = approve_adjustments(at.database, f"select '{claim_id}' as claim_id, {number} as number", at.day, at.day)
+    require_sound_ledger(at.database, at.policy.id, relations)
+    at.record("approve", {}, relations)
 
 
 def budget_file(path: Path, *budgets: tuple[str, int, str]) -> Path:

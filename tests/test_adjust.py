@@ -381,13 +381,14 @@ def approved(root: Path, claim_id: str) -> dict[str, list[tuple]]:
 def test_a_recovery_takes_off_what_is_owed_and_asks_back_what_is_paid(root, result, taken_off, paid_back):
     with desk(root, "test", "甲", DAY) as at:
         owed = " union all ".join(OWED.format(instalment=number, fen=fen) for number, fen in ((1, 40_000_000), (2, 10_000_000)))
-        at.record("approve", {"month": "2024-07"}, {"payable": owed})
+        at.record("approve", {"month": "2024-07"}, {"payable": owed, "posting": f"""
+            select due_on as posted_on, treasury, place, 2024 as year, 'awarded' as debit, 'payable' as credit, amount_fen, claim_id, '' as says from ({owed})"""})
         at.record("plan", {}, {"payment": PAID.format(instalment=1, fen=40_000_000)})
         if result:
             at.record("confirm", {}, {"payment_result": f"select 'P2024-000001' as payment_id, '{result}' as result, date '2024-07-12' as resulted_on, '' as reason"})
     agreed(root, "2.2-rent-2")
     rows = approved(root, "2.2-rent-2")
-    assert rows["payable"] == [] and sum(row[-1] for row in rows["payable_reduction"]) == taken_off
+    assert rows["payable"] == [] and sum(row[-2] for row in rows["payable_reduction"]) == taken_off
     moved = {(debit, credit): fen for _, _, _, _, debit, credit, fen, *_ in rows["posting"]}
     assert moved == {key: fen for key, fen in ((("payable", "awarded"), taken_off), (("receivable", "awarded"), paid_back)) if fen}
     assert query(root, "select sum(amount_fen)::bigint from payable_net") == [(50_000_000 - taken_off,)]

@@ -15,6 +15,7 @@ from pipelines.adjust import Proposal, Who, agree, propose
 from pipelines.desk import desk
 from pipelines.queries import rebuild_store, status_of_claim
 from tests.commands import few_claims
+from tests.payables import bank_file, budget_file, list_rows, payments_of
 from tests.settle import settle
 from tests.test_adjust import LOWER_TAX, folder_of
 from tests.test_months import CLOSED, MAY, approve, close, given, objected, papers, register, rows, text_of
@@ -188,3 +189,42 @@ def test_the_way_of_a_claim_tells_its_correction_once_and_where_its_letter_is(ro
     approve(root)
     told = status_of_claim(root, RENT)
     assert told.count("月度关账") == told.count("月度获批准") == 1 and f"{RENT}+1.pdf" in told and "更正，减少400,000.00元" in told
+
+
+def test_what_is_to_be_paid_back_is_set_off_once_the_money_comes_back_from_the_bank_or_more_is_awarded(root, tmp_path):
+    def paid(day, *words):
+        return given(root, "丁", day, *map(str, words))
+    may_approved(root)
+    paid(dt.date(2024, 6, 13), "budget", "import", budget_file(tmp_path / "budget.csv", ("市级财政", 2024, "90000000")))
+    paid(dt.date(2024, 6, 13), "pay", "plan")
+    [(payment,)] = rows(root, f"select payment_id from payment where claim_id = '{RENT}'")
+    # 500,000 are on their way to the bank when only 100,000 are due; 100,000 of the 400,000 come back before the bank returns the whole
+    corrected(root, RENT, JUNE)
+    later(root, "2024-06", dt.date(2024, 7, 1), dt.date(2024, 7, 15))
+    paid(dt.date(2024, 7, 16), "pay", "recovered", RENT, "--amount", "100000", "--voucher", "缴1")
+    answer = bank_file(tmp_path / "bank.csv", (payment, "500000", "退回", "2024-07-17"))
+    told = paid(dt.date(2024, 7, 18), "pay", "confirm", answer)
+    assert f"抵扣：{payment} {RENT} 市级财政300,000.00元抵扣应追回款，不再重付；尚应付200,000.00元" in told
+    assert rows(root, "select posted_on, debit, amount_fen from posting where credit = 'receivable' and debit = 'payable'") == [
+        (dt.date(2024, 7, 18), "payable", 30_000_000)]
+    assert f"市级财政银行退回的{payment}中300,000.00元抵扣应追回款，不再拨付" in status_of_claim(root, RENT)
+    paid(dt.date(2024, 7, 19), "pay", "plan")
+    again, fen = rows(root, f"select payment_id, amount_fen from payment where replaces = '{payment}'")[0]
+    assert fen == 20_000_000
+    paid(dt.date(2024, 7, 20), "pay", "confirm", bank_file(tmp_path / "bank2.csv", (again, "200000", "成功", "2024-07-20")))
+    assert "现在：办结" in status_of_claim(root, RENT)
+    # 60,000 of it were too much, and then 20,000 more are due than that: the one is set off against the other
+    corrected(root, RENT, dt.date(2024, 7, 25), award_fen=4_000_000)
+    corrected(root, RENT, dt.date(2024, 7, 26), award_fen=12_000_000)
+    assert "Set off against what was to be paid back: 60,000.00 yuan" in later(root, "2024-07", dt.date(2024, 8, 1), dt.date(2024, 8, 15))
+    recovery, supplementary = register(root, "2024-07")
+    assert (recovery["amount_yuan"], recovery["set_off_yuan"]) == ("-60000.00", "0.00")
+    assert (supplementary["amount_yuan"], supplementary["set_off_yuan"]) == ("80000.00", "60000.00")
+    letter = "".join(text_of(papers(root, "2024-07") / "letters" / f"{RENT}+3.pdf").split())
+    assert f"60,000.00元（大写：人民币陆万元整）用于抵扣{recovery['number']}通知退回而尚未退回的款项，不另行拨付；抵扣后该财政的款项不需再退回。" in letter
+    assert "本次实际拨付20,000.00元" in letter
+    paid(dt.date(2024, 8, 16), "pay", "plan")
+    assert rows(root, "select amount_fen from payment order by sequence desc limit 1") == [(2_000_000,)]
+    assert [(row["抵扣的应付款"], row["抵扣金额（元）"]) for row in list_rows(payments_of(root) / "set_off.csv")] == [
+        (f"银行退回{payment}", "300000.00"), (f"补发{supplementary['number']}", "60000.00")]
+    books_hold(root)

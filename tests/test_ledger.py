@@ -20,9 +20,9 @@ from claims.errors import ClaimsError, InputRefused
 from claims.ledger import ledger_defects, require_sound_ledger, trial_balance
 from claims.money import plain_yuan
 from pipelines.desk import desk
-from pipelines.pay import confirm, import_budget, plan, returned, show_ledger
+from pipelines.pay import confirm, import_budget, plan, recovered, returned, show_ledger
 from pipelines.queries import rebuild_store
-from tests.payables import CITY, DAY, PINGYU, XINCAI, XIPING, Owed, bank_file, budget_file, owe, paying_workspace, take_off
+from tests.payables import CITY, DAY, PINGYU, XINCAI, XIPING, Owed, adjust, bank_file, budget_file, owe, paying_workspace
 
 NAMES = {CITY: "市级财政", PINGYU: "平舆县", XIPING: "西平县", XINCAI: XINCAI[1]}
 
@@ -62,8 +62,11 @@ class Office(RuleBasedStateMachine):
         self.budgets: dict[tuple, int] = {}
         self.owed: list[Owed] = []
         self.off: dict[Owed, int] = defaultdict(int)
+        self.awarded: dict[tuple, int] = defaultdict(int)
+        self.owed_back: dict[tuple, int] = defaultdict(int)
+        self.came_back: dict[tuple, int] = defaultdict(int)
         self.payments: dict[str, dict] = {}
-        self.files = 0
+        self.files = self.adjusted = 0
 
     def teardown(self):
         _, errors, _ = loader.load_string(beancount_text(self.at.database, self.at.policy))
@@ -85,8 +88,28 @@ class Office(RuleBasedStateMachine):
     def left(self, owed: Owed) -> int:
         return owed.amount_fen - self.off[owed]
 
+    def debts(self) -> list[tuple]:
+        """The shares of which something is to be paid back."""
+        return [share for share, fen in self.owed_back.items() if fen]
+
     def alive(self, owed: Owed) -> list[str]:
         return [number for number, one in self.payments.items() if one["owed"] is owed and one["state"] != "returned"]
+
+    def take_off(self, share: tuple, fen: int, parts: list[Owed]) -> int:
+        """Take fen of a share off some of its parts, the latest first, and tell how much of it is left."""
+        for owed in sorted((one for one in parts if (one.claim_id, one.treasury) == share), key=lambda one: one.number, reverse=True):
+            taken = min(fen, self.left(owed))
+            self.off[owed] += taken
+            fen -= taken
+        return fen
+
+    def come_back(self, numbers: list[str]) -> None:
+        """What the bank returns is due again, but for what is to be paid back of its share."""
+        for number in numbers:
+            self.payments[number]["state"] = "returned"
+        parts = [self.payments[number]["owed"] for number in numbers]
+        for share in {(one.claim_id, one.treasury) for one in parts}:
+            self.owed_back[share] = self.take_off(share, self.owed_back[share], parts)
 
     @initialize(fen=st.integers(100, 400), claims=st.lists(PARTS, min_size=3, max_size=5))
     def begin(self, fen, claims):
@@ -113,6 +136,7 @@ class Office(RuleBasedStateMachine):
         owed = [Owed(claim_id, fen, treasury, self.day + dt.timedelta(days=days)) for treasury, fen, days in parts]
         owe(self.at, *owed)
         self.owed += owed
+        self.awarded |= {(claim_id, one.treasury): one.amount_fen for one in owed}
 
     @precondition(lambda self: self.owed)
     @rule()
@@ -127,16 +151,17 @@ class Office(RuleBasedStateMachine):
                 blocked.add(owed.treasury)
             else:
                 expected.append(owed)
-        found = self.at.database.rows("select payment_id, claim_id, treasury, place, amount_fen, replaces from payment order by sequence, payment_id")
+        found = self.at.database.rows(
+            "select payment_id, claim_id, number, treasury, place, amount_fen, replaces from payment order by sequence, payment_id")
         new = [row for row in found if row[0] not in self.payments]
-        assert sorted(row[1:5] for row in new) == sorted((one.claim_id, *one.treasury, self.left(one)) for one in expected)
+        assert sorted(row[1:6] for row in new) == sorted((one.claim_id, one.number, *one.treasury, self.left(one)) for one in expected)
         used = sum(one["year"] == year for one in self.payments.values())
         assert [row[0] for row in new] == [f"P{year}-{used + count:06d}" for count in range(1, len(new) + 1)]
-        for number, claim_id, *treasury, fen, replaces in new:
-            owed = next(one for one in expected if (one.claim_id, one.treasury) == (claim_id, tuple(treasury)))
+        for payment_id, claim_id, number, *treasury, fen, replaces in new:
+            owed = next(one for one in expected if (one.claim_id, one.number, one.treasury) == (claim_id, number, tuple(treasury)))
             earlier = [name for name, one in self.payments.items() if one["owed"] is owed]
             assert replaces == (earlier[-1] if earlier else None)
-            self.payments[number] = {"owed": owed, "treasury": owed.treasury, "year": year, "fen": fen, "state": "open"}
+            self.payments[payment_id] = {"owed": owed, "treasury": owed.treasury, "year": year, "fen": fen, "state": "open"}
 
     @precondition(lambda self: self.payments)
     @rule(data=st.data(), twice=st.booleans(), noise=st.booleans())
@@ -150,9 +175,10 @@ class Office(RuleBasedStateMachine):
         told = confirm(self.at, file)
         settled = [number for number, result in results.items() if self.payments[number]["state"] not in ("open", result)]
         assert f"异常{len(settled) + len(wrong)}行" in told
-        for number, result in results.items():
-            if self.payments[number]["state"] == "open":
-                self.payments[number]["state"] = result
+        answered = [number for number in results if self.payments[number]["state"] == "open"]
+        for number in answered:
+            self.payments[number]["state"] = results[number]
+        self.come_back([number for number in answered if results[number] == "returned"])
         if twice:
             before = len(self.at.workspace.journal.entries())
             confirm(self.at, file)
@@ -161,17 +187,63 @@ class Office(RuleBasedStateMachine):
     @precondition(lambda self: self.payments)
     @rule(data=st.data())
     def give_back(self, data):
-        number = data.draw(st.sampled_from(sorted(self.payments)))
-        returned(self.at, number, "退汇")
-        self.payments[number]["state"] = "returned"
+        self.give_back_one(data.draw(st.sampled_from(sorted(self.payments))))
 
-    @precondition(lambda self: any(self.left(one) and not self.alive(one) for one in self.owed))
+    def give_back_one(self, number):
+        returned(self.at, number, "退汇")
+        if self.payments[number]["state"] != "returned":
+            self.come_back([number])
+
+    @precondition(lambda self: any(self.awarded.values()))
     @rule(data=st.data())
-    def take_off(self, data):
-        one = data.draw(st.sampled_from([one for one in self.owed if self.left(one) and not self.alive(one)]))
-        fen = data.draw(st.integers(1, self.left(one)))
-        take_off(self.at, one, fen)
-        self.off[one] += fen
+    def fall(self, data):
+        """An award was too much: what is not paid of it is not owed any more, the rest is to be paid back."""
+        share = data.draw(st.sampled_from([share for share, fen in self.awarded.items() if fen]))
+        fen = data.draw(st.integers(1, self.awarded[share]))
+        self.change(share, -fen)
+        self.owed_back[share] += self.take_off(share, fen, [one for one in self.owed if not self.alive(one)])
+
+    @precondition(lambda self: self.awarded)
+    @rule(data=st.data(), fen=st.integers(1, 120))
+    def rise(self, data, fen):
+        """An award was too little."""
+        self.supplement(data.draw(st.sampled_from(list(self.awarded))), fen)
+
+    def supplement(self, share, fen):
+        """More is owed of a share, less what is to be paid back of it."""
+        owed = self.change(share, fen)
+        self.owed.append(owed)
+        self.owed_back[share] = self.take_off(share, self.owed_back[share], [owed])
+
+    def change(self, share, fen) -> Owed:
+        claim_id, treasury = share
+        self.adjusted += 1
+        adjust(self.at, claim_id, self.adjusted, (treasury, fen))
+        self.awarded[share] += fen
+        return Owed(claim_id, fen, treasury, self.day, number=self.adjusted)
+
+    @precondition(lambda self: self.debts())
+    @rule(data=st.data())
+    def return_after_recovery(self, data):
+        """The money that is to be paid back never reached anybody."""
+        shares = self.debts()
+        numbers = [number for number, one in self.payments.items() if one["state"] != "returned" and (one["owed"].claim_id, one["treasury"]) in shares]
+        self.give_back_one(data.draw(st.sampled_from(numbers)))
+
+    @precondition(lambda self: self.debts())
+    @rule(data=st.data(), fen=st.integers(1, 120))
+    def supplement_after_recovery(self, data, fen):
+        self.supplement(data.draw(st.sampled_from(self.debts())), fen)
+
+    @precondition(lambda self: self.debts())
+    @rule(data=st.data())
+    def recover(self, data):
+        share = data.draw(st.sampled_from(self.debts()))
+        fen = data.draw(st.integers(1, self.owed_back[share]))
+        self.files += 1
+        recovered(self.at, share[0], plain_yuan(fen), f"缴款书{self.files}", NAMES[share[1]], None)
+        self.owed_back[share] -= fen
+        self.came_back[share] += fen
 
     @rule(days=st.sampled_from([1, 1, 3, 150]))
     def wait(self, days):
@@ -188,9 +260,35 @@ class Office(RuleBasedStateMachine):
             owed = [one for one in self.owed if one.treasury == treasury]
             paid = [one for one in owed if any(self.payments[number]["state"] == "paid" for number in self.alive(one))]
             assert all(len(self.alive(one)) <= 1 for one in owed)
-            assert totals[(*treasury, "awarded")] == sum(map(self.left, owed))
-            assert totals[(*treasury, "paid")] == -sum(map(self.left, paid))
+            came_back = sum(fen for share, fen in self.came_back.items() if share[1] == treasury)
+            assert totals[(*treasury, "awarded")] == sum(fen for share, fen in self.awarded.items() if share[1] == treasury)
+            assert totals[(*treasury, "paid")] == came_back - sum(map(self.left, paid))
             assert totals[(*treasury, "payable")] == sum(map(self.left, paid)) - sum(map(self.left, owed))
+
+    @invariant()
+    def what_a_share_was_awarded_is_paid_or_due_and_never_due_while_it_is_to_be_paid_back(self):
+        found = defaultdict(lambda: (0, 0, 0, 0))
+        found |= {(claim_id, (treasury, place)): fen for claim_id, treasury, place, *fen in self.at.database.rows(SHARES)}
+        for share, awarded in self.awarded.items():
+            paid, on_its_way, due, owed_back = found[share]
+            assert paid - self.came_back[share] + on_its_way + due - owed_back == awarded
+            assert min(due, owed_back) == 0 and owed_back == self.owed_back[share]
+
+
+SHARES = """
+    with latest as (select payment_id, arg_max(result, sequence) as result from payment_result group by 1),
+    sent as (select payment.*, coalesce(result, 'open') as state from payment left join latest using (payment_id) where result is distinct from 'returned'),
+    moved as (
+        select claim_id, treasury, place, 'due' as what, amount_fen from payable
+        union all select claim_id, treasury, place, 'due', -amount_fen from payable_reduction
+        union all select claim_id, treasury, place, 'due', -amount_fen from sent
+        union all select claim_id, treasury, place, state, amount_fen from sent
+        union all select claim_id, treasury, place, 'owed', amount_fen from posting where debit = 'receivable'
+        union all select claim_id, treasury, place, 'owed', -amount_fen from posting where credit = 'receivable'
+    )
+    select claim_id, treasury, place, """ + ", ".join(
+    f"coalesce(sum(amount_fen) filter (where what = '{what}'), 0)::bigint" for what in ("paid", "open", "due", "owed")) + " from moved group by all"
+"""What is paid of each claim, treasury and place, on its way to the bank, due, and to be paid back."""
 
 
 def test_no_fen_is_lost_made_or_paid_twice_whatever_is_granted_listed_answered_and_returned(ready):
@@ -260,7 +358,15 @@ BAD_ACTS = {
     "paid does not hold what was done": {"payment_result": "select 'P2024-000002' as payment_id, 'paid' as result, date '2025-01-02' as resulted_on, '' as reason"},
     "a payable is planned twice at a time": {"payment": "select * exclude sequence replace ('P2024-000003' as payment_id) from kept where payment_id = 'P2024-000002'"},
     "more is taken off a payable than it holds": {"payable_reduction": '''
-        select '"B"' as claim_id, 0 as number, 1 as instalment, 'county' as treasury, '../新蔡县' as place, 4001 as amount_fen'''},
+        select '"B"' as claim_id, 0 as number, 1 as instalment, 'county' as treasury, '../新蔡县' as place, 4001 as amount_fen, 'awarded' as credit'''},
+    "what is taken off a payable is not what is posted": {"payable_reduction": '''
+        select '"B"' as claim_id, 0 as number, 1 as instalment, 'county' as treasury, '../新蔡县' as place, 1 as amount_fen, 'awarded' as credit'''},
+    "a share is due while it is to be paid back": {
+        "payable": "select claim_id, number, 2 as instalment, treasury, place, payee, planned_on as due_on, amount_fen from kept where payment_id = 'P2024-000001'",
+        "posting": """
+            select planned_on as posted_on, treasury, place, 2025 as year, unnest(['awarded', 'receivable']) as debit, unnest(['payable', 'awarded']) as credit,
+                amount_fen, claim_id, payee, '' as says
+            from kept where payment_id = 'P2024-000001'"""},
     "a number of a payment is used twice": {"payment": "select * exclude sequence from kept where payment_id = 'P2024-000002'"},
     "a payment pays what is not owed": {"payment": "select * exclude sequence replace ('P2024-000003' as payment_id, 3999 as amount_fen) from kept where payment_id = 'P2024-000002'"},
     "a payment takes the place of none that was returned": {

@@ -127,13 +127,26 @@ def test_a_count_of_no_rows_is_none_and_one_of_rows_that_do_not_tell_is_not_know
     assert awards(settled(tmp_path, policy, {}, label="two", files=books((2023, "1", "亏损")))) == ["V20"]
 
 
+BEFORE, AFTER = [(2022, "1", "不详"), (2023, "1", "1"), (2024, "1", "1")], [(2023, "1", "1"), (2024, "1", "不详"), (2025, "1", "")]
+
+
+@pytest.mark.parametrize(("takes", "rows", "expected"), [
+    ("smallest", BEFORE, "V20"), ("smallest", AFTER, "2000.00"), ("largest", BEFORE, "1000.00"), ("largest", AFTER, "V20"),
+])
+def test_a_row_that_cannot_be_read_matters_where_it_would_come_before_what_was_found(tmp_path, takes, rows, expected):
+    found = {"found_year": ("盈利年度", f'{takes} = "year"\nwhen = "profit_yuan > 0 and year <= claim.claim_year"')}
+    years = '[[clause.let]]\nname = "years"\ntitle = "年数"\nunit = "count"\nvalue = "whole(max(0, claim_year - found_year + 1), 1)"\nsays = "{value}年"\n'
+    policy = policy_of(tmp_path, found, "each * years", parts=years, head='refuse = [{ code = "E01", unless = "claim_year >= found_year" }]')
+    assert awards(settled(tmp_path, policy, {"claim_year": "2024"}, files=books(*rows))) == [expected]
+
+
 def test_an_average_is_a_sum_by_a_count(tmp_path):
     looked = {"total": ("合计", f'sum = "paid_yuan"\n{LAST_YEARS}'), "pieces": ("笔数", f"count = true\n{LAST_YEARS}")}
     policy = policy_of(tmp_path, looked, "rate * total / pieces", head='refuse = [{ code = "E01", unless = "total > 0" }]')
     assert awards(settled(tmp_path, policy, {}, {"uscc": OTHER_CODE, "claim_year": "2020"}, files=books(*ROWS))) == ["16.25", "0.00 E01"]
 
 
-def test_a_sum_beyond_18_digits_holds_its_claim(tmp_path):
+def test_a_sum_beyond_18_digits_is_not_known(tmp_path):
     policy = policy_of(tmp_path, {"total": ("合计", 'sum = "paid_yuan"')}, "rate * total", head='refuse = [{ code = "E01", unless = "filled(total)" }]')
     most = [(year, "999999999999999.99", "1") for year in range(2000, 2011)]
     assert awards(settled(tmp_path, policy, {}, {"uscc": OTHER_CODE}, files=books(*most[:9]))) == ["899999999999999.99", "7777.70"]

@@ -213,6 +213,8 @@ PAID_OTHERWISE = """
         union all
         select claim_id, treasury, place, amount_fen from posting where debit = 'receivable'
         union all
+        select claim_id, treasury, place, -amount_fen from posting where debit = 'payable' and credit = 'receivable'
+        union all
         select claim_id, treasury, place, -amount_fen from payable_net
     )
     select claim_id, treasury, place from moved group by all having sum(fen) <> 0

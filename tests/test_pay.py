@@ -21,8 +21,9 @@ from claims.workspace import Workspace
 from pipelines.cli import cli
 from pipelines.desk import desk
 from pipelines.pay import confirm, import_budget, plan, recovered, returned
+from pipelines.queries import rebuild_store
 from tests.payables import (
-    CITY, DAY, OTHER_PAYEE, PINGYU, WITHOUT_ACCOUNT, XINCAI, XIPING, Owed, bank_file, budget_file, list_rows, owe, paying_workspace, payments_of,
+    CITY, DAY, OTHER_PAYEE, PAYEE, PINGYU, WITHOUT_ACCOUNT, XINCAI, XIPING, Owed, adjust, bank_file, budget_file, list_rows, owe, paying_workspace, payments_of,
 )
 
 LATER = DAY + dt.timedelta(days=3)
@@ -320,25 +321,90 @@ def test_the_list_itself_comes_back_with_the_bank_s_answers_beside_it(root, tmp_
 def test_money_that_comes_back_is_counted_once_and_only_as_far_as_it_is_owed(root, tmp_path):
     planned(root, tmp_path)
     with sitting(root, LATER) as at:
-        at.record("adjust", {}, {"posting": """
-            select date '2024-07-04' as posted_on, treasury, place, 2024 as year, 'receivable' as debit, 'awarded' as credit, 1000::bigint as amount_fen,
-                'A' as claim_id, null::varchar as payment_id, '追回' as says from (values ('city', ''), ('county', '平舆县')) as owes (treasury, place)"""})
-        owe(at, Owed("A", 1, due_on=LATER, instalment=2))
-        assert "注意：P2024-000004 同一申报尚应向该财政退还10.00元，请核对应否先行抵扣" in plan(at)
-        with pytest.raises(UsageError, match="A owes 市级财政 10.00 yuan, 受益县区财政·平舆县 10.00 yuan: say with --treasury"):
-            recovered(at, "A", "4", "缴款书1", None)
-        recovered(at, "A", "4", "缴款书1", "平舆县")
+        adjust(at, "A", 1, (CITY, -10_00), (PINGYU, -10_00))
+        # who owes is another than who is to be paid
+        owe(at, Owed("A", 1, due_on=LATER, instalment=2, payee=OTHER_PAYEE))
+        assert "注意：P2024-000004 同一申报的另一收款单位尚应向该财政退还10.00元，请核对" in plan(at)
+        with pytest.raises(UsageError, match=f"A owes 市级财政 10.00 yuan .{PAYEE}., 受益县区财政·平舆县 10.00 yuan .{PAYEE}.: say with --treasury"):
+            recovered(at, "A", "4", "缴款书1", None, None)
+        recovered(at, "A", "4", "缴款书1", "平舆县", None)
         before = sequences(at)
-        assert "未作改动" in recovered(at, "A", "4.00", "缴款书1", None) and sequences(at) == before
+        assert "未作改动" in recovered(at, "A", "4.00", "缴款书1", None, None) and sequences(at) == before
         with pytest.raises(UsageError, match="another sum has another voucher"):
-            recovered(at, "A", "5", "缴款书1", None)
+            recovered(at, "A", "5", "缴款书1", None, None)
         with pytest.raises(UsageError, match="A owes 受益县区财政·平舆县 6.00 yuan, less than 6.01"):
-            recovered(at, "A", "6.01", "缴款书2", "平舆县")
-        assert "尚欠0.00元" in recovered(at, "A", "6", "缴款书2", "平舆县")
-        assert "市级财政退还10.00元" in recovered(at, "A", "10", "缴款书2b", None)
+            recovered(at, "A", "6.01", "缴款书2", "平舆县", None)
+        with pytest.raises(UsageError, match="A owes nothing back"):
+            recovered(at, "A", "6", "缴款书2", "平舆县", OTHER_PAYEE)
+        assert "尚欠0.00元" in recovered(at, "A", "6", "缴款书2", "平舆县", PAYEE)
+        assert "市级财政退还10.00元" in recovered(at, "A", "10", "缴款书2b", None, None)
         for wrong, claim_id in (("1e2", "A"), ("0", "A"), ("-1", "A"), ("1", "B")):
             with pytest.raises(UsageError):
-                recovered(at, claim_id, wrong, "缴款书3", None)
+                recovered(at, claim_id, wrong, "缴款书3", None, None)
+
+
+def owed_of(at, claim_id):
+    """What is due of a claim, and what is to be paid back of it, by payee: fen above zero and below."""
+    return sorted(at.database.rows(f"""
+        select payee, sum(amount_fen)::bigint from ({at.database.render("pay/open_payable.sql")}) where claim_id = '{claim_id}' group by 1
+        union all
+        select payee, -owed_fen from ({at.database.render("pay/owed_back.sql")}) where claim_id = '{claim_id}'"""))
+
+
+@pytest.mark.parametrize("paid_first", [False, True], ids=["on its way", "paid"])
+def test_what_the_bank_returns_after_a_recovery_is_due_less_what_was_to_be_paid_back_of_it(root, tmp_path, paid_first):
+    planned(root, tmp_path)
+    with sitting(root, LATER) as at:
+        if paid_first:
+            confirm(at, bank_file(tmp_path / "paid.csv", ("P2024-000001", "60", "成功", LATER)))
+        adjust(at, "A", 1, (CITY, -40_00))
+        assert owed_of(at, "A") == [(PAYEE, -40_00)]
+        recovered(at, "A", "15", "缴款书1", None, None)
+        answered = bank_file(tmp_path / "bank.csv", ("P2024-000001", "60", "退回", LATER), ("P2024-000003", "40", "成功", LATER))
+        told = returned(at, "P2024-000001", "户名不符") if paid_first else confirm(at, answered)
+        assert "抵扣：P2024-000001 A 市级财政25.00元抵扣应追回款，不再重付；尚应付35.00元" in told
+        assert owed_of(at, "A") == [(PAYEE, 35_00)]
+        before = sequences(at)
+        assert "未作改动" in (returned(at, "P2024-000001", "户名不符") if paid_first else confirm(at, answered)) and sequences(at) == before
+        plan(at)
+        assert payments(at)[-1] == ("P2024-000004", "A", *CITY, 35_00, "P2024-000001"), "35 with 15 that came back are 20, what is awarded"
+        assert [*list_rows(payments_of(root) / "set_off.csv")[0].values()] == [
+            str(LATER), "市级财政", "A", "25.00", "银行退回P2024-000001", "0.00"]
+        lists = sorted(payments_of(root).glob("*/01-市级财政.csv"))
+        assert "（已抵扣应追回款25.00元）" in list_rows(lists[-1])[0]["用途"]
+        reductions = at.database.rows("select * from payable_reduction")
+    rebuild_store(root)
+    with sitting(root, LATER) as at:
+        assert at.database.rows("select * from payable_reduction") == reductions and owed_of(at, "A") == []
+
+
+def test_a_return_of_less_than_what_is_to_be_paid_back_leaves_the_rest_and_nothing_due(root, tmp_path):
+    with sitting(root) as at:
+        owe(at, Owed("A", 50_00), Owed("A", 50_00, instalment=2))
+        grant(at, tmp_path, ("市级财政", 2024, "200"))
+        plan(at)
+        adjust(at, "A", 1, (CITY, -80_00))
+        returned(at, "P2024-000001", "户名不符")
+        assert owed_of(at, "A") == [(PAYEE, -30_00)]
+        plan(at)
+        assert len(payments(at)) == 2
+        # the other comes back, too: 20 of it remain due, and that is the award
+        returned(at, "P2024-000002", "户名不符")
+        assert owed_of(at, "A") == [(PAYEE, 20_00)]
+
+
+def test_a_share_that_rises_again_pays_first_what_its_own_payee_has_to_pay_back_and_nobody_else(root, tmp_path):
+    planned(root, tmp_path)
+    with sitting(root, LATER) as at:
+        adjust(at, "A", 1, (CITY, -50_00))
+        adjust(at, "A", 2, (CITY, 20_00), (PINGYU, 5_00))
+        assert owed_of(at, "A") == [(PAYEE, -30_00), (PAYEE, 5_00)], "another treasury's share is not set off"
+        adjust(at, "A", 3, (CITY, 10_00), payee=OTHER_PAYEE)
+        assert owed_of(at, "A") == [(PAYEE, -30_00), (PAYEE, 5_00), (OTHER_PAYEE, 10_00)], "nor is another payee's"
+        adjust(at, "A", 4, (CITY, 40_00))
+        assert owed_of(at, "A") == [(PAYEE, 15_00), (OTHER_PAYEE, 10_00)]
+        adjust(at, "A", 5, (CITY, -12_00))
+        assert owed_of(at, "A") == [(PAYEE, -2_00), (PAYEE, 5_00), (OTHER_PAYEE, 10_00)]
 
 
 # ---------------------------------------------------------------- the commands

@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from claims.errors import InputRefused, UsageError
+from claims.policy.check import check_policy
 from claims.workbooks import read_cells
 from claims.workspace import Workspace
 from pipelines.cli import cli
@@ -28,6 +29,7 @@ from pipelines.whatif import Asked as Change
 from pipelines.whatif import try_change
 from tests.commands import few_claims, give
 from tests.filling import edited, filled, place_of, rows_of, with_cells
+from tests.policy_kit import OTHER_CODE, settled, write_policy
 from tests.settle import AS_OF, CASES, settle
 
 DAY = AS_OF + dt.timedelta(1)
@@ -397,3 +399,115 @@ def test_the_commands_say_what_they_did(office):
     filled(office / "复核.xlsx", office / "b.xlsx", {("v08", "V08"): ("放行", "")})
     refused = give("review", "import", "b.xlsx", "--actor", "张敏", "--on", DAY, "--workspace", "workspace", cwd=office)
     assert refused.returncode == 3 and "half filled" in refused.stderr
+
+
+# ---------------------------------------------------------------- amounts that the policy leaves to people
+
+
+DETERMINED = '''
+[[join]]
+name = "determination"
+table = "determinations"
+on = { claim_id = "claim_id" }
+[figure]
+most = { value = 500_000, unit = "yuan", title = "最高金额", article = "第九条" }
+[[clause]]
+id = "1"
+article = "第九条"
+title = "重大项目支持"
+readings = []
+funding = "city_only"
+[[clause.way]]
+id = "only"
+title = "按研究确定的金额"
+amount = { value = "min(most, determination.determined_yuan)", round = "half_up", says = "{determination.decided_by}于{determination.decided_on}确定{value}元" }
+'''
+DETERMINATIONS = '''
+[[table]]
+name = "determinations"
+title = "研究确定的金额"
+holds = "reference"
+key = ["claim_id"]
+field = [
+  { name = "claim_id", header = "申报编号", type = "id" },
+  { name = "determined_yuan", header = "确定金额（元）", type = "money", range = { above = 0 } },
+  { name = "decided_by", header = "确定机构", type = "text" },
+  { name = "decided_on", header = "确定日期", type = "date" },
+  { name = "minutes", header = "会议纪要", type = "text", optional = true },
+]
+'''
+DETERMINING = "".join(f'''
+[[code]]
+id = "{code}"
+kind = "exception"
+title = "{title}"
+determines = "determination"
+message_zh = "{title}：{{cells}}。依据{{article}}确定金额。"
+message_en = "{title}: {{cells}}. {{article}}"
+case = [{{ clauses = ["1"], {case} }}]
+''' for code, title, case in (
+    ("V21", "金额尚待确定", 'each_empty = ["determination.determined_yuan", "determination.decided_by", "determination.decided_on"]'),
+    ("V22", "金额超过规定", 'when = "determination.determined_yuan > most", cells = ["determination.determined_yuan"]'),
+))
+
+
+SET_ON = dt.date(2026, 7, 1)
+
+
+@pytest.fixture(scope="module")
+def undetermined(tmp_path_factory):
+    """A workspace with two claims whose amounts people set, and its workbook."""
+    folder = tmp_path_factory.mktemp("undetermined")
+    policy = write_policy(folder / "policy", DETERMINED, tables=DETERMINATIONS, codes=DETERMINING)
+    settled(folder, policy, {}, {}, {"uscc": OTHER_CODE})
+    Workspace(folder / "workspace").settings.write_text(f'[nightly]\nletters = false\npolicy = "{policy.source}"\n', encoding="utf-8")
+    export_exceptions(Asked(folder / "workspace", day=SET_ON), None, folder / "exceptions.xlsx")
+    return folder
+
+
+def test_an_amount_that_a_reviewer_sets_is_the_fact_of_the_next_run_with_name_day_and_place(undetermined, tmp_path):
+    folder = shutil.copytree(undetermined, tmp_path / "office")
+    said = take_in(folder, {("one-1", "V21"): ("核定", "局务会议研究", "80,000.5"), ("one-2", "V21"): ("核定", "局务会议研究", "500000")}, day=SET_ON)
+    assert "2 rows taken in = 0 放行 + 2 核定" in said and "taken in before" in take_in_file(folder, folder / "filled.xlsx", day=SET_ON)
+    [run] = night(folder / "workspace", SET_ON)
+    decided = decisions(folder / "workspace", run.entry.body["label"])
+    assert {claim_id: (row["outcome"], row["award_yuan"]) for claim_id, row in decided.items()} == {
+        "one-1": ("approved", "80000.50"), "one-2": ("approved", "500000.00"), "one-3": ("exception", "")}
+    told = explain_claim(folder / "workspace", "one-1")
+    assert f"张敏于2026年7月1日确定80,000.50元" in told and "原文「80,000.5」　[filled.xlsx 第" in told
+    rebuild_store(folder / "workspace")
+    assert explain_claim(folder / "workspace", "one-1") == told and night(folder / "workspace", SET_ON) == []
+
+
+@pytest.mark.parametrize(("ruling", "why"), [
+    (("核定", "研究", "八万"), "核定金额 八万: it cannot be read as an amount"),
+    (("核定", "研究", "0"), "核定金额 0: it cannot be read as an amount"),
+    (("核定", "研究", "500000.01"), "核定金额 500000.01: V22 金额超过规定"),
+    (("核定", "研究"), "an amount belongs to 核定"),
+    (("不予支持", "研究", "80000"), "an amount belongs to 核定"),
+])
+def test_an_amount_that_cannot_be_read_or_that_another_code_would_hold_is_refused(undetermined, tmp_path, ruling, why):
+    folder = shutil.copytree(undetermined, tmp_path / "office")
+    assert why in refusal(folder, filled(folder / "exceptions.xlsx", folder / "filled.xlsx", {("one-1", "V21"): ruling}))
+
+
+def test_an_amount_set_for_a_claim_that_was_sent_again_since_is_asked_for_anew(undetermined, tmp_path):
+    folder = shutil.copytree(undetermined, tmp_path / "office")
+    take_in(folder, {("one-1", "V21"): ("核定", "局务会议研究", "80000")}, day=SET_ON)
+    claims = (folder / "in-one" / "claims.csv").read_text(encoding="utf-8").replace("2026-01-10", "2026-01-11")
+    (folder / "workspace" / "inbox").mkdir()
+    (folder / "workspace" / "inbox" / "claims.csv").write_text(claims, encoding="utf-8")
+    [run] = night(folder / "workspace", SET_ON)
+    assert decisions(folder / "workspace", run.entry.body["label"])["one-1"]["reason_codes"].startswith("V21")
+
+
+@pytest.mark.parametrize(("instead_of", "write", "finding"), [
+    ('determines = "determination"', 'determines = "decision"', "there is none named decision"),
+    ('"V21"\nkind = "exception"', '"V21"\nkind = "refusal"', "an exception with cases asks for an amount"),
+    (', optional = true },', ' },', "of determinations a reviewer fills one sum of money, one text (who set it) and one date"),
+    ('on = { claim_id = "claim_id" }', 'on = { claim_id = "uscc" }', "is joined by claim_id, the key of its table"),
+])
+def test_the_check_names_what_keeps_a_reviewer_from_setting_an_amount(tmp_path, instead_of, write, finding):
+    texts = [text.replace(instead_of, write) for text in (DETERMINED, DETERMINATIONS, DETERMINING)]
+    policy = write_policy(tmp_path / "policy", texts[0], tables=texts[1], codes=texts[2], checked=False)
+    assert any(finding in str(found) for found in check_policy(policy))

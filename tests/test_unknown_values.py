@@ -147,6 +147,25 @@ def test_a_condition_that_another_part_of_it_decides_needs_no_more(tmp_path):
     assert awards(settled(tmp_path, policy, *rows)) == ["500.00", "500.00", "0.00 E01"]
 
 
+UNREAD = {
+    "a refusal of what is not there": 'refuse = [{ code = "E01", unless = "found(tax) and filled(tax.paid_yuan)" }]',
+    "a refusal that asks for less": 'refuse = [{ code = "E01", unless = "tax.paid_yuan > 0" }]',
+    "a condition that takes it for an empty one": 'refuse = [{ code = "E01", when = "filled(tax.paid_yuan) and tax.paid_yuan < rate * sum_yuan" }]',
+    "a lookup of the first year": 'refuse = [{ code = "E01", unless = "claim_year >= first_year" }]',
+}
+
+
+@pytest.mark.parametrize("unread", UNREAD)
+def test_a_looked_up_cell_that_cannot_be_read_is_no_empty_one_and_holds_its_claim(tmp_path, unread):
+    before = FIRST_YEAR if "lookup" in unread else TAX_JOIN
+    policy = write_policy(tmp_path / "policy", clauses("rate * sum_yuan", 'needs = ["sum_yuan"]\n' + UNREAD[unread], before=before), FIELDS, tables=TAXES)
+    taxes = f"uscc,year,paid_yuan\n{CODE},2024,一千元\n{CODE},2025,1000\n{OTHER_CODE},2024,\n"
+    decided = settled(tmp_path, policy, GOOD | {"claim_year": "2024"}, GOOD | {"claim_year": "2024", "uscc": OTHER_CODE}, files={"taxes": taxes})
+    assert awards(decided) == ["V20", "500.00" if "filled(tax.paid_yuan) and" in UNREAD[unread] else "0.00 E01"]
+    [row] = held(tmp_path)
+    assert "首次纳税年度（无法确定）" in row["message_zh"] if "lookup" in unread else (row["raw_value"], row["file"]) == ("一千元", "taxes.csv")
+
+
 def test_shares_of_treasuries_that_are_more_than_the_award_hold_the_claim(tmp_path):
     funding = '''
 [[treasury]]

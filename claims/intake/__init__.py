@@ -204,7 +204,27 @@ def _fill(database: Database, policy: Policy, scratch: Path, files: list[InputFi
         _run(database, "reference_line", compared=compared)
         _run(database, "typed_reference", table=table)
         _run(database, "repeated_reference")
+        if table.name in policy.determined:
+            database.execute(f"insert into typed_{table.name} by name select * exclude (place) from ({determined_sql(database, policy, table)})")
     _run(database, "line_fate", sources=[all_lines(scratch, table) for table in policy.tables.values()])
+
+
+def determined_sql(database: Database, policy: Policy, table: Table) -> str:
+    """A SELECT of the rows of a table that reviewers filled since the last run (grain: one row per claim), typed as its lines are.
+
+    `incoming_claim` must have been filled: a claim that was sent again with other content needs its amount set anew.
+    """
+    lines = database.render("intake/determined.sql", table=table, codes=policy.determined[table.name])
+    return typed_relation_sql(policy, table, f"({lines})")
+
+
+def unread_amounts(database: Database, policy: Policy) -> set[str]:
+    """The ids of claims whose amount, as `take_in` took it from a reviewer, cannot be read or is out of range."""
+    found = set()
+    for name in policy.determined:
+        [key], [amount] = policy.tables[name].key, [field for field in policy.tables[name].field if field.type == "money" and not field.optional]
+        found |= {claim_id for (claim_id,) in database.rows(f"select raw.{key} from typed_{name} where {amount.column} is null")}
+    return found
 
 
 def _fill_files(database: Database, scratch: Path, files: list[InputFile]) -> None:

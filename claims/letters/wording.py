@@ -49,6 +49,7 @@ _MAY_BE_BLANK = frozenset(
         "adjustment.shares.place",
         "adjustment.decided_no",
         "adjustment.pay_back_to",
+        "adjustment.set_off",
         "issue",
     }
 )

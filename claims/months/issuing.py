@@ -59,12 +59,16 @@ class IssuedLetter(Registered):
 def issued_letters(database: Database, close: Close) -> list[IssuedLetter]:
     """The letters that the approval of a month issued, in the order of their numbers; `look_at_months` goes before."""
     rows = database.rows("""
-        select letter.claim_id, covered.letter_id, covered.claimant_name, covered.award_fen, letter.document_no, letter.issued_on, letter.number, covered.run
+        select letter.claim_id, covered.letter_id, covered.claimant_name, covered.award_fen, coalesce(off.amount_fen, 0)::bigint,
+            letter.document_no, letter.issued_on, letter.number, covered.run
         from issued_letter as letter
         join covered on covered.claim_id = letter.claim_id and covered.number = letter.number and covered.month = ?
+        left join (
+            select sequence, claim_id, number, sum(amount_fen) as amount_fen from payable_reduction where credit = 'receivable' group by all
+        ) as off on off.sequence = letter.sequence and off.claim_id = letter.claim_id and off.number = letter.number
         where letter.sequence = ?
         order by letter.document_number""", [close.month, close.approval.sequence])
-    return [IssuedLetter(*row[:4], Issue(*row[4:6]), *row[6:]) for row in rows]
+    return [IssuedLetter(*row[:5], Issue(*row[5:7]), *row[7:]) for row in rows]
 
 
 def issued_cases(database: Database, workspace: Workspace, settings: Settings, runs: tuple[Entry, ...], close: Close) -> Iterator[CaseFile]:

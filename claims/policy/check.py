@@ -148,11 +148,26 @@ def _codes(policy: Policy) -> Iterator[Finding]:
             yield Finding("codes.toml", code.id, "the message of an exception names {cells} and {article}")
         if code.waivable and (code.kind != "exception" or code.detect in NEVER_WAIVABLE):
             yield Finding("codes.toml", code.id, "only an exception whose claims have an amount all the same can be waived")
+        if code.determines:
+            yield from _determines(policy, code)
         if code.kind == "exception" and not code.detect and not code.case:
             yield Finding("codes.toml", code.id, "an exception has a case that says when it applies")
         for case in code.case:
             yield from _unknown("codes.toml", code.id, "clause", case.clauses or [], policy.clauses)
         yield from _unknown("codes.toml", code.id, "code", code.not_with, policy.codes)
+
+
+def _determines(policy: Policy, code: Code) -> Iterator[Finding]:
+    """A reviewer who sets an amount fills a row: the claim's id, the amount, who set it, and the day."""
+    join, claim_id = policy.joins.get(code.determines), policy.claims.with_role("claim_id").name
+    if join is None:
+        yield Finding("codes.toml", code.id, f"`determines` names a join, there is none named {code.determines}")
+    elif [*join.on.values()] != [claim_id] or policy.tables[join.table].key != [*join.on]:
+        yield Finding("codes.toml", code.id, f"what a reviewer determines is a row of its own for each claim: {code.determines} is joined by {claim_id}, the key of its table")
+    elif sorted(field.type for field in policy.tables[join.table].field if not field.optional and field.name not in join.on) != ["date", "money", "text"]:
+        yield Finding("codes.toml", code.id, f"of {join.table} a reviewer fills one sum of money, one text (who set it) and one date; its other fields are optional")
+    elif code.kind != "exception" or code.detect:
+        yield Finding("codes.toml", code.id, "an exception with cases asks for an amount")
 
 
 # ---------------------------------------------------------------- names that must lead somewhere

@@ -153,6 +153,7 @@ class Rule:
     follows: tuple[Follow, ...]
     wanted: tuple[Wanted, ...]
     wanted_of_award: tuple[Wanted, ...]
+    read: tuple[Wanted, ...]
 
     @property
     def table(self) -> str:
@@ -402,8 +403,8 @@ class CompiledPolicy:
 
     @cached_property
     def lookups(self) -> list[dict]:
-        """What the fact statement needs of each lookup: table, what is taken of which column, its condition, the columns to match, and the
-        claim's columns that the condition asks for, alone and with those."""
+        """What the fact statement needs of each lookup: table, what is taken of which column, its condition, what tells that a cell it reads
+        cannot be read, the columns to match, and the claim's columns that the condition asks for, alone and with those."""
         return [self._lookup(lookup) for lookup in self.policy.body.lookup]
 
     def _lookup(self, lookup: Lookup) -> dict:
@@ -413,8 +414,10 @@ class CompiledPolicy:
         when = compile_condition(lookup.when, RowScope(self.policy, table))
         asked = self._columns([name.removeprefix(CLAIM) for name in names_in(lookup.when) if name.startswith(CLAIM)])
         on = self.matches(table, lookup.on, {})
+        read = [table.fields[name] for name in dict.fromkeys([*names_in(lookup.when), *filter(None, [lookup.field])]) if name in table.fields]
         return {
             "name": lookup.name, "table": lookup.table, "on": on, "when": when, "asked": asked,
+            "unread": " or ".join(unread_sql("reference", column) for column in read) or "false",
             "claim_columns": list(dict.fromkeys([*(ours for _, ours in on), *asked])),
             "takes": "smallest" if lookup.smallest else "largest" if lookup.largest else "sum" if lookup.sum else "count",
             "column": table.fields[lookup.field].column if lookup.field else None,
@@ -422,10 +425,10 @@ class CompiledPolicy:
 
     @cached_property
     def joins(self) -> list[dict]:
-        """What the fact statement needs of each join: table, columns to take, and the columns to match."""
+        """What the fact statement needs of each join: table, columns to take, each with what tells that it cannot be read, and the columns to match."""
         return [
             {"name": join.name, "table": join.table, "on": self.matches(self.policy.tables[join.table], join.on, join.back),
-             "columns": [column.column for column in self.policy.tables[join.table].field]}
+             "columns": [(column.column, unread_sql(join.name, column)) for column in self.policy.tables[join.table].field]}
             for join in self.policy.body.join
         ]
 
@@ -531,7 +534,7 @@ class CompiledPolicy:
 
     def _unknown_value(self, code) -> list[CodeCase]:
         """One case per thing that a rule must know. What a claim shows does not tell them: they are found where the rules are at work."""
-        wanted = [*(one for rule in self.rules for one in (*rule.wanted, *rule.wanted_of_award)), *(one for _, ways in self.wanted_of_ways for one in ways)]
+        wanted = [*(one for rule in self.rules for one in (*rule.read, *rule.wanted, *rule.wanted_of_award)), *(one for _, ways in self.wanted_of_ways for one in ways)]
         return [CodeCase(0, code.id, "false", (cell,)) for cell in dict.fromkeys(one.cell for one in wanted)]
 
     def _flag(self, code) -> list[CodeCase]:
@@ -620,7 +623,7 @@ class RuleCompiler:
         shares, follows = self._shares(), tuple(self._follows())
         return Rule(number, self.id, self.clause.id, " and ".join(conditions), tuple(self.facts.values()),
                     tuple(layer for layer, _ in self.scope.layers.values()), refusals, reductions, computed, limits,
-                    self._payee(), shares, follows, tuple(self._wanted(limits)), tuple(self._wanted_of_award(shares, follows)))
+                    self._payee(), shares, follows, tuple(self._wanted(limits)), tuple(self._wanted_of_award(shares, follows)), tuple(self._read()))
 
     def _part(self, part: str, compiled):
         try:
@@ -841,6 +844,13 @@ class RuleCompiler:
             if limit.limit_sql:
                 yield Wanted(Cell(limit.name, self.policy.ceilings[limit.name].title, None, None), f"limit_{limit.ordinal} is null")
 
+    def _read(self) -> Iterator[Wanted]:
+        """What is looked up and may hold a cell that cannot be read: no condition takes it for an empty one. `lacks` is over `fact`."""
+        asked = [name for way in self.policy.ways_of(self.clause) for name in names_in(way.when or "True")]
+        for name in dict.fromkeys([*self.facts, *asked]):
+            if name in self.policy.lookups or ("." in name and self.scope.field(name)):
+                yield Wanted(self._fact_cell(name), f"{self.scope(name).sql}__unread", True)
+
     @property
     def valued(self) -> list[str]:
         """The facts and values that the award and its sentences are made of, each after those that it is made of; once compiled."""
@@ -879,7 +889,7 @@ class RuleCompiler:
         return named.title
 
     def _fact_cell(self, name: str) -> Cell:
-        if self.facts[name].join == name:
+        if name in self.policy.lookups:
             return Cell(name, self.policy.lookups[name].title, None, None)
         return cell_of(self.policy, name)
 
@@ -1034,6 +1044,11 @@ def awards_column(policy: Policy, field: Field) -> str | None:
     """The column of the awards paid before that means the same as a field of the claims."""
     same = [other for other in policy.awards.field if other.name == field.name or (field.role and other.role == field.role)]
     return same[0].column if same else None
+
+
+def unread_sql(row: str, field: Field) -> str:
+    """The SQL that tells that a cell of a row is given and cannot be read."""
+    return f"({row}.{field.column} is null and {row}.raw.{field.name} is not null)"
 
 
 def joined_column(policy: Policy, name: str) -> str | None:

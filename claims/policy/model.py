@@ -607,7 +607,8 @@ class Code(Model):
     detect: found by the engine itself: `needed_empty`, `unreadable`, `unknown_value`, `changed`, `doubled`, `nothing_due`, or `not_in_force`; or
     brought by people: `waived` stands beside the outcome of a claim of which an exception was waived, `refused_on_review` and `withdrawn` (not
     answered in time) refuse it. sticky: a claim that was held keeps it when it is tried again. `not_with`: not listed beside these codes.
-    waivable: a reviewer may let the claim pass, because its amount can be computed all the same.
+    waivable: a reviewer may let the claim pass, because its amount can be computed all the same. determines: the join whose row a reviewer may fill by
+    setting the amount.
     """
 
     id: str
@@ -622,6 +623,7 @@ class Code(Model):
     ] | None = None
     sticky: bool = False
     waivable: bool = False
+    determines: str | None = None
     not_with: list[str] = []
     case: list[Case] = []
     cells: list[str] = []
@@ -741,6 +743,13 @@ class Policy:
     def reference_tables(self) -> list[Table]:
         """All tables that a run reads but the claims."""
         return [table for table in self.tables.values() if table.holds != "claims"]
+
+    @cached_property
+    def determined(self) -> dict[str, list[str]]:
+        """The tables in which reviewers set amounts, each with the codes that ask for it."""
+        codes = [code for code in self.codes.values() if code.determines]
+        tables = {code.id: self.joins[code.determines].table for code in codes}
+        return {table: [code for code in tables if tables[code] == table] for table in dict.fromkeys(tables.values())}
 
     @cached_property
     def treasury_ids(self) -> list[str]:

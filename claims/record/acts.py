@@ -7,6 +7,8 @@ sql/schema/office.sql, which carry its sequence. Documents are made from the tab
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,3 +45,18 @@ def record_act(
 def acts_of(workspace: Workspace, policy_id: str, *kinds: str) -> list[Entry]:
     """The acts of some kinds under a policy, oldest first."""
     return [entry for entry in workspace.journal.entries() if entry.kind in kinds and entry.body["policy"]["id"] == policy_id]
+
+
+@contextmanager
+def as_if_recorded(database: Database, policy_id: str, relations: dict[str, str]) -> Iterator[None]:
+    """Within it the tables show the rows of an act, too, under a sequence after all others. `relations` are its queries by table, which must not
+    read these tables."""
+    laid = []
+    try:
+        for table, query in relations.items():
+            database.run("record/as_if_recorded.sql", policy=policy_id, table=table, query=query)
+            laid.append(table)
+        yield
+    finally:
+        for table in laid:
+            database.execute(f"drop view temp.{table}")

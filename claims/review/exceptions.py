@@ -33,7 +33,8 @@ UNKNOWN = "未登记"
 
 @dataclass(frozen=True)
 class Trial:
-    """What a claim would get if everything that may be waived were. `award_fen` is None where no amount can be computed; `text` says the outcome.
+    """What a claim would get if everything that may be waived were. `award_fen` is None where no amount can be computed; `text` says the outcome,
+    `blocking` are the codes that leave no amount.
 
     `breakdowns` are what the policy's breakdowns say of the claim.
     """
@@ -41,6 +42,7 @@ class Trial:
     award_fen: int | None
     text: str
     breakdowns: tuple[str, ...]
+    blocking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ class OpenException:
         """
         if self.changed:
             return ()
-        return tuple(action for action in ACTIONS if action != "waive" or (self.code.waivable and self.trial.text != NOT_COMPUTABLE))
+        unfit = {"waive": not self.code.waivable or self.trial.text == NOT_COMPUTABLE, "determine": not self.code.determines}
+        return tuple(action for action in ACTIONS if not unfit.get(action))
 
     @property
     def at_stake_fen(self) -> int:
@@ -187,7 +190,7 @@ def _trial(
     codes = [policy.codes[code] for code in filter(None, (blocking or reason_codes or "").split(";"))]
     told = "、".join(f"{code.id}{code.title}" for code in codes)
     if blocking:
-        return Trial(None, f"{NOT_COMPUTABLE}：{told}", parts)
+        return Trial(None, f"{NOT_COMPUTABLE}：{told}", parts, tuple(blocking.split(";")))
     if rule is None:  # a reviewer closed it already
         return Trial(None, told, parts)
     if computed_fen is None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from claims.casefile import ACTIONS, RULINGS
 from claims.errors import InputRefused
 from claims.review.exceptions import OpenException
-from claims.review.workbook import EXCEPTIONS, FORMAT, SEAL_WIDTH, SEALS, seal, sealed_text, sheet_seal
+from claims.review.workbook import ACTION_COLUMN, AMOUNT_COLUMN, EXCEPTIONS, FORMAT, REASON_COLUMN, SEAL_WIDTH, SEALS, seal, sealed_text, sheet_seal
 from claims.workbooks import read_cells
 
 NOT_OURS = "this is not the workbook as it was exported; export it again (claims review export) and fill that in"
@@ -33,11 +33,13 @@ class Seal:
 
 @dataclass(frozen=True)
 class FilledRow:
-    """A row in which something was filled in; `line` is its number in the sheet. `action` and `reason` are as they were written, '' for nothing."""
+    """A row in which something was filled in; `line` is its number in the sheet. `action`, `amount` and `reason` are as they were written, '' for
+    nothing."""
 
     line: int
     seal: Seal
     action: str
+    amount: str
     reason: str
 
     @property
@@ -118,9 +120,10 @@ def _rows(path: Path, rows: list[list[str]], seals: dict[str, Seal]) -> tuple[li
             continue
         seen.add(known.number)
         problems += [f"{path.name}, row {line} (claim {known.claim_id}, {known.code}): {found}" for found in _changed(headings, row, width, known)]
-        action, reason = row[width - 2], row[width - 1]
-        if action or reason:
-            filled.append(FilledRow(line, known, action, reason))
+        written = dict(zip(headings, row))
+        amount = next((text for heading, text in written.items() if heading.startswith(f"{AMOUNT_COLUMN}（")), "")
+        if written[ACTION_COLUMN] or amount or written[REASON_COLUMN]:
+            filled.append(FilledRow(line, known, written[ACTION_COLUMN], amount, written[REASON_COLUMN]))
     problems += [
         f"{path.name}: the row numbered {one.number} (claim {one.claim_id}, {one.code}) was removed; rows that are not dealt with stay, left empty"
         for one in seals.values() if one.number not in seen
@@ -154,7 +157,7 @@ def _unfit(row: FilledRow, now: OpenException | None) -> Iterator[str]:
     if not row.action or not row.reason:
         yield "it is half filled: fill in 处理 and 理由, or neither"
     elif row.ruled is None:
-        yield f"处理 is “{row.action}”; it is one of {'、'.join(ACTIONS.values())}"
+        yield f"处理 is “{row.action}”; it is one of {'、'.join(ACTIONS[action] for action in (now.actions if now else ACTIONS))}"
     elif now is None:
         yield f"it is stale: the claim is not held by this code any more; {NOT_OURS}"
     elif now.state != row.seal.state:
@@ -165,7 +168,10 @@ def _unfit(row: FilledRow, now: OpenException | None) -> Iterator[str]:
         yield f"{now.code.id} ({now.code.title}) is not ruled on here: what was decided stands until it is adjusted (claims adjust); empty both cells"
     elif row.ruled not in now.actions:
         allowed = "、".join(ACTIONS[action] for action in now.actions)
-        yield f"{row.action} is not possible with {now.code.id} ({now.code.title}): no amount could be computed then; choose {allowed}"
+        why = "no amount could be computed then" if row.ruled == "waive" else "no amount is asked for"
+        yield f"{row.action} is not possible with {now.code.id} ({now.code.title}): {why}; choose {allowed}"
+    elif bool(row.amount) != (row.ruled == "determine"):
+        yield f"an amount belongs to {ACTIONS['determine']}, and to nothing else: fill in both, or neither"
 
 
 def _contradictions(rows: list[FilledRow], now: Sequence[OpenException]) -> Iterator[tuple[FilledRow, str]]:

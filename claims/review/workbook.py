@@ -19,7 +19,7 @@ from claims.review.exceptions import OpenException, ruling_note
 from claims.workbooks import A3, Choice, Column, Sheet, cell_text, workbook, written_text
 
 EXCEPTIONS, CODES, SUMMARY, SEALS = "待处理申报", "代码说明", "汇总", "校验"
-ACTION_COLUMN, REASON_COLUMN = "处理", "理由"
+ACTION_COLUMN, AMOUNT_COLUMN, REASON_COLUMN = "处理", "核定金额", "理由"
 FORMAT = "exceptions-1"
 """What the seals begin with; another number, when they hold something else."""
 SEAL_WIDTH = 7
@@ -36,26 +36,28 @@ def exceptions_workbook(policy: Policy, exceptions: Sequence[OpenException], day
 
 
 def exception_columns(policy: Policy) -> list[Column]:
-    """The columns of the first sheet; the first tells the rows apart, the last two are filled in."""
+    """The columns of the first sheet; the first tells the rows apart, the last two are filled in, or three where amounts are set."""
     breakdowns = [Column(breakdown.title, 10) for breakdown in policy.body.breakdown[:1]]
+    amounts = [Column(f"{AMOUNT_COLUMN}（{policy.head.currency.word}）", 14, is_open=True)] if policy.determined else []
     return [
         Column("序号", 5, "count"), Column("挂起日期", 11), Column("申报编号", 15), Column("申报单位", 23), *breakdowns, Column("条款", 17),
         Column("代码", 13), Column("单元格", 15), Column("原文", 15), Column("文件和行号", 15), Column("发现的问题", 30), Column("条文规定和要求", 36),
         Column("放行后的核定金额（元）", 16, "yuan"), Column("放行后的结论", 18), Column("可否放行", 8), Column("此前的处理", 18),
-        Column(ACTION_COLUMN, 10, is_open=True), Column(REASON_COLUMN, 28, is_open=True),
+        Column(ACTION_COLUMN, 10, is_open=True), *amounts, Column(REASON_COLUMN, 28, is_open=True),
     ]
 
 
 def _exceptions_sheet(policy: Policy, exceptions: Sequence[OpenException], day: dt.date, label: str | None) -> Sheet:
     columns = exception_columns(policy)
     claims = len({one.claim_id for one in exceptions})
+    amount = [f"“{AMOUNT_COLUMN}”只在处理为“{ACTIONS['determine']}”的行填写；金额须在条文规定的限度以内，下次批次按此核定。"] if policy.determined else []
     return Sheet(
         EXCEPTIONS, "待处理申报复核表", columns, [_row(policy, number, one) for number, one in enumerate(exceptions, 1)],
         subtitle=[
             f"《{policy.head.title}》（{policy.head.document_no}）　{f'批次{label}的待处理申报' if label else '全部待处理申报'}　"
             f"{claims}件、{len(exceptions)}行　{date_text(day)}导出",
             "只填“处理”和“理由”两列，两列须同时填写；不办的行留空，可以分多次交回。排列：挂起最早的在前，同日的金额大的在前。",
-            "“放行后的”金额和结论，是全部可放行的申报都放行时由系统按序核定的结果；金额无法计算的代码不可放行。",
+            "“放行后的”金额和结论，是全部可放行的申报都放行时由系统按序核定的结果；金额无法计算的代码不可放行。", *amount,
         ],
         sums=False, protected=True, paper=A3, frozen_columns=4, choices=_choices(columns, exceptions),
     )
@@ -66,7 +68,7 @@ def _row(policy: Policy, number: int, one: OpenException) -> list[Any]:
         number, one.held_since.isoformat(), one.claim_id, f"{masked_text(one.name or '名称未登记')}\n{masked_party(one.claimant)}", *one.trial.breakdowns[:1],
         f"{one.clause or '未填'} {one.clause_title}".rstrip(), f"{one.code.id} {one.code.title}", one.cells, masked_text(one.raw),
         f"{one.file}\n第{one.line}行", masked_text(one.found), one.asks, one.trial.award_fen, one.trial.text, YES if one.waivable else NO,
-        ruling_note(one.ruling), None, None,
+        ruling_note(one.ruling), *([None] * (3 if policy.determined else 2)),
     ]
 
 
@@ -89,7 +91,14 @@ def _codes_sheet(policy: Policy) -> Sheet:
     return Sheet(CODES, "待处理代码说明", columns, [_code_row(code) for code in codes], sums=False, protected=True, subtitle=[
         f"{ACTIONS['waive']}：疑点不影响核定，按规定计算，复核人和理由写入核定过程和通知书。",
         f"{ACTIONS['return']}：一次告知全部问题和答复期限；逾期未补正的，视为撤回申报。{ACTIONS['refuse']}：按所填理由不予支持。",
+        *_determining(policy),
     ])
+
+
+def _determining(policy: Policy) -> list[str]:
+    """What setting an amount means, where the policy leaves one to people."""
+    codes = "、".join(code for asking in policy.determined.values() for code in asking)
+    return [f"{ACTIONS['determine']}：代码{codes}的申报由主管部门确定金额，填写“{AMOUNT_COLUMN}”，复核人为核定人，处理日为核定日期。"] if codes else []
 
 
 def _code_row(code: Code) -> list[str]:
@@ -130,7 +139,7 @@ def _seals_sheet(policy: Policy, exceptions: Sequence[OpenException], day: dt.da
     lines.append(["sheet", sheets[0].name, sheet_seal(_texts(sheets[0])[: sheets[0].head + 1])])
     lines += [["sheet", sheet.name, sheet_seal(_texts(sheet))] for sheet in sheets[1:]]
     lines += [
-        ["row", one.claim_id, one.code.id, one.content, one.state, str(one.ruled_by or ""), cell_seals(_row_texts(sheets[0], row)[:-2])]
+        ["row", one.claim_id, one.code.id, one.content, one.state, str(one.ruled_by or ""), cell_seals(_locked_texts(sheets[0], row))]
         for one, row in zip(exceptions, sheets[0].rows)
     ]
     lines.append(["all", seal(sealed_text(lines))])
@@ -162,6 +171,10 @@ def _texts(sheet: Sheet) -> list[list[str]]:
     """The cells of a sheet as they are read back."""
     heads = [[cell_text(text)] for text in (sheet.title, *sheet.subtitle)]
     return [*heads, [cell_text(column.title) for column in sheet.columns], *(_row_texts(sheet, row) for row in sheet.rows)]
+
+
+def _locked_texts(sheet: Sheet, row: Sequence[Any]) -> list[str]:
+    return [text for text, column in zip(_row_texts(sheet, row), sheet.columns) if not column.is_open]
 
 
 def _row_texts(sheet: Sheet, row: Sequence[Any]) -> list[str]:

@@ -1,26 +1,16 @@
 -- grain: one row per amount that the approval of adjustments moves
-with falling as (
-    select claim_id, treasury, place, -sum(share_fen) as amount_fen from approved_share where share_fen < 0 group by all
-),
-off as (
-    select claim_id, treasury, place, sum(amount_fen) as amount_fen from taken_off group by all
-),
-moved as (
-    select 1 as step, claim_id, treasury, place, 'awarded' as debit, 'payable' as credit, sum(share_fen) as amount_fen, '更正补发' as says
-    from approved_share
-    where share_fen > 0
-    group by all
+with moved as (
+    select *, 1 as step, 'awarded' as debit, 'payable' as credit, share_fen as amount_fen, '更正补发' as says from approved_share
     union all
-    select 2, claim_id, treasury, place, 'payable', 'awarded', amount_fen, '更正追回，从应付中扣减'
-    from off
+    select *, 2, 'payable', 'receivable', set_off_fen, '更正补发，抵扣应追回款' from approved_share
     union all
-    select 3, claim_id, treasury, place, 'receivable', 'awarded', falling.amount_fen - coalesce(off.amount_fen, 0), '更正追回，应予退回'
-    from falling
-    left join off using (claim_id, treasury, place)
-    where falling.amount_fen > coalesce(off.amount_fen, 0)
+    select *, 3, 'payable', 'awarded', taken_off_fen, '更正追回，从应付中扣减' from approved_share
+    union all
+    select *, 4, 'receivable', 'awarded', paid_back_fen, '更正追回，应予退回' from approved_share
 )
 select
-    date '{{ day }}' as posted_on, treasury, place, {{ day.year }} as year, debit, credit, cast(amount_fen as bigint) as amount_fen, claim_id,
-    null::varchar as payment_id, says
+    date '{{ day }}' as posted_on, treasury, place, {{ day.year }} as year, debit, credit, amount_fen, claim_id, null::varchar as payment_id,
+    case when 'receivable' in (debit, credit) then payee end as payee, says
 from moved
-order by claim_id, treasury, place, step
+where amount_fen > 0
+order by claim_id, number, treasury, place, step

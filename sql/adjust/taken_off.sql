@@ -1,36 +1,37 @@
--- grain: one row per payable of a claim of which a share falls, by how much it is reduced; amounts in fen
--- what falls is taken off what is still owed, the latest payable first; what is paid, or on its way to the bank, is to be paid back
+-- grain: one row per payable and credit that the adjustments take something off, with how much; amounts in fen
+-- what is set off comes off the very share that rises; what falls is taken off what is still owed then, the latest payable first
 create or replace temp table taken_off as
-with falling as (
-    select claim_id, treasury, place, cast(-sum(share_fen) as bigint) as falling_fen
+with set_off as (
+    select claim_id, number, instalment, treasury, place, set_off_fen
+    from supplementary_payable
+    join approved_share using (claim_id, number, treasury, place)
+    where set_off_fen > 0
+),
+falling as (
+    select claim_id, treasury, place, payee, cast(sum(taken_off_fen) as bigint) as falling_fen
     from approved_share
-    where share_fen < 0
+    where taken_off_fen > 0
     group by all
 ),
 item as (
-    select claim_id, number, instalment, treasury, place, amount_fen from payable_net
-    union all
-    select claim_id, number, instalment, treasury, place, amount_fen from ({{ decided_payable }})
-    union all
-    select claim_id, number, instalment, treasury, place, amount_fen from supplementary_payable
-),
-paid_or_on_its_way as (
-    select claim_id, number, instalment, treasury, place
-    from (
-{% include "pay/payment_state.sql" %}
-    )
-    where state <> 'returned'
+    select * from payable_before
+    union all by name
+    select * exclude (due_on, set_off_fen) replace (amount_fen - coalesce(set_off_fen, 0) as amount_fen)
+    from supplementary_payable
+    left join set_off using (claim_id, number, instalment, treasury, place)
 ),
 owed as (
     select
         item.*, falling.falling_fen,
         coalesce(sum(item.amount_fen) over (
-            partition by claim_id, treasury, place order by number desc, instalment desc rows between unbounded preceding and 1 preceding
+            partition by claim_id, treasury, place, payee order by number desc, instalment desc rows between unbounded preceding and 1 preceding
         ), 0) as later_fen
     from item
-    join falling using (claim_id, treasury, place)
-    anti join paid_or_on_its_way using (claim_id, number, instalment, treasury, place)
+    join falling using (claim_id, treasury, place, payee)
+    where item.amount_fen > 0
 )
-select claim_id, number, instalment, treasury, place, cast(least(amount_fen, falling_fen - later_fen) as bigint) as amount_fen
+select claim_id, number, instalment, treasury, place, cast(least(amount_fen, falling_fen - later_fen) as bigint) as amount_fen, 'awarded' as credit
 from owed
-where falling_fen > later_fen;
+where falling_fen > later_fen
+union all
+select claim_id, number, instalment, treasury, place, set_off_fen, 'receivable' from set_off;

@@ -3,6 +3,9 @@
 {% for theirs, _ in lookup.on %}reference.{{ theirs }}{{ ", " if not loop.last }}{% endfor %}
 {% for ours in lookup.asked %}, claim.{{ ours }}{{ ' as claim__' ~ ours if named }}{% endfor %}
 {%- endmacro %}
+{% macro best(lookup) -%}
+{{ "min" if lookup.takes == "smallest" else "max" }}
+{%- endmacro %}
 create or replace temp table fact as
 select
     settling_order.seq,
@@ -12,8 +15,9 @@ select
     , {{ join.name }}.file is not null as {{ join.name }}__found
     , {{ join.name }}.file as {{ join.name }}__file
     , {{ join.name }}.line as {{ join.name }}__line
-{% for column in join.columns %}
+{% for column, unread in join.columns %}
     , {{ join.name }}.{{ column }} as {{ join.name }}__{{ column }}
+    , {{ unread }} as {{ join.name }}__{{ column }}__unread
 {% endfor %}
 {% endfor %}
 {% for lookup in lookups %}
@@ -26,6 +30,8 @@ select
 {% else %}
     , {{ lookup.name }}.found.value as {{ lookup.name }}
 {% endif %}
+    -- of rows that cannot be read, those matter that would come before what was found
+    , coalesce({{ lookup.name }}.unread{% if lookup.takes in ("smallest", "largest") %} and coalesce({{ lookup.name }}.doubtful {{ "<" if lookup.takes == "smallest" else ">" }} {{ lookup.name }}.found.value, true){% endif %}, false) as {{ lookup.name }}__unread
     , {{ lookup.name }}.found.file as {{ lookup.name }}__file
     , {{ lookup.name }}.found.line as {{ lookup.name }}__line
 {% endfor %}
@@ -41,8 +47,13 @@ left join (
     select
         {{ keys(lookup) }},
         count(*) as rows,
+        coalesce(bool_or({{ lookup.unread }}) filter (({{ lookup.when }}) is not false), false) as unread,
 {% if lookup.takes in ("smallest", "largest") %}
-        {{ "min" if lookup.takes == "smallest" else "max" }}({'value': reference.{{ lookup.column }}, 'file': reference.file, 'line': reference.line}) as found
+        {{ best(lookup) }}({'value': reference.{{ lookup.column }}, 'file': reference.file, 'line': reference.line})
+            filter (reference.{{ lookup.column }} is not null and ({{ lookup.when }})) as found,
+        -- none where such a row does not even tell its value
+        case when not bool_or(({{ lookup.unread }}) and reference.{{ lookup.column }} is null and ({{ lookup.when }}) is not false)
+            then {{ best(lookup) }}(reference.{{ lookup.column }}) filter (({{ lookup.unread }}) and ({{ lookup.when }}) is not false) end as doubtful
 {% elif lookup.takes == "sum" %}
         {'value': case when not bool_or(({{ lookup.when }}) is null or (({{ lookup.when }}) and reference.{{ lookup.column }} is null))
             then cast(try_cast(sum(reference.{{ lookup.column }}) filter ({{ lookup.when }}) as decimal(18, 0)) as bigint) end,
@@ -56,9 +67,6 @@ left join (
     join (select distinct {{ lookup.claim_columns | join(", ") }} from batch) as claim
         on {% for theirs, ours in lookup.on %}reference.{{ theirs }} = claim.{{ ours }}{{ " and " if not loop.last }}{% endfor %}
 
-{% endif %}
-{% if lookup.takes in ("smallest", "largest") %}
-    where reference.{{ lookup.column }} is not null and ({{ lookup.when }})
 {% endif %}
     group by {{ keys(lookup, false) }}
 ) as {{ lookup.name }}

@@ -7,6 +7,14 @@ with lack as (
 [{% for one in wanted if one.is_fact == facts %}case when {{ one.lacks }} then {{ number[one.cell] }} end{{ ", " if not loop.last }}{% endfor %}]::integer[]
 {%- endmacro %}
 {% for rule in rules %}
+{% if rule.read %}
+    union all
+    select seq, 1, {{ numbers(rule.read, true) }}, []
+    from fact
+    anti join held_code using (seq)
+    anti join closed using (seq)
+    where ({{ rule.condition }}) and ({% for one in rule.read %}{{ one.lacks }}{{ " or " if not loop.last }}{% endfor %})
+{% endif %}
     union all
     select seq, 1, {{ numbers(rule.wanted, true) }}, {{ numbers(rule.wanted, false) }}
     from {{ rule.table }}

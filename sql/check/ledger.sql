@@ -2,6 +2,12 @@
 with state as (
 {% include "pay/payment_state.sql" %}
 ),
+open_payable as (
+{% include "pay/open_payable.sql" %}
+),
+owed_back as (
+{% include "pay/owed_back.sql" %}
+),
 known_budget as (
     select treasury, place, year, arg_max(amount_fen, sequence) as amount_fen
     from budget
@@ -48,7 +54,15 @@ select format('{} does not hold what was done: {} fen are missing', account, amo
 union all
 select 'more is planned than was granted', treasury, place, year from entry where account = 'appropriation' group by all having sum(amount_fen) < 0
 union all
-select 'more was recovered than is owed', treasury, place, 0 from entry where account = 'receivable' group by all having sum(amount_fen) < 0
+select 'more was recovered than is owed', treasury, place, 0
+from (select *, case when debit = 'receivable' then amount_fen else -amount_fen end as moved_fen from posting where 'receivable' in (debit, credit))
+group by claim_id, treasury, place, payee
+having sum(moved_fen) < 0
+union all
+-- the same money would go out and be asked back
+select 'a share is due while it is to be paid back', treasury, place, 0
+from open_payable
+semi join owed_back using (claim_id, treasury, place, payee)
 union all
 select 'a payable is planned twice at a time', treasury, place, 0
 from state
@@ -71,6 +85,15 @@ from (
 )
 group by claim_id, number, instalment, treasury, place
 having sum(amount_fen) < 0
+union all
+select 'what is taken off a payable is not what is posted', treasury, place, 0
+from (
+    select claim_id, treasury, place, credit, amount_fen from payable_reduction
+    union all
+    select claim_id, treasury, place, credit, -amount_fen from posting where debit = 'payable' and credit in ('awarded', 'receivable')
+)
+group by claim_id, treasury, place, credit
+having sum(amount_fen) <> 0
 union all
 select 'a payment pays what is not owed', alive.treasury, alive.place, 0
 from (select * from state where state <> 'returned') as alive

@@ -43,7 +43,7 @@ event as (
     select sequence, 2, 'held', day, null, [codes, label] from found
     qualify lag(codes) over (order by sequence) is distinct from codes
     union all
-    select sequence, 3, 'ruled_' || action, ruled_on, person, [code, reason, coalesce(cast(answer_by as varchar), '')]
+    select sequence, 3, 'ruled_' || action, ruled_on, person, [code, reason, coalesce(cast(answer_by as varchar), ''), coalesce(amount, '')]
     from ruling where claim_id = $claim_id
     union all
     select decided.run, 4, 'decided', run.as_of, null,
@@ -73,10 +73,13 @@ event as (
     select payment_result.sequence, 11, 'bank_' || result, resulted_on, null, [payment_id, cast(amount_fen as varchar), payment_result.reason]
     from payment_result join payment using (payment_id) where claim_id = $claim_id
     union all
-    select sequence, 12, 'adjustment_' || action, acted_on, person, [cast(number as varchar), cast(award_fen as varchar), reason] || coalesce(share.words, [])
+    select sequence, 12, 'set_off', posted_on, null, [cast(amount_fen as varchar), treasury, place, coalesce(payment_id, '')]
+    from posting where claim_id = $claim_id and debit = 'payable' and credit = 'receivable'
+    union all
+    select sequence, 13, 'adjustment_' || action, acted_on, person, [cast(number as varchar), cast(award_fen as varchar), reason] || coalesce(share.words, [])
     from adjustment left join share using (number) where claim_id = $claim_id
     union all
-    select sequence, 13, 'recovered', recovered_on, null, [cast(amount_fen as varchar), treasury, place] from recovered where claim_id = $claim_id
+    select sequence, 14, 'recovered', recovered_on, null, [cast(amount_fen as varchar), treasury, place] from recovered where claim_id = $claim_id
 )
 select sequence, kind, day, person, words
 from event

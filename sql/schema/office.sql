@@ -1,7 +1,8 @@
 -- What offices did, for one policy: each row came with the event of the journal whose sequence it carries, and none is ever changed.
 -- Amounts are fen, days are days of the office's calendar, persons are names as they were given.
 
--- action: waive, return, refuse, or withdraw (a waiver of a decided claim, by an adjustment); answer_by: the last day to answer what was returned
+-- action: waive, determine, return, refuse, or withdraw (a waiver of a decided claim, by an adjustment); answer_by: the last day to answer what was
+-- returned; amount: what was set, as it was written, in which line of which file
 -- grain: one row per claim and code that a reviewer ruled on; of several rulings on the same content the latest counts.
 create table if not exists ruling (
     sequence integer not null,
@@ -12,7 +13,11 @@ create table if not exists ruling (
     reason varchar not null,
     person varchar not null,
     ruled_on date not null,
-    answer_by date
+    answer_by date,
+    amount varchar,
+    file varchar,
+    file_sha256 varchar,
+    line integer
 );
 
 -- notice_from and notice_to are the first and the last of notice_days working days of public notice
@@ -118,7 +123,8 @@ create table if not exists payable (
     amount_fen bigint not null
 );
 
--- grain: one row per payable that an approved recovery takes something off, because it was neither paid nor on its way to the bank
+-- credit is the account that it is posted to: awarded, where the award fell; receivable, where it takes the place of what was to be paid back
+-- grain: one row per payable, act and credit that takes something off it, while it is neither paid nor on its way to the bank
 create table if not exists payable_reduction (
     sequence integer not null,
     claim_id varchar not null,
@@ -126,10 +132,11 @@ create table if not exists payable_reduction (
     instalment integer not null,
     treasury varchar not null,
     place varchar not null,
-    amount_fen bigint not null check (amount_fen > 0)
+    amount_fen bigint not null check (amount_fen > 0),
+    credit varchar not null check (credit in ('awarded', 'receivable'))
 );
 
--- grain: one row per payable of which recoveries left something: this is what may be paid
+-- grain: one row per payable of which something is left: this is what may be paid
 create view if not exists payable_net as
 select payable.* replace (payable.amount_fen - coalesce(reduction.amount_fen, 0) as amount_fen)
 from payable
@@ -237,18 +244,19 @@ create table if not exists adjustment_share (
 );
 
 -- voucher: the treasury's receipt, by which a sum that is reported again is known
--- grain: one row per sum of money that came back from a claimant
+-- grain: one row per sum of money that came back from a payee of a claim
 create table if not exists recovered (
     sequence integer not null,
     claim_id varchar not null,
     treasury varchar not null,
     place varchar not null,
+    payee varchar not null,
     amount_fen bigint not null,
     recovered_on date not null,
     voucher varchar not null
 );
 
--- accounts: appropriation, granted, reserved, awarded, payable, paid, receivable
+-- accounts: appropriation, granted, reserved, awarded, payable, paid, receivable; payee is who has to pay back, where receivable is moved
 -- grain: one row per posting: the same amount goes to one account and comes from another, so that the ledger balances by its form.
 create table if not exists posting (
     sequence integer not null,
@@ -261,6 +269,8 @@ create table if not exists posting (
     amount_fen bigint not null check (amount_fen > 0),
     claim_id varchar,
     payment_id varchar,
+    payee varchar,
     says varchar not null,
-    check (debit <> credit)
+    check (debit <> credit),
+    check ((payee is not null) = ('receivable' in (debit, credit)))
 );
