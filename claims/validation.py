@@ -4,7 +4,7 @@ reviewer has waived; one that a reviewer refused, or that was not supplemented i
 from __future__ import annotations
 
 from claims.database import Database
-from claims.policy.compiler import CompiledPolicy
+from claims.policy.compiler import Cell, CompiledPolicy
 from claims.policy.model import Code, Policy
 
 
@@ -12,8 +12,8 @@ def tell_exceptions(database: Database, compiled: CompiledPolicy) -> None:
     """Fill `exception` (grain: claim and code): `held_code` with cells and messages."""
     policy = compiled.policy
     database.run(
-        "validate/exception.sql", cases=compiled.cases, joins=compiled.joins, codes=_exception_codes(policy), clauses=policy.body.clause,
-        first_cases=_first_cases(compiled), claimant_name=_claimant_name(compiled),
+        "validate/exception.sql", cases=compiled.cases, cells=_cells(compiled), joins=compiled.joins,
+        codes=_exception_codes(policy), clauses=policy.body.clause, first_cases=_first_cases(compiled), claimant_name=_claimant_name(compiled),
         claimant=policy.claims.with_role("claimant"), clause_field=policy.claims.with_role("clause").name, policy_title=policy.head.title,
     )
 
@@ -48,6 +48,11 @@ def waivable_codes(policy: Policy) -> str:
 
 def _exception_codes(policy: Policy) -> list[Code]:
     return [code for code in policy.codes.values() if code.kind == "exception"]
+
+
+def _cells(compiled: CompiledPolicy) -> list[Cell]:
+    """Every cell of a file that some situation names, once."""
+    return list(dict.fromkeys(cell for case in compiled.cases for cell in case.cells if cell.field))
 
 
 def _first_cases(compiled: CompiledPolicy) -> list[tuple[str, int]]:

@@ -22,28 +22,29 @@ situation as (
     from held_code anti join case_hit using (seq, code)
     join (values {% for code, number in first_cases %}('{{ code }}', {{ number }}){{ ", " if not loop.last }}{% endfor %}) as min_case (code, case_number) using (code)
 ),
-hit as materialized (
+hit as (
     select * from situation join flagged using (seq)
 ),
-cell as (
+cell_of_case (case_number, nth, field, header, joined, source) as (
+    values
 {% for case in cases %}
-{% set case_loop = loop %}
+{% set last_case = loop.last %}
 {% for cell in case.cells %}
+    ({{ case.number }}, {{ loop.index }}, {{ cell.name | sql }}, {{ cell.header | sql }}, {{ (cell.join or "") | sql }}, {{ (cell.field or "") | sql }}){{ "," if not (loop.last and last_case) }}
+{% endfor %}
+{% endfor %}
+),
+cell as (
     select
-        seq, code, {{ case.number }} * 100 + {{ loop.index }} as place,
-        {{ cell.name | sql }} as field, {{ cell.header | sql }} as header, {{ cell.field is none }} as is_value,
-{% if not cell.field %}
-        null as raw_value, file, line
-{% elif cell.join %}
-        {{ cell.join }}__raw.{{ cell.field }} as raw_value, {{ cell.join }}__file as file, {{ cell.join }}__line as line
-{% else %}
-        raw.{{ cell.field }} as raw_value, file, line
-{% endif %}
-    from hit
-    where case_number = {{ case.number }}
-{{ "union all" if not (loop.last and case_loop.last) }}
+        seq, code, case_number * 100 + nth as place, field, header, source = '' as is_value,
+        case
+{% for cell in cells %}
+            when joined = '{{ cell.join or "" }}' and source = {{ cell.field | sql }} then {{ cell.join ~ "__" if cell.join }}raw.{{ cell.field }}
 {% endfor %}
-{% endfor %}
+        end as raw_value,
+        case joined {% for join in joins %}when '{{ join.name }}' then {{ join.name }}__file {% endfor %}else file end as file,
+        case joined {% for join in joins %}when '{{ join.name }}' then {{ join.name }}__line {% endfor %}else line end as line
+    from hit join cell_of_case using (case_number)
 ),
 named_once as (
     select * from cell
