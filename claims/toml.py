@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import pickle
 import re
 import tomllib
 from collections.abc import Iterator
@@ -26,7 +28,13 @@ Shape = TypeVar("Shape", bound=Model)
 
 def parse(data: bytes) -> dict[str, Any]:
     """The content of a TOML file, decimals exact; a byte order mark, which some editors write, is no part of it. Raises one of SYNTAX_ERRORS."""
-    return tomllib.loads(data.decode("utf-8-sig"), parse_float=Decimal)
+    return pickle.loads(_pickled(data))
+
+
+@functools.lru_cache(maxsize=16)
+def _pickled(data: bytes) -> bytes:
+    """The content, from which everyone who asks is given a copy of their own: reading a policy anew for each change tried costs far more."""
+    return pickle.dumps(tomllib.loads(data.decode("utf-8-sig"), parse_float=Decimal))
 
 
 def read_as(content: dict[str, Any], shape: type[Shape]) -> Shape:

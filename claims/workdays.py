@@ -8,7 +8,7 @@ import importlib.metadata
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby
 from pathlib import Path
 
@@ -64,15 +64,10 @@ class Calendar:
 
     def days(self) -> Iterator[tuple[dt.date, bool]]:
         """All days that are covered, oldest first, and whether they are off."""
-        from chinese_calendar import constants
-
         extended = {year.year: year for year in self.years}
-        for year in sorted({*(day.year for day in constants.holidays), *extended}):
-            first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
-            for number in range((last - first).days + 1):
-                day = first + dt.timedelta(number)
-                is_off = extended[year].is_off(day) if year in extended else _is_off_by_package(constants, day)
-                yield day, is_off
+        by_package = _days_of_package()
+        for year in sorted({*by_package, *extended}):
+            yield from ((day, extended[year].is_off(day)) for day in _days_of_year(year)) if year in extended else by_package[year]
 
     @cached_property
     def is_off(self) -> dict[dt.date, bool]:
@@ -140,8 +135,20 @@ def months_after(day: dt.date, months: int) -> dt.date:
     return dt.date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def _is_off_by_package(constants, day: dt.date) -> bool:
-    return day in constants.holidays or (day.isoweekday() >= SATURDAY and day not in constants.workdays)
+@cache
+def _days_of_package() -> dict[int, list[tuple[dt.date, bool]]]:
+    """The days of each year that chinesecalendar covers, and whether they are off."""
+    from chinese_calendar import constants
+
+    def is_off(day: dt.date) -> bool:
+        return day in constants.holidays or (day.isoweekday() >= SATURDAY and day not in constants.workdays)
+
+    return {year: [(day, is_off(day)) for day in _days_of_year(year)] for year in {day.year for day in constants.holidays}}
+
+
+def _days_of_year(year: int) -> list[dt.date]:
+    first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
+    return [first + dt.timedelta(number) for number in range((last - first).days + 1)]
 
 
 def _spans(days: list[dt.date]) -> list[tuple[dt.date, dt.date]]:

@@ -10,13 +10,15 @@ No data makes an expression fail: what cannot be told (a missing fact, a divisio
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import reduce
 from math import gcd
 
+REMEMBERED = 4096
+"""How many expressions are kept as they were read: a policy's few hundred are asked for again by each rule, case and trial."""
 INTEGER_MAX = 2**31 - 1
 BIGINT_MAX = 2**63 - 1
 HUGEINT_MAX = 2**127 - 1
@@ -104,6 +106,11 @@ def compile_condition(text: str, scope: Scope) -> str:
 
 def names_in(text: str) -> list[str]:
     """The names that an expression uses, dotted ones whole, in the order of their first use."""
+    return list(_names_in(text))
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
+def _names_in(text: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
 
     def visit(node: ast.AST) -> None:
@@ -119,7 +126,7 @@ def names_in(text: str) -> list[str]:
                 visit(child)
 
     visit(_parse(text))
-    return list(found)
+    return tuple(found)
 
 
 def branch_names(text: str) -> set[str]:
@@ -182,6 +189,7 @@ def _rounded(numerator: Term, divisor: int, rounding: str) -> str:
 
 # ---------------------------------------------------------------- the parser's nodes
 
+@functools.lru_cache(maxsize=REMEMBERED)
 def _parse(text: str) -> ast.AST:
     try:
         return ast.parse(text, mode="eval").body
@@ -420,7 +428,7 @@ def _extreme(function: str, known: Callable[[Fraction, Fraction], Fraction]) -> 
     def compiled(text: str, terms: list[Term]) -> Term:
         if len(terms) < 2 or len({term.kind for term in terms}) != 1 or terms[0].kind not in ("number", "date"):
             raise ExpressionError(f"`{text}` takes two or more numbers, or two or more dates")
-        return reduce(two, terms)
+        return functools.reduce(two, terms)
 
     def two(left: Term, right: Term) -> Term:
         if left.kind == "number":
