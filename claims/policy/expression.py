@@ -129,7 +129,8 @@ def _names_in(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def branch_names(text: str) -> set[str]:
+@functools.lru_cache(maxsize=REMEMBERED)
+def branch_names(text: str) -> frozenset[str]:
     """The names of an expression whose values it can do without: they stand only in one of two branches."""
     needed: set[str] = set()
 
@@ -143,7 +144,7 @@ def branch_names(text: str) -> set[str]:
                 visit(child)
 
     visit(_parse(text))
-    return {*names_in(text)} - needed
+    return frozenset(names_in(text)) - needed
 
 
 def to_stored(term: Term, unit: str, rounding: str | None, step: int = 1) -> Term:
