@@ -96,8 +96,7 @@ def tried(root: Path, asked: Asked):
         return again, under, compare(database, trial.policy), broken_down(database, trial.policy)
 
 
-def assert_same_as_settled(worlds: Worlds) -> None:
-    again, under, _, _ = tried(worlds.root, ASKED)
+def assert_same_as_settled(worlds: Worlds, again: dict, under: dict) -> None:
     assert again == worlds.decided(worlds.root)
     assert under == worlds.decided(worlds.fresh)
 
@@ -105,6 +104,33 @@ def assert_same_as_settled(worlds: Worlds) -> None:
 @pytest.fixture(scope="module")
 def worlds(tmp_path_factory) -> Worlds:
     return settled_worlds(tmp_path_factory.mktemp("worlds"), 4)
+
+
+@pytest.fixture(scope="module")
+def worlds_tried(worlds):
+    return tried(worlds.root, ASKED)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the command tells of the worlds: its text, its page and its file, and the workspace's files before and after it."""
+
+    text: str
+    page: Path
+    csv: Path
+    before: dict[Path, str]
+    after: dict[Path, str]
+
+
+@pytest.fixture(scope="module")
+def worlds_told(worlds, tmp_path_factory) -> Told:
+    folder = tmp_path_factory.mktemp("told")
+    page, changes, before = folder / "page.html", folder / "changes.csv", digests(worlds.root)
+    return Told(try_change(worlds.root, ASKED, page, changes), page, changes, before, digests(worlds.root))
+
+
+def digests(root: Path) -> dict[Path, str]:
+    return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in root.rglob("*") if path.is_file()}
 
 
 @pytest.fixture(scope="module")
@@ -117,8 +143,8 @@ def edges(tmp_path_factory) -> Path:
 # ---------------------------------------------------------------- the same as if the change had always been in force
 
 
-def test_a_change_over_several_nights_gives_what_a_workspace_settled_under_it_gives(worlds):
-    assert_same_as_settled(worlds)
+def test_a_change_over_several_nights_gives_what_a_workspace_settled_under_it_gives(worlds, worlds_tried):
+    assert_same_as_settled(worlds, *worlds_tried[:2])
     before, after = worlds.decided(worlds.root), worlds.decided(worlds.fresh)
     assert before.keys() - after.keys() and len({before[claim][0] for claim in before}) == len(DAYS)
     assert sum(before[claim] != after[claim] for claim in before.keys() & after.keys()) > 10
@@ -127,11 +153,12 @@ def test_a_change_over_several_nights_gives_what_a_workspace_settled_under_it_gi
 @pytest.mark.torture
 @pytest.mark.parametrize("seed", range(100, 112))
 def test_whatever_the_nights_a_change_gives_what_a_workspace_settled_under_it_gives(tmp_path, seed):
-    assert_same_as_settled(settled_worlds(tmp_path, seed))
+    worlds = settled_worlds(tmp_path, seed)
+    assert_same_as_settled(worlds, *tried(worlds.root, ASKED)[:2])
 
 
-def test_every_table_adds_up_to_the_difference_of_the_two_workspaces(worlds):
-    _, _, impact, parts = tried(worlds.root, ASKED)
+def test_every_table_adds_up_to_the_difference_of_the_two_workspaces(worlds, worlds_tried):
+    _, _, impact, parts = worlds_tried
     before, after = (sum(row[3] for row in worlds.decided(root).values()) for root in (worlds.root, worlds.fresh))
     assert (impact.before_fen, impact.after_fen) == (before, after) and impact.more_fen - impact.less_fen == after - before != 0
     for sums in (parts.clauses, parts.treasuries, parts.months):
@@ -140,12 +167,10 @@ def test_every_table_adds_up_to_the_difference_of_the_two_workspaces(worlds):
     assert impact.newly_held == len(worlds.decided(worlds.root).keys() - worlds.decided(worlds.fresh).keys())
 
 
-def test_the_file_names_every_claim_that_changes_and_no_other_and_the_workspace_stays_as_it_is(worlds, tmp_path):
-    bytes_before = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in worlds.root.rglob("*") if path.is_file()}
-    try_change(worlds.root, ASKED, tmp_path / "page.html", tmp_path / "changes.csv")
-    assert {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in worlds.root.rglob("*") if path.is_file()} == bytes_before
+def test_the_file_names_every_claim_that_changes_and_no_other_and_the_workspace_stays_as_it_is(worlds, worlds_told):
+    assert worlds_told.after == worlds_told.before
     before, after = worlds.decided(worlds.root), worlds.decided(worlds.fresh)
-    with (tmp_path / "changes.csv").open(encoding="utf-8", newline="") as file:
+    with worlds_told.csv.open(encoding="utf-8", newline="") as file:
         rows = {row["claim_id"]: row for row in csv.DictReader(file)}
     told = {claim: (row["outcome_before"], row["award_before_yuan"], row["codes_before"], row["outcome_after"], row["award_after_yuan"],
                     row["codes_after"], row["difference_yuan"]) for claim, row in rows.items()}
@@ -243,14 +268,13 @@ def test_the_command_ends_with_its_exit_code_and_leaves_no_half_a_file(edges, tm
 # ---------------------------------------------------------------- page, terminal, readings
 
 
-def test_the_page_asks_nothing_of_a_network_and_takes_no_name_for_markup(worlds, tmp_path):
-    text = try_change(worlds.root, ASKED, tmp_path / "page.html", None)
-    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+def test_the_page_asks_nothing_of_a_network_and_takes_no_name_for_markup(worlds_told):
+    text, page = worlds_told.text, worlds_told.page.read_text(encoding="utf-8")
     assert not re.search(r"https?:|//|url\(|@import|<link|src=|href=", page)
     assert HOSTILE not in page and "<script" not in page and HOSTILE in html.unescape(page) and HOSTILE in text
     widths = [int(width) for width in re.findall(r'<rect width="(\d+)"', page)]
     assert max(widths) == 1000 and len(widths) == 2 * page.count('<span class="title">') > 10
-    assert f"Page: {tmp_path / 'page.html'}" in text
+    assert f"Page: {worlds_told.page}" in text
 
 
 def test_the_columns_of_a_text_table_stand_under_each_other_whatever_their_script():
