@@ -18,7 +18,8 @@ from claims.gates import RECONCILED, Gate, GateStopped, read_gates
 from claims.workspace import Workspace
 from pipelines import run as job
 from tests.commands import few_claims
-from tests.settle import CASES, settle
+from tests.settle import CASES, keeps_its_bounds
+from tests.settle import settle_with_great_expectations as settle
 
 BOUNDARIES = CASES / "boundaries" / "in"
 STOP_REJECTED = '[gate.rejected_pct]\nmax = 0\naction = "stop"\n'
@@ -99,6 +100,12 @@ def test_the_change_against_the_run_before_is_measured_from_the_second_run_on(tm
     after = gates_of(settle(tmp_path / "w", second, "two").folder)
     assert not [name for name in before if name.startswith("change_pct")]
     assert after["change_pct.claims"].value == "-50.00"
+
+
+def test_the_other_tests_hold_the_same_gates_without_great_expectations(finished):
+    gates = list(gates_of(finished.folder).values())
+    assert keeps_its_bounds({}, gates) == {gate.name: gate.met for gate in gates if gate.action != "none"}
+    assert {gate.met for gate in gates} == {True, False}
 
 
 # ---------------------------------------------------------------- what a breach does

@@ -108,7 +108,7 @@ def undisturbed(tmp_path_factory) -> SimpleNamespace:
 
 def spread(steps: list[str]) -> list[int]:
     """Steps from all over the run: some before its journal line, those that change what counts or shows, and the last."""
-    return sorted({*range(0, len(steps), 40), *map(steps.index, ("write", "commit", "rename")), len(steps) - 1})
+    return sorted({*range(0, len(steps), 60), *map(steps.index, ("write", "commit", "rename")), len(steps) - 1})
 
 
 def check_every(steps: Iterable[int], undisturbed: SimpleNamespace, tmp_path: Path) -> None:
@@ -237,13 +237,13 @@ def test_a_file_that_changes_while_it_is_read_refuses_the_run_and_leaves_none_op
 
 
 @pytest.fixture(scope="module")
-def refusing(tmp_path_factory) -> SimpleNamespace:
+def refusing(undisturbed, tmp_path_factory) -> SimpleNamespace:
     """A workspace with a finished run, one with an open run besides, and folders that differ."""
     place = tmp_path_factory.mktemp("refusing")
     bad = few_claims(place / "bad", *LETTERED)
     (bad / "claims-bad.csv").write_text("申报编号,申报条款,惊喜\n1,2,3\n", encoding="utf-8")
-    settle(place / "finished", BOUNDARIES)
-    shutil.copytree(place / "finished", place / "open")
+    shutil.copytree(undisturbed.root, place / "finished")
+    shutil.copytree(undisturbed.root, place / "open")
     other = few_claims(place / "other", *LETTERED)
     stopped(place / "open", other, name="write", label="next")
     (place / "empty").mkdir()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import functools
 import json
 import re
 from collections import Counter
@@ -18,6 +19,7 @@ from claims.policy.model import SHIPPED, load_policy
 from claims.record.store import enter_policy, open_store
 from claims.trace import case_files
 from claims.workspace import Workspace
+from pipelines import explain
 from pipelines.explain import explain_claim, write_explanation
 from pipelines.whatif import Asked, try_change
 from sample_data import SHIPPED_MONTH_END, SHIPPED_PATENTS
@@ -516,7 +518,8 @@ def test_a_letter_shows_an_identity_number_masked_and_a_credit_code_whole(sample
         assert (f"代码{row['applicant']}" in text) == (row in units)
 
 
-def test_explanations_of_a_person_show_number_and_account_masked_while_the_files_hold_the_number(sample, tmp_path):
+def test_explanations_of_a_person_show_number_and_account_masked_while_the_files_hold_the_number(sample, tmp_path, monkeypatch):
+    monkeypatch.setattr("pipelines.explain._told", functools.cache(explain._told))  # text and page of one explanation, which takes seconds
     claims = claims_of(sample, PERSON)
     assert {row["outcome"] for row in claims} >= {"approved"}
     for row in {row["outcome"]: row for row in claims}.values():
