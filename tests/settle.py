@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -23,14 +25,21 @@ def settle(
     workspace: Path, folder: Path, label: str = "night", as_of: dt.date = AS_OF, policy: str | None = None, letters: bool = False,
     accepted_gates: dict[str, str] | None = None,
 ) -> Finished:
-    """Run a folder as the command would, without letters unless asked, its counts compared with their bounds in Python.
+    """Run a folder as the command would, without letters unless asked, and without Great Expectations."""
+    with without_great_expectations():
+        return settle_with_great_expectations(workspace, folder, label, as_of, policy, letters, accepted_gates)
 
-    Great Expectations would take a fifth of a small run for that, and seconds to import. The tests of gates and of commands run it, and one
-    of them sees that both find the same.
+
+@contextmanager
+def without_great_expectations() -> Iterator[None]:
+    """Within it the counts of a run are compared with their bounds in Python.
+
+    Great Expectations takes a fifth of a small run for that, and seconds to import. The tests of gates and of commands run it, and one of them
+    sees that both find the same.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("claims.gates._validated", keeps_its_bounds)
-        return settle_with_great_expectations(workspace, folder, label, as_of, policy, letters, accepted_gates)
+        yield
 
 
 def settle_with_great_expectations(

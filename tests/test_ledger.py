@@ -291,10 +291,11 @@ SHARES = """
 """What is paid of each claim, treasury and place, on its way to the bank, due, and to be paid back."""
 
 
-def test_no_fen_is_lost_made_or_paid_twice_whatever_is_granted_listed_answered_and_returned(ready):
+@pytest.mark.parametrize("examples", [3, pytest.param(60, marks=pytest.mark.torture)])
+def test_no_fen_is_lost_made_or_paid_twice_whatever_is_granted_listed_answered_and_returned(ready, examples):
     Office.ready = ready
     run_state_machine_as_test(Office, settings=settings(
-        max_examples=5, stateful_step_count=16, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=[Phase.generate],
+        max_examples=examples, stateful_step_count=16, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=[Phase.generate],
     ))
 
 
