@@ -1,4 +1,4 @@
-"""The atoms of a rule: every comparison that it makes, every choice between two numbers or days, every band and every day of a status, as SQL over
+"""The atoms of a policy: every comparison that it makes, every choice between two numbers or days, every band and every day of a status, as SQL over
 its claims. Where an atom turns, there is a bound of the policy."""
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from claims.policy.compiler import RuleCompiler, bands_at_work
+from claims.policy.compiler import CompiledPolicy, NameScope, RowScope, RuleCompiler, bands_at_work
 from claims.policy.expression import ExpressionError, compile_condition, compile_expression, names_in
-from claims.policy.model import Bands, Policy, Way
+from claims.policy.model import Bands, Case, Code, Field, Policy, Refusal, Way
 from claims.trace import band_text, status_text
 
 PIECES = (1, 2)
@@ -29,6 +29,63 @@ class Atom:
     names: frozenset[str]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One comparison that is made of a claim before any rule is at work: its text, its SQL over `fact`, its article, the names in it, and where it
+    stands. kind: `case` in situations of a code, `range` at an end of a range, `way` in what tells the ways of a clause apart; `place` is the code or
+    the clause, `numbers` are the situations, `clauses` those concerned (None for all). `side` tells that it chooses between two values: how it turns out is not asked, but
+    that the situation turns where it turns out so."""
+
+    kind: str
+    place: str
+    text: str
+    sql: str
+    article: str
+    names: frozenset[str]
+    clauses: tuple[str, ...] | None
+    numbers: frozenset[int] = frozenset()
+    side: bool | None = None
+
+
+@dataclass(frozen=True)
+class RowAtom:
+    """One comparison in the condition of a lookup: its text, and its SQL over `reference`, a row of the table, and `claim`."""
+
+    lookup: str
+    text: str
+    sql: str
+    article: str
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a claim must fulfil so that a refusal of its rule leaves it alone: its code, its text, and its SQL over the rule's table."""
+
+    code: str
+    text: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What is looked at in each trial: the atoms and goals of each rule, the comparisons before any rule, and those of lookups."""
+
+    atoms: dict[str, list[Atom]]
+    goals: dict[str, list[Goal]]
+    asked: list[Asked]
+    rows: list[RowAtom]
+
+
+def watched(policy: Policy, compiled: CompiledPolicy) -> Watched:
+    """Everything that is to be looked at under a policy."""
+    rules = [rule.id for rule in compiled.rules]
+    return Watched({rule: atoms_of(policy, rule) for rule in rules}, {rule: goals_of(policy, rule) for rule in rules},
+                   [*_asked_by_codes(policy, compiled), *_asked_by_ways(policy)], [*_row_atoms(policy)])
+
+
+# ---------------------------------------------------------------- of rules
+
+
 def atoms_of(policy: Policy, rule: str) -> list[Atom]:
     """The atoms of a rule in the order of the policy."""
     clause, way = policy.parts_of_rule(rule)
@@ -38,6 +95,106 @@ def atoms_of(policy: Policy, rule: str) -> list[Atom]:
     for atom in AtomFinder(compiler, way).atoms():
         found.setdefault(atom.text, atom)
     return list(found.values())
+
+
+def goals_of(policy: Policy, rule: str) -> list[Goal]:
+    """What a claim must fulfil so that no refusal of the rule takes it."""
+    clause, way = policy.parts_of_rule(rule)
+    compiler = RuleCompiler(policy, clause, way)
+    compiler.compile(0)
+    refusals = [*policy.body.refuse, *clause.refuse, *way.refuse]
+    return [Goal(refusal.code, text, f"({compile_condition(text, compiler.scope)}) is true") for refusal in refusals for text in _goals(refusal)]
+
+
+def _goals(refusal: Refusal) -> Iterator[str]:
+    """The parts of a refusal, each as what must hold: those that `unless` joins by `and`, the contrary of those that `when` joins by `or`."""
+    tree = ast.parse(refusal.when or refusal.unless, mode="eval").body
+    joint = ast.Or if refusal.when else ast.And
+    parts = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, joint) else [tree]
+    yield from (f"not ({ast.unparse(part)})" if refusal.when else ast.unparse(part) for part in parts)
+
+
+# ---------------------------------------------------------------- of codes, ways, and lookups
+
+
+def _asked_by_codes(policy: Policy, compiled: CompiledPolicy) -> Iterator[Asked]:
+    """The comparisons of each situation that makes more than one, and the ends of ranges."""
+    number = 1
+    for code in policy.exceptions_by_number:
+        if code.detect == "unreadable":
+            for place, field in enumerate(policy.claims.field, number):
+                yield from _ends_of_range(field, code, place)
+        if code.detect:
+            number += len(compiled.cases_of(code))
+        for case in code.case:
+            numbers = frozenset(range(number, number + (len(case.each_empty) or 1)))
+            yield from _of_situation(policy, code, case, numbers)
+            number += len(numbers)
+
+
+def _of_situation(policy: Policy, code: Code, case: Case, numbers: frozenset[int]) -> Iterator[Asked]:
+    clause = policy.clauses[case.clauses[0]] if case.clauses and len(case.clauses) == 1 else None
+    scope = NameScope(policy, clause, "fact.", "other." if case.peer else None)
+    clauses = case.clauses and tuple(case.clauses)
+    whole = [case.peer.when if case.peer else case.when] if not case.each_empty else []
+    for text in [case.when, *([case.peer.when] if case.peer else [])]:
+        for comparison, chooses in comparisons(text, scope):
+            if comparison not in whole:
+                sql = compile_condition(comparison, scope)
+                names = frozenset(names_in(comparison))
+                for side in (True, False) if chooses else (None,):
+                    yield Asked("case", code.id, comparison, _of_other(policy, sql) if any(name.startswith("other.") for name in names) else sql,
+                                code.article or (clause.article if clause else ""), names, clauses, numbers, side)
+
+
+def _of_other(policy: Policy, sql: str) -> str:
+    """A comparison with the claim that stands before a trial; what keeps the trials apart is the first field of their key."""
+    [world, *_] = policy.claims.key
+    return f"(select bool_or({sql}) from peer as other where other.{world} = fact.{world} and other.claim_id <> fact.claim_id)"
+
+
+def _ends_of_range(field: Field, code: Code, number: int) -> Iterator[Asked]:
+    cell = f"try_cast(fact.raw.{field.name} as decimal(38, 6))"
+    for sign, bound in ((">=", field.range.at_least), (">", field.range.above), ("<=", field.range.at_most)):
+        if bound is not None:
+            text = f"{field.name} {sign} {bound}"
+            yield Asked("range", code.id, text, f"({cell} {sign} {bound})", code.article or "", frozenset([field.name]), None, frozenset([number]))
+
+
+def _asked_by_ways(policy: Policy) -> Iterator[Asked]:
+    for clause in policy.body.clause:
+        scope, seen = NameScope(policy, clause, "fact."), set()
+        for way in policy.ways_of(clause):
+            for text, _ in comparisons(way.when or "True", scope):
+                if text not in seen:
+                    seen.add(text)
+                    yield Asked("way", clause.id, text, compile_condition(text, scope), clause.article, frozenset(names_in(text)), (clause.id,))
+
+
+def _row_atoms(policy: Policy) -> Iterator[RowAtom]:
+    for lookup in policy.body.lookup:
+        scope = RowScope(policy, policy.tables[lookup.table])
+        for node in ast.walk(ast.parse(lookup.when, mode="eval")):
+            if isinstance(node, ast.Compare):
+                text = ast.unparse(node)
+                yield RowAtom(lookup.name, text, compile_condition(text, scope), lookup.article)
+
+
+def comparisons(text: str, scope: NameScope) -> Iterator[tuple[str, bool]]:
+    """Each comparison of an expression, through named values, with whether it only chooses between two values."""
+    open_texts, seen = [text], set()
+    while open_texts:
+        text = open_texts.pop(0)
+        for node in ast.walk(ast.parse(text, mode="eval")):
+            if isinstance(node, ast.Compare) and ast.unparse(node) not in seen:
+                yield ast.unparse(node), False
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("min", "max"):
+                pairs = combinations([ast.unparse(argument) for argument in node.args], 2)
+                yield from ((pair, True) for pair in (f"{left} <= {right}" for left, right in pairs) if pair not in seen)
+            seen.add(ast.unparse(node))
+        lets = [scope.let(name) for name in names_in(text)]
+        open_texts += [let.value for let in lets if let and let.value not in seen]
+        seen |= {let.value for let in lets if let}
 
 
 @dataclass
@@ -88,8 +245,11 @@ class AtomFinder:
         for node in ast.walk(tree):
             if isinstance(node, ast.Compare):
                 yield from self._condition(ast.unparse(node), article)
-            elif isinstance(node, ast.IfExp) and isinstance(node.orelse, ast.IfExp):
-                yield from self._condition(_last_branch(node), article)
+            elif isinstance(node, ast.IfExp):
+                for question in _questions(node.test):
+                    yield from self._condition(ast.unparse(question), article)
+                if isinstance(node.orelse, ast.IfExp):
+                    yield from self._condition(_last_branch(node), article)
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 yield from self._of_call(node, node.func.id, article)
 
@@ -107,7 +267,7 @@ class AtomFinder:
             yield from self._condition(f"{text} > {arguments[0]}", article, special=True)
         elif function == "months_after":
             day = self._sql(arguments[0])
-            yield from self._measured(text, lambda sql: f"day({sql}) <> day({day})", f"{text} in a short month", article, special=True)
+            yield from self._measured(text, lambda sql: f"day({sql}) <> day({day})", f"{text}，该月没有这一天", article, special=True)
 
     def _condition(self, text: str, article: str, special: bool = False) -> Iterator[Atom]:
         try:
@@ -149,6 +309,17 @@ class AtomFinder:
         day = self._sql(name)
         for status in self.policy.status_of(self.compiler.clause):
             yield Atom(status_text(status), f"{day} >= date '{status.from_}'", self.compiler.clause.article, False, frozenset([name]))
+
+
+def _questions(test: ast.AST) -> Iterator[ast.AST]:
+    """What a condition asks besides its comparisons, such as whether a row is found."""
+    if isinstance(test, ast.BoolOp):
+        for value in test.values:
+            yield from _questions(value)
+    elif isinstance(test, ast.UnaryOp):
+        yield from _questions(test.operand)
+    elif not isinstance(test, (ast.Compare, ast.Constant)):
+        yield test
 
 
 def _last_branch(choice: ast.IfExp) -> str:

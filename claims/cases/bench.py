@@ -6,13 +6,13 @@ No trial sees another one, whatever its keys and pools, because the policy that 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from claims.assessment import ProgramDefect, defects, join_facts, settle, trace_sql
 from claims.casefile import Reason, Step
-from claims.cases.atoms import Atom
+from claims.cases.atoms import watched
 from claims.cases.world import CARRIED_AMOUNT, CLAIM, Facts, Trial, World, claim_name, kept_apart
 from claims.database import Database
 from claims.errors import StatementFailed
@@ -31,7 +31,8 @@ AT_ONCE, FAILURES_AT_MOST = 25_000, 300
 class Result:
     """What became of a trial. outcome: approved, reduced, rejected, exception, or unknown where no run could settle it; `rule` is None where it
     is held; `cases` are the situations of codes that hold, by number; `limits` those that bound;
-    `atoms` tell of the rule's atoms whether they hold, and are empty where it is held. `award_fen` is fen."""
+    `award_fen` is fen. Of what is watched: `atoms` tell of the rule's atoms whether they hold, `goals` whether they are met, and both are empty where
+    it is held; `asked` tells of the comparisons before any rule, `rows` for how many rows those of lookups hold, and `found` what each lookup gives."""
 
     rule: str | None
     outcome: str
@@ -41,6 +42,10 @@ class Result:
     limits: tuple[str, ...]
     carried: bool
     atoms: tuple[bool | None, ...]
+    goals: tuple[bool, ...] = ()
+    asked: tuple[bool | None, ...] = ()
+    rows: tuple[int, ...] = ()
+    found: tuple[str | None, ...] = ()
 
 
 UNKNOWN = Result(None, "unknown", 0, "", (), (), False, ())
@@ -57,12 +62,13 @@ class Told:
 
 
 class Bench:
-    """Assesses trials under a policy as of a day. The database is scratch. `atoms` are those to be looked at, by rule id."""
+    """Assesses trials under a policy as of a day. The database is scratch."""
 
-    def __init__(self, database: Database, policy: Policy, as_of: dt.date, atoms: Mapping[str, Sequence[Atom]] | None = None):
-        self.database, self.as_of, self.atoms = database, as_of, atoms or {}
+    def __init__(self, database: Database, policy: Policy, as_of: dt.date):
+        self.database, self.as_of = database, as_of
         self.policy = kept_apart(policy)
         self.compiled = CompiledPolicy(self.policy)
+        self.watched = watched(self.policy, self.compiled)
         self.failed = 0
         self._of_clauses: dict[frozenset[str], CompiledPolicy] = {frozenset(policy.clauses): self.compiled}
         database.execute("set error_on_division_by_zero = false")  # such a claim is found unknown, and does not spoil the others
@@ -154,10 +160,11 @@ class Bench:
     # ------------------------------------------------ out
 
     def _read(self, compiled: CompiledPolicy) -> list[Result]:
-        query = self.database.render("cases/result.sql", rules=compiled.rules, atoms=self.atoms, claim=CLAIM)
+        query = self.database.render("cases/result.sql", rules=compiled.rules, watched=self.watched, lookups=compiled.lookups, claim=CLAIM)
+        numbers = {number: self.compiled.unknown_cases[cell] for cell, number in compiled.unknown_cases.items()}
         return [
-            Result(rule, outcome, award_fen, codes, tuple(cases), tuple(limits), carried, tuple(atoms))
-            for rule, outcome, award_fen, codes, cases, limits, carried, atoms in self.database.rows(query)
+            Result(rule, outcome, award_fen, codes, tuple(numbers.get(number, number) for number in cases), tuple(limits), carried, *map(tuple, seen))
+            for rule, outcome, award_fen, codes, cases, limits, carried, *seen in self.database.rows(query)
         ]
 
     def _messages(self) -> dict[str, list[str]]:

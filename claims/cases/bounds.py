@@ -1,7 +1,6 @@
 """The bounds of a policy, found by moving one fact of a claim at a time: where the claim begins to fare otherwise, to the fen, the unit, the day.
 
-What a fact may turn is told by marks: an atom of the rule, a limit that binds, the way that fits, a situation of a code. A mark that the plain claim
-does not turn is looked for around claims that the search has met.
+What a fact may turn is told by marks. A mark that the plain claim does not turn is looked for around claims that the search has met.
 """
 
 from __future__ import annotations
@@ -11,26 +10,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from claims.cases.atoms import Atom
-from claims.cases.bench import Bench, Result
+from claims.cases.bench import Result
+from claims.cases.marks import Mark, Marks
+from claims.cases.places import ordinal, text_of
 from claims.cases.search import Ground, Witness, cost, reduce
-from claims.cases.variables import Variable, ordinal, text_of
+from claims.cases.variables import Variable
 from claims.cases.world import GIVEN, OTHER, Trial
 from claims.policy.expression import names_in
-from claims.policy.model import Policy
 
 PIECES_AT_MOST, TRIALS_A_ROUND = 64, 12_000
 WITNESSES = 4
 """In how many years a mark is looked for that the plain claim does not turn."""
-
-
-@dataclass(frozen=True)
-class Mark:
-    """Something that a bound may turn. kind: atom, limit, way, carried, case, result; `name` tells which of its kind, within `place`: a rule, or the
-    clauses that a code's situation concerns."""
-
-    kind: str
-    place: str
-    name: str
 
 
 @dataclass(frozen=True)
@@ -46,100 +36,12 @@ class Turn:
     paid: bool
 
 
-@dataclass(frozen=True)
-class Unturned:
-    """A mark that no fact turned. `held` tells that it turns only in claims which are held for something else."""
-
-    rule: str
-    mark: Mark
-    held: bool
-
-
-@dataclass(frozen=True)
-class Situation:
-    """A situation of a code as far as bounds go: its code, the clauses concerned (None for all), what it says, and the sort: `bound` where it
-    compares, `peer` where it compares with another claim, `range` where a cell is out of range, `other` for the rest."""
-
-    code: str
-    clauses: tuple[str, ...] | None
-    text: str
-    sort: str
-
-
-def situations_of(policy: Policy, bench: Bench) -> dict[int, Situation]:
-    """What each numbered situation of a code is."""
-    found: list[Situation] = []
-    for code in policy.codes.values():
-        if code.kind != "exception":
-            continue
-        if code.detect:
-            fields = [case.cells[0].name if case.cells else "" for case in bench.compiled.cases_of(code)]
-            found += [Situation(code.id, None, field, "range" if code.detect == "unreadable" else "other") for field in fields]
-            continue
-        for case in code.case:
-            text = case.peer.when if case.peer else case.when
-            compares = any(sign in text for sign in ("<", ">", "=", " in "))
-            sort = ("peer" if case.peer else "bound") if compares and not case.each_empty and not (case.peer and text == "True") else "other"
-            found += [Situation(code.id, case.clauses and tuple(case.clauses), text, sort)] * (len(case.each_empty) or 1)
-    return dict(enumerate(found, 1))
-
-
 class BoundFinder:
     """Finds the bounds of all grounds together, in few rounds."""
 
-    def __init__(self, bench: Bench, policy: Policy, grounds: Sequence[Ground]):
-        self.bench, self.policy = bench, policy
+    def __init__(self, marks: Marks, grounds: Sequence[Ground]):
+        self.marks, self.bench = marks, marks.bench
         self.grounds = [ground for ground in grounds if ground.plain]
-        self.situations = situations_of(policy, bench)
-
-    # ------------------------------------------------ marks
-
-    def atoms(self, rule: str) -> Sequence[Atom]:
-        return self.bench.atoms[rule]
-
-    def wanted(self, ground: Ground) -> list[Mark]:
-        """The marks that should be turned for a rule."""
-        rule = next(rule for rule in self.bench.compiled.rules if rule.id == ground.rule)
-        found = [Mark("atom", ground.rule, atom.text) for atom in self.atoms(ground.rule) if not atom.special]
-        found += [Mark("limit", ground.rule, limit.name) for limit in rule.limits if self._reachable(ground, limit.pool)]
-        found += [Mark("carried", ground.rule, "")] if any(limit.carry_years for limit in rule.limits) else []
-        found += [Mark("way", ground.clause, "")] if self._ways_by_measure(ground) else []
-        for number, situation in self.situations.items():
-            if situation.sort in ("bound", "peer") and ground.clause in (situation.clauses or [ground.clause]):
-                found.append(self._of_case(number))
-        return found
-
-    def _ways_by_measure(self, ground: Ground) -> bool:
-        """Whether a number or a day tells the ways of a clause apart; where choices do, each way has its own plain claim."""
-        ordered = {variable.name for variable in ground.variables if variable.ordered}
-        return any(ordered & set(names_in(way.when or "True")) for way in self.policy.ways_of(self.policy.clauses[ground.clause]))
-
-    def _reachable(self, ground: Ground, pool: str) -> bool:
-        """A pool of single claims is never drawn on by two; its ceiling may bind all the same."""
-        return any(variable.name == GIVEN + pool for variable in ground.variables) or pool in {
-            ceiling.pool for ceiling in self.policy.body.ceiling}
-
-    def _of_case(self, number: int) -> Mark:
-        situation = self.situations[number]
-        return Mark("case", ",".join(situation.clauses or ()), str(number))
-
-    def turned(self, ground: Ground, one: Result, other: Result) -> frozenset[Mark]:
-        """The marks in which two results differ, as far as both show them; between claims that are held, or unknown, nothing turns."""
-        if "unknown" in (one.outcome, other.outcome) or one.rule is None and other.rule is None:
-            return frozenset()
-        if one.rule is None or other.rule is None:
-            return frozenset(self._of_case(number) for number in set(one.cases) ^ set(other.cases))
-        if one.rule != other.rule:
-            return frozenset([Mark("way", ground.clause, "")])
-        atoms = self.atoms(one.rule)
-        marks = {Mark("atom", one.rule, atom.text) for atom, before, after in zip(atoms, one.atoms, other.atoms)
-                 if bool(before) != bool(after) and not atom.special}  # what cannot be told yet, as below a first band, does not hold yet
-        marks |= {Mark("limit", one.rule, name) for name in set(one.limits) ^ set(other.limits)}
-        if one.carried != other.carried:
-            marks.add(Mark("carried", one.rule, ""))
-        if not marks and (one.outcome, one.codes) != (other.outcome, other.codes):
-            marks.add(Mark("result", one.rule, ""))
-        return frozenset(marks)
 
     # ------------------------------------------------ moving one fact
 
@@ -161,8 +63,8 @@ class BoundFinder:
 
     # ------------------------------------------------ the whole search
 
-    def find(self) -> tuple[list[Turn], list[Unturned]]:
-        """The turns that show every bound, and the marks that nothing turned."""
+    def find(self) -> list[Turn]:
+        """The turns that show every bound that was found."""
         found, shown = [], set()
         for turn in self.turns([line for ground in self.grounds for line in self._lines_of_plain(ground)]):
             new = {(self._scope(turn.ground, mark), turn.variable.name, mark) for mark in turn.marks} - shown
@@ -173,7 +75,7 @@ class BoundFinder:
         found += self._mended(self._from_witnesses(found))
         paid = _seen(turn for turn in found if turn.paid)
         found = [turn for turn in found if turn.paid or not _seen([turn]) <= paid]
-        return found + self._special(), self._explained(self._missing(_seen(found)))
+        return found + self._special()
 
     def _from_witnesses(self, found: Sequence[Turn]) -> list[Turn]:
         """Turns of the marks that the plain claims do not turn, or not where one side gets an award."""
@@ -195,7 +97,7 @@ class BoundFinder:
         best: dict[int, tuple[tuple[int, int, int], Turn]] = {}
         for (number, trial), below, at in zip(asked, results[::2], results[1::2]):
             turn = turns[number]
-            marks, paid = self.turned(turn.ground, below, at), (below.award_fen > 0) + (at.award_fen > 0)
+            marks, paid = self.marks.turned(turn.ground, below, at), (below.award_fen > 0) + (at.award_fen > 0)
             if paid and turn.marks <= marks:
                 rank = -paid, _differing(turn.ground, trial), cost(turn.ground, trial)
                 if number not in best or rank < best[number][0]:
@@ -203,38 +105,23 @@ class BoundFinder:
         return [best[number][1] if number in best else turn for number, turn in enumerate(turns)]
 
     def _scope(self, ground: Ground, mark: Mark) -> str:
-        """Where a bound is shown once: a situation of a code for a clause, or for the whole policy where it concerns all; else the rule's own."""
-        if mark.kind != "case":
+        """Where a bound is shown once: what a code asks for a clause, or for the whole policy where it concerns all; else the rule's own."""
+        if mark.kind not in ("case", "asked"):
             return ground.rule
-        return ground.clause if self.situations[int(mark.name)].clauses else ""
+        return ground.clause if mark.place else ""
 
     def _missing(self, seen: set[tuple[str, Mark]]) -> list[tuple[Ground, Mark]]:
-        """What is wanted and not seen: a rule's own marks for each rule, a situation once for all rules that it concerns."""
+        """What is wanted and not seen: a rule's own marks for each rule, the others for one of the rules that they concern, and all that met it."""
         anywhere = {mark for _, mark in seen}
         missing, named = [], set()
         for ground in self.grounds:
-            for mark in self.wanted(ground):
-                shared = mark.kind in ("case", "way")
-                if not ((ground.rule, mark) in seen or shared and (mark in anywhere or mark in named and not self._met(ground, mark))):
+            for mark in self.marks.wanted(ground):
+                shared = self.marks.shared(mark)
+                if mark.kind != "special" and not (
+                        (ground.rule, mark) in seen or shared and (mark in anywhere or mark in named and not self._met(ground, mark))):
                     missing.append((ground, mark))
                     named.add(mark)
         return missing
-
-    def _explained(self, missing: Sequence[tuple[Ground, Mark]]) -> list[Unturned]:
-        """Why a mark was not turned, as far as trials tell: claims that would turn it are held for something else before."""
-        grounds = {ground.rule: ground for ground, _ in missing}
-        trials = [(ground, trial) for ground in grounds.values() for trial, _ in ground.met.values()]
-        values: dict[tuple[str, str], set[bool]] = {}
-        for (ground, _), result in zip(trials, self.bench.results([trial for _, trial in trials], held=False) if trials else []):
-            for atom, holds in zip(self.atoms(ground.rule), result.atoms if result.rule == ground.rule else ()):
-                if holds is not None:
-                    values.setdefault((ground.rule, atom.text), set()).add(holds)
-        found, named = [], set()
-        for ground, mark in missing:
-            if mark.kind not in ("case", "way") or mark not in named:
-                found.append(Unturned(ground.rule, mark, len(values.get((ground.rule, mark.name), ())) > 1))
-                named.add(mark)
-        return found
 
     def _lines_of_plain(self, ground: Ground) -> Iterator[Line]:
         for variable in ground.variables:
@@ -251,7 +138,7 @@ class BoundFinder:
         """Claims that another claim of the claimant holds, whatever it has: there is no value at which that begins, but that it stands there."""
         for witness, mark in witnesses:
             others = [variable for variable in witness.ground.others if variable.name in witness.trial.facts]
-            if mark.kind == "case" and self.situations[int(mark.name)].sort == "peer" and others and others[-1].type == "choice":
+            if mark.kind == "case" and self.marks.situations[int(mark.name)].sort == "peer" and others and others[-1].type == "choice":
                 yield Turn(witness.ground, witness.trial, others[-1], witness.trial.facts[others[-1].name], frozenset([mark]), True)
 
     def _witness(self, ground: Ground, mark: Mark) -> Iterator[Witness]:
@@ -272,29 +159,30 @@ class BoundFinder:
 
     def _met(self, ground: Ground, mark: Mark) -> list[tuple[Trial, Result]]:
         """The claims met that turn a mark, the best first."""
-        met = [(trial, result) for trial, result in ground.met.values() if self._turns(ground, mark, result) and self._to_the_point(mark, trial)]
+        known = ground.seen if mark.kind in ("asked", "row") else ground.met
+        met = [(trial, result) for trial, result in known.values() if self._turns(ground, mark, result) and self._to_the_point(mark, trial)]
         return sorted(met, key=lambda one: (
             one[1].award_fen == 0, len(one[1].cases), len(one[1].codes), _differing(ground, one[0]), -one[1].award_fen))
 
     def _to_the_point(self, mark: Mark, trial: Trial) -> bool:
         """Another claim should differ in nothing but what the situation compares."""
-        if mark.kind != "case" or self.situations[int(mark.name)].sort != "peer":
+        if mark.kind != "case" or self.marks.situations[int(mark.name)].sort != "peer":
             return True
-        return {name for name in trial.facts if name.startswith(OTHER)} <= set(names_in(self.situations[int(mark.name)].text))
+        return {name for name in trial.facts if name.startswith(OTHER)} <= set(names_in(self.marks.situations[int(mark.name)].text))
 
     def _turns(self, ground: Ground, mark: Mark, result: Result) -> bool:
-        return mark in self.turned(ground, ground.result, result)
+        return mark in self.marks.turned(ground, ground.result, result)
 
     # ------------------------------------------------ what moves a bound
 
     def _special(self) -> list[Turn]:
         """Turns of the atoms that rest on a day which was put off, or fell into a short month: from sound claims where it was."""
-        witnesses = [(witness, atom) for ground in self.grounds for number, atom in enumerate(self.atoms(ground.rule))
+        witnesses = [(witness, atom) for ground in self.grounds for number, atom in enumerate(self.marks.atoms(ground.rule))
                      for witness in self._special_witness(ground, number, atom)]
         reduce(self.bench, [witness for witness, _ in witnesses])
         lines, resting = [], {}
         for witness, atom in witnesses:
-            marks = {Mark("atom", witness.ground.rule, other.text) for other in self.atoms(witness.ground.rule)
+            marks = {Mark("atom", witness.ground.rule, other.text) for other in self.marks.atoms(witness.ground.rule)
                      if not other.special and atom.names & other.names}
             for variable in witness.ground.needed:
                 if variable.ordered and variable.name in witness.trial.facts and variable.name not in atom.names:
@@ -385,7 +273,7 @@ class Line:
             return
         places = sorted(self.results)
         for low, high in zip(places, places[1:]):
-            if high - low > 1 and finder.turned(self.ground, self.results[low], self.results[high]):
+            if high - low > 1 and finder.marks.turned(self.ground, self.results[low], self.results[high]):
                 yield low, high
 
     def turns(self, finder: BoundFinder) -> Iterator[Turn]:
@@ -394,17 +282,17 @@ class Line:
             return
         places = sorted(self.results)
         for low, high in zip(places, places[1:]):
-            marks = finder.turned(self.ground, self.results[low], self.results[high])
+            marks = finder.marks.turned(self.ground, self.results[low], self.results[high])
             if marks:
                 paid = self.results[low].award_fen > 0 or self.results[high].award_fen > 0
-                yield Turn(self.ground, self.trial, self.variable, self.text(high), marks, paid)
+                yield Turn(self.ground, self.trial, self.variable, self.text(high), finder.marks.told_by(self.variable.name, marks), paid)
 
     def _turns_of_choice(self, finder: BoundFinder) -> Iterator[Turn]:
         """The first choice for each way to fare otherwise than the trial does."""
         own = self.results[self.choices.index(self.trial.facts[self.variable.name])]
         seen: set[frozenset[Mark]] = set()
         for place, result in sorted(self.results.items()):
-            marks = finder.turned(self.ground, own, result)
+            marks = finder.marks.turned(self.ground, own, result)
             if marks and marks not in seen:
                 seen.add(marks)
                 yield Turn(self.ground, self.trial, self.variable, self.text(place), marks, own.award_fen > 0 or result.award_fen > 0)

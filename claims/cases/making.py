@@ -6,14 +6,15 @@ import datetime as dt
 import math
 from collections.abc import Iterator
 
-from claims.cases.atoms import atoms_of
-from claims.cases.bench import Bench
+from claims.cases.bench import Bench, Result
 from claims.cases.bounds import BoundFinder, Line, Turn
 from claims.cases.file import CASES_FILE, Bound, Case, Cases, RuleCases
+from claims.cases.marks import Mark, Marks
 from claims.cases.search import Ground, search
+from claims.cases.unshown import BoundResults, Reasons, listed, shown, unshown
 from claims.cases.variables import Values, VariablesOfRule
-from claims.cases.words import NOTE, bound_article, bound_title, case_of, unturned_text
-from claims.cases.world import CARRIED_AMOUNT, CARRIED_YEARS, GIVEN, OTHER, Trial, kept_apart
+from claims.cases.words import NOTE, bound_article, bound_title, case_of
+from claims.cases.world import CARRIED_AMOUNT, CARRIED_YEARS, GIVEN, OTHER, Trial
 from claims.database import Database
 from claims.policy.check import Finding
 from claims.policy.compiler import CompiledPolicy
@@ -38,32 +39,43 @@ def day_of_cases(policy: Policy) -> dt.date:
 def make_cases(database: Database, policy: Policy) -> Cases:
     """Generate the edge cases of a policy that the check accepts. The database is scratch. The same policy gives the same cases."""
     as_of = day_of_cases(policy)
-    rules, values, apart = CompiledPolicy(policy).rules, Values(policy, as_of), kept_apart(policy)
-    bench = Bench(database, policy, as_of, {rule.id: atoms_of(apart, rule.id) for rule in rules})
-    grounds = [Ground(rule.id, rule.clause, tuple(VariablesOfRule(policy, rule, values).variables())) for rule in rules]
-    search(bench, grounds)
-    finder = BoundFinder(bench, policy, grounds)
-    turns, unturned = finder.find()
-    unshown = [f"{ground.rule}：没有找到可以核准的申报，本项没有算例" for ground in grounds if not ground.plain]
-    unshown += [unturned_text(policy, finder, one) for one in unturned]
-    return Cases(policy=policy.id, as_of=as_of, signed_by="", signed_on="", note=NOTE, unturned=unshown, rule=list(_rules(finder, turns)))
+    marks, grounds = Marks(Bench(database, policy, as_of), policy), grounds_of(policy, as_of)
+    search(marks.bench, grounds)
+    finder = BoundFinder(marks, grounds)
+    rules, seen = _rules(finder, finder.find())
+    missing = unshown(marks, grounds, {rule.id for rule in rules}, seen)
+    reasons = Reasons(marks, missing)
+    return Cases(policy=policy.id, as_of=as_of, signed_by="", signed_on="", note=NOTE, unturned=[f"{one.line}（{reasons.of(one)}）" for one in missing],
+                 rule=rules)
 
 
-def _rules(finder: BoundFinder, turns: list[Turn]) -> Iterator[RuleCases]:
-    """The cases rule by rule, all told in one batch."""
+def grounds_of(policy: Policy, as_of: dt.date) -> list[Ground]:
+    """What is searched for each rule, before any search."""
+    values = Values(policy, as_of)
+    return [Ground(rule.id, rule.clause, tuple(VariablesOfRule(policy, rule, values).variables())) for rule in CompiledPolicy(policy).rules]
+
+
+def _rules(finder: BoundFinder, turns: list[Turn]) -> tuple[list[RuleCases], set[tuple[str, Mark]]]:
+    """The cases rule by rule, all told in one batch, and what they show."""
     lines = [*_settled(finder.bench, turns)]
     trials = [ground.plain for ground in finder.grounds]
     trials += [turn.trial.having({turn.variable.name: value}) for turn, values in lines for value in values]
     told = iter(finder.bench.told(trials))
-    results = {ground.rule: case_of(next(told), "") for ground in finder.grounds}
+    plain = {ground.rule: next(told) for ground in finder.grounds}
     bounds: dict[str, list[Bound]] = {ground.rule: [] for ground in finder.grounds}
+    results: dict[str, list[BoundResults]] = {ground.rule: [] for ground in finder.grounds}
     for turn, values in lines:
-        cases = [case_of(next(told), value) for value in values]
-        bounds[turn.ground.rule].append(Bound(bound_title(turn, finder.policy.head.currency), bound_article(finder, turn), turn.variable.name, cases, _differing(turn)))
+        found, facts = [(value, next(told)) for value in values], _differing(turn)
+        bounds[turn.ground.rule].append(Bound(bound_title(turn, finder.marks.policy.head.currency), bound_article(finder.marks, turn),
+                                              turn.variable.name, [case_of(one, value) for value, one in found], facts))
+        results[turn.ground.rule].append(BoundResults(turn.variable.name, bool(facts), tuple(one.result for _, one in found)))
+    rules, seen = [], set()
     for ground in finder.grounds:
-        clause, way = finder.policy.parts_of_rule(ground.rule)
-        yield RuleCases(ground.rule, clause.id, f"{clause.title}（{way.title}）", clause.article, dict(ground.plain.facts), results[ground.rule],
-                        bounds[ground.rule])
+        clause, way = finder.marks.policy.parts_of_rule(ground.rule)
+        rules.append(RuleCases(ground.rule, clause.id, f"{clause.title}（{way.title}）", clause.article, dict(ground.plain.facts),
+                               case_of(plain[ground.rule], ""), bounds[ground.rule]))
+        seen |= shown(finder.marks, ground, plain[ground.rule].result, results[ground.rule])
+    return rules, seen
 
 
 def _settled(bench: Bench, turns: list[Turn]) -> Iterator[tuple[Turn, list[str]]]:
@@ -75,9 +87,11 @@ def _settled(bench: Bench, turns: list[Turn]) -> Iterator[tuple[Turn, list[str]]
 
 
 def _values(turn: Turn) -> list[str]:
-    """The values to show: the last before the bound, the first at it, and the one after; of a choice the one that turns."""
+    """The values to show: the last before the bound, the first at it, and the one after; of a choice the one that turns, after the claim's own where
+    that is not the rule's."""
     if not turn.variable.ordered:
-        return [turn.value]
+        own = turn.trial.facts.get(turn.variable.name)
+        return [own, turn.value] if own not in (None, turn.value) and _differing(turn) else [turn.value]
     line = Line(turn.ground, turn.trial, turn.variable)
     return [line.text(place) for place in line.around(turn.value)]
 
@@ -92,16 +106,33 @@ def _differing(turn: Turn) -> dict[str, str]:
 
 
 def differences(database: Database, policy: Policy, cases: Cases) -> list[Finding]:
-    """Every case on file that the policy decides otherwise now, or that does not fit it any more."""
+    """Every case on file that the policy decides otherwise now, or that does not fit it any more; and what no case shows and the file does not list."""
     misfits = [*_misfits(policy, cases)]
     if misfits:
         return misfits
-    listed = [*_listed(cases)]
-    told = Bench(database, policy, cases.as_of).told([trial for _, trial, _ in listed])
-    return [
+    listing = [*_listed(cases)]
+    marks = Marks(Bench(database, policy, cases.as_of), policy)
+    told = marks.bench.told([trial for _, trial, _ in listing])
+    changed = [
         _finding(place, f"the file says {_shown(case)}; the policy gives {_shown(now)} now")
-        for (place, _, case), now in zip(listed, (case_of(one, case.value) for one, (_, _, case) in zip(told, listed))) if now != case
+        for (place, _, case), now in zip(listing, (case_of(one, case.value) for one, (_, _, case) in zip(told, listing))) if now != case
     ]
+    return changed or [*_unlisted(marks, cases, [one.result for one in told])]
+
+
+def _unlisted(marks: Marks, cases: Cases, results: list[Result]) -> Iterator[Finding]:
+    """What no case on file shows and is not listed, and what is listed and is shown, or is no part of the policy."""
+    grounds, left, seen = grounds_of(marks.policy, cases.as_of), iter(results), set()
+    by_rule = {ground.rule: ground for ground in grounds}
+    for rule in cases.rule:
+        plain = next(left)
+        bounds = [BoundResults(bound.fact, bool(bound.facts), tuple(next(left) for _ in bound.case)) for bound in rule.bound]
+        if rule.id in by_rule:
+            seen |= shown(marks, by_rule[rule.id], plain, bounds)
+    now, on_file = {one.line for one in unshown(marks, grounds, {rule.id for rule in cases.rule}, seen)}, {*map(listed, cases.unturned)}
+    yield from (_finding("unturned", f"no case shows this, and the file does not say so: {line}") for line in sorted(now - on_file))
+    yield from (_finding("unturned", f"the file says that no case shows this, which the policy does not have, or a case shows: {line}")
+                for line in sorted(on_file - now))
 
 
 def _listed(cases: Cases) -> Iterator[tuple[str, Trial, Case]]:

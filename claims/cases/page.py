@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from claims.cases.file import Case, Cases, RuleCases
-from claims.cases.variables import Values, Variable, VariablesOfRule, ordinal
+from claims.cases.places import ordinal
+from claims.cases.variables import Values, Variable, VariablesOfRule
 from claims.cases.words import value_text
 from claims.money import yuan_text
 from claims.pages import page

@@ -31,11 +31,15 @@ class Ground:
     plain: Trial | None = None
     result: Result | None = None
     met: dict[tuple, tuple[Trial, Result]] = field(default_factory=dict)
+    seen: dict[tuple, tuple[Trial, Result]] = field(default_factory=dict)
+    """The same, and one more for each way in which comparisons before the rule and in lookups turned out."""
 
     def meet(self, trial: Trial, result: Result) -> None:
         """Keep a trial that fares as none before it with the same facts of another claim."""
         others = frozenset(name for name in trial.facts if name.startswith(OTHER))
-        self.met.setdefault((others, result.rule, result.codes, result.cases, result.limits, result.carried, result.atoms), (trial, result))
+        fared = others, result.rule, result.codes, result.cases, result.limits, result.carried, result.atoms
+        self.met.setdefault(fared, (trial, result))
+        self.seen.setdefault((*fared, result.asked, result.rows), (trial, result))
 
     def distance(self, result: Result) -> tuple[int, int]:
         """How far a trial is from getting an award in full by this rule."""

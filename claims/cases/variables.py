@@ -7,12 +7,11 @@ import datetime as dt
 from calendar import isleap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
+from claims.cases.places import ORDERED, PLACES_OF_ONE, text_of
 from claims.cases.world import CARRIED_AMOUNT, CARRIED_YEARS, GIVEN, OTHER
-from claims.money import plain_yuan
 from claims.policy.compiler import NameScope, Rule, given_pools
 from claims.policy.expression import names_in
 from claims.policy.model import Bands, Case, Clause, Field, FieldType, Policy
@@ -20,9 +19,6 @@ from claims.trace import title_of
 
 CREDIT_CODES = ("91000000MA0000001R", "91000000MA0000002W")
 """Credit codes of nobody, whose check characters fit: the claimant's, and everybody else's."""
-PLACES_OF_ONE = {"money": 100, "area": 100, "unit_price": 100, "percent": 100, "number": 10**6, "count": 1, "year": 1}
-"""How many values of a type lie from one whole number to the next."""
-ORDERED = (*PLACES_OF_ONE, "date")
 MONEY = [*sorted((digit * 10**power for power in range(11) for digit in (1, 2, 5)), key=lambda yuan: (abs(len(str(yuan)) - 7), str(yuan)[0] != "1")), 0]
 AREAS = [0, 1, 10, 50, 100, 500, 1000, 2000, 5000, 10**4, 10**5]
 PERCENTS = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
@@ -70,22 +66,6 @@ class Variable:
         if self.type == "count" and self.name.startswith(GIVEN):
             return MOST_AWARDS_BEFORE
         return {"year": LAST_YEAR, "date": dt.date(LAST_YEAR, 12, 31).toordinal()}.get(self.type) or LARGEST[self.type]
-
-
-def ordinal(type_: FieldType, text: str) -> int:
-    """The place of a value among those of its type: the integer that is stored, a day by its number."""
-    if type_ == "date":
-        return dt.date.fromisoformat(text).toordinal()
-    return int(Fraction(text) * PLACES_OF_ONE[type_])
-
-
-def text_of(type_: FieldType, place: int) -> str:
-    """The cell of the value at a place: the inverse of `ordinal`."""
-    if type_ == "date":
-        return dt.date.fromordinal(place).isoformat()
-    if type_ == "number":
-        return f"{Decimal(place).scaleb(-6):f}"
-    return plain_yuan(place) if PLACES_OF_ONE[type_] == 100 else str(place)
 
 
 class Values:

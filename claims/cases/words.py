@@ -7,14 +7,18 @@ from collections.abc import Iterator
 
 from claims.casefile import HELD, OUTCOMES, date_text
 from claims.cases.bench import Told
-from claims.cases.bounds import BoundFinder, Mark, Turn, Unturned
+from claims.cases.bounds import Turn
 from claims.cases.file import Case
-from claims.cases.variables import Variable, ordinal
+from claims.cases.marks import Marks
+from claims.cases.places import ordinal
+from claims.cases.variables import Variable
 from claims.money import plain_yuan
-from claims.policy.model import UNIT_OF_TYPE, Currency, Policy
+from claims.policy.model import UNIT_OF_TYPE, Currency
 from claims.trace import printed_number, unit_word
 
 OUTCOME_WORDS = {**OUTCOMES, "exception": HELD, "unknown": "无法核定"}
+KINDS = ("atom", "carried", "case", "limit", "result", "way", "asked", "row", "special")
+"""The kinds of marks in the order in which a bound names their articles."""
 NOTE = """本文件由程序根据本政策自动生成，供业务科室逐项审核、签字，不是政策内容的一部分。
 怎样读：每个 [[rule]] 是一个条款的一种计算方式，先列一件可以核准的申报（facts）及其结果（result）；
 其下每个 [[rule.bound]] 是一处界限：只改动 fact 一项（另有改动的列在 facts），界限前、界限上、界限后各列一件，写明结论、金额、代码和理由。
@@ -43,23 +47,11 @@ def bound_title(turn: Turn, currency: Currency) -> str:
     return f"{variable.title}自{value}起" if variable.type == "date" else f"{variable.title}达到{value}"
 
 
-def bound_article(finder: BoundFinder, turn: Turn) -> str:
+def bound_article(marks: Marks, turn: Turn) -> str:
     """The articles that a bound comes from."""
-    articles = [article for mark in sorted(turn.marks, key=lambda mark: (mark.kind, mark.name)) for article in _articles(finder, turn, mark)]
-    return "；".join(dict.fromkeys(articles)) or finder.policy.clauses[turn.ground.clause].article
-
-
-def _articles(finder: BoundFinder, turn: Turn, mark: Mark) -> Iterator[str]:
-    policy, clause = finder.policy, finder.policy.clauses[turn.ground.clause]
-    if mark.kind == "atom":
-        yield from (atom.article for atom in finder.atoms(mark.place) if atom.text == mark.name)
-    elif mark.kind == "limit" and mark.name in policy.ceilings:
-        yield policy.codes[policy.ceilings[mark.name].code].article or clause.article
-    elif mark.kind == "case":
-        code = policy.codes[finder.situations[int(mark.name)].code]
-        yield code.article or clause.article
-    else:
-        yield clause.article
+    ranked = sorted(turn.marks, key=lambda mark: (KINDS.index(mark.kind), mark.name))
+    articles = [article for mark in ranked for article in marks.article(mark, turn.ground.clause)]
+    return "；".join(dict.fromkeys(articles)) or marks.policy.clauses[turn.ground.clause].article
 
 
 def case_of(told: Told, value: str) -> Case:
@@ -77,18 +69,3 @@ def _sentences(told: Told) -> Iterator[str]:
         for step in told.steps:
             if step.kind in ("computed", "entitlement", "carried") or step.kind == "ceiling" and step.bound:
                 yield f"{step.title}：{step.text}"
-
-
-def unturned_text(policy: Policy, finder: BoundFinder, unturned: Unturned) -> str:
-    """A comparison that no case shows, with why."""
-    mark, clause = unturned.mark, policy.parts_of_rule(unturned.rule)[0]
-    what = mark.name
-    if mark.kind == "case":
-        situation = finder.situations[int(mark.name)]
-        what = f"{situation.code} {situation.text}"
-    elif mark.kind == "limit":
-        what = policy.ceilings[mark.name].title if mark.name in policy.ceilings else f"{clause.title}：{mark.name}"
-    elif mark.kind in ("way", "carried"):
-        what = {"way": "适用哪种计算方式", "carried": "以前年度结转"}[mark.kind]
-    why = "会改变它的申报都因其他原因先转人工处理" if unturned.held else "没有找到会改变它的申报"
-    return f"{unturned.rule}：{what}（{why}）"

@@ -488,7 +488,7 @@ class CompiledPolicy:
     @cached_property
     def cases(self) -> list[CodeCase]:
         """Every situation of every exception code, numbered; conditions are over `fact`."""
-        drafts = [draft for code in self.policy.codes.values() if code.kind == "exception" for draft in self.cases_of(code)]
+        drafts = [draft for code in self.policy.exceptions_by_number for draft in self.cases_of(code)]
         return [replace(draft, number=number) for number, draft in enumerate(drafts, 1)]
 
     @cached_property

@@ -794,6 +794,12 @@ class Policy:
         """Every other meaning of every reading."""
         return [alternative for reading in self.readings.values() for alternative in reading.alternative]
 
+    @property
+    def exceptions_by_number(self) -> list[Code]:
+        """The codes that hold claims, in the order in which their situations are numbered: which values may be unknown depends on the rules at hand,
+        so these situations come last, and the numbers of all others do not."""
+        return sorted((code for code in self.codes.values() if code.kind == "exception"), key=lambda code: code.detect == "unknown_value")
+
     def detected(self, what: str) -> Code:
         """The code of what the engine finds by itself. Raises InputRefused where the policy has none."""
         found = next((code for code in self.codes.values() if code.detect == what), None)
