@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
+from claims.cases.world import rows_of
 from claims.policy.compiler import CompiledPolicy, NameScope, RowScope, RuleCompiler, bands_at_work
 from claims.policy.expression import ExpressionError, compile_condition, compile_expression, names_in
 from claims.policy.model import Bands, Case, Code, Field, Policy, Refusal, Way
@@ -49,12 +50,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class RowAtom:
-    """One comparison in the condition of a lookup: its text, and its SQL over `reference`, a row of the table, and `claim`."""
+    """One comparison in the condition of a lookup: its text, its SQL over `reference`, a row of the table, and `claim`, and the facts of rows in it."""
 
     lookup: str
     text: str
     sql: str
     article: str
+    names: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ def _of_situation(policy: Policy, code: Code, case: Case, numbers: frozenset[int
         for comparison, chooses in comparisons(text, scope):
             if comparison not in whole:
                 sql = compile_condition(comparison, scope)
-                names = frozenset(names_in(comparison))
+                names = _names_through(scope, comparison)
                 for side in (True, False) if chooses else (None,):
                     yield Asked("case", code.id, comparison, _of_other(policy, sql) if any(name.startswith("other.") for name in names) else sql,
                                 code.article or (clause.article if clause else ""), names, clauses, numbers, side)
@@ -168,7 +170,7 @@ def _asked_by_ways(policy: Policy) -> Iterator[Asked]:
             for text, _ in comparisons(way.when or "True", scope):
                 if text not in seen:
                     seen.add(text)
-                    yield Asked("way", clause.id, text, compile_condition(text, scope), clause.article, frozenset(names_in(text)), (clause.id,))
+                    yield Asked("way", clause.id, text, compile_condition(text, scope), clause.article, _names_through(scope, text), (clause.id,))
 
 
 def _row_atoms(policy: Policy) -> Iterator[RowAtom]:
@@ -176,8 +178,21 @@ def _row_atoms(policy: Policy) -> Iterator[RowAtom]:
         scope = RowScope(policy, policy.tables[lookup.table])
         for node in ast.walk(ast.parse(lookup.when, mode="eval")):
             if isinstance(node, ast.Compare):
-                text = ast.unparse(node)
-                yield RowAtom(lookup.name, text, compile_condition(text, scope), lookup.article)
+                text, rows = ast.unparse(node), rows_of(policy, lookup)
+                names = frozenset(f"{rows}.{name}" for name in names_in(text) if name in scope.table.fields)
+                yield RowAtom(lookup.name, text, compile_condition(text, scope), lookup.article, names)
+
+
+def _names_through(scope: NameScope, text: str) -> frozenset[str]:
+    """The names that an expression rests on, through named values; of a lookup that of the rows that it looks over."""
+    open_names, found = names_in(text), set()
+    while open_names:
+        name = open_names.pop()
+        let, lookup = scope.let(name), scope.policy.lookups.get(name)
+        if name not in found:
+            found |= {name, rows_of(scope.policy, lookup)} if lookup else {name}
+            open_names += names_in(let.value) if let else []
+    return frozenset(found)
 
 
 def comparisons(text: str, scope: NameScope) -> Iterator[tuple[str, bool]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from claims.cases.atoms import Atom
 from claims.cases.bench import Result
@@ -15,7 +14,7 @@ from claims.cases.marks import Mark, Marks
 from claims.cases.places import ordinal, text_of
 from claims.cases.search import Ground, Witness, cost, reduce
 from claims.cases.variables import Variable
-from claims.cases.world import GIVEN, OTHER, Trial
+from claims.cases.world import GIVEN, HOW_MANY, OTHER, Trial
 from claims.policy.expression import names_in
 
 PIECES_AT_MOST, TRIALS_A_ROUND = 64, 12_000
@@ -116,22 +115,24 @@ class BoundFinder:
         missing, named = [], set()
         for ground in self.grounds:
             for mark in self.marks.wanted(ground):
-                shared = self.marks.shared(mark)
-                if mark.kind != "special" and not (
-                        (ground.rule, mark) in seen or shared and (mark in anywhere or mark in named and not self._met(ground, mark))):
+                if mark.kind == "special" or (ground.rule, mark) in seen or self.marks.shared(mark) and mark in anywhere:
+                    continue
+                if mark.kind == "asked" and (mark in named or not self._met(ground, mark)):
+                    continue  # one rule that met it is enough
+                if not self.marks.shared(mark) or mark not in named or self._met(ground, mark):
                     missing.append((ground, mark))
                     named.add(mark)
         return missing
 
     def _lines_of_plain(self, ground: Ground) -> Iterator[Line]:
         for variable in ground.variables:
-            if (variable.name in ground.plain.facts or variable.name.startswith(GIVEN)) and (variable.ordered or variable.type == "choice"):
+            if variable.moves and (variable.name in ground.plain.facts or variable.name.startswith(GIVEN) or _counts_rows(variable, ground.plain)):
                 yield Line(ground, ground.plain, variable)
 
     def _lines_of_witnesses(self, witnesses: Sequence[Witness]) -> Iterator[Line]:
         for witness in witnesses:
             for variable in witness.ground.variables:
-                if variable.name in witness.differing and variable.name in witness.trial.facts and (variable.ordered or variable.type == "choice"):
+                if variable.name in {*witness.differing, *witness.kept} and variable.name in witness.trial.facts and variable.moves:
                     yield Line(witness.ground, witness.trial, variable)
 
     def _compared(self, witnesses: Sequence[tuple[Witness, Mark]]) -> Iterator[Turn]:
@@ -148,21 +149,34 @@ class BoundFinder:
         for trial, result in self._met(ground, mark):
             year = tuple(trial.facts.get(name) for name in years)
             if year not in by_year and len(by_year) < WITNESSES:
-                by_year[year] = Witness(ground, trial, self._still_turns(ground, mark, result))
+                by_year[year] = Witness(ground, trial, self._still_turns(ground, mark, trial, result), self._compared_by(ground, mark))
         yield from by_year.values()
 
-    def _still_turns(self, ground: Ground, mark: Mark, met: Result) -> Callable[[Result], bool]:
+    def _still_turns(self, ground: Ground, mark: Mark, trial: Trial, met: Result) -> Callable[[Result], bool]:
         """Whether another claim turns the mark as well, gets an award where that one does, and has no further code where it does not."""
         codes = {*met.codes.split(";")}
-        return lambda result: self._turns(ground, mark, result) and (
+        shows = self._turns if self._turns(ground, mark, met) else self.marks.decides
+        return lambda result: shows(ground, mark, result) and (
             result.award_fen > 0 or met.award_fen == 0 and {*result.codes.split(";")} <= codes)
 
     def _met(self, ground: Ground, mark: Mark) -> list[tuple[Trial, Result]]:
-        """The claims met that turn a mark, the best first."""
+        """The claims met that turn a mark, the best first; of a comparison before the rule or in a lookup else those for which what it stands in comes
+        out otherwise than for the plain claim, so that moving what it compares may turn it."""
         known = ground.seen if mark.kind in ("asked", "row") else ground.met
         met = [(trial, result) for trial, result in known.values() if self._turns(ground, mark, result) and self._to_the_point(mark, trial)]
+        if not met and mark.kind in ("asked", "row"):
+            compared = self._compared_by(ground, mark)
+            met = [(trial, result) for trial, result in known.values() if self.marks.decides(ground, mark, result) and compared & trial.facts.keys() and (
+                mark.kind == "asked" or compared <= trial.facts.keys())]
         return sorted(met, key=lambda one: (
             one[1].award_fen == 0, len(one[1].cases), len(one[1].codes), _differing(ground, one[0]), -one[1].award_fen))
+
+    def _compared_by(self, ground: Ground, mark: Mark) -> frozenset[str]:
+        """The facts that a comparison before the rule, or in a lookup, compares; of the latter those of the rows."""
+        if mark.kind not in ("asked", "row"):
+            return frozenset()
+        names = self.marks.asked(mark).names if mark.kind == "asked" else self.marks.row(mark).names
+        return frozenset(variable.name for variable in ground.variables if {variable.name, variable.name.partition(".")[0]} & names)
 
     def _to_the_point(self, mark: Mark, trial: Trial) -> bool:
         """Another claim should differ in nothing but what the situation compares."""
@@ -205,6 +219,12 @@ def _seen(turns: Iterable[Turn]) -> set[tuple[str, Mark]]:
     return {(turn.ground.rule, mark) for turn in turns for mark in turn.marks}
 
 
+def _counts_rows(variable: Variable, trial: Trial) -> bool:
+    """Whether a fact is how many of some rows there are which the trial has."""
+    rows = variable.name.removesuffix(HOW_MANY)
+    return rows != variable.name and any(name.startswith(f"{rows}.") for name in trial.facts)
+
+
 def _differing(ground: Ground, trial: Trial) -> int:
     return sum(trial.facts.get(variable.name) != ground.plain.facts.get(variable.name) for variable in ground.variables)
 
@@ -238,13 +258,9 @@ class Line:
     def __post_init__(self) -> None:
         self.results: dict[int, Result] = {}
 
-    @cached_property
-    def choices(self) -> list[str]:
-        return [choice for choice, _ in self.variable.choices]
-
     def text(self, place: int) -> str:
         """The cell of the value at a place."""
-        return self.choices[place] if self.variable.type == "choice" else text_of(self.variable.type, place)
+        return self.variable.options[place] if self.variable.options else text_of(self.variable.type, place)
 
     def at(self, place: int) -> Trial:
         """The trial with the fact at a place."""
@@ -252,8 +268,8 @@ class Line:
 
     def first_places(self) -> list[int]:
         variable = self.variable
-        if variable.type == "choice":
-            return list(range(len(self.choices)))
+        if variable.options:
+            return list(range(len(self.variable.options)))
         own = [*variable.values, *filter(None, [self.trial.facts.get(variable.name)])]
         places = {ordinal(variable.type, value) for value in own}
         if variable.type not in ("date", "year"):
@@ -269,7 +285,7 @@ class Line:
 
     def gaps(self, finder: BoundFinder) -> Iterator[tuple[int, int]]:
         """Neighbouring places that fare otherwise and have others between them."""
-        if self.variable.type == "choice":
+        if self.variable.options:
             return
         places = sorted(self.results)
         for low, high in zip(places, places[1:]):
@@ -277,7 +293,7 @@ class Line:
                 yield low, high
 
     def turns(self, finder: BoundFinder) -> Iterator[Turn]:
-        if self.variable.type == "choice":
+        if self.variable.options:
             yield from self._turns_of_choice(finder)
             return
         places = sorted(self.results)
@@ -289,7 +305,7 @@ class Line:
 
     def _turns_of_choice(self, finder: BoundFinder) -> Iterator[Turn]:
         """The first choice for each way to fare otherwise than the trial does."""
-        own = self.results[self.choices.index(self.trial.facts[self.variable.name])]
+        own = self.results[self.variable.options.index(self.trial.facts[self.variable.name])]
         seen: set[frozenset[Mark]] = set()
         for place, result in sorted(self.results.items()):
             marks = finder.marks.turned(self.ground, own, result)

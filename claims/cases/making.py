@@ -14,7 +14,7 @@ from claims.cases.search import Ground, search
 from claims.cases.unshown import BoundResults, Reasons, listed, shown, unshown
 from claims.cases.variables import Values, VariablesOfRule
 from claims.cases.words import NOTE, bound_article, bound_title, case_of
-from claims.cases.world import CARRIED_AMOUNT, CARRIED_YEARS, GIVEN, OTHER, Trial
+from claims.cases.world import CARRIED_AMOUNT, CARRIED_YEARS, GIVEN, HOW_MANY, OTHER, Trial
 from claims.database import Database
 from claims.policy.check import Finding
 from claims.policy.compiler import CompiledPolicy
@@ -163,6 +163,7 @@ def known_facts(policy: Policy) -> set[str]:
     tables = [(found.name, found.table) for found in (*policy.body.join, *policy.body.lookup)]
     return {
         *policy.claims.fields, *(f"{prefix}.{field}" for prefix, table in tables for field in policy.tables[table].fields),
+        *(lookup.name + HOW_MANY for lookup in policy.body.lookup),
         *(GIVEN + pool for pool in policy.pools), *(OTHER + field for field in policy.claims.fields), CARRIED_AMOUNT, CARRIED_YEARS,
     }
 

@@ -185,6 +185,16 @@ class Marks:
             if before != after and atom.lookup in changed:
                 yield Mark("row", self._place_of_lookup(atom.lookup, one.rule or other.rule or ground.rule), str(number))
 
+    def decides(self, ground: Ground, mark: Mark, result: Result) -> bool:
+        """Whether that in which a comparison stands, a situation, the condition of a way, or a lookup, comes out otherwise than for the plain claim."""
+        if mark.kind == "row":
+            place = [lookup.name for lookup in self.policy.body.lookup].index(self.row(mark).lookup)
+            return result.rule == ground.rule and result.found[place] != ground.result.found[place]
+        asked = self.asked(mark)
+        if asked.kind == "way":
+            return result.rule not in (None, ground.rule)
+        return bool(asked.numbers & (set(result.cases) ^ set(ground.result.cases))) and (asked.side is None or result.asked[int(mark.name)] is asked.side)
+
     @staticmethod
     def told_by(fact: str, marks: frozenset[Mark]) -> frozenset[Mark]:
         """The marks that moving a fact shows: how much is carried and from when are bounds of their own."""

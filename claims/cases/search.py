@@ -15,7 +15,7 @@ SAMPLES = 300
 BEST, CHILDREN = 16, 24
 ROUNDS_TO_SOUND, ROUNDS_AROUND = 12, 2
 SAMPLES_AROUND = 600
-POLISHINGS = 3
+POLISHINGS, MODELS = 3, 5
 ALIKE = 12
 """How much plainness two equal days or numbers cost: a claim that lies on a bound by chance shows nothing."""
 SEED = 1
@@ -36,10 +36,12 @@ class Ground:
 
     def meet(self, trial: Trial, result: Result) -> None:
         """Keep a trial that fares as none before it with the same facts of another claim."""
-        others = frozenset(name for name in trial.facts if name.startswith(OTHER))
-        fared = others, result.rule, result.codes, result.cases, result.limits, result.carried, result.atoms
-        self.met.setdefault(fared, (trial, result))
-        self.seen.setdefault((*fared, result.asked, result.rows), (trial, result))
+        self.met.setdefault(_fared(trial, result), (trial, result))
+        self.see(trial, result)
+
+    def see(self, trial: Trial, result: Result) -> None:
+        """Keep a trial for what it shows before the rule, and of lookups."""
+        self.seen.setdefault((*_fared(trial, result), result.asked, result.rows), (trial, result))
 
     def distance(self, result: Result) -> tuple[int, int]:
         """How far a trial is from getting an award in full by this rule."""
@@ -48,6 +50,11 @@ class Ground:
         if result.rule != self.rule or result.outcome == "unknown":
             return 2, 0
         return int(result.award_fen == 0), len(result.codes.split(";")) if result.codes else 0
+
+    def distance_by_goals(self, result: Result) -> tuple[int, int, int]:
+        """The same, and how many of the conditions of its refusals it does not meet: a way to go where one code stands for several."""
+        far, codes = self.distance(result)
+        return far, result.goals.count(False), codes
 
     @property
     def needed(self) -> list[Variable]:
@@ -65,33 +72,44 @@ class Ground:
         return [variable for variable in self.variables if variable.name.startswith(OTHER)]
 
 
+def _fared(trial: Trial, result: Result) -> tuple:
+    others = frozenset(name for name in trial.facts if name.startswith(OTHER))
+    return others, result.rule, result.codes, result.cases, result.limits, result.carried, result.atoms
+
+
+Distance = Callable[[Ground, Result], tuple[int, ...]]
+
+
 def search(bench: Bench, grounds: Sequence[Ground]) -> None:
     """Find each ground's plain claim, where there is one, and meet as many ways to fare as the trials bring."""
     chance = random.Random(SEED)
-    populations = _first_steps(bench, grounds, chance)
-    for ground in grounds:
-        best = min(populations[ground.rule], key=lambda one: ground.distance(one[1]))
-        if ground.distance(best[1])[0] == 0:
-            ground.plain, ground.result = best
+    _first_steps(bench, grounds, chance, Ground.distance)
+    left = [ground for ground in grounds if not ground.plain]
+    if left:
+        _first_steps(bench, left, random.Random(SEED), Ground.distance_by_goals)
     found = [ground for ground in grounds if ground.plain]
     _polish(bench, found)
     _look_around(bench, found, chance)
+    _look_without(bench, found)
 
 
 # ---------------------------------------------------------------- towards a sound claim
 
 
-def _first_steps(bench: Bench, grounds: Sequence[Ground], chance: random.Random) -> dict[str, list[tuple[Trial, Result]]]:
-    """The best trials of each rule after rounds of change, until every rule has a sound one."""
+def _first_steps(bench: Bench, grounds: Sequence[Ground], chance: random.Random, distance: Distance) -> None:
+    """Find the nearest trial of each rule by rounds of change, until every rule has a sound one; where it is sound, it is the plain claim to be."""
     best: dict[str, list[tuple[Trial, Result]]] = {ground.rule: [] for ground in grounds}
     asked = [(ground, _sample(ground, chance)) for ground in grounds for _ in range(SAMPLES)]
     for _ in range(ROUNDS_TO_SOUND):
-        _select(best, _tried(bench, asked))
+        _select(best, _tried(bench, asked), distance)
         open_grounds = [ground for ground in grounds if ground.distance(best[ground.rule][0][1]) > (0, 0)]
         if not open_grounds:
             break
         asked = [(ground, _changed(ground, trial, chance)) for ground in open_grounds for trial, _ in best[ground.rule] for _ in range(CHILDREN)]
-    return best
+    for ground in grounds:
+        nearest = min(best[ground.rule], key=lambda one: ground.distance(one[1]))
+        if ground.distance(nearest[1])[0] == 0:
+            ground.plain, ground.result = nearest
 
 
 def _tried(bench: Bench, asked: Sequence[tuple[Ground, Trial]]) -> list[tuple[Ground, Trial, Result]]:
@@ -102,16 +120,20 @@ def _tried(bench: Bench, asked: Sequence[tuple[Ground, Trial]]) -> list[tuple[Gr
     return [(ground, trial, result) for (ground, trial), result in zip(asked, results)]
 
 
-def _select(best: dict[str, list[tuple[Trial, Result]]], tried: Iterable[tuple[Ground, Trial, Result]]) -> None:
+def _select(best: dict[str, list[tuple[Trial, Result]]], tried: Iterable[tuple[Ground, Trial, Result]], distance: Distance) -> None:
     by_rule: dict[str, list[tuple[Trial, Result]]] = {}
     grounds: dict[str, Ground] = {}
     for ground, trial, result in tried:
         by_rule.setdefault(ground.rule, []).append((trial, result))
         grounds[ground.rule] = ground
     for rule, found in by_rule.items():
-        ranked = sorted([*best[rule], *found], key=lambda one: grounds[rule].distance(one[1]))
-        apart = {(result.rule, result.codes, result.cases): (trial, result) for trial, result in reversed(ranked)}
-        best[rule] = sorted(apart.values(), key=lambda one: grounds[rule].distance(one[1]))[:BEST]
+        ranked = sorted([*best[rule], *found], key=lambda one: distance(grounds[rule], one[1]))
+        apart = {(result.rule, result.codes, result.cases, *_of_goals(result, distance)): (trial, result) for trial, result in reversed(ranked)}
+        best[rule] = sorted(apart.values(), key=lambda one: distance(grounds[rule], one[1]))[:BEST]
+
+
+def _of_goals(result: Result, distance: Distance) -> tuple[bool, ...]:
+    return result.goals if distance is Ground.distance_by_goals else ()
 
 
 def _sample(ground: Ground, chance: random.Random) -> Trial:
@@ -254,6 +276,16 @@ def _look_around(bench: Bench, grounds: Sequence[Ground], chance: random.Random)
         _tried(bench, asked)
 
 
+def _look_without(bench: Bench, grounds: Sequence[Ground]) -> None:
+    """See how claims fare that lack one of the facts."""
+    asked = []
+    for ground in grounds:
+        sound = [trial for trial, result in ground.met.values() if ground.distance(result)[0] == 0]
+        asked += [(ground, trial.having({variable.name: None})) for trial in [ground.plain, *sound[:MODELS]] for variable in ground.needed]
+    for (ground, trial), result in zip(asked, bench.results([trial for _, trial in asked])):
+        ground.see(trial, result)
+
+
 def _in_other_years(ground: Ground) -> Iterator[Trial]:
     """The plain claim moved to each year worth a trial."""
     for year in next((variable.values for variable in ground.needed if variable.type == "year"), ()):
@@ -283,6 +315,8 @@ class Witness:
     ground: Ground
     trial: Trial
     holds: Callable[[Result], bool]
+    kept: frozenset[str] = frozenset()
+    """Facts that it keeps whatever the plain claim has."""
 
     @property
     def differing(self) -> list[str]:
@@ -290,12 +324,17 @@ class Witness:
         names = dict.fromkeys([*(variable.name for variable in self.ground.variables)])
         return [name for name in names if self.trial.facts.get(name) != self.ground.plain.facts.get(name)]
 
+    @property
+    def free(self) -> list[str]:
+        """The facts that may become the plain claim's."""
+        return [name for name in self.differing if name not in self.kept]
+
 
 def reduce(bench: Bench, witnesses: Sequence[Witness]) -> None:
     """Give each witness as many facts of the plain claim as leave what it shows."""
     open_witnesses = list(witnesses)
     while open_witnesses:
-        resets = [(witness, name) for witness in open_witnesses for name in witness.differing]
+        resets = [(witness, name) for witness in open_witnesses for name in witness.free]
         if not resets:
             return
         results = bench.results([_reset(witness, [name]) for witness, name in resets])

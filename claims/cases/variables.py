@@ -11,22 +11,27 @@ from fractions import Fraction
 from functools import cached_property
 
 from claims.cases.places import ORDERED, PLACES_OF_ONE, text_of
-from claims.cases.world import CARRIED_AMOUNT, CARRIED_YEARS, GIVEN, OTHER
-from claims.policy.compiler import NameScope, Rule, given_pools
+from claims.cases.world import CARRIED_AMOUNT, CARRIED_YEARS, GIVEN, HOW_MANY, OTHER, field_apart, rows_of
+from claims.policy.compiler import CLAIM, NameScope, Rule, given_pools
 from claims.policy.expression import names_in
-from claims.policy.model import Bands, Case, Clause, Field, FieldType, Policy
+from claims.policy.model import CHECKED_BY, Bands, Case, Clause, Field, FieldType, Lookup, Policy
 from claims.trace import title_of
 
 CREDIT_CODES = ("91000000MA0000001R", "91000000MA0000002W")
 """Credit codes of nobody, whose check characters fit: the claimant's, and everybody else's."""
+IDENTITY_NUMBER = "110101190001010014"
+"""An identity number of nobody, whose check character fits."""
+WORDS = ("text", "place", "id", "uscc", "party")
+"""Types whose values are words that only compare as equal or not."""
 MONEY = [*sorted((digit * 10**power for power in range(11) for digit in (1, 2, 5)), key=lambda yuan: (abs(len(str(yuan)) - 7), str(yuan)[0] != "1")), 0]
 AREAS = [0, 1, 10, 50, 100, 500, 1000, 2000, 5000, 10**4, 10**5]
 PERCENTS = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
 COUNTS = [0, 1, 2, 3, 4, 5, 6, 8, 10, 20, 30, 50, 100, 200, 500, 1000, 10**4]
 NUMBERS = [1, 0, 2, 5, 7, 10, 100]
 LARGEST = {"money": 10**13, "area": 10**9, "unit_price": 10**9, "percent": 10**6, "number": 10**11, "count": 10**5}
-MOST_AWARDS_BEFORE = 200
-"""How many earlier awards a trial may have: each is a line."""
+MOST_AWARDS_BEFORE, MOST_ROWS = 200, 60
+"""How many earlier awards a trial may have, and how many rows may be alike: each is a line."""
+ROWS = [1, 2, 3, 4, 5, 6, 8, 10, 12]
 FIRST_YEAR, LAST_YEAR = 1995, 2110
 DAYS = ((3, 1), (4, 1), (6, 30), (9, 30), (1, 1), (12, 31), (10, 31), (8, 31))
 """Days of a year that are worth a trial, the plainest first; the last one has no like in half of the months."""
@@ -54,10 +59,22 @@ class Variable:
         return self.type in ORDERED
 
     @property
+    def options(self) -> tuple[str, ...]:
+        """The values that are tried one by one: choices, and the words of a text that is compared with some."""
+        if self.choices:
+            return tuple(choice for choice, _ in self.choices)
+        return self.values if not self.ordered and len(self.values) > 1 and not self.name.startswith(OTHER) else ()
+
+    @property
+    def moves(self) -> bool:
+        """Whether there is another value to move it to."""
+        return self.ordered or bool(self.options)
+
+    @property
     def lowest(self) -> int:
         """The least place that is tried: where nothing is below zero, the one before it, which shows that it is not."""
         if self.type in LARGEST:
-            return 0 if self.name.startswith(GIVEN) else -LARGEST[self.type] if self.below_zero else -1
+            return 0 if self.name.startswith(GIVEN) or self.name.endswith(HOW_MANY) else -LARGEST[self.type] if self.below_zero else -1
         return FIRST_YEAR if self.type == "year" else dt.date(FIRST_YEAR, 1, 1).toordinal()
 
     @property
@@ -65,6 +82,8 @@ class Variable:
         """The greatest place that is tried."""
         if self.type == "count" and self.name.startswith(GIVEN):
             return MOST_AWARDS_BEFORE
+        if self.name.endswith(HOW_MANY):
+            return max(map(int, self.values))
         return {"year": LAST_YEAR, "date": dt.date(LAST_YEAR, 12, 31).toordinal()}.get(self.type) or LARGEST[self.type]
 
 
@@ -142,6 +161,13 @@ class Values:
         found = dict.fromkeys([*map(Fraction, numbers), *named])
         return [text_of(field.type, int(number * places)) for number in found if self._takes(field, number)]
 
+    def of_rows(self, apart: Field) -> tuple[str, ...]:
+        """How many rows are worth a trial, as far as the field that tells them apart has so many values."""
+        named = {int(number) + shift for number in self._numbers("count") for shift in (-1, 0, 1)}
+        bounds = apart.range.at_least, apart.range.at_most
+        most = min(MOST_ROWS, len(apart.choices) or MOST_ROWS, bounds[1] - bounds[0] + 1 if None not in bounds else MOST_ROWS)
+        return tuple(str(number) for number in dict.fromkeys([*ROWS, *sorted(named)]) if 0 < number <= most)
+
     def _takes(self, field: Field, number: Fraction) -> bool:
         bounds = field.range
         return not (bounds.at_least is not None and number < bounds.at_least or bounds.above is not None and number <= bounds.above
@@ -167,6 +193,11 @@ def of_field(name: str, title: str, field: Field, values: Iterable[str], needed:
     """The variable of a field, whatever its name among the facts."""
     below_zero = field.range.at_least is None and field.range.above is None
     return Variable(name, title, field.type, tuple(values), needed, tuple(field.choices.items()), below_zero)
+
+
+def _asked_of_claim(lookup: Lookup) -> list[str]:
+    """The claim's fields that a lookup's condition compares rows with."""
+    return [name.removeprefix(CLAIM) for name in names_in(lookup.when) if name.startswith(CLAIM)]
 
 
 class VariablesOfRule:
@@ -203,35 +234,107 @@ class VariablesOfRule:
         """The fields of the row that a name looks up, and the claim's fields that the row is found by."""
         prefix, _, rest = name.partition(".")
         join, lookup = self.policy.joins.get(prefix), self.policy.lookups.get(name)
-        if join is None and lookup is None:
+        if lookup:
+            return self._of_claim([*lookup.on.values(), *_asked_of_claim(lookup)], claim) | self._of_rows(lookup)
+        if join is None:
             return {}
-        looked_up = join or lookup
-        table = self.policy.tables[looked_up.table]
-        if rest:
-            wanted = [rest]
-        elif join:  # that there is a row is all that is asked: any of its fields tells it
-            wanted = [] if any(known.startswith(f"{prefix}.") for known in claim) else [table.field[-1].name]
-        else:
-            wanted = [*filter(None, [lookup.field]), *names_in(lookup.when)]
-        found = {}
-        for ours in looked_up.on.values():
-            field = self.policy.claims.fields[ours]
-            if ours not in claim and field.role not in ("claim_id", "clause"):
-                found[ours] = of_field(ours, title_of(self.policy, ours), field, self.values.of(field), True)
+        table = self.policy.tables[join.table]
+        # where all that is asked is that there is a row, any of its fields tells it
+        wanted = [rest] if rest else [] if any(known.startswith(f"{prefix}.") for known in claim) else [table.field[-1].name]
+        found = self._of_claim(join.on.values(), claim)
         for theirs in wanted:
-            if theirs in table.fields and (join or theirs not in lookup.on):
-                field, full = table.fields[theirs], f"{looked_up.name}.{theirs}"
-                title = title_of(self.policy, full) if join else f"{lookup.title}：{field.plain_title}" if theirs != lookup.field else lookup.title
+            if theirs in table.fields:
+                field, full = table.fields[theirs], f"{join.name}.{theirs}"
+                found[full] = of_field(full, title_of(self.policy, full), field, self._narrowed(full, field), True)
+        return found
+
+    def _of_claim(self, names: Iterable[str], known: dict[str, Variable]) -> dict[str, Variable]:
+        """The claim's fields that a row is found by or compared with, as far as they are not known yet."""
+        fields = {name: self.policy.claims.fields[name] for name in names if name not in known}
+        return {name: of_field(name, title_of(self.policy, name), field, self._narrowed(name, field), True)
+                for name, field in fields.items() if field.role not in ("claim_id", "clause")}
+
+    def _of_rows(self, lookup: Lookup) -> dict[str, Variable]:
+        """The fields of the rows that a lookup finds, and how many there are where that matters."""
+        table, rows = self.policy.tables[lookup.table], rows_of(self.policy, lookup)
+        found = {}
+        for theirs in [*filter(None, [lookup.field]), *names_in(lookup.when)]:
+            if theirs in table.fields and theirs not in lookup.on:
+                field, full = table.fields[theirs], f"{rows}.{theirs}"
+                title = lookup.title if theirs == lookup.field else f"{lookup.title}：{field.plain_title}"
                 found[full] = of_field(full, title, field, self._narrowed(full, field), True)
+        apart = field_apart(self.policy, lookup)
+        if apart and (lookup.count or lookup.sum):
+            found[rows + HOW_MANY] = Variable(rows + HOW_MANY, f"{lookup.title}：行数", "count", self.values.of_rows(apart), True)
         return found
 
     def _narrowed(self, name: str, field: Field) -> tuple[str, ...]:
-        """The values of a field, the choices that the rule's conditions name first."""
+        """The values of a field: the choices that the rule's conditions name first, and the words that a text is compared with."""
         values = self.values.of(field)
+        if field.type in WORDS:
+            return tuple(dict.fromkeys([*values, *self._words(name, field)]))
         if field.type != "choice":
             return tuple(values)
         named = [choice for text in self._conditions() for choice in self._choices_beside(text, name) if choice in field.choices]
         return tuple(dict.fromkeys([*named, *values]))
+
+    def _words(self, name: str, field: Field) -> Iterator[str]:
+        """The words that conditions compare a text with, another one where they compare it with a fact, and numbers of persons where they tell these."""
+        asked = self._checks.get(name, set())
+        if field.type not in ("uscc", "party") and asked:
+            yield CREDIT_CODES[1]
+        if field.type != "uscc" and ("valid_uscc" in asked or asked and field.type != "party"):
+            yield IDENTITY_NUMBER
+        for other in self._compared.get(name, []):
+            if isinstance(other, ast.Constant):
+                yield other.value
+            elif ast.unparse(other) in self.policy.body.set:
+                yield from self.policy.body.set[ast.unparse(other)]
+            else:
+                yield from CREDIT_CODES if field.type in ("uscc", "party") else ["A2"]
+
+    @cached_property
+    def _compared(self) -> dict[str, list[ast.AST]]:
+        """What each fact is compared with."""
+        found: dict[str, list[ast.AST]] = {}
+        for node, lookup in self._nodes():
+            if isinstance(node, ast.Compare):
+                sides = node.left, node.comparators[0]
+                for one, other in (sides, sides[::-1]):
+                    found.setdefault(self._full_name(one, lookup), []).append(other)
+        return found
+
+    @cached_property
+    def _checks(self) -> dict[str, set[str]]:
+        """By which functions the check character of each fact is asked."""
+        found: dict[str, set[str]] = {}
+        for node, lookup in self._nodes():
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in CHECKED_BY.values():
+                found.setdefault(self._full_name(node.args[0], lookup), set()).add(ast.unparse(node.func))
+        return found
+
+    def _nodes(self) -> Iterator[tuple[ast.AST, Lookup | None]]:
+        """Every part of every expression that concerns the rule; of a lookup's condition with the lookup."""
+        for text in self._texts():
+            yield from ((node, None) for node in ast.walk(ast.parse(text, mode="eval")))
+        for lookup in self.policy.body.lookup:
+            yield from ((node, lookup) for node in ast.walk(ast.parse(lookup.when, mode="eval")))
+
+    def _texts(self) -> Iterator[str]:
+        refusals = [*self.policy.body.refuse, *self.clause.refuse, *self.way.refuse]
+        yield from (refusal.when or refusal.unless for refusal in refusals)
+        yield from (way.when for way in self.policy.ways_of(self.clause) if way.when)
+        yield from (reduction.when for reduction in self.way.reduce)
+        yield from (let.value for let in [*self.policy.body.let, *self.clause.let])
+        yield from (text for case in self.cases() for text in (case.when, case.peer.when if case.peer else "True"))
+        yield from (self.way.amount.value, *(self.policy.ceilings[name].value for name in self.clause.ceilings))
+
+    def _full_name(self, node: ast.AST, lookup: Lookup | None) -> str:
+        """The name of a fact among those of a trial."""
+        text = ast.unparse(node)
+        if lookup and text in self.policy.tables[lookup.table].fields:
+            return f"{rows_of(self.policy, lookup)}.{text}"
+        return text.removeprefix(CLAIM) if lookup else text
 
     def _choices_beside(self, text: str, name: str) -> Iterator[str]:
         for node in ast.walk(ast.parse(text, mode="eval")):

@@ -42,7 +42,7 @@ def value_text(variable: Variable, value: str, currency: Currency) -> str:
 def bound_title(turn: Turn, currency: Currency) -> str:
     """What a bound is called: 实收资本达到100.00元, 开业日期自2021年3月5日起, 机构类别为银行."""
     variable, value = turn.variable, value_text(turn.variable, turn.value, currency)
-    if variable.type == "choice":
+    if not variable.ordered:
         return f"{variable.title}为“{value}”"
     return f"{variable.title}自{value}起" if variable.type == "date" else f"{variable.title}达到{value}"
 

@@ -8,17 +8,21 @@ from functools import cached_property
 
 import msgspec
 
-from claims.policy.model import CodesFile, FactsFile, Field, Policy, Pool
+from claims.cases.places import ORDERED, ordinal, text_of
+from claims.policy.expression import names_in
+from claims.policy.model import CodesFile, FactsFile, Field, Join, Lookup, Policy, Pool
 
 Facts = Mapping[str, str]
-"""What a trial claim has, by name, as cells of a file have it: FIELD of the claim, JOIN.FIELD or LOOKUP.FIELD of a row that it looks up, given.POOL
-what was awarded from a pool before, carried.amount_yuan and carried.years what an earlier year carries over and how many years ago,
+"""What a trial claim has, by name, as cells of a file have it: FIELD of the claim, JOIN.FIELD or LOOKUP.FIELD of a row that it looks up, LOOKUP.#
+how many such rows there are (of lookups with one table and condition the first one is named), given.POOL what was awarded from a pool before, carried.amount_yuan and carried.years what an earlier year carries over and how many years ago,
 other.FIELD what the claimant's claim before it has otherwise."""
 
 WORLD = "case__world"
 """The field that every table has more than the author's."""
 GIVEN, OTHER = "given.", "other."
+HOW_MANY = ".#"
 CARRIED_AMOUNT, CARRIED_YEARS = "carried.amount_yuan", "carried.years"
+FIRST = {"date": "2000-01-01", "year": "2000"}
 CLAIM, BEFORE = "CASE", "BEFORE"
 """How the ids of the trial claims begin, and of the claims that stand before them: in the order of settling the latter come first."""
 
@@ -57,6 +61,37 @@ def kept_apart(policy: Policy) -> Policy:
         replace(case, peer=case.peer and replace(case.peer, same=[WORLD, *case.peer.same])) for case in code.case
     ]) for code in codes.code])
     return Policy(policy.source, {}, (body, facts, codes, readings, coverage))
+
+
+def rows_of(policy: Policy, lookup: Lookup) -> str:
+    """The first lookup over the same rows: those of one table under one condition."""
+    return next(other.name for other in policy.body.lookup if (other.table, other.on, other.when) == (lookup.table, lookup.on, lookup.when))
+
+
+def field_apart(policy: Policy, lookup: Lookup) -> Field | None:
+    """The field of the key by which several rows of a lookup are told apart: one that its condition does not ask, where there is one."""
+    table, asked = policy.tables[lookup.table], names_in(lookup.when)
+    fields = [table.fields[name] for name in table.key if name not in lookup.on]
+    return next((field for field in fields if field.name not in asked), fields[-1] if fields else None)
+
+
+def _nth(field: Field, first: str | None, number: int) -> str:
+    """The value of a field in one of several rows: from the first one on backwards, so that what lies within a time does so in all of them."""
+    if field.choices:
+        choices = list(field.choices)
+        return choices[(choices.index(first) if first else 0) - number]
+    if field.type not in ORDERED:
+        return first if first and not number else f"A{number + 1}"
+    if first is not None:
+        return text_of(field.type, ordinal(field.type, first) - number)
+    return text_of(field.type, ordinal(field.type, FIRST.get(field.type) or _least(field)) + number)
+
+
+def _least(field: Field) -> str:
+    """The least value that a field of numbers takes, or zero."""
+    bounds = field.range
+    place = 1 if bounds.above is not None else 0
+    return text_of(field.type, ordinal(field.type, str(bounds.at_least or bounds.above or 0)) + place)
 
 
 class World:
@@ -104,10 +139,21 @@ class World:
             keys = held and self._key(found.on, getattr(found, "back", {}))
             if keys is None or held is None:
                 continue
-            row = {**held, **keys}
-            key = (found.table, *(row.get(name) for name in self.policy.tables[found.table].key))
-            rows[key] = {**row, **rows.get(key, {})}
+            for row in self._rows({**held, **keys}, found):
+                key = (found.table, *(row.get(name) for name in self.policy.tables[found.table].key))
+                rows[key] = {**row, **rows.get(key, {})}
         yield from ((table, row) for (table, *_), row in rows.items())
+
+    def _rows(self, first: dict[str, str], found: Join | Lookup) -> Iterator[dict[str, str]]:
+        """The rows of a lookup: as many as there are to be, told apart by a field of their key. What is only summed up lies in the first one."""
+        how_many = first.pop(HOW_MANY[1:], None)
+        if how_many is None:
+            yield first
+            return
+        apart, table, asked = field_apart(self.policy, found), self.policy.tables[found.table], names_in(found.when)
+        rest = {field.name: _least(field) for field in table.field if field.unit and field.name not in (*asked, *table.key) and field.name in first}
+        for number in range(int(how_many)):
+            yield {**first, **(rest if number else {}), apart.name: _nth(apart, first.get(apart.name), number)}
 
     def _key(self, on: Mapping[str, str], back: Mapping[str, int]) -> dict[str, str] | None:
         """The key that the claim looks a row up by; None where the claim lacks a part of it."""
