@@ -11,7 +11,7 @@ from itertools import combinations
 from claims.cases.world import rows_of
 from claims.policy.compiler import CompiledPolicy, NameScope, RowScope, RuleCompiler, bands_at_work
 from claims.policy.expression import ExpressionError, compile_condition, compile_expression, names_in
-from claims.policy.model import Bands, Case, Code, Field, Policy, Refusal, Way
+from claims.policy.model import Bands, Case, Code, Policy, Refusal, Way
 from claims.trace import band_text, status_text
 
 PIECES = (1, 2)
@@ -33,8 +33,8 @@ class Atom:
 @dataclass(frozen=True)
 class Asked:
     """One comparison that is made of a claim before any rule is at work: its text, its SQL over `fact`, its article, the names in it, and where it
-    stands. kind: `case` in situations of a code, `range` at an end of a range, `way` in what tells the ways of a clause apart; `place` is the code or
-    the clause, `numbers` are the situations, `clauses` those concerned (None for all). `side` tells that it chooses between two values: how it turns out is not asked, but
+    stands. kind: `case` in situations of a code, `way` in what tells the ways of a clause apart; `place` is the code or the clause, `numbers` are
+    the situations, `clauses` those concerned (None for all). `side` tells that it chooses between two values: how it turns out is not asked, but
     that the situation turns where it turns out so."""
 
     kind: str
@@ -120,12 +120,9 @@ def _goals(refusal: Refusal) -> Iterator[str]:
 
 
 def _asked_by_codes(policy: Policy, compiled: CompiledPolicy) -> Iterator[Asked]:
-    """The comparisons of each situation that makes more than one, and the ends of ranges."""
+    """The comparisons of each situation that makes more than one."""
     number = 1
     for code in policy.exceptions_by_number:
-        if code.detect == "unreadable":
-            for place, field in enumerate(policy.claims.field, number):
-                yield from _ends_of_range(field, code, place)
         if code.detect:
             number += len(compiled.cases_of(code))
         for case in code.case:
@@ -153,14 +150,6 @@ def _of_other(policy: Policy, sql: str) -> str:
     """A comparison with the claim that stands before a trial; what keeps the trials apart is the first field of their key."""
     [world, *_] = policy.claims.key
     return f"(select bool_or({sql}) from peer as other where other.{world} = fact.{world} and other.claim_id <> fact.claim_id)"
-
-
-def _ends_of_range(field: Field, code: Code, number: int) -> Iterator[Asked]:
-    cell = f"try_cast(fact.raw.{field.name} as decimal(38, 6))"
-    for sign, bound in ((">=", field.range.at_least), (">", field.range.above), ("<=", field.range.at_most)):
-        if bound is not None:
-            text = f"{field.name} {sign} {bound}"
-            yield Asked("range", code.id, text, f"({cell} {sign} {bound})", code.article or "", frozenset([field.name]), None, frozenset([number]))
 
 
 def _asked_by_ways(policy: Policy) -> Iterator[Asked]:

@@ -5,6 +5,7 @@ What a fact may turn is told by marks. A mark that the plain claim does not turn
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,8 +19,8 @@ from claims.cases.world import GIVEN, HOW_MANY, OTHER, Trial
 from claims.policy.expression import names_in
 
 PIECES_AT_MOST, TRIALS_A_ROUND = 64, 12_000
-WITNESSES = 4
-"""In how many years a mark is looked for that the plain claim does not turn."""
+WITNESSES, RULES_ASKED = 4, 2
+"""In how many years a mark is looked for that the plain claim does not turn; under how many rules a comparison before any of them."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,10 @@ class BoundFinder:
         witnesses = [(witness, mark) for ground, mark in missing for witness in self._witness(ground, mark)]
         reduce(self.bench, [witness for witness, _ in witnesses])
         turns = [*self.turns(list(self._lines_of_witnesses([witness for witness, _ in witnesses]))), *self._compared(witnesses)]
-        wanted, further = {(ground.rule, mark) for ground, mark in missing}, []
+        wanted, further = {_once(ground.rule, mark) for ground, mark in missing}, []
         for turn in sorted(turns, key=lambda turn: not turn.paid):
-            if _seen([turn]) & wanted - _seen([*further, *(() if turn.paid else found)]):
+            seen = {_once(rule, mark) for rule, mark in _seen([*further, *(() if turn.paid else found)])}
+            if {_once(rule, mark) for rule, mark in _seen([turn])} & wanted - seen:
                 further.append(turn)
         return further
 
@@ -100,28 +102,28 @@ class BoundFinder:
             if paid and turn.marks <= marks:
                 rank = -paid, _differing(turn.ground, trial), cost(turn.ground, trial)
                 if number not in best or rank < best[number][0]:
-                    best[number] = rank, replace(turn, trial=trial, marks=marks, paid=True)
+                    best[number] = rank, replace(turn, trial=trial, marks=marks | turn.marks, paid=True)
         return [best[number][1] if number in best else turn for number, turn in enumerate(turns)]
 
     def _scope(self, ground: Ground, mark: Mark) -> str:
         """Where a bound is shown once: what a code asks for a clause, or for the whole policy where it concerns all; else the rule's own."""
-        if mark.kind not in ("case", "asked"):
+        if mark.kind not in ("case", "asked", "range"):
             return ground.rule
         return ground.clause if mark.place else ""
 
     def _missing(self, seen: set[tuple[str, Mark]]) -> list[tuple[Ground, Mark]]:
         """What is wanted and not seen: a rule's own marks for each rule, the others for one of the rules that they concern, and all that met it."""
         anywhere = {mark for _, mark in seen}
-        missing, named = [], set()
+        missing, named = [], Counter()
         for ground in self.grounds:
             for mark in self.marks.wanted(ground):
-                if mark.kind == "special" or (ground.rule, mark) in seen or self.marks.shared(mark) and mark in anywhere:
+                if mark.kind in ("special", "range") or (ground.rule, mark) in seen or self.marks.shared(mark) and mark in anywhere:
                     continue
-                if mark.kind == "asked" and (mark in named or not self._met(ground, mark)):
-                    continue  # one rule that met it is enough
-                if not self.marks.shared(mark) or mark not in named or self._met(ground, mark):
+                if mark.kind == "asked" and (named[mark] == RULES_ASKED or not self._met(ground, mark)):
+                    continue
+                if not self.marks.shared(mark) or not named[mark] or self._met(ground, mark):
                     missing.append((ground, mark))
-                    named.add(mark)
+                    named[mark] += 1
         return missing
 
     def _lines_of_plain(self, ground: Ground) -> Iterator[Line]:
@@ -225,6 +227,11 @@ def _counts_rows(variable: Variable, trial: Trial) -> bool:
     return rows != variable.name and any(name.startswith(f"{rows}.") for name in trial.facts)
 
 
+def _once(rule: str, mark: Mark) -> tuple[str, Mark]:
+    """A comparison before any rule is shown by one of its rules."""
+    return "" if mark.kind == "asked" else rule, mark
+
+
 def _differing(ground: Ground, trial: Trial) -> int:
     return sum(trial.facts.get(variable.name) != ground.plain.facts.get(variable.name) for variable in ground.variables)
 
@@ -301,7 +308,8 @@ class Line:
             marks = finder.marks.turned(self.ground, self.results[low], self.results[high])
             if marks:
                 paid = self.results[low].award_fen > 0 or self.results[high].award_fen > 0
-                yield Turn(self.ground, self.trial, self.variable, self.text(high), finder.marks.told_by(self.variable.name, marks), paid)
+                shown = finder.marks.told_by(self.ground, self.variable, (self.text(low), self.text(high)), marks)
+                yield Turn(self.ground, self.trial, self.variable, self.text(high), shown, paid)
 
     def _turns_of_choice(self, finder: BoundFinder) -> Iterator[Turn]:
         """The first choice for each way to fare otherwise than the trial does."""

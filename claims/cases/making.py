@@ -68,13 +68,13 @@ def _rules(finder: BoundFinder, turns: list[Turn]) -> tuple[list[RuleCases], set
         found, facts = [(value, next(told)) for value in values], _differing(turn)
         bounds[turn.ground.rule].append(Bound(bound_title(turn, finder.marks.policy.head.currency), bound_article(finder.marks, turn),
                                               turn.variable.name, [case_of(one, value) for value, one in found], facts))
-        results[turn.ground.rule].append(BoundResults(turn.variable.name, bool(facts), tuple(one.result for _, one in found)))
+        results[turn.ground.rule].append(BoundResults(turn.variable.name, bool(facts), tuple((value, one.result) for value, one in found)))
     rules, seen = [], set()
     for ground in finder.grounds:
         clause, way = finder.marks.policy.parts_of_rule(ground.rule)
         rules.append(RuleCases(ground.rule, clause.id, f"{clause.title}（{way.title}）", clause.article, dict(ground.plain.facts),
                                case_of(plain[ground.rule], ""), bounds[ground.rule]))
-        seen |= shown(finder.marks, ground, plain[ground.rule].result, results[ground.rule])
+        seen |= shown(finder.marks, ground, ground.plain.facts, plain[ground.rule].result, results[ground.rule])
     return rules, seen
 
 
@@ -126,9 +126,9 @@ def _unlisted(marks: Marks, cases: Cases, results: list[Result]) -> Iterator[Fin
     by_rule = {ground.rule: ground for ground in grounds}
     for rule in cases.rule:
         plain = next(left)
-        bounds = [BoundResults(bound.fact, bool(bound.facts), tuple(next(left) for _ in bound.case)) for bound in rule.bound]
+        bounds = [BoundResults(bound.fact, bool(bound.facts), tuple((case.value, next(left)) for case in bound.case)) for bound in rule.bound]
         if rule.id in by_rule:
-            seen |= shown(marks, by_rule[rule.id], plain, bounds)
+            seen |= shown(marks, by_rule[rule.id], rule.facts, plain, bounds)
     now, on_file = {one.line for one in unshown(marks, grounds, {rule.id for rule in cases.rule}, seen)}, {*map(listed, cases.unturned)}
     yield from (_finding("unturned", f"no case shows this, and the file does not say so: {line}") for line in sorted(now - on_file))
     yield from (_finding("unturned", f"the file says that no case shows this, which the policy does not have, or a case shows: {line}")

@@ -8,18 +8,20 @@ from functools import cached_property
 
 from claims.cases.atoms import Asked, Atom, RowAtom
 from claims.cases.bench import Bench, Result
+from claims.cases.places import ordinal
 from claims.cases.search import Ground
+from claims.cases.variables import Variable
 from claims.cases.world import CARRIED_AMOUNT, CARRIED_YEARS, GIVEN
 from claims.policy.expression import names_in
 from claims.policy.model import Case, Policy
 
-SHARED = ("case", "asked", "way")
+SHARED = ("case", "asked", "way", "range")
 """Kinds of marks that one rule shows for all that they concern."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that a bound may turn. kind: atom, special, limit, way, carried, case, asked, row, result; `name` tells which of its kind, within
+    """Something that a bound may turn. kind: atom, special, limit, way, carried, case, asked, row, range, result; `name` tells which of its kind, within
     `place`: a rule, or the clauses that a code's situation concerns. Of a comparison before any rule, and of one in a lookup, it is the number."""
 
     kind: str
@@ -103,7 +105,7 @@ class Marks:
         for number, situation in self.situations.items():
             if situation.sort in ("bound", "peer") and ground.clause in (situation.clauses or [ground.clause]):
                 found.append(self.of_case(number))
-        return [*found, *self._asked_wanted(ground), *self._rows_wanted(ground)]
+        return [*found, *self._asked_wanted(ground), *self._rows_wanted(ground), *self._ranges_wanted(ground)]
 
     def _ways_by_measure(self, ground: Ground) -> bool:
         """Whether a number or a day tells the ways of a clause apart; where choices do, each way has its own plain claim."""
@@ -115,7 +117,7 @@ class Marks:
             ceiling.pool for ceiling in self.policy.body.ceiling}
 
     def _asked_wanted(self, ground: Ground) -> Iterator[Mark]:
-        """What is asked of claims under the rule's clause; of ranges and ways those of numbers and days that vary."""
+        """What is asked of claims under the rule's clause; of ways what compares numbers and days that vary."""
         for number, asked in enumerate(self.bench.watched.asked):
             if ground.clause in (asked.clauses or [ground.clause]) and (asked.kind == "case" or asked.names & _ordered(ground)):
                 yield self.of_asked(number)
@@ -127,6 +129,11 @@ class Marks:
             place = self._place_of_lookup(atom.lookup, ground.rule)
             if place or atom.lookup in asked:
                 yield Mark("row", place, str(number))
+
+    def _ranges_wanted(self, ground: Ground) -> Iterator[Mark]:
+        """The ends of ranges of the facts that the rule, or what a code asks under it, needs."""
+        for variable in ground.needed:
+            yield from (Mark("range", _place_of_range(ground, variable), text) for text, _ in variable.ends())
 
     def _place_of_lookup(self, lookup: str, rule: str) -> str:
         """A lookup that a rule uses is shown for the rule; one that only codes ask, once."""
@@ -196,9 +203,13 @@ class Marks:
         return bool(asked.numbers & (set(result.cases) ^ set(ground.result.cases))) and (asked.side is None or result.asked[int(mark.name)] is asked.side)
 
     @staticmethod
-    def told_by(fact: str, marks: frozenset[Mark]) -> frozenset[Mark]:
-        """The marks that moving a fact shows: how much is carried and from when are bounds of their own."""
-        return frozenset(mark for mark in marks if mark.kind != "carried" or mark.name in (fact, ""))
+    def told_by(ground: Ground, variable: Variable, sides: tuple[str, str], turned: frozenset[Mark]) -> frozenset[Mark]:
+        """The marks that moving a fact shows: how much is carried and from when are bounds of their own, and so are the ends of the fact's range."""
+        marks = frozenset(mark for mark in turned if mark.kind != "carried" or mark.name in (variable.name, ""))
+        if not marks or "" in sides:
+            return marks
+        return marks | {Mark("range", _place_of_range(ground, variable), text) for text, place in variable.ends()
+                        if len({ordinal(variable.type, side) >= place for side in sides}) > 1}
 
     def rested(self, one: Result, other: Result, turned: frozenset[Mark]) -> set[Mark]:
         """The days put off, and the short months, on which a bound rests that two claims of a rule turn."""
@@ -220,6 +231,11 @@ class Marks:
                     missing.append((ground, mark))
                     named.add(mark)
         return missing
+
+
+def _place_of_range(ground: Ground, variable: Variable) -> str:
+    """The range of a claim's cell is shown once for all; what becomes of another table's cell may be told by clauses."""
+    return ground.clause if "." in variable.name else ""
 
 
 def _ordered(ground: Ground) -> set[str]:

@@ -5,7 +5,7 @@ What is shown is told by the claims of the file alone, so that whoever has the f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -22,11 +22,11 @@ WHOLE = "本项没有算例"
 
 @dataclass(frozen=True)
 class BoundResults:
-    """The claims of a bound: the fact that is moved, whether others are otherwise than the rule's own, and what became of each, in their order."""
+    """The claims of a bound: the fact that is moved, whether others are otherwise than the rule's own, and each value with what became of it, in order."""
 
     fact: str
     differs: bool
-    results: tuple[Result, ...]
+    results: tuple[tuple[str, Result], ...]
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,17 @@ def listed(line: str) -> str:
     return line.rpartition("（")[0]
 
 
-def shown(marks: Marks, ground: Ground, plain: Result, bounds: Iterable[BoundResults]) -> set[tuple[str, Mark]]:
-    """What the claims of a rule show, each mark with the rule: of those of a bound each with the next, and that another claim stands before one."""
+def shown(marks: Marks, ground: Ground, facts: Mapping[str, str], plain: Result, bounds: Iterable[BoundResults]) -> set[tuple[str, Mark]]:
+    """What the claims of a rule show, each mark with the rule: of those of a bound each with the next, and with the rule's own where only this fact
+    is otherwise, or another claim stands before it."""
     found: set[tuple[str, Mark]] = set()
+    variables = {variable.name: variable for variable in ground.variables}
     for bound in bounds:
+        if bound.fact not in variables:
+            continue
         from_plain = bound.results if bound.fact.startswith(OTHER) or not bound.differs else ()
-        for one, other in [*pairwise(bound.results), *((plain, result) for result in from_plain)]:
-            turned = marks.told_by(bound.fact, marks.turned(ground, one, other))
+        for (before, one), (after, other) in [*pairwise(bound.results), *(((facts.get(bound.fact, ""), plain), case) for case in from_plain)]:
+            turned = marks.told_by(ground, variables[bound.fact], (before, after), marks.turned(ground, one, other))
             found |= {(one.rule or other.rule or ground.rule, mark) for mark in turned | marks.rested(one, other, turned)}
             found |= {(ground.rule, mark) for mark in turned if marks.shared(mark)}
     return found

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from claims.cases.places import ORDERED, PLACES_OF_ONE, text_of
+from claims.cases.places import ORDERED, PLACES_OF_ONE, ordinal, text_of
 from claims.cases.world import CARRIED_AMOUNT, CARRIED_YEARS, GIVEN, HOW_MANY, OTHER, field_apart, rows_of
 from claims.policy.compiler import CLAIM, NameScope, Rule, given_pools
 from claims.policy.expression import names_in
-from claims.policy.model import CHECKED_BY, Bands, Case, Clause, Field, FieldType, Lookup, Policy
+from claims.policy.model import CHECKED_BY, Bands, Case, Clause, Field, FieldType, Lookup, Policy, Range
 from claims.trace import title_of
 
 CREDIT_CODES = ("91000000MA0000001R", "91000000MA0000002W")
@@ -43,7 +43,7 @@ LAST_DAYS = ((12, 31), (1, 1), (10, 31), (9, 30), (6, 30), (4, 1), (3, 1))
 class Variable:
     """A fact that may vary: its name among the facts of a trial, what it is called, its type, and the values worth a trial, the plainest first.
 
-    `needed` tells that the search gives it to every claim; `below_zero` that it may be less than nothing.
+    `needed` tells that the search gives it to every claim; `range` is that of its field, if it is one.
     """
 
     name: str
@@ -52,7 +52,12 @@ class Variable:
     values: tuple[str, ...]
     needed: bool
     choices: tuple[tuple[str, str], ...] = ()
-    below_zero: bool = False
+    range: Range | None = None
+
+    @property
+    def below_zero(self) -> bool:
+        """Whether it may be less than nothing."""
+        return self.range is not None and self.range.at_least is None and self.range.above is None
 
     @property
     def ordered(self) -> bool:
@@ -84,7 +89,17 @@ class Variable:
             return MOST_AWARDS_BEFORE
         if self.name.endswith(HOW_MANY):
             return max(map(int, self.values))
-        return {"year": LAST_YEAR, "date": dt.date(LAST_YEAR, 12, 31).toordinal()}.get(self.type) or LARGEST[self.type]
+        if self.type == "date":
+            return dt.date(LAST_YEAR, 12, 31).toordinal()
+        most = ordinal(self.type, str(self.range.at_most)) + 1 if self.range and self.range.at_most is not None else 0  # the first one out of range
+        return max(most, LAST_YEAR if self.type == "year" else LARGEST[self.type])
+
+    def ends(self) -> list[tuple[str, int]]:
+        """The ends of its range, each in words and with the first place at or after which another side begins."""
+        if self.range is None or not self.ordered or self.type == "date":
+            return []
+        ends = ((">=", self.range.at_least, 0), (">", self.range.above, 1), ("<=", self.range.at_most, 1))
+        return [(f"{self.name} {sign} {bound}", ordinal(self.type, str(bound)) + after) for sign, bound, after in ends if bound is not None]
 
 
 class Values:
@@ -191,8 +206,7 @@ class Values:
 
 def of_field(name: str, title: str, field: Field, values: Iterable[str], needed: bool) -> Variable:
     """The variable of a field, whatever its name among the facts."""
-    below_zero = field.range.at_least is None and field.range.above is None
-    return Variable(name, title, field.type, tuple(values), needed, tuple(field.choices.items()), below_zero)
+    return Variable(name, title, field.type, tuple(values), needed, tuple(field.choices.items()), field.range)
 
 
 def _asked_of_claim(lookup: Lookup) -> list[str]:
