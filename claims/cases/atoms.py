@@ -21,12 +21,14 @@ PIECES = (1, 2)
 @dataclass(frozen=True)
 class Atom:
     """One comparison: its text for people, its SQL over the rule's table, and the article that it stands in. `special` marks what is no bound by
-    itself but moves one: a day that is put off to a working day, or a month that is too short. `names` are the values that it rests on."""
+    itself but moves one: a day that is put off to a working day, or a month that is too short. `jumps` tells that an award may be another one where
+    it turns; of two values that are alike there it does not matter which is taken. `names` are the values that it rests on."""
 
     text: str
     sql: str
     article: str
     special: bool
+    jumps: bool
     names: frozenset[str]
 
 
@@ -173,14 +175,14 @@ def _row_atoms(policy: Policy) -> Iterator[RowAtom]:
 
 
 def _names_through(scope: NameScope, text: str) -> frozenset[str]:
-    """The names that an expression rests on, through named values; of a lookup that of the rows that it looks over."""
+    """The names that an expression rests on, through named values and bands; of a lookup that of the rows that it looks over, too."""
     open_names, found = names_in(text), set()
     while open_names:
         name = open_names.pop()
-        let, lookup = scope.let(name), scope.policy.lookups.get(name)
         if name not in found:
+            let, bands, lookup = scope.let(name), scope.bands(name), scope.policy.lookups.get(name)
             found |= {name, rows_of(scope.policy, lookup)} if lookup else {name}
-            open_names += names_in(let.value) if let else []
+            open_names += names_in(let.value if let else bands.of) if let or bands else []
     return frozenset(found)
 
 
@@ -248,10 +250,10 @@ class AtomFinder:
     def _of_expression(self, tree: ast.AST, article: str) -> Iterator[Atom]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Compare):
-                yield from self._condition(ast.unparse(node), article)
+                yield from self._condition(ast.unparse(node), article, jumps=True)
             elif isinstance(node, ast.IfExp):
                 for question in _questions(node.test):
-                    yield from self._condition(ast.unparse(question), article)
+                    yield from self._condition(ast.unparse(question), article, jumps=True)
                 if isinstance(node.orelse, ast.IfExp):
                     yield from self._condition(_last_branch(node), article)
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
@@ -273,29 +275,18 @@ class AtomFinder:
             day = self._sql(arguments[0])
             yield from self._measured(text, lambda sql: f"day({sql}) <> day({day})", f"{text}，该月没有这一天", article, special=True)
 
-    def _condition(self, text: str, article: str, special: bool = False) -> Iterator[Atom]:
+    def _condition(self, text: str, article: str, special: bool = False, jumps: bool = False) -> Iterator[Atom]:
         try:
             sql = compile_condition(text, self.compiler.scope)
         except ExpressionError:  # two numbers of which one is a quotient: they are not compared in SQL either
             return
-        yield Atom(text, sql, article, special, self._names(text))
+        yield Atom(text, sql, article, special, jumps, _names_through(self.compiler.scope, text))
 
     def _measured(self, text: str, test, shown: str, article: str, special: bool = False) -> Iterator[Atom]:
-        yield Atom(shown, test(self._sql(text)), article, special, self._names(text))
+        yield Atom(shown, test(self._sql(text)), article, special, False, _names_through(self.compiler.scope, text))
 
     def _sql(self, text: str) -> str:
         return compile_expression(text, self.compiler.scope).sql
-
-    def _names(self, text: str) -> frozenset[str]:
-        """The names that an expression rests on, through all named values."""
-        open_names, found = names_in(text), set()
-        while open_names:
-            name = open_names.pop()
-            if name not in found:
-                found.add(name)
-                let, bands = self.compiler.scope.let(name), self.compiler.scope.bands(name)
-                open_names += names_in(let.value) if let else names_in(bands.of) if bands else []
-        return frozenset(found)
 
     def _of_bands(self, bands: Bands) -> Iterator[Atom]:
         """Whether each band is reached, and so the next one of a marginal sum."""
@@ -303,7 +294,7 @@ class AtomFinder:
         for number, step in enumerate(bands.step, 1):
             if step.lower is not None:
                 title = f"{bands.title}：{band_text(bands, number - 1, '')}"
-                yield Atom(title, f"{column} >= {number}", self.compiler.clause.article, False, self._names(bands.of))
+                yield Atom(title, f"{column} >= {number}", self.compiler.clause.article, False, not bands.marginal, _names_through(self.compiler.scope, bands.of))
 
     def _of_status(self) -> Iterator[Atom]:
         """Whether each day on which the clause's status changes is reached."""
@@ -312,7 +303,7 @@ class AtomFinder:
         name = self.policy.head.status_on
         day = self._sql(name)
         for status in self.policy.status_of(self.compiler.clause):
-            yield Atom(status_text(status), f"{day} >= date '{status.from_}'", self.compiler.clause.article, False, frozenset([name]))
+            yield Atom(status_text(status), f"{day} >= date '{status.from_}'", self.compiler.clause.article, False, True, frozenset([name]))
 
 
 def _questions(test: ast.AST) -> Iterator[ast.AST]:

@@ -94,7 +94,7 @@ class Bench:
             return self._results(trials[:middle], held) + self._results(trials[middle:], held) if middle else [UNKNOWN]
 
     def _assessed(self, trials: Sequence[Trial], held: bool) -> list[Result]:
-        compiled = self._compiled_for(frozenset(trial.clause for trial in trials))
+        compiled = self._compiled_for(self.compiled.with_bases({trial.clause for trial in trials}))
         self._enter(trials)
         validate(self.database, compiled)
         if not held:

@@ -19,8 +19,9 @@ from claims.cases.world import GIVEN, HOW_MANY, OTHER, Trial
 from claims.policy.expression import names_in
 
 PIECES_AT_MOST, TRIALS_A_ROUND = 64, 12_000
-WITNESSES, RULES_ASKED = 4, 2
-"""In how many years a mark is looked for that the plain claim does not turn; under how many rules a comparison before any of them."""
+WITNESSES, RULES_ASKED, MODELS = 4, 2, 12
+"""In how many years a mark is looked for that the plain claim does not turn; under how many rules a comparison before any of them; and from how many
+claims an atom that changes nothing for the plain one."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class BoundFinder:
         found += self._mended(self._from_witnesses(found))
         paid = _seen(turn for turn in found if turn.paid)
         found = [turn for turn in found if turn.paid or not _seen([turn]) <= paid]
+        found += self._with_effect(_seen(found))
         return found + self._special()
 
     def _from_witnesses(self, found: Sequence[Turn]) -> list[Turn]:
@@ -117,7 +119,7 @@ class BoundFinder:
         missing, named = [], Counter()
         for ground in self.grounds:
             for mark in self.marks.wanted(ground):
-                if mark.kind in ("special", "range") or (ground.rule, mark) in seen or self.marks.shared(mark) and mark in anywhere:
+                if mark.kind in ("special", "range", "effect") or (ground.rule, mark) in seen or self.marks.shared(mark) and mark in anywhere:
                     continue
                 if mark.kind == "asked" and (named[mark] == RULES_ASKED or not self._met(ground, mark)):
                     continue
@@ -178,7 +180,7 @@ class BoundFinder:
         if mark.kind not in ("asked", "row"):
             return frozenset()
         names = self.marks.asked(mark).names if mark.kind == "asked" else self.marks.row(mark).names
-        return frozenset(variable.name for variable in ground.variables if {variable.name, variable.name.partition(".")[0]} & names)
+        return frozenset(variable.name for variable in _resting_on(ground, names))
 
     def _to_the_point(self, mark: Mark, trial: Trial) -> bool:
         """Another claim should differ in nothing but what the situation compares."""
@@ -188,6 +190,31 @@ class BoundFinder:
 
     def _turns(self, ground: Ground, mark: Mark, result: Result) -> bool:
         return mark in self.marks.turned(ground, ground.result, result)
+
+    # ------------------------------------------------ what makes a bound matter
+
+    def _with_effect(self, seen: set[tuple[str, Mark]]) -> list[Turn]:
+        """Turns of atoms that so far leave the award as it is: in claims that fare otherwise, for which they may not."""
+        wanted = {(ground.rule, mark) for ground in self.grounds for mark in self.marks.wanted(ground) if mark.kind == "effect"} - seen
+        names = {ground.rule: [atom.names for atom in self.marks.atoms(ground.rule) if (ground.rule, Mark("effect", ground.rule, atom.text)) in wanted]
+                 for ground in self.grounds}
+        witnesses = [witness for ground in self.grounds if names[ground.rule] for witness in self._models(ground)]
+        reduce(self.bench, witnesses)
+        lines = [Line(witness.ground, witness.trial, variable) for witness in witnesses
+                 for variable in _resting_on(witness.ground, frozenset().union(*names[witness.ground.rule])) if variable.name in witness.trial.facts]
+        found: list[Turn] = []
+        for turn in sorted(self.turns(lines), key=lambda turn: not turn.paid):
+            if _seen([turn]) & wanted - _seen(found):
+                found.append(turn)
+        return found
+
+    def _models(self, ground: Ground) -> Iterator[Witness]:
+        """Claims that get an award otherwise than the plain one: under other limits, or with other atoms."""
+        met = [(trial, result) for trial, result in ground.met.values() if result.rule == ground.rule and result.award_fen > 0]
+        ranked = sorted(met, key=lambda one: (one[1].limits == ground.result.limits, _differing(ground, one[0])))
+        yield Witness(ground, ground.plain, lambda other: False)
+        for trial, result in ranked[:MODELS]:
+            yield Witness(ground, trial, lambda other, like=result: other.award_fen > 0 and (other.limits, other.atoms) == (like.limits, like.atoms))
 
     # ------------------------------------------------ what moves a bound
 
@@ -219,6 +246,11 @@ class BoundFinder:
 def _seen(turns: Iterable[Turn]) -> set[tuple[str, Mark]]:
     """The marks that turns show, each with the rule."""
     return {(turn.ground.rule, mark) for turn in turns for mark in turn.marks}
+
+
+def _resting_on(ground: Ground, names: frozenset[str]) -> list[Variable]:
+    """The facts of a rule among some names, and those of the rows that these look up."""
+    return [variable for variable in ground.variables if variable.moves and {variable.name, variable.name.partition(".")[0]} & names]
 
 
 def _counts_rows(variable: Variable, trial: Trial) -> bool:

@@ -21,7 +21,8 @@ SHARED = ("case", "asked", "way", "range")
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that a bound may turn. kind: atom, special, limit, way, carried, case, asked, row, range, result; `name` tells which of its kind, within
+    """Something that a bound may turn. kind: atom, effect (that an award is another one where an
+    atom turns), special, limit, way, carried, case, asked, row, range, result; `name` tells which of its kind, within
     `place`: a rule, or the clauses that a code's situation concerns. Of a comparison before any rule, and of one in a lookup, it is the number."""
 
     kind: str
@@ -82,7 +83,7 @@ class Marks:
     def article(self, mark: Mark, clause: str) -> Iterator[str]:
         """The articles that a mark comes from; `clause` is where its rule stands."""
         own = self.policy.clauses[clause].article
-        if mark.kind in ("atom", "special"):
+        if mark.kind in ("atom", "effect", "special"):
             yield from (atom.article for atom in self.atoms(mark.place) if atom.text == mark.name)
         elif mark.kind == "limit" and mark.name in self.policy.ceilings:
             yield self.policy.codes[self.policy.ceilings[mark.name].code].article or own
@@ -99,6 +100,7 @@ class Marks:
         """The marks that should be turned for a rule."""
         rule = next(rule for rule in self.bench.compiled.rules if rule.id == ground.rule)
         found = [Mark("special" if atom.special else "atom", ground.rule, atom.text) for atom in self.atoms(ground.rule)]
+        found += [Mark("effect", ground.rule, atom.text) for atom in self.atoms(ground.rule) if atom.jumps]
         found += [Mark("limit", ground.rule, limit.name) for limit in rule.limits if self._reachable(ground, limit.pool)]
         found += [Mark("carried", ground.rule, name) for name in (CARRIED_AMOUNT, CARRIED_YEARS) if any(limit.carry_years for limit in rule.limits)]
         found += [Mark("way", ground.clause, "")] if self._ways_by_measure(ground) else []
@@ -174,8 +176,13 @@ class Marks:
     def _turned_in_rule(self, one: Result, other: Result) -> set[Mark]:
         marks = {Mark("atom", one.rule, atom.text) for atom, before, after in zip(self.atoms(one.rule), one.atoms, other.atoms)
                  if bool(before) != bool(after) and not atom.special}  # what cannot be told yet, as below a first band, does not hold yet
+        if (one.award_fen, one.codes) != (other.award_fen, other.codes):
+            marks |= {Mark("effect", mark.place, mark.name) for mark in marks if self._jumps(mark)}
         marks |= {Mark("limit", one.rule, name) for name in set(one.limits) ^ set(other.limits)}
         return marks | {Mark("carried", one.rule, name) for name in (CARRIED_AMOUNT, CARRIED_YEARS, "") if one.carried != other.carried}
+
+    def _jumps(self, mark: Mark) -> bool:
+        return any(atom.jumps for atom in self.atoms(mark.place) if atom.text == mark.name)
 
     def _turned_before_rules(self, one: Result, other: Result) -> Iterator[Mark]:
         """A comparison in a situation of a code turns where the situation does, one that tells ways apart where the way does."""
@@ -206,6 +213,8 @@ class Marks:
     def told_by(ground: Ground, variable: Variable, sides: tuple[str, str], turned: frozenset[Mark]) -> frozenset[Mark]:
         """The marks that moving a fact shows: how much is carried and from when are bounds of their own, and so are the ends of the fact's range."""
         marks = frozenset(mark for mark in turned if mark.kind != "carried" or mark.name in (variable.name, ""))
+        if variable.name == CARRIED_YEARS and "0" in sides:  # from none at all on: the bound is where it is too many
+            marks -= {mark for mark in marks if mark.name == CARRIED_YEARS}
         if not marks or "" in sides:
             return marks
         return marks | {Mark("range", _place_of_range(ground, variable), text) for text, place in variable.ends()
@@ -227,7 +236,8 @@ class Marks:
         anywhere, named, missing = {mark for _, mark in shown}, set(), []
         for ground in grounds:
             for mark in self.wanted(ground):
-                if (ground.rule, mark) not in shown and not (self.shared(mark) and mark in anywhere | named):
+                atom_missing = mark.kind == "effect" and Mark("atom", mark.place, mark.name) in named
+                if (ground.rule, mark) not in shown and not atom_missing and not (self.shared(mark) and mark in anywhere | named):
                     missing.append((ground, mark))
                     named.add(mark)
         return missing

@@ -87,6 +87,8 @@ def _words(marks: Marks, ground: Ground, mark: Mark) -> str:
         return f"{policy.lookups[marks.row(mark).lookup].title}：{marks.row(mark).text}"
     if mark.kind == "limit":
         return policy.ceilings[mark.name].title if mark.name in policy.ceilings else f"{clause.title}：{mark.name}"
+    if mark.kind == "effect":
+        return f"{mark.name}，结果因此不同"
     if mark.kind == "carried":
         return "以前年度结转的金额" if mark.name == CARRIED_AMOUNT else "以前年度结转的年数"
     return "适用哪种计算方式" if mark.kind == "way" else mark.name
@@ -126,7 +128,7 @@ def _texts_read(marks: Marks, clause: Clause, way: Way) -> list[str]:
     refusals = [*body.refuse, *clause.refuse, *way.refuse]
     return [way.when or "True", way.amount.value, way.amount.round_to or "True", *(refusal.when or refusal.unless for refusal in refusals),
             *(reduction.when for reduction in way.reduce), *(bands.of for bands in clause.bands),
-            *(marks.policy.ceilings[name].value for name in clause.ceilings), *(one.until for one in clause.obligation)]
+            *(marks.policy.ceilings[name].value for name in clause.ceilings)]
 
 
 def _texts_of_award(marks: Marks, clause: Clause) -> list[str]:
@@ -134,7 +136,7 @@ def _texts_of_award(marks: Marks, clause: Clause) -> list[str]:
     funding = next(funding for funding in marks.policy.body.funding if funding.id == clause.funding)
     shares = [share.share for share in funding.share if share.share]
     instalments = [text for instalment in clause.instalment for text in (instalment.share, instalment.due) if text]
-    return [*shares, *instalments, *(one.repay for one in clause.obligation)]
+    return [*shares, *instalments, *(text for one in clause.obligation for text in (one.until, one.repay))]
 
 
 # ---------------------------------------------------------------- why
@@ -187,6 +189,8 @@ class Reasons:
         if mark.kind == "asked" and self.marks.asked(mark).side is None:
             told = [(result, result.asked[int(mark.name)]) for result, _ in trials if result.asked]
             return self._of_values([(result, value) for result, value in told if value is not None])
+        if mark.kind == "effect":
+            return "没有找到金额或代码因此不同的申报"
         if mark.kind == "row":
             told = [result.rows[int(mark.name)] > 0 for result, _ in trials if result.rows]
             return "查找到的行中从未有一行使它成立" if not any(told) else "没有找到会改变它的申报"

@@ -17,7 +17,7 @@ from claims.policy.model import UNIT_OF_TYPE, Currency
 from claims.trace import printed_number, unit_word
 
 OUTCOME_WORDS = {**OUTCOMES, "exception": HELD, "unknown": "无法核定"}
-KINDS = ("atom", "carried", "case", "limit", "result", "way", "asked", "row", "range", "special")
+KINDS = ("atom", "effect", "carried", "case", "limit", "result", "way", "asked", "row", "range", "special")
 """The kinds of marks in the order in which a bound names their articles."""
 NOTE = """本文件由程序根据本政策自动生成，供业务科室逐项审核、签字，不是政策内容的一部分。
 怎样读：每个 [[rule]] 是一个条款的一种计算方式，先列一件可以核准的申报（facts）及其结果（result）；

@@ -394,6 +394,11 @@ class CompiledPolicy:
             for clause in self.policy.body.clause
         }
 
+    def with_bases(self, clauses: Collection[str]) -> frozenset[str]:
+        """Some clauses with those whose awards they build on, directly or not."""
+        found = frozenset(clauses).union(*(self._bases[clause] for clause in clauses))
+        return found if found == frozenset(clauses) else self.with_bases(found)
+
     def rules_by_turn(self) -> list[list[Rule]]:
         """The rules in the order in which they are settled."""
         return [[rule for rule in self.rules if self.turns[rule.clause] == turn] for turn in sorted(set(self.turns.values()))]
