@@ -340,7 +340,7 @@ class Line:
             marks = finder.marks.turned(self.ground, self.results[low], self.results[high])
             if marks:
                 paid = self.results[low].award_fen > 0 or self.results[high].award_fen > 0
-                shown = finder.marks.told_by(self.ground, self.variable, (self.text(low), self.text(high)), marks)
+                shown = finder.marks.told_by(self.variable, (self.text(low), self.text(high)), marks)
                 yield Turn(self.ground, self.trial, self.variable, self.text(high), shown, paid)
 
     def _turns_of_choice(self, finder: BoundFinder) -> Iterator[Turn]:

@@ -135,7 +135,7 @@ class Marks:
     def _ranges_wanted(self, ground: Ground) -> Iterator[Mark]:
         """The ends of ranges of the facts that the rule, or what a code asks under it, needs."""
         for variable in ground.needed:
-            yield from (Mark("range", _place_of_range(ground, variable), text) for text, _ in variable.ends())
+            yield from (Mark("range", "", text) for text, _ in variable.ends())
 
     def _place_of_lookup(self, lookup: str, rule: str) -> str:
         """A lookup that a rule uses is shown for the rule; one that only codes ask, once."""
@@ -210,14 +210,14 @@ class Marks:
         return bool(asked.numbers & (set(result.cases) ^ set(ground.result.cases))) and (asked.side is None or result.asked[int(mark.name)] is asked.side)
 
     @staticmethod
-    def told_by(ground: Ground, variable: Variable, sides: tuple[str, str], turned: frozenset[Mark]) -> frozenset[Mark]:
+    def told_by(variable: Variable, sides: tuple[str, str], turned: frozenset[Mark]) -> frozenset[Mark]:
         """The marks that moving a fact shows: how much is carried and from when are bounds of their own, and so are the ends of the fact's range."""
         marks = frozenset(mark for mark in turned if mark.kind != "carried" or mark.name in (variable.name, ""))
         if variable.name == CARRIED_YEARS and "0" in sides:  # from none at all on: the bound is where it is too many
             marks -= {mark for mark in marks if mark.name == CARRIED_YEARS}
         if not marks or "" in sides:
             return marks
-        return marks | {Mark("range", _place_of_range(ground, variable), text) for text, place in variable.ends()
+        return marks | {Mark("range", "", text) for text, place in variable.ends()
                         if len({ordinal(variable.type, side) >= place for side in sides}) > 1}
 
     def rested(self, one: Result, other: Result, turned: frozenset[Mark]) -> set[Mark]:
@@ -241,11 +241,6 @@ class Marks:
                     missing.append((ground, mark))
                     named.add(mark)
         return missing
-
-
-def _place_of_range(ground: Ground, variable: Variable) -> str:
-    """The range of a claim's cell is shown once for all; what becomes of another table's cell may be told by clauses."""
-    return ground.clause if "." in variable.name else ""
 
 
 def _ordered(ground: Ground) -> set[str]:

@@ -51,16 +51,16 @@ def listed(line: str) -> str:
 
 
 def shown(marks: Marks, ground: Ground, facts: Mapping[str, str], plain: Result, bounds: Iterable[BoundResults]) -> set[tuple[str, Mark]]:
-    """What the claims of a rule show, each mark with the rule: of those of a bound each with the next, and with the rule's own where only this fact
-    is otherwise, or another claim stands before it."""
+    """What the claims of a rule show, each mark with the rule: of those of a bound each with the next; and a choice with the rule's own claim, where only
+    this is otherwise, or another claim stands before it."""
     found: set[tuple[str, Mark]] = set()
     variables = {variable.name: variable for variable in ground.variables}
     for bound in bounds:
         if bound.fact not in variables:
             continue
-        from_plain = bound.results if bound.fact.startswith(OTHER) or not bound.differs else ()
+        from_plain = bound.results if not variables[bound.fact].ordered and (bound.fact.startswith(OTHER) or not bound.differs) else ()
         for (before, one), (after, other) in [*pairwise(bound.results), *(((facts.get(bound.fact, ""), plain), case) for case in from_plain)]:
-            turned = marks.told_by(ground, variables[bound.fact], (before, after), marks.turned(ground, one, other))
+            turned = marks.told_by(variables[bound.fact], (before, after), marks.turned(ground, one, other))
             found |= {(one.rule or other.rule or ground.rule, mark) for mark in turned | marks.rested(one, other, turned)}
             found |= {(ground.rule, mark) for mark in turned if marks.shared(mark)}
     return found
