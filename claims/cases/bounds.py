@@ -58,6 +58,8 @@ class BoundFinder:
             results = self.bench.results([line.at(place) for line, place in asked])
             for (line, place), result in zip(asked, results):
                 line.results[place] = result
+                if result.rule is None:
+                    line.ground.see(line.at(place), result)  # the search does not go as far as a line, and may not have met what holds it
             gaps = [(line, low, high) for line in lines for low, high in line.gaps(self)]
             pieces = max(3, min(PIECES_AT_MOST, TRIALS_A_ROUND // max(1, len(gaps))))
             asked = [(line, place) for line, low, high in gaps for place in _between(low, high, pieces)]
