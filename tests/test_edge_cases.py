@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from claims.cases.bench import Bench
 from claims.cases.file import Case, Cases, RuleCases, cases_toml, read_cases
 from claims.cases.making import make_cases
 from claims.cases.variables import CREDIT_CODES, IDENTITY_NUMBER
@@ -226,10 +227,11 @@ def test_the_years_of_the_operating_subsidy_are_there(finance):
 
 
 def test_what_no_case_of_the_shipped_policies_shows_is_known(finance, patents):
-    """No rent ends before it begins, for such claims wait for a person, as do negative sums invested; no year ends before it does; of the two kinds that
-    may be foreign one is always refused; and no window ends in a month without its day, but for some clauses."""
+    """No rent ends before it begins, nor is a fund of nothing invested in, for such claims wait for a person, as do rents without a rent; no year ends
+    before it does, and no area is so large as to be out of range. A window that ends in a month without its day, and what a foreign branch that is no bank would get, were not met."""
     assert {listed(line).split("：")[1] for line in finance.unturned} == {
-        "rent_from <= rent_to", "year_start(claim_year) <= year_end(claim_year)"}
+        "rent_from <= rent_to", "year_start(claim_year) <= year_end(claim_year)", "fund_size_yuan > 0", "invested_yuan >= 0", "V11 tenure == 'rent'",
+        "floor_area_m2 <= 10000000000000", "institution.level == 'foreign_city_branch'，结果因此不同", "months_after(institution.established_on, benefit_months)，该月没有这一天"}
     assert {listed(line) for line in patents.unturned} == {"8.flat：claim_year <= 2100", "24.1.determined：loan_yuan > 0"}
 
 
@@ -322,6 +324,31 @@ def test_claims_share_no_budget_with_each_other_and_one_that_cannot_be_computed_
     found = rows(cases, "1.each", "given.budget")
     assert (found["99999.99"].award_yuan, found["100000.00"].award_yuan) == ("0.01", "0.00")
     assert rows(cases, "1.each", "staff")["0"].codes == "V20"
+
+
+BUILT_ON = BUDGET + """
+[[clause]]
+id = "2"
+article = "第四条"
+title = "附加补贴"
+readings = []
+funding = "city_only"
+needs = ["tax_yuan"]
+
+[[clause.way]]
+id = "extra"
+title = "附加"
+amount = { value = "min(given.budget, tax_yuan)", round = "half_up", says = "{value}元" }
+"""
+
+
+def test_a_clause_that_builds_on_awards_of_another_is_tried_when_no_claim_of_that_one_is(tmp_path):
+    policy = write_policy(tmp_path / "policy", BUILT_ON, BUDGET_FIELDS)
+    facts = {"uscc": CREDIT_CODES[0], "claim_year": "2024", "submitted_on": "2024-06-30", "tax_yuan": "5.00", "claimant.opened_on": "2024-03-01",
+             "given.budget": "3.00"}
+    with scratch_database() as database:
+        [result] = Bench(database, policy, dt.date(2026, 12, 31)).results([Trial("2", facts)])
+    assert (result.outcome, result.award_fen) == ("approved", 300)
 
 
 def test_a_policy_under_which_nobody_gets_anything_has_no_cases_and_says_so(tmp_path):

@@ -148,11 +148,17 @@ class Reasons:
     def __init__(self, marks: Marks, missing: Sequence[Unshown]):
         self.marks = marks
         grounds = {one.ground.rule: one.ground for one in missing if one.mark}
-        trials = [(ground, trial, result) for ground in grounds.values() for trial, result in ground.seen.values()]
-        results = marks.bench.results([trial for _, trial, _ in trials], held=False) if trials else []
-        self.free: dict[str, list[tuple[Result, Result]]] = {}
-        for (ground, _, result), free in zip(trials, results):
-            self.free.setdefault(ground.rule, []).append((result, free))
+        self.free: dict[str, list[tuple[Result, Result]]] = {rule: [] for rule in grounds}
+        """Of each rule what became of the trials, and what would if no code held them."""
+        held = []
+        for rule, (trial, result) in ((rule, one) for rule, ground in grounds.items() for one in ground.met.values()):
+            if result.rule is None:
+                held.append((rule, trial, result))
+            else:
+                self.free[rule].append((result, result))
+        results = marks.bench.results([trial for _, trial, _ in held], held=False) if held else []
+        for (rule, _, result), free in zip(held, results):
+            self.free[rule].append((result, free))
 
     def of(self, one: Unshown) -> str:
         """Why, in words."""
@@ -166,9 +172,12 @@ class Reasons:
         """What stopped every trial of a rule, or else what stopped the nearest."""
         results = [result for _, result in ground.seen.values()]
         settled = [result for result in results if result.rule == ground.rule]
+        held = [result for result in results if result.rule is None and result.codes]
+        if not settled and not held:
+            return "试过的申报都用不到这种计算方式，或者无法计算"
         if not settled:
-            always = _common(set(result.codes.split(";")) for result in results if result.rule is None)
-            nearest = min(results, key=ground.distance)
+            always = _common(set(result.codes.split(";")) for result in held)
+            nearest = min(held, key=ground.distance)
             return f"试过的申报{'都' if always else '有的'}因{'、'.join(always or nearest.codes.split(';'))}先转人工处理"
         goals = self.marks.bench.watched.goals[ground.rule]
         never = [goal for number, goal in enumerate(goals) if not any(result.goals[number] for result in settled)]
@@ -181,18 +190,18 @@ class Reasons:
         return f"最接近的一件因{nearest.codes.replace(';', '、') or '计算结果为零'}没有金额"
 
     def _of_mark(self, ground: Ground, mark: Mark) -> str:
-        trials = self.free[ground.rule]
+        trials, seen = self.free[ground.rule], [result for _, result in ground.seen.values()]
         if mark.kind == "atom":
             number = next(number for number, atom in enumerate(self.marks.atoms(ground.rule)) if atom.text == mark.name)
             told = [(result, free.atoms[number]) for result, free in trials if free.rule == ground.rule]
             return self._of_values([(result, value) for result, value in told if value is not None])
         if mark.kind == "asked" and self.marks.asked(mark).side is None:
-            told = [(result, result.asked[int(mark.name)]) for result, _ in trials if result.asked]
+            told = [(result, result.asked[int(mark.name)]) for result in seen if result.asked]
             return self._of_values([(result, value) for result, value in told if value is not None])
         if mark.kind == "effect":
             return "没有找到金额或代码因此不同的申报"
         if mark.kind == "row":
-            told = [result.rows[int(mark.name)] > 0 for result, _ in trials if result.rows]
+            told = [result.rows[int(mark.name)] > 0 for result in seen if result.rows]
             return "查找到的行中从未有一行使它成立" if not any(told) else "没有找到会改变它的申报"
         return "没有找到会改变它的申报"
 

@@ -29,6 +29,8 @@ PERCENTS = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
 COUNTS = [0, 1, 2, 3, 4, 5, 6, 8, 10, 20, 30, 50, 100, 200, 500, 1000, 10**4]
 NUMBERS = [1, 0, 2, 5, 7, 10, 100]
 LARGEST = {"money": 10**13, "area": 10**9, "unit_price": 10**9, "percent": 10**6, "number": 10**11, "count": 10**5}
+LARGEST_TRIED = 10**13
+"""The largest place that is tried where a range goes beyond the largest of its type."""
 MOST_AWARDS_BEFORE, MOST_ROWS = 200, 60
 """How many earlier awards a trial may have, and how many rows may be alike: each is a line."""
 ROWS = [1, 2, 3, 4, 5, 6, 8, 10, 12]
@@ -91,8 +93,9 @@ class Variable:
             return max(map(int, self.values))
         if self.type == "date":
             return dt.date(LAST_YEAR, 12, 31).toordinal()
-        most = ordinal(self.type, str(self.range.at_most)) + 1 if self.range and self.range.at_most is not None else 0  # the first one out of range
-        return max(most, LAST_YEAR if self.type == "year" else LARGEST[self.type])
+        largest = LAST_YEAR if self.type == "year" else LARGEST[self.type]
+        out_of_range = ordinal(self.type, str(self.range.at_most)) + 1 if self.range and self.range.at_most is not None else 0
+        return max(out_of_range, largest) if out_of_range <= LARGEST_TRIED else largest
 
     def ends(self) -> list[tuple[str, int]]:
         """The ends of its range, each in words and with the first place at or after which another side begins."""
