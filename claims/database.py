@@ -26,6 +26,8 @@ INLINE = "An inline SQL statement"
 
 MEMORY_LIMIT = "2GiB"
 """What DuckDB may hold in memory; the rest goes to the disk."""
+THREADS: int | None = None
+"""How many threads DuckDB uses; None for one on each core."""
 
 
 def connect(path: Path, threads: int | None = None) -> Database:
@@ -35,6 +37,7 @@ def connect(path: Path, threads: int | None = None) -> Database:
     """
     import duckdb
 
+    threads = threads or THREADS
     spill = path.parent / "work" / "duckdb"
     files.make_folder(spill.parent)
     config = {

@@ -1,11 +1,19 @@
-"""How the tests are shared out: each worker has a stretch of them, so that what a module sets up is set up once, and takes over what others have not begun."""
+"""How the tests are shared out: each worker has a stretch of them, so that what a module sets up is set up once, and takes over what others have not begun.
+A worker has a core, so its databases have one thread."""
 
 from __future__ import annotations
 
 import pytest
+
+from claims import database
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     if config.option.numprocesses and config.option.dist == "no":
         config.option.dist = "worksteal"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        database.THREADS = 1
