@@ -91,16 +91,16 @@ class Office:
 
     # ------------------------------------------------ a month
 
-    def review(self, day: dt.date) -> None:
+    def review(self, day: dt.date, actor: str = "张敏") -> None:
         """Much of what is held is let pass where it may be, a few claims are refused or returned, the rest waits."""
-        book, answer = self.place / f"{day}.xlsx", self.place / f"{day}-filled.xlsx"
-        self.give("张敏", day, "review", "export", "-o", str(book))
+        book, answer = self.place / f"{day}-{self.acts}.xlsx", self.place / f"{day}-{self.acts}-filled.xlsx"
+        self.give(actor, day, "review", "export", "-o", str(book))
         rulings, chosen = {}, {}
         for key, (_, row) in rows_of(book).items():
             action = chosen.setdefault(key[0], self.dice.choice(["放行"] * 3 + ["不予支持", "退回补正", None, None]))
             if key[1] != "V12" and action and (action != "放行" or row["可否放行"] == "可以"):
                 rulings[key] = (action, "已核实")
-        self.give("张敏", day, "review", "import", str(filled(book, answer, rulings)))
+        self.give(actor, day, "review", "import", str(filled(book, answer, rulings)))
 
     def close_and_approve(self, month: str, day: dt.date) -> None:
         self.give("甲", day, "close", month)
@@ -271,6 +271,7 @@ def no_drawing(monkeypatch):
     """What letters and papers look like is tested elsewhere."""
     monkeypatch.setattr("pipelines.adjust._letter_lines", lambda *_: iter(()))
     monkeypatch.setattr("pipelines.months.publish_issued", lambda *_: [])
+    monkeypatch.setattr("pipelines.review._publish_supplements", lambda *_: iter(()))
     monkeypatch.setattr("claims.months.documents.notice_files", lambda _: {})
 
 
