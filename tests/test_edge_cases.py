@@ -249,12 +249,22 @@ def test_the_years_of_the_operating_subsidy_are_there(finance):
 
 
 def test_what_no_case_of_the_shipped_policies_shows_is_known(finance, patents):
-    """No rent ends before it begins, nor is a fund of nothing invested in, for such claims wait for a person, as do rents without a rent; no year ends
-    before it does, and no area is so large as to be out of range. A window that ends in a month without its day, and what a foreign branch that is no bank would get, were not met."""
+    """No rent ends before it begins, for such a claim waits for a person, as do purchases without a day; no year ends before it begins, no area is so
+    large as to be out of range, and no patent of a year that has not come can be claimed."""
     assert {listed(line).split("：")[1] for line in finance.unturned} == {
-        "rent_from <= rent_to", "year_start(claim_year) <= year_end(claim_year)", "fund_size_yuan > 0", "invested_yuan >= 0", "V11 tenure == 'rent'",
-        "floor_area_m2 <= 10000000000000", "institution.level == 'foreign_city_branch'，结果因此不同", "months_after(institution.established_on, benefit_months)，该月没有这一天"}
-    assert {listed(line) for line in patents.unturned} == {"8.flat：claim_year <= 2100", "24.1.determined：loan_yuan > 0"}
+        "rent_from <= rent_to", "year_start(claim_year) <= year_end(claim_year)", "V11 tenure == 'rent'", "floor_area_m2 <= 10000000000000"}
+    assert {listed(line) for line in patents.unturned} == {"8.flat：claim_year <= 2100"}
+
+
+def test_the_end_of_a_range_a_short_month_and_a_choice_that_matters_beside_another_are_shown(finance):
+    sizes = {case.value: case.codes for rule in finance.rule if rule.id == "1.4.progress"
+             for bound in rule.bound if bound.fact == "fund_size_yuan" for case in bound.case}
+    assert (sizes["0.00"], sizes["0.01"]) == ("V02", "E05;E07")
+    levels = [(bound.facts, {case.value: case.codes for case in bound.case}) for rule in finance.rule if rule.id == "3.retained"
+              for bound in rule.bound if bound.fact == "institution.level"]
+    assert any(facts.get("institution.sector") == "insurance" and codes["foreign_city_branch"] == "E01" for facts, codes in levels)
+    leap = [rule.id for rule in finance.rule for bound in rule.bound if bound.facts.get("institution.established_on") == "2024-02-29"]
+    assert {"2.1.rent", "2.2.rent", "2.3.rent"} <= {*leap}
 
 
 PATENT_AWARDS = [

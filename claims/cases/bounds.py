@@ -79,6 +79,7 @@ class BoundFinder:
         paid = _seen(turn for turn in found if turn.paid)
         found = [turn for turn in found if turn.paid or not _seen([turn]) <= paid]
         found += self._with_effect(_seen(found))
+        found += self._ends({mark for _, mark in _seen(found)})
         return found + self._special()
 
     def _from_witnesses(self, found: Sequence[Turn]) -> list[Turn]:
@@ -193,6 +194,19 @@ class BoundFinder:
     def _turns(self, ground: Ground, mark: Mark, result: Result) -> bool:
         return mark in self.marks.turned(ground, ground.result, result)
 
+    def _ends(self, seen: set[Mark]) -> Iterator[Turn]:
+        """Turns at ends of ranges at which the plain claims are held on both sides: with other facts of the same type at other values."""
+        turns = [Turn(ground, ground.plain, variable, text_of(variable.type, place), frozenset([Mark("range", "", text)]), False)
+                 for ground in self.grounds for variable in ground.needed for text, place in variable.ends()
+                 if Mark("range", "", text) not in seen and variable.name in ground.plain.facts and variable.lowest < place <= variable.highest]
+        sides = [(turn, trial) for turn in turns for trial in _beside(turn)]
+        results = self.bench.results([trial.having({turn.variable.name: value}) for turn, trial in sides for value in _sides(turn)]) if sides else []
+        for (turn, trial), below, at in zip(sides, results[::2], results[1::2]):
+            marks = self.marks.told_by(turn.variable, _sides(turn), self.marks.turned(turn.ground, below, at))
+            if turn.marks <= marks and not turn.marks <= seen:
+                seen |= marks
+                yield replace(turn, trial=trial, marks=marks, paid=below.award_fen + at.award_fen > 0)
+
     # ------------------------------------------------ what makes a bound matter
 
     def _with_effect(self, seen: set[tuple[str, Mark]]) -> list[Turn]:
@@ -215,6 +229,9 @@ class BoundFinder:
         met = [(trial, result) for trial, result in ground.met.values() if result.rule == ground.rule and result.award_fen > 0]
         ranked = sorted(met, key=lambda one: (one[1].limits == ground.result.limits, _differing(ground, one[0])))
         yield Witness(ground, ground.plain, lambda other: False)
+        for variable in ground.needed:  # a comparison may matter only beside another choice
+            for option in variable.options if variable.name in ground.plain.facts else ():
+                yield Witness(ground, ground.plain.having({variable.name: option}), lambda other: False)
         for trial, result in ranked[:MODELS]:
             yield Witness(ground, trial, lambda other, like=result: other.award_fen > 0 and (other.limits, other.atoms) == (like.limits, like.atoms))
 
@@ -239,10 +256,26 @@ class BoundFinder:
     def _special_witness(self, ground: Ground, number: int, atom: Atom) -> Iterator[Witness]:
         if not atom.special or ground.result.atoms[number]:
             return
-        met = [trial for trial, result in ground.met.values() if result.rule == ground.rule and result.award_fen > 0 and result.atoms[number]]
+        met = _with_atom(ground, number) or self._as_elsewhere(ground, number, atom)
         if met:
             trial = min(met, key=lambda one: _differing(ground, one))
             yield Witness(ground, trial, lambda other: other.rule == ground.rule and other.award_fen > 0 and bool(other.atoms[number]))
+
+    def _as_elsewhere(self, ground: Ground, number: int, atom: Atom) -> list[Trial]:
+        """The plain claim with the days and years with which the same was met under another rule, where it is so with them, too."""
+        donors = [
+            min(found, key=lambda trial: _differing(other, trial)) for other in self.grounds
+            for place, same in enumerate(self.marks.atoms(other.rule)) if same.text == atom.text and (found := _with_atom(other, place))
+        ]
+        days = [variable.name for variable in ground.variables if variable.type in ("date", "year") and variable.name in ground.plain.facts]
+        trials = [ground.plain.having({name: donor.facts[name] for name in days if name in donor.facts}) for donor in donors]
+        results = self.bench.results(trials) if trials else []
+        return [trial for trial, result in zip(trials, results) if result.rule == ground.rule and result.award_fen > 0 and result.atoms[number]]
+
+
+def _with_atom(ground: Ground, number: int) -> list[Trial]:
+    """The claims met of a rule that get an award and of which one of its atoms holds."""
+    return [trial for trial, result in ground.met.values() if result.rule == ground.rule and result.award_fen > 0 and result.atoms[number]]
 
 
 def _seen(turns: Iterable[Turn]) -> set[tuple[str, Mark]]:
