@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from claims.casefile import date_text
-from claims.impact import BoundClaims, ChangedClaim, Report, Sums
+from claims.impact import BoundClaims, ChangedClaim, Report, Sums, shift_text
 from claims.money import yuan_text
 from claims.text_table import text_table
 
@@ -37,8 +37,8 @@ def _lines(report: Report, most: int) -> Iterator[str]:
         yield f"\n{_limits_table(parts.limits)}"
     if report.claims:
         yield f"\n{_claims_table(report.claims[:most], word)}"
-    if impact.claims > most:
-        yield f"以上为差额最大的{most}件，全部{impact.claims:,}件见 --csv 写出的文件"
+    if impact.listed > most:
+        yield f"以上为变化最大的{most}件，全部{impact.listed:,}件见 --csv 写出的文件"
 
 
 def _sums_table(title: str, sums: Sequence[Sums], word: str) -> str:
@@ -52,10 +52,12 @@ def _limits_table(limits: Sequence[BoundClaims]) -> str:
 
 
 def _claims_table(claims: Sequence[ChangedClaim], word: str) -> str:
-    header = ("申报编号", "申报单位", "条款", "月份", "原结果", f"原核定（{word}）", "试算结果", f"试算（{word}）", f"差额（{word}）", "现在生效的限额")
+    header = ("申报编号", "申报单位", "条款", "月份", "原结果", f"原核定（{word}）", "试算结果", f"试算（{word}）", f"差额（{word}）", "现在生效的限额",
+              "承担变化")
     rows = [
         (claim.claim_id, claim.name or claim.claimant, claim.clause, claim.month, claim.before.words, claim.before.amount, claim.after.words,
-         claim.after.amount, difference_text(claim.difference_fen), claim.after.limits or "—")
+         claim.after.amount, "—" if claim.difference_fen is None else difference_text(claim.difference_fen), claim.after.limits or "—",
+         shift_text(claim.moved, word) or "—")
         for claim in claims
     ]
     return text_table([header, *rows], right=(5, 7, 8))

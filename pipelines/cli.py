@@ -209,7 +209,8 @@ def explain(claim_id: str, workspace: Path, page: Path | None) -> None:
 @workspace_option
 @policy_option
 @click.option("--reading", "readings", multiple=True, metavar="ID=ALTERNATIVE", help="Read the text otherwise; see `claims policy readings`.")
-@click.option("--set", "edits", multiple=True, metavar="CLAUSE.PATH=VALUE", help="Change policy.toml: a path from a clause, or from the top.")
+@click.option("--set", "edits", multiple=True, metavar="CLAUSE.PATH=VALUE", help="Change policy.toml: a path from a clause, or from the top. "
+              "A value that is a text is quoted: --set 'ceiling.office_cap.pool=\"office_year\"'.")
 @click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a page, too.")
 @click.option("--csv", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write every claim that changes, too.")
 def what_if(

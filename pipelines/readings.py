@@ -83,5 +83,6 @@ def _stake(database: Database, history: History, alternative: Alternative) -> st
 
 
 def stake_text(impact: Impact, word: str) -> str:
-    """'涉及金额：多100.00元，少0.00元；1件申报有变化'"""
-    return f"涉及金额：多{yuan_text(impact.more_fen)}{word}，少{yuan_text(impact.less_fen)}{word}；{impact.claims:,}件申报有变化"
+    """'涉及金额：多100.00元，少0.00元；1件申报有变化', and what these sums do not tell."""
+    told = f"涉及金额：多{yuan_text(impact.more_fen)}{word}，少{yuan_text(impact.less_fen)}{word}；{impact.claims:,}件申报有变化"
+    return "；".join([told, *impact.beside(word)])

@@ -74,7 +74,7 @@ def _report(database: Database, history: History, trial: Trial) -> Report:
     return Report(
         policy_title=head.title, policy_document_no=head.document_no, runs=len(days), first_day=days[0], last_day=days[-1], words=trial.words,
         adjusted=len({act.body["claim_id"] for act in history.adjustments if act.body["action"] == "agree"}),
-        impact=compare(database, trial.policy), parts=broken_down(database, trial.policy), claims=tuple(changed_claims(database, SHOWN_ON_PAGE)),
+        impact=compare(database, trial.policy), parts=broken_down(database, trial.policy), claims=tuple(changed_claims(database, trial.policy, SHOWN_ON_PAGE)),
         currency=head.currency.word,
     )
 
@@ -100,11 +100,12 @@ def trial_of(history: History, asked: Asked) -> Trial:
     readings = [alternative_named(policy, text) for text in asked.readings]
     edits = [edit(policy, text) for text in asked.edits]
     changes = [change for _, alternative in readings for change in alternative.changes] + edits
-    words = [f"改用政策文件夹：{other.source}"] if other else []
+    same = other is not None and history.policies.keys() == {other.sha256}
+    words = [f"改用政策文件夹：{other.source}"] if other and not same else []
     words += [f"解读{reading.id}改为：{alternative.answer}（{reading.question}；现为：{reading.answer}）" for reading, alternative in readings]
     words += [_edit_words(policy, change, text) for change, text in zip(edits, asked.edits)]
     versions = changed_versions(history, changes, other)
-    return Trial(versions, versions[history.latest.sha256].policy, tuple(words))
+    return Trial(versions, versions[history.latest.sha256].policy, tuple(words or ["无，指定的政策就是各批次所用的"]))
 
 
 def _edit_words(policy: Policy, change: Change, text: str) -> str:

@@ -160,9 +160,10 @@ def test_whatever_the_nights_a_change_gives_what_a_workspace_settled_under_it_gi
 def test_every_table_adds_up_to_the_difference_of_the_two_workspaces(worlds, worlds_tried):
     _, _, impact, parts = worlds_tried
     before, after = (sum(row[3] for row in worlds.decided(root).values()) for root in (worlds.root, worlds.fresh))
-    assert (impact.before_fen, impact.after_fen) == (before, after) and impact.more_fen - impact.less_fen == after - before != 0
+    assert (impact.before_fen + impact.newly_held_fen, impact.after_fen + impact.released_fen) == (before, after)
+    assert impact.more_fen - impact.less_fen == impact.difference_fen != 0
     for sums in (parts.clauses, parts.treasuries, parts.months):
-        assert (sum(one.before_fen for one in sums), sum(one.after_fen for one in sums)) == (before, after)
+        assert (sum(one.before_fen for one in sums), sum(one.after_fen for one in sums)) == (impact.before_fen, impact.after_fen)
     assert [one.title for one in parts.months] == ["2024-06", "2024-07"]
     assert impact.newly_held == len(worlds.decided(worlds.root).keys() - worlds.decided(worlds.fresh).keys())
 
@@ -173,9 +174,11 @@ def test_the_file_names_every_claim_that_changes_and_no_other_and_the_workspace_
     with worlds_told.csv.open(encoding="utf-8", newline="") as file:
         rows = {row["claim_id"]: row for row in csv.DictReader(file)}
     told = {claim: (row["outcome_before"], row["award_before_yuan"], row["codes_before"], row["outcome_after"], row["award_after_yuan"],
-                    row["codes_after"], row["difference_yuan"]) for claim, row in rows.items()}
+                    row["codes_after"], row["difference_yuan"], row["city_before_yuan"], row["county_before_yuan"], row["city_after_yuan"],
+                    row["county_after_yuan"]) for claim, row in rows.items()}
     expected = {
-        claim: (*side_of(before.get(claim)), *side_of(after.get(claim)), plain_yuan(award_of(after.get(claim)) - award_of(before.get(claim))))
+        claim: (*side_of(before.get(claim)), *side_of(after.get(claim)), difference_of(before.get(claim), after.get(claim)),
+                *shares_of(before.get(claim)), *shares_of(after.get(claim)))
         for claim in before.keys() | after.keys() if compared(before.get(claim)) != compared(after.get(claim))
     }
     assert told == expected and all(row["name"].startswith(HOSTILE) for row in rows.values())
@@ -190,8 +193,13 @@ def side_of(decision: tuple | None) -> tuple[str, str, str]:
     return (decision[1], plain_yuan(decision[3]), decision[7]) if decision else ("exception", "", "")
 
 
-def award_of(decision: tuple | None) -> int:
-    return decision[3] if decision else 0
+def shares_of(decision: tuple | None) -> tuple[str, str]:
+    return (plain_yuan(decision[4]), plain_yuan(decision[5])) if decision else ("", "")
+
+
+def difference_of(before: tuple | None, after: tuple | None) -> str:
+    """Empty where a history leaves the claim to a person: it is not as if it awarded nothing."""
+    return plain_yuan(after[3] - before[3]) if before and after else ""
 
 
 # ---------------------------------------------------------------- nothing changed
@@ -233,6 +241,38 @@ def test_a_reading_that_takes_a_code_away_decides_the_claims_that_it_held(edges)
     before, under, impact, _ = tried(edges, Asked(readings=("B1=both",)))
     released = under.keys() - before.keys()
     assert released == {"2.2-buy-too"} and impact.released == 1 and under["2.2-buy-too"][3] == impact.difference_fen == 0
+
+
+def test_what_a_change_holds_is_told_beside_the_sums_and_is_no_money_lost(edges, tmp_path):
+    asked = Asked(readings=("B7=previous",))
+    before, under, impact, _ = tried(edges, asked)
+    held, both = before.keys() - under.keys(), before.keys() & under.keys()
+    assert (impact.newly_held, impact.newly_held_fen) == (len(held), sum(before[claim][3] for claim in held)) and impact.newly_held_fen > 0
+    assert impact.less_fen == sum(max(before[claim][3] - under[claim][3], 0) for claim in both)
+    told = f"另有{len(held)}件已决定的申报按此将待人工处理，其原核定金额{yuan_text(impact.newly_held_fen)}元不计入"
+    assert stake_text(impact, "元").endswith(f"；{impact.claims}件申报有变化；{told}")
+    text, page = try_change(edges, asked, tmp_path / "held.html", None), (tmp_path / "held.html").read_text(encoding="utf-8")
+    assert told in text and told in page and impact.listed == impact.claims + len(held)
+
+
+def test_what_only_moves_between_treasuries_is_told_by_treasury_and_claim_by_claim(edges, tmp_path):
+    asked = Asked(readings=("A24=shared",))
+    before, under, impact, _ = tried(edges, asked)
+    moved = sum(before[claim][4] - under[claim][4] for claim in before)
+    assert (impact.more_fen, impact.less_fen, impact.shifted) == (0, 0, impact.claims) and moved > 0
+    told = f"其中{impact.claims}件有金额在财政之间移动：市级财政少{yuan_text(moved)}元，受益县区财政多{yuan_text(moved)}元"
+    assert told in stake_text(impact, "元")
+    text, page = try_change(edges, asked, tmp_path / "moved.html", None), (tmp_path / "moved.html").read_text(encoding="utf-8")
+    claim = max(before, key=lambda claim: before[claim][4] - under[claim][4])
+    share = yuan_text(before[claim][4] - under[claim][4])
+    assert told in text and told in page
+    assert all(f"市级财政少{share}元，受益县区财政多{share}元" in told_claims for told_claims in (text, re.sub("\\s+", "", page)))
+
+
+def test_the_recorded_policy_named_to_tell_it_from_others_is_no_change(edges):
+    text = try_change(edges, Asked(policy_name=POLICY.id, readings=("A1=lower",)), None, None)
+    [change] = re.findall("^改动：(.*)", text, flags=re.MULTILINE)
+    assert change.startswith("解读A1改为：")
 
 
 def test_edits_are_made_in_the_order_given(edges):

@@ -1,7 +1,7 @@
--- grain: one row per clause that some claim names: claims that change, and awards before and after in fen
+-- grain: one row per clause of claims that both histories decide: those that change, and awards before and after in fen
 select
     clause, count(*) filter (changed), coalesce(cast(sum(award_before_fen) as bigint), 0), coalesce(cast(sum(award_after_fen) as bigint), 0)
 from compared
-where clause <> ''
+where in_both and clause <> ''
 group by clause
 order by clause

@@ -1,5 +1,6 @@
 -- grain: one row per claim that is decided in the history as recorded (before), in the one under the change (after), or in both
--- amounts in fen; what only one history decided is null in the other; changed: it is decided otherwise, in another month, or only in one
+-- amounts in fen; what only one history decided is null in the other, and has no difference; in_both: both decided it; changed: it is decided
+-- otherwise, in another month, or only in one; shifted: one treasury bears more of it and another less
 create or replace temp table compared as
 with before_claim as (
     select decided.*, strftime(run.as_of, '%Y-%m') as month, bound_limit.limits
@@ -31,7 +32,10 @@ paired as (
 )
 select
     paired.*, coalesce(claimant_row.{{ payment.name }}, '') as name,
-    coalesce(award_after_fen, 0) - coalesce(award_before_fen, 0) as difference_fen,
+    award_after_fen - award_before_fen as difference_fen,
+    month_before is not null and month_after is not null as in_both,
+    ({% for t in treasuries %}{{ t }}_after_fen > {{ t }}_before_fen{{ " or " if not loop.last }}{% endfor %})
+        and ({% for t in treasuries %}{{ t }}_after_fen < {{ t }}_before_fen{{ " or " if not loop.last }}{% endfor %}) as shifted,
     month_before is distinct from month_after or outcome_before <> outcome_after or award_before_fen is distinct from award_after_fen
 {% for treasury in treasuries %}
         or {{ treasury }}_before_fen is distinct from {{ treasury }}_after_fen
