@@ -74,7 +74,8 @@ def _report(database: Database, history: History, trial: Trial) -> Report:
     return Report(
         policy_title=head.title, policy_document_no=head.document_no, runs=len(days), first_day=days[0], last_day=days[-1], words=trial.words,
         adjusted=len({act.body["claim_id"] for act in history.adjustments if act.body["action"] == "agree"}),
-        impact=compare(database, trial.policy), parts=broken_down(database, trial.policy), claims=tuple(changed_claims(database, trial.policy, SHOWN_ON_PAGE)),
+        impact=compare(database, trial.policy), parts=broken_down(database, trial.policy),
+        claims=tuple(changed_claims(database, trial.policy, SHOWN_ON_PAGE)),
         currency=head.currency.word,
     )
 

@@ -1,4 +1,5 @@
--- grain: one row per limit: of the claims that both histories decide, those that it binds before and after, and those of the latter that it did not bind before
+-- grain: one row per limit: of the claims that both histories decide, those that it binds before and after, and those of the latter
+-- that it did not bind before
 with bound as (
     select unnest(limits_before) as title, claim_id, 'before' as side from compared where in_both
     union all
