@@ -168,7 +168,7 @@ def _other(past: Past, alternative: Alternative, decided: Decision, claim_id: st
     changed = changed_policy(past.policy, alternative.changes)
     found = reassessed(past, changed)
     if found.unknown:
-        return OtherReading(alternative.answer, f"不能测算，缺少事实：{'、'.join(cell_title(past.policy, cell) for cell in found.unknown)}", False)
+        return OtherReading(alternative.answer, f"不能测算，缺少事实：{'、'.join(cell_title(changed, cell) for cell in found.unknown)}", False)
     otherwise = found.decisions[claim_id]
     return OtherReading(alternative.answer, compared(changed, decided, otherwise), otherwise != decided)
 
