@@ -80,17 +80,18 @@ def _post_results(database: Database, day: dt.date) -> None:
 
 @dataclass(frozen=True)
 class Debt:
-    """What a payee of a claim still has to pay back to a treasury and place, in fen."""
+    """What a payee of a claim still has to pay back to a treasury and place, in fen; `since` is the day on which that was first posted."""
 
     treasury: tuple[str, str]
     payee: str
     owed_fen: int
+    since: dt.date
 
 
 def debts_of(database: Database, claim_id: str) -> list[Debt]:
     """What is still to be paid back of a claim."""
     rows = database.rows(database.render("pay/owed_back.sql"))
-    return [Debt((treasury, place), payee, owed_fen) for claimed, treasury, place, payee, owed_fen in rows if claimed == claim_id]
+    return [Debt((treasury, place), *rest) for claimed, treasury, place, *rest in rows if claimed == claim_id]
 
 
 def take_back(database: Database, claim_id: str, debt: Debt, amount_fen: int, voucher: str, day: dt.date) -> None:

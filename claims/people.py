@@ -6,6 +6,8 @@ listed, a name works only from its own account, and two people are two accounts.
 
 from __future__ import annotations
 
+import unicodedata
+
 from claims.errors import UsageError
 from claims.record.journal import Entry, os_account
 from claims.settings import Settings
@@ -17,7 +19,8 @@ def acting_person(settings: Settings, name: str | None) -> str:
     Raises UsageError for a name that may not act from here.
     """
     account = os_account()
-    if name is not None and not name.strip():
+    name = name if name is None else one_spelling(name)
+    if name == "":
         raise UsageError("--actor: a name is wanted")
     if not settings.actor:
         return name or account
@@ -30,9 +33,15 @@ def acting_person(settings: Settings, name: str | None) -> str:
     return person.name
 
 
+def one_spelling(text: str) -> str:
+    """A name or number as people see it: what differs from it in blanks, width or characters without a shape is the same."""
+    shown = (character for character in unicodedata.normalize("NFKC", text) if character.isspace() or unicodedata.category(character)[0] != "C")
+    return " ".join("".join(shown).split())
+
+
 def require_other_person(settings: Settings, name: str, earlier: Entry, deed: str) -> None:
     """Refuse whoever did what went before. `deed` says it: "closed the month". Raises UsageError."""
-    if name == earlier.actor:
+    if name.casefold() == earlier.actor.casefold():
         raise UsageError(f"{earlier.actor} {deed}; another person must do this")
     if settings.actor and os_account() == earlier.os_account:
         raise UsageError(f"the account {earlier.os_account} {deed}; another person's account must do this")

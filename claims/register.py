@@ -40,7 +40,8 @@ class Registered:
 
 def issued_letter_sql(database: Database, policy: Policy, letters: str, day: dt.date) -> str:
     """The rows of the relation `issued_letter` for the letters of a query (claim_id, number, letter_id, kind), under the next numbers of the year."""
-    return database.render("letters/issued_letter.sql", letters=letters, issued_on=day, pattern=policy.body.letter.number_pattern)
+    policies = [name for (name,) in database.rows("select distinct schema_name from duckdb_tables() where table_name = 'issued_letter' order by all")]
+    return database.render("letters/issued_letter.sql", letters=letters, issued_on=day, pattern=policy.body.letter.number_pattern, policies=policies)
 
 
 def register_files(policy: Policy, subject: str, letters: Sequence[Registered], folder: Path) -> dict[str, bytes]:

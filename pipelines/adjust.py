@@ -92,6 +92,8 @@ def agree(who: Who, claim_id: str) -> str:
             return "\n".join([_nothing_open(at, claim, "agreed"), *_letter_lines(at, claim)])
         one = claim.open
         require_other_person(at.settings, at.actor, one.proposed, f"proposed adjustment {one.number} of {claim_id}")
+        if at.day < dt.date.fromisoformat(one.proposed.body["on"]):
+            raise UsageError(f"--on {at.day}: adjustment {one.number} of {claim_id} was proposed on {one.proposed.body['on']}; it is agreed to on that day or later")
         _require_unchanged(at, claim, one)
         withdrawal = _withdrawal_of(at, claim, one)
         _record(at, claim, "agree", one.number, _step_again(one), {"ruling": withdrawal_sql(at.database, claim, withdrawal)} if withdrawal else {})

@@ -81,6 +81,8 @@ def _end_objection(at: Desk, claim_id: str, ending: str, reason: str) -> str:
     if latest is None or latest.action not in ("raise", ending):
         ended = f"; the last one was ended: {latest.action}" if latest else ""
         raise UsageError(f"{claim_id}: no objection is open{ended}. `claims object {claim_id} --reason TEXT` raises one")
+    if at.day < latest.acted_on:
+        raise UsageError(f"--on {at.day}: the objection to {claim_id} is of {latest.acted_on}; it ends on that day or later")
     if latest.action == "raise":
         _record_objection(at, claim_id, latest.month, latest.number, ending, reason)
     renewed = _renewed(at, claim_id)

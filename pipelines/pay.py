@@ -15,6 +15,7 @@ from claims.payment_lists import WHY, PaymentList, publish_exceptions, publish_l
 from claims.payments import (
     CONFIRM_RELATIONS, PLAN_RELATIONS, RECOVERED_RELATIONS, RESULT_RELATIONS, Debt, debts_of, give_back, plan_payments, read_answers, take_back,
 )
+from claims.people import one_spelling
 from claims.privacy import masked_party
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of
@@ -92,15 +93,18 @@ def recovered(at: Desk, claim_id: str, amount: str, voucher: str, treasury_name:
     names, amount_fen = Treasuries(at.policy), fen_of(amount)
     if not amount_fen:
         raise UsageError(f"--amount {amount}: write yuan, such as 12000.50")
-    if not voucher.strip():
+    voucher = one_spelling(voucher)
+    if not voucher:
         raise UsageError("--voucher: name the receipt by which the money came back")
     treasury = treasury_name and _treasury_of(names, treasury_name)
-    before = at.database.rows("select treasury, place, amount_fen, recovered_on from recovered where claim_id = ? and voucher = ?", [claim_id, voucher])
+    before = at.database.rows("select treasury, place, amount_fen, recovered_on, payee from recovered where claim_id = ? and voucher = ?", [claim_id, voucher])
     if before:
-        return _reported_before(names, before[0], treasury, amount_fen, voucher)
+        return _reported_before(names, before[0], treasury, payee, amount_fen, voucher)
     debt = _only_debt(names, claim_id, [
         one for one in debts_of(at.database, claim_id) if treasury in (None, one.treasury) and payee in (None, one.payee)])
     left_fen = debt.owed_fen - amount_fen
+    if at.day < debt.since:
+        raise UsageError(f"--on {at.day}: the recovery was approved on {debt.since}; money comes back on that day or later")
     if left_fen < 0:
         raise UsageError(f"{claim_id} owes {names.title(*debt.treasury)} {yuan_text(debt.owed_fen)} yuan, less than {yuan_text(amount_fen)}")
     take_back(at.database, claim_id, debt, amount_fen, voucher, at.day)
@@ -135,11 +139,11 @@ def _only_debt(names: Treasuries, claim_id: str, debts: list[Debt]) -> Debt:
     return debts[0]
 
 
-def _reported_before(names: Treasuries, before: tuple, treasury: tuple[str, str] | None, amount_fen: int, voucher: str) -> str:
-    place, known_fen, known_on = (before[0], before[1]), before[2], before[3]
-    if amount_fen != known_fen or treasury not in (None, place):
+def _reported_before(names: Treasuries, before: tuple, treasury: tuple[str, str] | None, payee: str | None, amount_fen: int, voucher: str) -> str:
+    *place, known_fen, known_on, payer = before
+    if amount_fen != known_fen or treasury not in (None, tuple(place)) or payee not in (None, payer):
         raise UsageError(
-            f"--voucher {voucher}: recorded on {known_on} with {yuan_text(known_fen)} yuan to {names.title(*place)}; another sum has another voucher"
+            f"--voucher {voucher}: recorded on {known_on} with {yuan_text(known_fen)} yuan to {names.title(*place)} from {payer}; another sum has another voucher"
         )
     return f"凭证{voucher}已于{known_on}登记，未作改动"
 

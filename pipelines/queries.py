@@ -49,7 +49,7 @@ def runs_of_one_policy(root: Path, runs: list[Entry], policy_name: str | None) -
     ids = list(dict.fromkeys(entry.body["policy"]["id"] for entry in runs))
     if not ids:
         raise UsageError(f"{root}: no run is finished here; `claims run FOLDER` makes one")
-    wanted = ids[0] if len(ids) == 1 else policy_name and load_policy(find_policy(policy_name)).id
+    wanted = ids[0] if len(ids) == 1 else policy_name if policy_name in ids else policy_name and load_policy(find_policy(policy_name)).id
     if wanted not in ids:
         raise UsageError(f"{root} has runs of several policies ({', '.join(ids)}): say with --policy which of them is meant")
     return tuple(entry for entry in runs if entry.body["policy"]["id"] == wanted)

@@ -12,6 +12,7 @@ import pytest
 from claims.errors import UsageError
 from claims.people import acting_person, require_other_person
 from claims.record.journal import os_account
+from claims.register import issued_letter_sql
 from claims.settings import Actor, load_settings
 from pipelines.desk import desk
 from pipelines.queries import opened, rebuild_store
@@ -71,6 +72,26 @@ def test_a_name_works_only_from_its_account_once_people_are_listed():
         acting_person(settings_with(mine, theirs), "丙")
     with pytest.raises(UsageError, match="nobody is listed with the account"):
         acting_person(settings_with(theirs), None)
+
+
+@pytest.mark.parametrize("other", ["甲 ", " 甲", "甲\u200b", "甲\u3000"])
+def test_a_name_that_looks_the_same_is_no_other_person(root, other):
+    with desk(root, "test", "甲", DAY) as at:
+        entry = at.record("close", {"month": "2024-06"}, {"month": ONE_ROW})
+    with pytest.raises(UsageError, match="甲 closed the month"):
+        require_other_person(settings_with(), acting_person(settings_with(), other), entry, "closed the month")
+
+
+def test_policies_with_one_pattern_share_the_numbers_of_their_letters(root):
+    with desk(root, "test", "甲", DAY) as at:
+        at.database.execute("create schema another; create table another.issued_letter as from issued_letter")
+        pattern = at.policy.body.letter.number_pattern
+        for number, text in ((7, pattern.replace("{year}", str(DAY.year)).replace("{number}", "7")), (9, "别的〔2024〕9号")):
+            at.database.execute("insert into another.issued_letter by name select ? as document_number, ? as document_year, ? as document_no, 1 as sequence, "
+                                "'x' as claim_id, 0 as number, 'approved' as kind, date '2024-01-01' as issued_on", [number, DAY.year, text])
+        letters = issued_letter_sql(at.database, at.policy, "select 'c' as claim_id, 0 as number, 'c' as letter_id, 'approved' as kind", DAY)
+        assert [row[0] for row in at.database.rows(f"select document_number from ({letters})")] == [8]
+        at.database.execute("drop schema another cascade")
 
 
 def test_two_people_are_two_names_and_where_people_are_listed_two_accounts(root):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,8 @@ def test_two_different_people_make_a_correction_count(root):
     assert net(root, "2.2-rent-2") == (50_000_000, 50_000_000, 0)
     with pytest.raises(UsageError, match="甲 proposed adjustment 1 of 2.2-rent-2; another person must do this"):
         agree(who(root, "甲"), "2.2-rent-2")
+    with pytest.raises(UsageError, match="it is agreed to on that day or later"):
+        agree(replace(who(root, "乙"), day=DAY - dt.timedelta(1)), "2.2-rent-2")
     assert "第1号更正：追回400,000.00元；已同意（乙）；事由：税务局更正" in agree(who(root, "乙"), "2.2-rent-2")
     assert net(root, "2.2-rent-2") == (10_000_000, 10_000_000, 0) and shares(root, "2.2-rent-2") == [("city", "", -40_000_000)]
     assert query(root, "select * from decided order by claim_id") == before

@@ -329,7 +329,12 @@ def test_money_that_comes_back_is_counted_once_and_only_as_far_as_it_is_owed(roo
             recovered(at, "A", "4", "缴款书1", None, None)
         recovered(at, "A", "4", "缴款书1", "平舆县", None)
         before = sequences(at)
-        assert "未作改动" in recovered(at, "A", "4.00", "缴款书1", None, None) and sequences(at) == before
+        for same in ("缴款书1", "缴款书1 ", "缴款书１"):
+            assert "未作改动" in recovered(at, "A", "4.00", same, None, None) and sequences(at) == before
+        with pytest.raises(UsageError, match="another sum has another voucher"):
+            recovered(at, "A", "4", "缴款书1", None, OTHER_PAYEE)
+        with pytest.raises(UsageError, match="money comes back on that day or later"):
+            recovered(dataclasses.replace(at, day=LATER - dt.timedelta(1)), "A", "1", "缴款书0", "平舆县", None)
         with pytest.raises(UsageError, match="another sum has another voucher"):
             recovered(at, "A", "5", "缴款书1", None, None)
         with pytest.raises(UsageError, match="A owes 受益县区财政·平舆县 6.00 yuan, less than 6.01"):

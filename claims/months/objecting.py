@@ -3,6 +3,7 @@ have corrected it."""
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from claims.database import Database
@@ -18,11 +19,12 @@ class Objection:
     number: int
     action: str
     reason: str
+    acted_on: dt.date
 
 
 def latest_objection(database: Database, claim_id: str) -> Objection | None:
     """The latest act in an objection to a claim's decision."""
-    rows = database.rows("select month, number, action, reason from objection where claim_id = ? order by sequence desc limit 1", [claim_id])
+    rows = database.rows("select month, number, action, reason, acted_on from objection where claim_id = ? order by sequence desc limit 1", [claim_id])
     return Objection(*rows[0]) if rows else None
 
 

@@ -1,7 +1,16 @@
 -- grain: one row per letter that an act issues, as `issued_letter` has it
--- numbers go on within the year of issue, whatever the letters are, in the order of their names
-with last_number as (
-    select coalesce(max(document_number), 0) as document_number from issued_letter where document_year = {{ issued_on.year }}
+-- numbers go on within the year of issue, whatever the letters are, in the order of their names; policies with one pattern share them
+{% macro document_no(number) -%}
+replace(replace({{ pattern | sql }}, '{year}', '{{ issued_on.year }}'), '{number}', cast({{ number }} as varchar))
+{%- endmacro %}
+with issued as (
+{% for policy in policies %}
+    select document_number, document_no from "{{ policy }}".issued_letter where document_year = {{ issued_on.year }}
+    {{ "union all" if not loop.last }}
+{% endfor %}
+),
+last_number as (
+    select coalesce(max(document_number), 0) as document_number from issued where document_no = {{ document_no("document_number") }}
 ),
 numbered as (
     select
@@ -10,7 +19,7 @@ numbered as (
     from ({{ letters }}) as letter, last_number
 )
 select
-    *, replace(replace({{ pattern | sql }}, '{year}', cast(document_year as varchar)), '{number}', cast(document_number as varchar)) as document_no,
+    *, {{ document_no("document_number") }} as document_no,
     date '{{ issued_on }}' as issued_on
 from numbered
 order by document_number
