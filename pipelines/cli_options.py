@@ -32,6 +32,14 @@ def day_of(_context, _parameter, value: str | None) -> dt.date | None:
     return day
 
 
+def day_of_act(context, parameter, value: str | None) -> dt.date | None:
+    """A day on which something was done: no period ends by being written down."""
+    day = day_of(context, parameter, value)
+    if day and day > dt.date.today():
+        raise click.BadParameter(f"{day} has not come yet; an act is of today, or of a day before")
+    return day
+
+
 workspace_option = click.option(
     "--workspace", type=click.Path(file_okay=False, path_type=Path), default=Path("workspace"), show_default=True,
     help="The folder that holds record, store and outputs.",
@@ -42,7 +50,7 @@ accept_gate_option = click.option(
 )
 reason_option = click.option("--reason", metavar="TEXT", help="Why the gates may be passed; it is recorded.")
 actor_option = click.option("--actor", metavar="NAME", help="Who acts; by default who is listed with this OS account, or the account itself.")
-day_option = click.option("--on", "day", callback=day_of, metavar="YYYY-MM-DD", help="The day of this act; today by default.")
+day_option = click.option("--on", "day", callback=day_of_act, metavar="YYYY-MM-DD", help="The day of this act; today by default.")
 
 
 def act_options(function):

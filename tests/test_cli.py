@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import re
 import shlex
 import shutil
@@ -276,3 +277,8 @@ def test_a_folder_that_is_no_workspace_is_left_as_it_is(answer, tmp_path, comman
 def test_a_day_that_is_none_or_far_ahead_is_wrong_usage(answer, day):
     code, message = answer("run", BOUNDARIES, "--as-of", day)
     assert code == 2 and ("a day is written like" in message or "more than a year ahead" in message)
+
+
+def test_an_act_is_of_no_day_to_come(answer):
+    code, message = answer("close", "2024-06", "--on", str(dt.date.today() + dt.timedelta(1)))
+    assert code == 2 and "has not come yet" in message

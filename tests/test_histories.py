@@ -27,7 +27,7 @@ from tests.test_office import FIRST_DAY, Office, no_drawing
 __all__ = ["no_drawing"]
 SEEDS = st.integers(0, 9_999)
 """What chooses among the things that there are when a command is given."""
-LAST_DAY = dt.date(2026, 6, 30)
+LAST_DAY = dt.date(2026, 1, 31)
 PEOPLE = st.sampled_from(["甲", "乙", "丙"])
 ACTS = {"close", "object", "approve", "import", "plan", "confirm", "returned", "recovered", "--award", "--withdraw-waiver", "--agree", "--drop"}
 """The words by which acts are counted."""
