@@ -121,6 +121,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.give(approving, "approve", month, "--minutes", f"纪要{month}")
         self.give(paying, "pay", "plan")
         self.answer(paying, seed)
+        self.bank_returns(paying, seed)
+        self.recover(paying, seed, 2)
 
     @rule(actor=PEOPLE, seed=SEEDS, ending=st.sampled_from([(), ("--uphold",), ("--dismiss",), ("--dismiss",)]))
     def object(self, actor, seed, ending):
@@ -141,9 +143,14 @@ class AnyOrder(RuleBasedStateMachine):
             yuan = fen * tenths // 10 // 100
             self.give(actor, "adjust", claim_id, "--award", f"{yuan}.00", "--reason", "更正")
 
+    @rule(proposing=PEOPLE, agreeing=PEOPLE, seed=SEEDS, tenths=st.integers(0, 15))
+    def correct(self, proposing, agreeing, seed, tenths):
+        self.propose(proposing, seed, tenths)
+        self.end_proposal(agreeing, seed, "--agree")
+
     @rule(actor=PEOPLE, seed=SEEDS)
     def withdraw(self, actor, seed):
-        if waived := self.one_of(seed, "select claim_id, code from ruling where action = 'waive'"):
+        if waived := self.one_of(seed, "select claim_id, code from ruling semi join decided_net using (claim_id) where action = 'waive'"):
             claim_id, code = waived
             self.give(actor, "adjust", claim_id, "--withdraw-waiver", code, "--reason", "不应放行")
 
