@@ -11,7 +11,7 @@ import pytest
 from claims.record.store import policy_of
 from claims.remedies import Remedies
 from claims.settings import load_settings
-from claims.way import STATES, way_of, way_text
+from claims.way import BESIDE, NEXT, STATES, way_of, way_text
 from claims.workdays import read_calendar
 from pipelines.desk import desk
 from pipelines.queries import opened, status_of_claim
@@ -164,32 +164,97 @@ def test_a_shift_between_treasuries_has_a_letter_and_is_open_until_one_has_paid_
     approved(root)
     paid(root)
     adjusted(root, 1, 0, county=1_000)
-    assert way(root).state == "adjusted" and "更正，金额不变，资金分担有变，核定金额为3,000,000.00元" in way_text(way(root))
+    assert way(root).state == "recovering" and way(root).next == ("deliver", "adjusted") and "更正，金额不变，资金分担有变，核定金额为3,000,000.00元" in way_text(way(root))
     approved(root, kind="supplementary", number=1, document_no="驻财金〔2024〕2号")
-    assert way(root).state == "issued"
+    assert way(root).state == "recovering"
     planned(root, ("P3", "county", 1_000))
     answered(root, "P3", "paid")
-    assert way(root).state != "closed"
+    assert way(root).state == "recovering" and way(root).next == ("deliver", "recovering")
     recovered(root, 1_000)
     assert way(root).state == "closed"
 
 
-def test_a_refused_claim_is_closed_when_its_letter_is_issued_and_one_under_an_objection_is_not_authorised(root):
-    assert states(root, "1.1-before") == ["received", "decided"]
+def test_money_at_the_bank_is_paying_after_a_letter_and_recovering_where_it_is_more_than_stands_awarded(root):
+    approved(root)
+    planned(root, ("P1", "city", CITY), ("P2", "county", COUNTY))
+    adjusted(root, 1, 500)
+    approved(root, kind="supplementary", number=1, document_no="驻财金〔2024〕2号")
+    assert way(root).state == "paying" and way(root).next == ("deliver", "paying")
+    adjusted(root, 2, -1_000)
+    assert way(root).state == "recovering" and "adjusted" in way(root).next
+    approved(root, kind="recovery", number=2, document_no="驻财金〔2024〕3号")
+    assert way(root).state == "recovering" and "下一步：送达通知书" in way_text(way(root)) and "申报单位退还" in way_text(way(root))
+
+
+def test_what_the_books_ask_back_is_recovering_though_another_payee_is_owed_as_much(root):
+    approved(root)
+    paid(root)
+    asked = row(posted_on="2024-08-01", treasury="city", place="", year=2024, debit="receivable", credit="awarded", amount_fen=CITY, claim_id=CLAIM,
+                payment_id=None, payee="P", says="更正追回，应予退回")
+    record(root, "approve", posting=asked)
+    assert way(root).state == "recovering" and "应退还市级财政999,900.00元" in way_text(way(root))
+
+
+def test_a_refused_claim_is_closed_when_its_letter_is_issued(root):
+    assert states(root, "1.1-before") == ["received", "decided"] and way(root, "1.1-before").next == ("decided",)
     approved(root, "1.1-before", "rejected")
     assert way(root, "1.1-before").state == "closed"
-    closed(root)
-    record(root, "object", objection=row(month="2024-06", claim_id=CLAIM, number=0, action="raise", reason="金额有误", person="异", acted_on="2024-07-05"))
+
+
+def objected(root, action: str, reason: str = "金额有误"):
+    record(root, "object", objection=row(month="2024-06", claim_id=CLAIM, number=0, action=action, reason=reason, person="异", acted_on="2024-07-05"))
+
+
+def approved_without_it(root):
     record(root, "approve", approval=row(month="2024-06", minutes="纪要4号", person="批", approved_on="2024-07-09"))
-    assert "authorised" not in states(root) and way(root).state == "noticed"
+
+
+def test_a_claim_that_is_objected_to_is_out_of_the_notice_until_the_objection_is_dismissed(root):
+    closed(root)
+    assert way(root).state == "noticed" and way(root).next == ("noticed",)
+    objected(root, "raise")
+    assert (way(root).state, way(root).next) == ("decided", ("raise",)) and "现在：已核定（decided），有异议待处理\n" in way_text(way(root))
     assert any("异议：金额有误" in event.text and event.person == "异" for event in way(root).events)
+    objected(root, "dismiss")
+    assert (way(root).state, way(root).beside, way(root).next) == ("noticed", (), ("noticed",))
+    approved_without_it(root)
+    assert way(root).state == "authorised"
+
+
+def test_a_month_that_is_approved_without_a_claim_leaves_it_decided(root):
+    closed(root)
+    objected(root, "raise")
+    objected(root, "uphold")
+    approved_without_it(root)
+    assert "authorised" not in states(root) and (way(root).state, way(root).next) == ("decided", ("uphold",))
+    assert "2024-06月度获批准，本件因异议未列入" in way_text(way(root)) and "异议成立，待更正\n" in way_text(way(root))
+    objected(root, "dismiss")
+    assert (way(root).state, way(root).next) == ("decided", ("decided",)), "it waits for the next close"
+    objected(root, "uphold")
+    adjusted(root, 1, -500)
+    assert (way(root).beside, way(root).next) == ((), ("adjusted",)), "the correction takes it back into a close"
+
+
+def test_a_changed_row_of_a_decided_claim_is_told_beside_where_its_money_is(root, tmp_path):
+    approved(root)
+    planned(root, ("P1", "city", CITY), ("P2", "county", COUNTY))
+    text = (few_claims(tmp_path / "in", CLAIM) / "claims.csv").read_text(encoding="utf-8")
+    assert text.count(",50000000,") == 1
+    (tmp_path / "later").mkdir()
+    (tmp_path / "later" / "claims.csv").write_text(text.replace(",50000000,", ",60000000,"), encoding="utf-8")
+    settle(root, tmp_path / "later", "later", dt.date(2024, 7, 20))
+    told = way(root)
+    assert told.state == "paying" and told.beside == ("changed",) and told.next == ("changed", "deliver", "paying")
+    assert "held" not in states(root) and states(root).count("received") == 1
+    assert "现在：支付中（paying），另有变更待处理\n" in way_text(told) and "变更待处理，原决定不变：V12" in way_text(told)
 
 
 def test_a_held_claim_tells_its_codes_and_its_rulings(root):
-    assert states(root, "v01-empty") == ["received", "held"] and way(root, "nowhere") is None
+    assert states(root, "v01-empty") == ["received", "held"] and way(root, "v01-empty").next == ("held",) and way(root, "nowhere") is None
     with desk(root, "test", "张敏", DAY) as at:
         [(content,)] = at.database.rows("select content from held where claim_id = 'v01-empty'")
     record(root, "review", ruling=row(
         claim_id="v01-empty", code="V01", content=content, action="return", reason="补资本", person="张敏", ruled_on="2024-07-01", answer_by="2024-07-16"))
     assert way(root, "v01-empty").state == "returned" and set(states(root, "v01-empty")) <= STATES.keys()
+    assert way(root, "v01-empty").next == ("returned",) and STATES.keys() | BESIDE.keys() <= NEXT.keys()
     assert "张敏" in status_of_claim(root, "v01-empty") and "限2024年7月16日前补正" in status_of_claim(root, "v01-empty")

@@ -8,11 +8,12 @@ with frozen as (
     where month_claim.claim_id = $claim_id
 ),
 last_objection as (
-    select objection.month, approval.sequence, arg_max(objection.action, objection.sequence) as action
-    from objection
-    join approval on approval.month = objection.month and objection.sequence < approval.sequence
-    where objection.claim_id = $claim_id
-    group by objection.month, approval.sequence
+    -- what stood when the month was approved, of what was raised since its latest close
+    select approval.sequence, arg_max(objection.action, objection.sequence) as action
+    from frozen
+    join approval on approval.month = frozen.month and frozen.sequence < approval.sequence
+    join objection on objection.claim_id = $claim_id and objection.sequence between frozen.sequence and approval.sequence
+    group by approval.sequence
 ),
 share as (
     select number, flatten(list([treasury, place, cast(share_fen as varchar)] order by treasury, place)) as words
@@ -55,31 +56,36 @@ event as (
     union all
     select sequence, 6, 'objection_' || action, acted_on, person, [month, reason] from objection where claim_id = $claim_id
     union all
-    select approval.sequence, 7, 'authorised', approved_on, approval.person, [approval.month, minutes]
+    select
+        approval.sequence, 7, case when last_objection.action in ('raise', 'uphold') then 'left_out' else 'authorised' end,
+        approved_on, approval.person, [approval.month, minutes]
     from approval
     join frozen on frozen.month = approval.month and frozen.sequence < approval.sequence
     left join last_objection on last_objection.sequence = approval.sequence
-    where coalesce(last_objection.action, 'dismiss') = 'dismiss'
     union all
-    select sequence, 8, 'issued', issued_on, null, [document_no, kind, cast(number as varchar), coalesce(approval.month, '')]
+    -- before the letter that asks for it
+    select sequence, 8, 'to_come_back', posted_on, null, [cast(amount_fen as varchar), treasury, place]
+    from posting where claim_id = $claim_id and debit = 'receivable'
+    union all
+    select sequence, 9, 'issued', issued_on, null, [document_no, kind, cast(number as varchar), coalesce(approval.month, '')]
     from issued_letter left join approval using (sequence) where claim_id = $claim_id
     union all
-    select delivery.sequence, 9, 'delivered', delivered_on, null, [document_no, way, receipt, cast(delivered_on as varchar)]
+    select delivery.sequence, 10, 'delivered', delivered_on, null, [document_no, way, receipt, cast(delivered_on as varchar)]
     from delivery join issued_letter using (document_no) where claim_id = $claim_id
     union all
-    select sequence, 10, 'planned', planned_on, null, [payment_id, cast(amount_fen as varchar), treasury, place, payee_name]
+    select sequence, 11, 'planned', planned_on, null, [payment_id, cast(amount_fen as varchar), treasury, place, payee_name]
     from payment where claim_id = $claim_id
     union all
-    select payment_result.sequence, 11, 'bank_' || result, resulted_on, null, [payment_id, cast(amount_fen as varchar), payment_result.reason]
+    select payment_result.sequence, 12, 'bank_' || result, resulted_on, null, [payment_id, cast(amount_fen as varchar), payment_result.reason]
     from payment_result join payment using (payment_id) where claim_id = $claim_id
     union all
-    select sequence, 12, 'set_off', posted_on, null, [cast(amount_fen as varchar), treasury, place, coalesce(payment_id, '')]
+    select sequence, 13, 'set_off', posted_on, null, [cast(amount_fen as varchar), treasury, place, coalesce(payment_id, '')]
     from posting where claim_id = $claim_id and debit = 'payable' and credit = 'receivable'
     union all
-    select sequence, 13, 'adjustment_' || action, acted_on, person, [cast(number as varchar), cast(award_fen as varchar), reason] || coalesce(share.words, [])
+    select sequence, 14, 'adjustment_' || action, acted_on, person, [cast(number as varchar), cast(award_fen as varchar), reason] || coalesce(share.words, [])
     from adjustment left join share using (number) where claim_id = $claim_id
     union all
-    select sequence, 14, 'recovered', recovered_on, null, [cast(amount_fen as varchar), treasury, place] from recovered where claim_id = $claim_id
+    select sequence, 15, 'recovered', recovered_on, null, [cast(amount_fen as varchar), treasury, place] from recovered where claim_id = $claim_id
 )
 select sequence, kind, day, person, words
 from event
