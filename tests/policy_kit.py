@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
 import random
 import tomllib
 from collections.abc import Iterable
@@ -22,6 +23,7 @@ OWN_CLAUSES = "# ---------------------------------------------------------------
 RENT_FIELD = '  { name = "rent_paid_yuan", header = "已付租金（元）", type = "money", range = { above = 0 } },\n'
 BANK_FIELD, AWARD_FIELD = '  { name = "bank_name"', '  { name = "awarded_yuan"'
 """Places of the starter: its clauses from here on and their field, which give way; and fields before which others are put."""
+ARTICLES = [f"第{number}条" for number in ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三", "十四")]
 
 
 class Edit(TypedDict):
@@ -37,7 +39,7 @@ def write_policy(
     tables: str = "", readings: str = "", coverage: str = "", edits: Iterable[Edit] = (), checked: bool = True,
 ) -> Policy:
     """A policy folder: the starter's head with `clauses` in place of its own, and what they need besides. Unless `coverage` is given, each
-    clause places its own article.
+    clause places its own article, of a text of 14 articles.
 
     `edits` change a few words of the starter's files. Raises AssertionError when the policy check finds something, if it is to be `checked`.
     """
@@ -51,7 +53,7 @@ def write_policy(
     texts["facts.toml"] += tables
     texts["codes.toml"] += codes
     texts["readings.toml"] += readings
-    texts["coverage.toml"] = coverage or "".join(map(_placed, tomllib.loads(clauses)["clause"]))
+    texts["coverage.toml"] = coverage or _coverage(tomllib.loads(clauses)["clause"])
     folder.mkdir(parents=True)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -87,9 +89,12 @@ def awards(decisions: dict[str, dict[str, str]]) -> list[str]:
     return [f"{row['award_yuan']} {row['reason_codes']}".strip() for row in decisions.values()]
 
 
-def _placed(clause: dict) -> str:
-    """The item of coverage.toml that a clause computes."""
-    return f'[[item]]\narticle = "{clause["article"]}"\ntitle = "{clause["title"]}"\nclauses = ["{clause["id"]}"]\n'
+def _coverage(clauses: list[dict]) -> str:
+    """coverage.toml of a text of ARTICLES: each clause computes its own, the others are without money."""
+    computed = {clause["article"]: f'title = "{clause["title"]}"\nclauses = ["{clause["id"]}"]\n' for clause in clauses}
+    others = {article: 'title = "其他"\nno_money = "其他"\n' for article in ARTICLES if not any(own.startswith(article) for own in computed)}
+    items = "".join(f'[[item]]\narticle = "{article}"\n{placed}' for article, placed in (computed | others).items())
+    return f"text = {json.dumps([*computed, *others], ensure_ascii=False)}\n{items}"
 
 
 def _write(path: Path, rows: list[dict], policy: Policy | None = None) -> None:

@@ -21,7 +21,8 @@ from claims.policy.check import check_policy
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.dictionary import dictionary
 from claims.policy.expression import ExpressionError, Term, compile_expression, constant_number, stored_number, to_stored
-from claims.policy.model import SHIPPED, Alternative, Change, find_policy, load_policy
+from claims.policy.model import SHIPPED, Alternative, Change, Policy, find_policy, load_policy
+from claims.policy.outline import left_out, places, written
 from claims.policy.show import show_clause, show_coverage
 from pipelines.cli import cli
 from tests.commands import ROOT, give
@@ -352,7 +353,13 @@ COVERAGE_SLIPS = {
     "an item placed twice": ('no_money = "政务服务事项"', 'no_money = "政务服务事项"\ndecided_by = "某人"', "第二部分第（五）条", "nobody placed it"),
     "a clause that does not exist": ('clauses = ["3"]', 'clauses = ["4"]', "第一部分第（三）条", "there is no clause 4"),
     "a clause that no item names": ('clauses = ["3"]', 'no_money = "无"', "item", "no item is computed by clause 3"),
-    "an article that stands twice": ("第四部分第（十六）条", "第四部分第（十五）条", "第四部分第（十五）条", "it stands there 2 times"),
+    "an article that stands twice": ('"第四部分第（十六）条"', '"第四部分第（十五）条"', "第四部分第（十五）条", "it stands there 2 times"),
+    "an article that the text does not have": ('"第四部分第（十六）条"', '"第四部分第（十七）条"', "第四部分第（十七）条", "`text` does not have it"),
+    "a part placed beside its whole": ('"第四部分第（十六）条"', '"第四部分"', "第四部分第（十五）条", "第四部分, which it is a part of, is placed as a whole"),
+    "a range from one unit to another": ('"第四部分第（十六）条"', '"第四部分第（十四）条第一款至第（十六）条"', "第四部分第（十四）条第一款至第（十六）条",
+                                         "it names no place"),
+    "a text with a gap": ('"第二部分第（五）条至第（九）条"', '"第二部分第（六）条至第（九）条"', "第二部分第（六）条", "第（五）条 is left out before it"),
+    "a text that begins late": ('条第1项至第4项"', '条第2项至第4项"', "第一部分第（二）条第2项", "第1项 is left out before it"),
 }
 
 
@@ -361,6 +368,61 @@ def test_the_check_finds_an_item_of_the_text_that_is_not_placed(edited, slip):
     old, new, place, problem = COVERAGE_SLIPS[slip]
     findings = check_policy(edited(old, new, "coverage.toml"))
     assert [finding for finding in findings if finding.place == place and problem in finding.problem], findings
+
+
+@pytest.mark.parametrize("item", load_policy(SHIPPED / "zhumadian-2020-36").coverage, ids=lambda item: item.article)
+def test_the_check_finds_any_item_that_the_author_forgot(tmp_path, item):
+    findings = [finding for finding in check_policy(without(tmp_path, item.article)) if finding.place != "item"]
+    assert [(finding.place, finding.problem.split(",")[0]) for finding in findings] == [(item.article, "nobody placed it")]
+
+
+def test_without_an_outline_it_is_asked_for_and_a_number_left_out_is_found_all_the_same(tmp_path):
+    policy = without(tmp_path, "第一部分第（二）条第3项", outlined=False)
+    assert [(finding.place, finding.problem.partition(":")[0]) for finding in check_policy(policy)] == [
+        ("text", "it is missing"), ("第一部分第（二）条第4项", "第3项 is left out before it"),
+    ]
+
+
+def without(tmp_path: Path, article: str, *, outlined: bool = True) -> Policy:
+    """The shipped policy, whose coverage.toml lacks one item, or its outline as well."""
+    folder = shutil.copytree(SHIPPED / "zhumadian-2020-36", tmp_path / "policy")
+    head, *items = (folder / "coverage.toml").read_text(encoding="utf-8").split("[[item]]")
+    kept = [item for item in items if f'article = "{article}"' not in item]
+    assert len(kept) == len(items) - 1
+    (folder / "coverage.toml").write_text("[[item]]".join([head if outlined else "", *kept]), encoding="utf-8")
+    return load_policy(folder)
+
+
+@pytest.mark.parametrize(("article", "named"), {
+    "第一条至第三条": ["第一条", "第二条", "第三条"],
+    "第二十三条第（九）至（十一）项": ["第二十三条第（九）项", "第二十三条第（十）项", "第二十三条第（十一）项"],
+    "第2条第1款至第2款": ["第2条第1款", "第2条第2款"],
+    "第九十九条至第一百零一条": ["第九十九条", "第100条", "第101条"],
+    "第一百二十条之一第二款": ["第一百二十条之一第二款"],
+    "第一百二十条": ["第一百二十条"],
+    "第三部分第（一）条末段": ["第三部分第（一）条末段"],
+    "前言": ["前言"],
+    "第三条至第一条": [],
+    "第一条第二款至第三条": [],
+}.items())
+def test_the_words_of_an_article_name_places(article, named):
+    assert [written(place) for place in places(article)] == named
+
+
+def test_a_number_is_the_same_however_it_is_written():
+    assert places("第1条第（二）项") == places("第一条第2项") != places("第一条第2款")
+
+
+def test_articles_may_go_on_from_part_to_part_and_whatever_else_begins_again():
+    def gaps(*text: str) -> list[tuple[str, str]]:
+        return [(str(missing), written(before)) for missing, before in left_out(place for article in text for place in places(article))]
+
+    assert gaps("第一章第一条至第二条", "第二章第三条第一款至第二款", "第二章第四条第一款") == []
+    assert gaps("第一章第一条至第二条", "第二章第一条至第二条") == []
+    assert gaps("第一章第一条至第二条", "第二章第四条") == [("第三条", "第二章第四条")]
+    assert gaps("第一章第一条至第二条", "第二章第二条") == [("第一条", "第二章第二条")]
+    assert gaps("第一条第（一）项至第（二）项", "第二条第（三）项") == [("第（一）项", "第二条第（三）项"), ("第（二）项", "第二条第（三）项")]
+    assert gaps("第一部分", "第三部分") == [("第二部分", "第三部分")]
 
 
 def test_the_coverage_shows_every_item_with_its_place():

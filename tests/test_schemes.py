@@ -206,7 +206,7 @@ FUND_FIELDS = (
     '  { name = "expenses_yuan", header = "费用（元）", type = "money", range = { above = 0 } },\n'
     '  { name = "fund", header = "基金类别", type = "choice", choices = { public = "公募", private = "私募" } },\n'
 )
-HONG_KONG = ONE_CLAUSE.format(article="第2段", title="基金补贴") + """
+HONG_KONG = ONE_CLAUSE.format(article="第1段", title="基金补贴") + """
 needs = ["expenses_yuan", "fund"]
 
 [clause.figure]

@@ -23,6 +23,7 @@ from claims.policy.model import (
     Bands, Bound, Clause, Commendation, Field, Figure, Join, Lookup, Policy, Pool, Table, Way, name_suffix, stored_name,
 )
 from claims.policy.names import relation_names, why_taken
+from claims.policy.outline import Place, left_out, places, whole, written
 
 DETECTORS = {
     "needed_empty": "exception", "unreadable": "exception", "unknown_value": "exception", "changed": "exception", "doubled": "exception",
@@ -417,13 +418,36 @@ def _coverage(policy: Policy) -> Iterator[Finding]:
             yield Finding("coverage.toml", item.article, "a commendation proposes, `decided_by` says who decides")
     if commendation and not any(item.proposed_by == commendation.id for item in policy.coverage):
         yield Finding("coverage.toml", "item", f"no item is `proposed_by` the commendation {commendation.id}")
-    for article, count in Counter(item.article for item in policy.coverage).items():
-        if count > 1:
-            yield Finding("coverage.toml", article, f"it stands there {count} times")
     placed = {clause for item in policy.coverage for clause in item.clauses}
     for clause in policy.clauses:
         if clause not in placed:
             yield Finding("coverage.toml", "item", f"no item is computed by clause {clause}")
+    yield from _outline([place for article in policy.text for place in places(article)], [place for item in policy.coverage for place in places(item.article)])
+    for article in (*policy.text, *(item.article for item in policy.coverage)):
+        if not places(article):
+            yield Finding("coverage.toml", article, "it names no place: write 第三条, 第三条第（一）项, or 第三条至第五条 for all from one to the other")
+
+
+def _outline(text: list[Place], placed: list[Place]) -> Iterator[Finding]:
+    """The text is numbered without a gap, and each of its places is placed once, by itself or with what it is a part of."""
+    if not text:
+        yield Finding("coverage.toml", "text", "it is missing: list all places of the official text, typed from the text itself and not from the items, "
+                      "e.g. text = [\"第一条至第九条\", \"第十条第（一）项至第（三）项\", \"第十条末段\"]")
+    for missing, place in left_out(text or placed):
+        yield Finding("coverage.toml", written(place), f"{missing} is left out before it: the text is numbered without a gap, so give {missing} its item, "
+                      "and name it in `text`")
+    known = whole(text)
+    for place, count in Counter(placed).items():
+        around = next((place[:length] for length in range(1, len(place)) if place[:length] in placed), None)
+        if count > 1:
+            yield Finding("coverage.toml", written(place), f"it stands there {count} times")
+        if around:
+            yield Finding("coverage.toml", written(place), f"{written(around)}, which it is a part of, is placed as a whole: place either the whole, or each of its parts")
+        if text and place not in known:
+            yield Finding("coverage.toml", written(place), "`text` does not have it: look into the official text, and correct the item or `text`")
+    for place in text:
+        if not any(place[:length] in placed for length in range(1, len(place) + 1)):
+            yield Finding("coverage.toml", written(place), "nobody placed it, and the text has it: give it an item with `clauses`, `decided_by` or `no_money`")
 
 
 # ---------------------------------------------------------------- commendation

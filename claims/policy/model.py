@@ -697,8 +697,12 @@ class CoveredItem(Model):
 
 
 class CoverageFile(Model):
-    """coverage.toml: every article and item of the official text, in its order."""
+    """coverage.toml: every article and item of the official text, in its order.
 
+    `text` lists the places of the text as they stand there, typed from it and not from the items: what it has and no item places is forgotten.
+    """
+
+    text: list[str] = []
     item: list[CoveredItem] = []
 
 
@@ -717,6 +721,7 @@ class Policy:
         self.codes = {code.id: code for code in codes.code}
         self.readings = {reading.id: reading for reading in readings.reading}
         self.coverage = coverage.item
+        self.text = coverage.text
         self.clauses = {clause.id: clause for clause in self.body.clause}
         self.ceilings = {ceiling.id: ceiling for ceiling in self.body.ceiling}
         self.pools = {pool.id: pool for pool in self.body.pool}
