@@ -40,6 +40,7 @@ SET_OFF_COLUMNS = (
     Column("抵扣后尚应退还（元）", 20),
 )
 WHY = {
+    "correction": "更正未核准，核准后再列",
     "place": "承担财政的名称未登记，请补登后再列",
     "payee": "收款人未登记，请补登后再列",
     "account": "收款人的银行账户未登记，请补登后再列",
@@ -47,7 +48,7 @@ WHY = {
     "uncovered": "预算余额不足",
     "behind": "排在前面的一笔预算余额不足，依次等待",
 }
-"""Why a payable waits, by state; the first three do not hold up those behind."""
+"""Why a payable waits, by state; the first four do not hold up those behind."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from claims.errors import UsageError
 from claims.ledger import require_sound_ledger
 from claims.money import yuan_text
 from claims.months.documents import MonthPapers, adjustment_title, lacks_place, publish_documents
-from claims.months.freezing import changes_since, choose_frozen, choose_open, freeze_chosen
+from claims.months.freezing import changes_since, choose_frozen, choose_open, freeze_chosen, open_proposals
 from claims.months.issuing import approval_relations, issued_cases, issued_letters
 from claims.months.objecting import frozen_in, is_stopped, latest_objection
 from claims.months.closes import Close, last_day_of, look_at_months, month_of
@@ -165,6 +165,10 @@ def _check_approval(at: Desk, closes: dict[str, Close], close: Close, minutes: s
         raise UsageError(f"{waiting} is closed and not approved: months are approved in order, claims approve {waiting} comes first")
     if at.day <= close.notice_to:
         raise UsageError(f"the notice of {month} goes on until {close.notice_to}: approve it on {close.notice_to + dt.timedelta(1)} or later (--on)")
+    proposed = open_proposals(at.database, month)
+    if proposed:
+        raise UsageError(f"a correction (更正) is proposed and not decided of {', '.join(proposed)}: `claims adjust CLAIM_ID --drop` lets {month} go on, "
+                         f"`claims adjust CLAIM_ID --agree` by another person than proposed it voids the close, and {month} is closed again with both")
     choose_frozen(at.database, month)
     freeze_chosen(at.database, at.workspace, at.runs)
     changes = changes_since(at.database, at.policy, month)
@@ -227,6 +231,9 @@ def _warnings(at: Desk, papers: MonthPapers) -> Iterator[str]:
         yield f"The treasury of a share is not known, it must be registered before payment: {', '.join(lacking)}"
     if papers.outdated:
         yield f"Facts have changed since the decision, look at them before anybody signs: {', '.join(papers.outdated)}"
+    proposed = [] if papers.close.approval else open_proposals(at.database, papers.close.month)
+    if proposed:
+        yield f"A correction is proposed, it must be agreed to or dropped before the approval: {', '.join(proposed)}"
     waiting = [row["claim_id"] for row in papers.rows if row["has_changed_claim"]]
     if waiting:
         yield f"Changed content waits to be adjusted beside the decision of: {', '.join(waiting)}"

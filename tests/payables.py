@@ -60,7 +60,7 @@ def owe(at: Desk, *owed: Owed) -> None:
 
 
 def adjust(at: Desk, claim_id: str, number: int, *shares: tuple[tuple[str, str], int], payee: str = PAYEE) -> None:
-    """Let shares of a claim, by treasury and place, rise or fall by some fen: an adjustment, agreed and approved on one day."""
+    """Let shares of a claim, by treasury and place, rise or fall by some fen: an adjustment, agreed, and approved with its letter, on one day."""
     at.record("adjust", {}, {
         "adjustment": f"""
             select '{claim_id}' as claim_id, {number} as number, 'agree' as action, 'award' as basis, '更正' as reason, '甲' as person,
@@ -72,7 +72,10 @@ def adjust(at: Desk, claim_id: str, number: int, *shares: tuple[tuple[str, str],
     })
     relations = approve_adjustments(at.database, f"select '{claim_id}' as claim_id, {number} as number", at.day, at.day)
     require_sound_ledger(at.database, at.policy.id, relations)
-    at.record("approve", {}, relations)
+    letter = f"""
+        select '{claim_id}' as claim_id, {number} as number, 'supplementary' as kind, {at.day.year} as document_year, {number} as document_number,
+            '{claim_id}+{number}' as document_no, date '{at.day}' as issued_on"""
+    at.record("approve", {}, relations | {"issued_letter": letter})
 
 
 def budget_file(path: Path, *budgets: tuple[str, int, str]) -> Path:

@@ -110,13 +110,22 @@ def test_a_correction_of_an_issued_award_has_a_letter_of_its_own_in_a_later_mont
     assert rows(root, "select count(*) from month_claim where month = '2024-07'") == [(0,)]
 
 
-def test_a_correction_waits_while_its_claim_is_in_an_open_notice_and_counts_once(root):
+def test_what_is_agreed_while_its_claim_is_in_an_open_notice_voids_the_close_and_goes_with_its_decision_once(root):
     close(root)
-    corrected(root, RENT, JUNE)
+    propose(Who(root, "甲", JUNE, None), RENT, Proposal("税务局更正"))
+    assert f"must be agreed to or dropped before the approval: {RENT}" in close(root)
+    with pytest.raises(UsageError, match=f"更正.* is proposed and not decided of {RENT}: .*--drop. lets 2024-05 go on"):
+        approve(root, on=JUNE)
+    agree(Who(root, "乙", JUNE, None), RENT)
     close(root, "2024-06", on=dt.date(2024, 7, 1))
-    assert rows(root, "select count(*) from month_claim where month = '2024-06'") == [(0,)]
+    assert rows(root, "select count(*) from month_claim where month = '2024-06'") == [(0,)], "it is in the notice of May"
+    with pytest.raises(UsageError, match=rf"the close of 2024-05 is void(?s:.*)\n  {RENT}: 更正：空 → -400000.00元\n(?s:.*)claims close 2024-05"):
+        approve(root, on=dt.date(2024, 7, 2))
+    assert rows(root, "select * from issued_letter") == []
+    assert "更正追回 1 (-400,000.00 yuan)" in close(root, on=dt.date(2024, 7, 2))
     approve(root, on=dt.date(2024, 7, 15))
-    assert "1 (-400,000.00 yuan)" in close(root, "2024-06", on=dt.date(2024, 7, 15))
+    assert rows(root, "select claim_id, number from issued_letter order by document_number") == [(CAPITAL, 0), (RENT, 0), (RENT, 1)]
+    assert rows(root, f"select number, amount_fen from payable_net where claim_id = '{RENT}'") == [(0, 10_000_000)]
     close(root, "2024-07", on=dt.date(2024, 8, 1))
     assert rows(root, "select count(*) from month_claim where month = '2024-07'") == [(0,)]
     books_hold(root)
@@ -166,6 +175,54 @@ def test_a_changed_account_voids_the_close_of_a_correction(root, tmp_path):
     with pytest.raises(UsageError, match=r"1.1-cap-3\+1: 银行账号：尾号0004 → 尾号0099"):
         approve(root, "2024-06", on=dt.date(2024, 7, 15))
     assert given(root, "甲", dt.date(2024, 7, 16), "close", "2024-06").startswith("2024-06 is closed; what 甲 closed on 2024-07-01 is void")
+
+
+def test_a_correction_of_what_a_close_corrects_voids_it_and_goes_with_it(root):
+    may_approved(root)
+    corrected(root, CAPITAL, JUNE, award_fen=600_000_000)
+    close(root, "2024-06", on=dt.date(2024, 7, 1))
+    corrected(root, CAPITAL, dt.date(2024, 7, 2), award_fen=500_000_000)
+    with pytest.raises(UsageError, match=r"1.1-cap-3\+1: 更正：1000000.00元 → 1000000.00元、-1000000.00元"):
+        approve(root, "2024-06", on=dt.date(2024, 7, 15))
+    later(root, "2024-06", dt.date(2024, 7, 15), dt.date(2024, 8, 1))
+    assert [row["amount_yuan"] for row in register(root, "2024-06")] == ["1000000.00", "-1000000.00"]
+    assert rows(root, f"select sum(amount_fen)::bigint from payable_net where claim_id = '{CAPITAL}'") == [(500_000_000,)]
+    books_hold(root)
+
+
+def test_what_is_owed_of_a_claim_waits_from_the_proposal_of_a_correction_to_its_letter_and_holds_up_nobody(root, tmp_path):
+    def planned(day: dt.date) -> str:
+        return given(root, "丁", day, "pay", "plan")
+
+    def waiting() -> list[tuple[str, str]]:
+        return [(row["申报编号"], row["原因"]) for row in list_rows(payments_of(root) / "waiting.csv")]
+    may_approved(root)
+    given(root, "丁", JUNE, "budget", "import", str(budget_file(tmp_path / "budget.csv", ("市级财政", 2024, "90000000"))))
+    propose(Who(root, "甲", JUNE, None), RENT, Proposal("税务局更正"))
+    assert "更正未核准" in planned(JUNE)
+    assert rows(root, "select distinct claim_id from payment") == [(CAPITAL,)] and (RENT, "更正未核准，核准后再列") in waiting()
+    agree(Who(root, "乙", JUNE, None), RENT)
+    planned(JUNE)
+    close(root, "2024-06", on=dt.date(2024, 7, 1))
+    planned(dt.date(2024, 7, 2))
+    assert rows(root, f"select * from payment where claim_id = '{RENT}'") == [] and (RENT, "更正未核准，核准后再列") in waiting()
+    approve(root, "2024-06", on=dt.date(2024, 7, 15))
+    planned(dt.date(2024, 7, 16))
+    assert rows(root, f"select amount_fen from payment where claim_id = '{RENT}'") == [(10_000_000,)] and RENT not in dict(waiting())
+
+
+def test_a_list_says_where_an_account_is_another_than_was_approved(root, tmp_path):
+    may_approved(root)
+    header, *lines = (few_claims(tmp_path / "in", CAPITAL) / "institutions.csv").read_text(encoding="utf-8").splitlines()
+    [line] = [line for line in lines if "6200000000000004" in line]
+    (tmp_path / "later").mkdir()
+    (tmp_path / "later" / "institutions.csv").write_text("\n".join([header, line.replace("6200000000000004", "6200000000000099"), ""]), encoding="utf-8")
+    settle(root, tmp_path / "later", "later", JUNE)
+    given(root, "丁", JUNE, "budget", "import", str(budget_file(tmp_path / "budget.csv", ("市级财政", 2024, "90000000"))))
+    told = given(root, "丁", JUNE, "pay", "plan")
+    [(changed,)] = rows(root, f"select payment_id from payment where claim_id = '{CAPITAL}'")
+    [note] = [text for text in told.splitlines() if "注意" in text]
+    assert note.startswith(f"注意：{changed} 收款账户与核准时不同：核准时为") and "尾号0004；现为" in note and note.endswith("尾号0099，请核对")
 
 
 def test_a_shift_between_treasuries_goes_with_a_letter_of_its_own_and_the_way_says_so(root, tmp_path):

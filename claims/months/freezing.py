@@ -19,7 +19,7 @@ from claims.workspace import Workspace
 _TITLES = {
     "decision:outcome": "结果", "decision:award_yuan": "核定金额", "decision:reason_codes": "原因代码", "decision:breakdowns": "分组",
     "decision:payee": "收款单位代码", "claimant:name": "申报单位名称", "claimant:paid_before_yuan": "以前已兑现金额", "claimant:changed_claim": "申报内容有变，待更正",
-    "payee:name": "户名", "payee:bank": "开户银行", "payee:account": "银行账号",
+    "payee:name": "户名", "payee:bank": "开户银行", "payee:account": "银行账号", "claim:agreed_changes": "更正",
 }
 
 
@@ -66,6 +66,11 @@ def changes_since(database: Database, policy: Policy, month: str) -> list[Change
     """What differs between the latest close of a month and `frozen`, by claim."""
     rows = database.rows(database.render("month/changed.sql", month=month))
     return [Change(letter_id, *_told(policy, item, was, is_now)) for letter_id, item, was, is_now in rows]
+
+
+def open_proposals(database: Database, month: str) -> list[str]:
+    """The claims in the notice of a month that somebody proposed to correct, and nobody agreed to it yet; `look_at_months` goes before."""
+    return [claim_id for (claim_id,) in database.rows(database.render("month/open_proposal.sql", month=month))]
 
 
 def _join_what_stands(database: Database, compiled: CompiledPolicy, runs: list[int], after: int) -> None:

@@ -1,11 +1,14 @@
 -- grain: one row per chosen decision, as a close freezes it
 -- state: everything that the decision and its payment rest on, as it stands now: the decision, the payee's particulars, the rows that the rule
--- looks up, what was paid to the claimant before, and whether changed content of the claim waits
+-- looks up, what was paid to the claimant before, what two people agreed to change, and whether changed content of the claim waits
 with particulars as (
     select {{ key }} as id, {{ payment.name }} as name, {{ payment.bank }} as bank, {{ payment.account }} as account from current_{{ payment.table }}
 ),
 paid_before as (
     select {{ awards_claimant }} as claimant, cast(sum(awarded_fen) as bigint) as paid_fen from current_{{ awards }} group by all
+),
+agreed as (
+{% include "month/agreed_changes.sql" %}
 ),
 placed as (
     select
@@ -38,6 +41,7 @@ select
 {% endfor %}
         'decision:breakdowns': array_to_string(placed.breakdowns, '、'), 'decision:payee': placed.payee, 'claimant:name': claimant.name,
         'claimant:paid_before_yuan': yuan_text(paid_before.paid_fen), 'claimant:changed_claim': held.content,
+        'claim:agreed_changes': agreed.changes,
         'payee:name': payee.name, 'payee:bank': payee.bank, 'payee:account': payee.account
     }) as state
 from placed
@@ -45,4 +49,5 @@ join looked_up using (claim_id)
 left join particulars as claimant on claimant.id = placed.claimant
 left join particulars as payee on payee.id = placed.payee
 left join paid_before on paid_before.claimant = placed.claimant
+left join agreed on agreed.claim_id = placed.claim_id
 left join held on held.claim_id = placed.claim_id and held.changed
