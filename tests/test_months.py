@@ -275,7 +275,8 @@ def test_an_approval_takes_a_closed_month_another_person_and_the_whole_notice_an
     assert "was approved on 2024-06-12 by 乙: nothing is frozen any more" in close(root, on=APPROVED)
 
 
-def test_whatever_has_changed_since_a_close_is_told_and_voids_it_and_a_new_close_begins_a_new_notice(root, tmp_path):
+def test_whatever_has_changed_since_a_close_is_told_and_voids_it_and_a_new_close_begins_a_new_notice(root, tmp_path, monkeypatch):
+    monkeypatch.setattr("pipelines.adjust._letter_lines", lambda *_: iter(()))
     close(root)
     [(claimant, year)] = rows(root, "select claimant, claim_year from month_claim where claim_id = '2.1-limit'")
     header, line = (few_claims(tmp_path / "again", "1.1-cap-1") / "claims.csv").read_text(encoding="utf-8").splitlines()
@@ -285,6 +286,8 @@ def test_whatever_has_changed_since_a_close_is_told_and_voids_it_and_a_new_close
         "retained_tax-更正.csv": [TAX, f"{claimant},{year},1,1,"],
         "claims-更正.csv": [header, line.replace("50000000", "60000000")],
     })
+    given(root, "甲", CLOSED, "adjust", "1.2-ok", "--award", "1.00", "--reason", "认定有误")
+    given(root, "乙", CLOSED, "adjust", "1.2-ok", "--agree")
     before = acts(root)
     with pytest.raises(UsageError) as refused:
         approve(root)
@@ -292,18 +295,19 @@ def test_whatever_has_changed_since_a_close_is_told_and_voids_it_and_a_new_close
     assert "the close of 2024-05 is void" in first and sorted(told[:4]) == sorted([
         "  1.1-cap-1: 以前已兑现金额：空 → 1000.00", "  1.1-cap-1: 申报内容有变，待更正：否 → 是", "  1.1-cap-1: 市级受益比例：33.33 → 40",
         "  1.1-cap-1: 银行账号：尾号0002 → 尾号9999"])
-    assert [one.split("：")[0] for one in (*told[4:], last)] == ["  2.1-limit: 企业所得税留成", "  2.1-limit: 增值税留成"] and last.endswith(" → 1.00")
+    assert told[4].startswith("  1.2-ok: 更正：空 → -")
+    assert [one.split("：")[0] for one in (*told[5:], last)] == ["  2.1-limit: 企业所得税留成", "  2.1-limit: 增值税留成"] and last.endswith(" → 1.00")
     assert "claims close 2024-05" in again
     assert acts(root) == before and not rows(root, "select * from issued_letter")
 
     told = close(root, actor="丁", on=APPROVED)
     assert "what 甲 closed on 2024-06-03 is void" in told and "Facts have changed since the decision" in told
     assert rows(root, "select closed_on, notice_to from month order by sequence") == [(CLOSED, LAST_OF_NOTICE), (APPROVED, dt.date(2024, 6, 19))]
-    remarks = {cells[1]: cells[-1] for cells in read_cells(papers(root) / "joint_signature.xlsx")["会签表"][3:8]}
+    remarks = {cells[1]: cells[-1] for cells in read_cells(papers(root) / "joint_signature.xlsx")["会签表"][3:9]}
     assert remarks["1.1-cap-1"] == "申报内容有变，待更正、作出决定后数据有变：市级受益比例" and remarks["1.2-ok"] == ""
     with pytest.raises(UsageError, match="丁 closed 2024-05"):
         approve(root, actor="丁", on=dt.date(2024, 6, 20))
-    assert "Letters: 5" in approve(root, actor="甲", on=dt.date(2024, 6, 20))
+    assert "Letters: 6" in approve(root, actor="甲", on=dt.date(2024, 6, 20)), "the decision and its correction together"
 
 
 # ---------------------------------------------------------------- objections

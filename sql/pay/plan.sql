@@ -1,5 +1,6 @@
 -- grain: one row per due payable: state is `planned`, or why it waits: correction, place, payee, account, budget (there is none), uncovered, or behind
--- What cannot be paid for want of particulars, or while its claim is corrected, does not hold up those behind it; what the budget does not cover does, so that the order is kept.
+-- What cannot be paid for want of particulars, or while its claim is corrected, does not hold up those behind it; what the budget does not cover does,
+-- so that the order is kept.
 create or replace temp table plan as
 with unspent as (
 {% include "pay/unspent.sql" %}

@@ -16,7 +16,10 @@ join payment on payment.payment_id = new_payment.replaces
 where payment.payee_name = new_payment.payee_name and payment.bank = new_payment.bank and payment.account = new_payment.account
 union all
 select
-    payment_id, '收款账户与核准时不同：核准时为' || concat_ws('，', coalesce(approved.payee_name, '户名未登记'), coalesce(approved.bank, '开户银行未登记'), coalesce('尾号' || right(approved.account, 4), '账号未登记'))
+    payment_id, '收款账户与核准时不同：核准时为'
+    || concat_ws(
+        '，', coalesce(approved.payee_name, '户名未登记'), coalesce(approved.bank, '开户银行未登记'), coalesce('尾号' || right(approved.account, 4), '账号未登记')
+    )
     || '；现为' || concat_ws('，', new_payment.payee_name, new_payment.bank, '尾号' || right(new_payment.account, 4)) || '，请核对'
 from new_payment
 join approved using (claim_id, number)
