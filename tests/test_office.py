@@ -74,6 +74,7 @@ class Office:
                 by_year = {year: sorted(number for other, number in numbers if other == year) for year, _ in numbers}
                 assert all(found == [*range(1, len(found) + 1)] for found in by_year.values())
             assert rows(BY_THEMSELVES) == []
+            assert rows(DONE_MEANWHILE) == [], "nothing of a claim goes out from the proposal of a correction to its letter"
 
     def check_record(self) -> None:
         """The record gives the same tables again."""
@@ -239,6 +240,21 @@ BY_THEMSELVES = """
     union all
     select claim_id from adjustment as agreed join adjustment as proposed using (claim_id, number, person)
     where agreed.action = 'agree' and proposed.action = 'propose'"""
+DONE_MEANWHILE = """
+    with correction as (
+        select claim_id, number, min(step.sequence) as proposed, least(min(letter.sequence), min(step.sequence) filter (
+            where action = 'drop' or (action = 'agree' and (claim_id, number) not in (select (claim_id, number) from adjustment_share)))) as ended
+        from adjustment as step
+        left join (from issued_letter where kind <> 'supplement') as letter using (claim_id, number)
+        group by all
+    )
+    select claim_id, act.sequence
+    from (
+        select claim_id, sequence from payment union all select claim_id, sequence from issued_letter where kind <> 'supplement'
+    ) as act
+    join correction using (claim_id)
+    where act.sequence > proposed and act.sequence < coalesce(ended, act.sequence + 1)"""
+"""Payments listed and letters issued of a claim while a correction of it was neither dropped nor told by a letter."""
 
 
 def months_of_an_office(place: Path, months: int, seed: int, lessen: bool) -> Office:
