@@ -39,6 +39,11 @@ def one_spelling(text: str) -> str:
     return " ".join("".join(shown).split())
 
 
+def person_text(act: Entry) -> str:
+    """Who acted, as documents name them: with the account, where nobody was listed and so the name is not bound to one."""
+    return act.actor if act.body["names_bound"] else f"{act.actor}（姓名未与系统账户绑定，系统账户：{act.os_account}）"
+
+
 def require_other_person(settings: Settings, name: str, earlier: Entry, deed: str) -> None:
     """Refuse whoever did what went before. `deed` says it: "closed the month". Raises UsageError."""
     if name.casefold() == earlier.actor.casefold():

@@ -45,7 +45,8 @@ class Desk:
 
     def record(self, kind: str, body: dict, relations: dict[str, str], inputs: list[Path] | None = None) -> Entry:
         """Record an act of this person on this day; see `record_act`."""
-        return record_act(self.database, self.workspace, self.policy.id, kind, self.actor, self.day, body, relations, inputs)
+        return record_act(
+            self.database, self.workspace, self.policy.id, kind, self.actor, self.day, body | {"names_bound": bool(self.settings.actor)}, relations, inputs)
 
 
 @contextmanager

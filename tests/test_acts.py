@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import shutil
 from pathlib import Path
@@ -10,7 +11,7 @@ import msgspec
 import pytest
 
 from claims.errors import UsageError
-from claims.people import acting_person, require_other_person
+from claims.people import acting_person, person_text, require_other_person
 from claims.record.journal import os_account
 from claims.register import issued_letter_sql
 from claims.settings import Actor, load_settings
@@ -80,6 +81,14 @@ def test_a_name_that_looks_the_same_is_no_other_person(root, other):
         entry = at.record("close", {"month": "2024-06"}, {"month": ONE_ROW})
     with pytest.raises(UsageError, match="甲 closed the month"):
         require_other_person(settings_with(), acting_person(settings_with(), other), entry, "closed the month")
+
+
+def test_documents_say_that_a_name_is_not_bound_to_an_account_unless_people_are_listed(root):
+    with desk(root, "test", "甲", DAY) as at:
+        act = at.record("close", {"month": "2024-06"}, {"month": ONE_ROW})
+        assert person_text(act) == f"甲（姓名未与系统账户绑定，系统账户：{os_account()}）"
+        listed = dataclasses.replace(at, settings=settings_with(Actor("甲", "财政局", os_account())))
+        assert person_text(listed.record("close", {"month": "2024-06"}, {"month": ONE_ROW})) == "甲"
 
 
 def test_policies_with_one_pattern_share_the_numbers_of_their_letters(root):

@@ -21,8 +21,10 @@ from claims.files import make_folder, write_atomically
 from claims.money import yuan_text
 from claims.months.notice import notice_files, notice_span
 from claims.months.closes import Close, look_at_months, month_text
+from claims.people import person_text
 from claims.policy.model import Policy
 from claims.privacy import account_end, masked_party, masked_text
+from claims.record.acts import acts_of
 from claims.record.journal import Entry
 from claims.record.store import result_source
 from claims.trace import field_of, title_of
@@ -49,6 +51,11 @@ class MonthPapers:
         """The frozen decisions and adjustments, by the names of their letters."""
         select = self.database.render("month/assessed.sql", month=self.close.month, treasuries=self.policy.treasury_ids)
         return self.database.frame(select).rows(named=True)
+
+    @cached_property
+    def closed_by(self) -> str:
+        """Who closed the month, as documents name people."""
+        return person_text(next(act for act in acts_of(self.workspace, self.policy.id, "close") if act.sequence == self.close.sequence))
 
     @cached_property
     def awards(self) -> list[dict[str, Any]]:
@@ -149,7 +156,7 @@ def _signature_sheet(papers: MonthPapers) -> Sheet:
     offices = policy.body.close.signed_by or [policy.body.letter.issuer]
     return Sheet(
         "会签表", f"《{policy.head.title}》{month_text(close.month)}审核会签表", columns, rows,
-        subtitle=[f"依据：{policy.head.document_no}　　封账：{date_text(close.closed_on)}，{close.person}　　公示期：{notice_span(close)}　　单位：元"],
+        subtitle=[f"依据：{policy.head.document_no}　　封账：{date_text(close.closed_on)}，{papers.closed_by}　　公示期：{notice_span(close)}　　单位：元"],
         closing=[line for office in offices for line in (SIGNING_LINE.format(office=office), "")],
         paper=A3, frozen_columns=3,
     )
