@@ -88,6 +88,7 @@ class AnyOrder(RuleBasedStateMachine):
     def begin(self):
         self.month()
         self.grant("甲", 1, 900_000_000)
+        self.go_through("甲", "乙", "丙", 3)
 
     @precondition(lambda self: self.months)
     @rule()
@@ -220,11 +221,11 @@ def histories(sample: Path, examples: int, steps: int) -> Counter[str]:
 
 
 def test_whatever_is_done_in_whatever_order_no_fen_is_lost_and_nobody_approves_their_own_work(sample):
-    done = histories(sample, 4, 16)
-    assert {"close", "approve", "plan", "--award"} <= {act for act, times in done.items() if times}
+    done = histories(sample, 3, 12)
+    assert {"close", "approve", "plan", "confirm"} <= {act for act, times in done.items() if times}
 
 
 @pytest.mark.torture
 def test_many_histories_in_which_everything_is_done(sample):
-    done = histories(sample, 10, 60)
+    done = histories(sample, 10, 50)
     assert {act for act, times in done.items() if times} == ACTS
