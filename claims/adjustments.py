@@ -20,6 +20,7 @@ from claims.errors import UsageError
 from claims.intake import typed_relation_sql
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import Policy
+from claims.record.acts import as_if_recorded
 from claims.record.journal import Entry
 from claims.record.results import result_sql
 from claims.record.store import policy_of, result_source
@@ -169,7 +170,8 @@ def correction(
     `adjusted_now` and `adjusted_step_now` hold what it would be (grain: one row; one row per step), and nothing where it would be held.
     Raises UsageError where an award cannot be split.
     """
-    held = _assess(database, workspace, calendar, claim, changed, award_fen, withdrawal)
+    with as_if_recorded(database, claim.policy.id, {"ruling": withdrawal_sql(database, claim, withdrawal)} if withdrawal else {}):
+        held = _assess(database, workspace, calendar, claim, changed, award_fen)
     before, stands = case_before(database, workspace, claim, claim.number), standing_of(database, claim.claim_id)
     if held:
         return Correction(before, stands, held=held)
@@ -280,17 +282,13 @@ def has_changed_since(database: Database, claim: DecidedClaim, number: int) -> b
 
 def _assess(
     database: Database, workspace: Workspace, calendar: Calendar, claim: DecidedClaim, changed: bool, award_fen: int | None,
-    withdrawal: Withdrawal | None,
 ) -> tuple[str, ...]:
     """Fill `adjusted_now` and `adjusted_step_now`. Returns the codes for which the claim would be held, and then there are no such rows to use."""
-    policy, rulings = claim.policy, "ruling"
-    if withdrawal:
-        sequence = workspace.journal.next_sequence()
-        rulings = f"(from ruling union all by name select {sequence} as sequence, * from ({withdrawal_sql(database, claim, withdrawal)}))"
+    policy = claim.policy
     load_calendar(database, calendar)
     _see_what_stood_before(database, claim)
     try:
-        compiled, as_of = _prepare(database, workspace, claim, changed, rulings)
+        compiled, as_of = _prepare(database, workspace, claim, changed)
         if award_fen is not None:
             _set_award(database, compiled, award_fen)
         elif held := _settle(database, compiled):
@@ -311,9 +309,7 @@ def _see_what_stood_before(database: Database, claim: DecidedClaim) -> None:
     database.run("adjust/decided_earlier.sql", claim_id=claim.claim_id, policy=claim.policy.id, run=claim.entry.sequence)
 
 
-def _prepare(
-    database: Database, workspace: Workspace, claim: DecidedClaim, changed: bool, rulings: str,
-) -> tuple[CompiledPolicy, dt.date]:
+def _prepare(database: Database, workspace: Workspace, claim: DecidedClaim, changed: bool) -> tuple[CompiledPolicy, dt.date]:
     """Fill `fact` with the claim, and find its codes by what was ruled. Returns the policy, compiled for it, and the day by which it is settled."""
     policy, number = claim.policy, claim.stands_by()
     taken_from = "changed" if changed and claim.changed else "decided" if number is None else "adjusted"
@@ -330,7 +326,7 @@ def _prepare(
         "select clause from decided where claim_id = $claim_id", {"claim_id": claim.claim_id})})
     as_of = _settled_by(database, claim, taken_from)
     join_facts(database, compiled, as_of)
-    validate(database, compiled, rulings)
+    validate(database, compiled)
     return compiled, as_of
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from claims.casefile import ACTIONS, Supplement
 from claims.database import Database
 from claims.errors import InputRefused, UsageError
-from claims.files import write_atomically
+from claims.files import sha256_of, write_atomically
 from claims.intake import unread_amounts
 from claims.record.acts import as_if_recorded
 from claims.record.journal import Entry
@@ -120,7 +119,7 @@ def _rulings(at: Desk, path: Path, rows: Sequence[FilledRow], answer_by: dt.date
     for row in rows:
         at.database.execute("insert into filled_row values (?, ?, ?, ?, ?, ?, ?)", [*row.key, row.seal.content, row.ruled, row.reason, row.amount, row.line])
     return at.database.render(
-        "review/ruling.sql", person=at.actor, day=at.day, answer_by=answer_by, file=path.name, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+        "review/ruling.sql", person=at.actor, day=at.day, answer_by=answer_by, file=path.name, sha256=sha256_of(path))
 
 
 def _unfit_amounts(at: Desk, path: Path, rows: Sequence[FilledRow], now: Sequence[OpenException], rulings: str) -> list[str]:
