@@ -1,11 +1,15 @@
 """The one door to DuckDB. Whoever needs data asks a `Database`; whatever fails in it names its statement.
 
+A database reaches the folders that it is opened for and nothing else: no other file, no other database, no extension, no network; and no statement
+can change that, whatever got into it.
+
 DuckDB, polars and jinja2 are imported where they are first needed, because `claims --help` must answer at once.
 """
 
 from __future__ import annotations
 
 import functools
+import glob
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,10 +34,10 @@ THREADS: int | None = None
 """How many threads DuckDB uses; None for one on each core."""
 
 
-def connect(path: Path, threads: int | None = None) -> Database:
+def connect(path: Path, threads: int | None = None, reaches: Sequence[Path] = (), is_trial: bool = False) -> Database:
     """Open a workspace's database, creating it when absent. What does not fit into memory goes to `work/` beside it.
 
-    Raises WorkspaceBusy when a foreign program has it open, ClaimsError when it cannot be read.
+    It reaches the folder that it lies in, and those of `reaches`. In a trial a division by zero is unknown and spoils no other claim. Raises WorkspaceBusy when a foreign program has it open, ClaimsError when it cannot be read.
     """
     import duckdb
 
@@ -49,16 +53,31 @@ def connect(path: Path, threads: int | None = None) -> Database:
     }
     try:
         connection = duckdb.connect(str(path), config=config | ({"threads": threads} if threads else {}))
-        connection.execute("set enable_progress_bar = false")
+        _confine(connection, [path.parent, *reaches], is_trial)
+        path.chmod(files.FILE_MODE)
     except duckdb.Error as error:
         raise _unopened(path, str(error)) from error
     return Database(connection)
 
 
+def _confine(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path], is_trial: bool) -> None:
+    """Settings that only a connection can have; after the last one nothing can be set any more."""
+    # a folder is also reached by the pattern that means its name
+    reached = ", ".join(sql_literal(text) for folder in folders for text in dict.fromkeys((str(folder), glob.escape(str(folder)))))
+    for setting in (
+        "enable_progress_bar = false",
+        f"error_on_division_by_zero = {not is_trial}",
+        f"allowed_directories = [{reached}]",
+        "enable_external_access = false",
+        "lock_configuration = true",
+    ):
+        connection.execute(f"set {setting}")
+
+
 @contextmanager
-def scratch_database() -> Iterator[Database]:
-    """A database outside of every workspace, for the time of a trial."""
-    with tempfile.TemporaryDirectory(prefix="claims-trial-") as folder, connect(Path(folder) / "trial.duckdb") as database:
+def scratch_database(*reaches: Path) -> Iterator[Database]:
+    """A database outside of every workspace, for the time of a trial; it reads what lies in the folders that it `reaches`."""
+    with tempfile.TemporaryDirectory(prefix="claims-trial-") as folder, connect(Path(folder) / "trial.duckdb", reaches=reaches, is_trial=True) as database:
         database.run("schema/functions.sql")
         yield database
 

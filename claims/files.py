@@ -1,7 +1,8 @@
 """Durable files: what these functions have returned from is on the disk, and a crash leaves the old state or the new one.
 
 Temporary names are fixed, not random, so that a crash leaves at most one and the next try overwrites it. That rests on the
-workspace's lock: there is one writer. Modes are set explicitly, so that results do not depend on the umask.
+workspace's lock: there is one writer. Modes are set explicitly, so that results do not depend on the umask: what is written
+holds names, amounts and accounts, and is for its owner and group only.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
-FILE_MODE = 0o644
-FOLDER_MODE = 0o755
-READ_ONLY_MODE = 0o444
+FILE_MODE = 0o640
+FOLDER_MODE = 0o750
+READ_ONLY_MODE = 0o440
+UMASK = 0o027
+"""The same for what other programs write within a command, such as DuckDB."""
 
 
 def write_atomically(path: Path, data: bytes, mode: int = FILE_MODE) -> None:

@@ -16,6 +16,7 @@ import click
 
 from claims import __version__
 from claims.errors import ClaimsError, InputRefused
+from claims.files import UMASK
 from pipelines import cli_months
 from pipelines.cli_adjust import adjust
 from pipelines.cli_options import (
@@ -27,6 +28,7 @@ from pipelines.cli_review import review
 
 def main() -> None:
     """Run the command and end with its exit code. No traceback reaches the user: it goes to a file that the message names."""
+    os.umask(UMASK)
     try:
         cli.main(prog_name="claims", standalone_mode=False)
         sys.stdout.flush()

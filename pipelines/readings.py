@@ -56,7 +56,7 @@ def stakes_of(history: History, policy: Policy) -> Stakes:
     """What each alternative of a policy's readings would change on recorded claims. Raises NotReproduced."""
     progress = Progress()
     stakes = {}
-    with scratch_database() as database:
+    with scratch_database(history.workspace.vault.root) as database:
         assess_as_recorded(database, history, BEFORE)
         for alternative in policy.alternatives:
             with progress.stage(alternative.id):

@@ -55,7 +55,7 @@ def try_change(root: Path, asked: Asked, page_path: Path | None, csv_path: Path 
     history = history_of(root, asked.policy_name)
     trial = trial_of(history, asked)
     progress = Progress()
-    with scratch_database() as database:
+    with scratch_database(history.workspace.vault.root) as database:
         with progress.stage("as recorded"):
             assess_as_recorded(database, history, BEFORE)
         with progress.stage("under the change"):

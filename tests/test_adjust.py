@@ -270,7 +270,7 @@ def test_two_people_withdraw_a_waiver_and_code_reason_and_person_are_told_wherev
     before = query(root, "select * from ruling order by all")
     rebuild_store(root)
     assert query(root, "select * from ruling order by all") == before
-    with scratch_database() as database:
+    with scratch_database(root / "vault") as database:
         assess_as_recorded(database, history_of(root, None), "before")
 
 
@@ -356,7 +356,7 @@ def test_the_record_gives_the_same_tables_again_and_a_trial_the_same_decisions(r
     before = {table: query(root, f"select * from {table} order by all") for table in tables}
     rebuild_store(root)
     assert {table: query(root, f"select * from {table} order by all") for table in tables} == before
-    with scratch_database() as database:
+    with scratch_database(root / "vault") as database:
         assess_as_recorded(database, history_of(root, None), "before")
     assert "若：" in explain_claim(root, "next") and "不能重现" not in explain_claim(root, "next")
 

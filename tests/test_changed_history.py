@@ -41,7 +41,7 @@ def six_months(root: Path) -> None:
 @contextmanager
 def tried_on(root: Path) -> Iterator[tuple[Database, History]]:
     history = history_of(root, None)
-    with scratch_database() as database:
+    with scratch_database(root / "vault") as database:
         assess_as_recorded(database, history, BEFORE)
         yield database, history
 

@@ -78,6 +78,39 @@ def test_no_extension_can_be_fetched_and_scratch_stays_in_the_workspace(db, tmp_
     assert settings["temp_directory"] == str(tmp_path / "work" / "duckdb")
 
 
+OUTSIDE = [
+    "attach '{outside}/other.duckdb'", "select * from read_csv('{outside}/text.csv')", "select * from read_text('{outside}/text.csv')",
+    "select * from '{outside}/text.csv'", "select * from glob('{outside}/*')", "select * from read_parquet('{inside}/../outside/x.parquet')",
+    "select * from read_text('{inside}/link/text.csv')", "copy (select 1) to '{outside}/copy.csv'", "copy (select 1) to '{inside}/link/copy.csv'",
+    "export database '{outside}/export'", "install httpfs", "install httpfs from '{inside}'", "load httpfs", "load '{inside}/x.duckdb_extension'",
+    "select * from read_csv('https://example.com/x.csv')", "create persistent secret s (type s3)",
+    "set enable_external_access = true", "set allowed_directories = ['/']", "set lock_configuration = false", "reset enable_external_access",
+    "pragma enable_external_access = true", "set memory_limit = '1TB'", "set temp_directory = '{outside}'", "set extension_directory = '{inside}'",
+]
+
+
+def test_no_statement_leaves_the_workspace_or_changes_what_is_allowed(tmp_path):
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    inside.mkdir()
+    outside.mkdir()
+    (outside / "text.csv").write_text("secret\n1\n")
+    (inside / "link").symlink_to(outside)
+    with database.connect(inside / "claims.duckdb", threads=1) as db:
+        for statement in OUTSIDE:
+            with pytest.raises(StatementFailed):
+                db.execute(statement.format(inside=inside, outside=outside))
+    assert [path.name for path in outside.iterdir()] == ["text.csv"]
+
+
+def test_a_workspace_reaches_a_vault_that_lies_on_another_disk(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "workspace").mkdir()
+    (tmp_path / "workspace" / "vault").symlink_to(tmp_path / "disk")
+    with database.connect(tmp_path / "workspace" / "claims.duckdb", threads=1, reaches=[tmp_path / "workspace" / "vault"]) as db:
+        db.execute(f"copy (select 7 as n) to '{tmp_path}/workspace/vault/n.parquet'")
+        assert db.rows(f"select n from read_parquet('{tmp_path}/workspace/vault/n.parquet')") == [(7,)]
+
+
 def test_a_database_that_another_program_holds_is_reported_as_busy(db, tmp_path):
     other = run_python("import pathlib, sys; from claims.database import connect; connect(pathlib.Path(sys.argv[1]))", tmp_path / "claims.duckdb")
     assert WorkspaceBusy.__name__ in other.stderr

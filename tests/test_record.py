@@ -123,8 +123,8 @@ def test_modes_do_not_depend_on_the_umask(tmp_path, closed_umask):
     (partial / "letters" / "C-1.pdf").write_bytes(b"%PDF")
     files.publish_folder(partial, final)
     files.write_atomically(tmp_path / "file", b"")
-    assert [mode_of(path) for path in (final.parent, final, final / "letters")] == [0o755] * 3
-    assert [mode_of(path) for path in (final / "letters" / "C-1.pdf", tmp_path / "file")] == [0o644] * 2
+    assert [mode_of(path) for path in (final.parent, final, final / "letters")] == [0o750] * 3
+    assert [mode_of(path) for path in (final / "letters" / "C-1.pdf", tmp_path / "file")] == [0o640] * 2
 
 
 # Vault
@@ -145,7 +145,7 @@ def test_a_kept_file_has_its_bytes_unchanged_and_is_read_only(tmp_path):
     vault = Vault(tmp_path / "vault")
     sha256 = vault.put_bytes(b"\xef\xbb\xbfa\r\n\x00")
     assert vault.read(sha256) == b"\xef\xbb\xbfa\r\n\x00"
-    assert mode_of(vault.path(sha256)) == 0o444
+    assert mode_of(vault.path(sha256)) == 0o440
 
 
 @pytest.mark.parametrize("put", ["put_bytes", "put_file"])

@@ -89,7 +89,7 @@ def tried(root: Path, asked: Asked):
     """A database with both histories, and what their comparison gives."""
     history = history_of(root, asked.policy_name)
     trial = trial_of(history, asked)
-    with scratch_database() as database:
+    with scratch_database(root / "vault") as database:
         assess_as_recorded(database, history, BEFORE)
         assess_under(database, history, trial.versions, BEFORE, AFTER)
         again, under = ({row[0]: row[1:] for row in database.rows(f"select {DECISION} from {side}.decided")} for side in (BEFORE, AFTER))

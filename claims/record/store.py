@@ -22,7 +22,7 @@ SQL_TYPES = {
 
 def open_store(workspace: Workspace) -> Database:
     """Open the working store and apply what the journal has and the store has not (after a crash, or when it was deleted)."""
-    database = connect(workspace.database)
+    database = connect(workspace.database, reaches=(workspace.vault.root, workspace.work))  # either may be a link to another disk
     database.run("schema/functions.sql")
     database.run("schema/store.sql")
     for entry in workspace.journal.entries():
