@@ -23,11 +23,15 @@ SQL_TYPES = {
 def open_store(workspace: Workspace) -> Database:
     """Open the working store and apply what the journal has and the store has not (after a crash, or when it was deleted)."""
     database = connect(workspace.database, reaches=(workspace.vault.root, workspace.work))  # either may be a link to another disk
-    database.run("schema/functions.sql")
-    database.run("schema/store.sql")
-    for entry in workspace.journal.entries():
-        if (entry.kind == "run" or "tables" in entry.body) and entry.sequence > applied_through(database):
-            apply_entry(database, workspace, entry)
+    try:
+        database.run("schema/functions.sql")
+        database.run("schema/store.sql")
+        for entry in workspace.journal.entries():
+            if (entry.kind == "run" or "tables" in entry.body) and entry.sequence > applied_through(database):
+                apply_entry(database, workspace, entry)
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
