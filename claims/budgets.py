@@ -9,6 +9,7 @@ from claims.errors import InputRefused
 from claims.intake.office import OfficeFile, read_office_file, unfit_cells
 from claims.money import yuan_text
 from claims.policy.model import Field, Policy, Range, Table
+from claims.quoting import quoted
 from claims.treasuries import Treasuries
 
 BUDGET_TABLE = Table(
@@ -44,9 +45,9 @@ def _fill(database: Database, treasuries: Treasuries, file: OfficeFile) -> list[
     for line, name, year, amount_fen in rows:
         found = treasuries.find(name)
         if found is None:
-            problems.append(f"{file.name}:{line}: “{name}” is no treasury of this policy: write {treasuries.how_to_name()}")
+            problems.append(f"{file.name}:{line}: “{quoted(name)}” is no treasury of this policy: write {treasuries.how_to_name()}")
         elif first := seen.get((found, year)):
-            problems.append(f"{file.name}:{line}: {name} {year} stands in line {first} already: keep one of them")
+            problems.append(f"{file.name}:{line}: {quoted(name)} {year} stands in line {first} already: keep one of them")
         else:
             seen[found, year] = line
             database.execute("insert into new_budget values (?, ?, ?, ?)", [*found, year, amount_fen])

@@ -18,6 +18,7 @@ from claims.intake import InputFile, Listing, read_whole
 from claims.policy.compiler import eligible_sql
 from claims.policy.expression import SCALE_OF_UNIT
 from claims.policy.model import Commendation, Places, Policy
+from claims.quoting import quoted
 
 LISTS = ("honour", "priority")
 ON_THE_LIST = ("listed", "tied_in")
@@ -97,7 +98,7 @@ def _told(policy: Policy, year: int, kind: str, cell: str, named: str) -> str:
     """A problem in words, with how to mend it."""
     commendation, table = policy.body.commendation, policy.tables[policy.body.payment.table]
     fields = policy.score_tables[commendation.table].fields
-    under = f"“{cell}” under “{fields[commendation.year if kind == 'other_year' else commendation.ranked].header}”"
+    under = f"“{quoted(cell)}” under “{fields[commendation.year if kind == 'other_year' else commendation.ranked].header}”"
     return {
         "other_year": f"{under} is not {year}: correct it, or keep rows of other years in files of their own",
         "doubled": f"{under} stands at {named} already: keep one of the two lines",

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from claims.commendation import Ranked, read_ranking, score_text, why
 from claims.files import publish_folder, sha256_of
-from claims.letters import inert, render_named
+from claims.letters import render_named
 from claims.letters.commending import commendation_letters
 from claims.outputs import is_whole
 from claims.pages import page
 from claims.policy.model import Policy
 from claims.policy.show import places_text
+from claims.quoting import inert
 from claims.record.journal import Entry
 from claims.record.store import policy_of
 from claims.resources import template_dir

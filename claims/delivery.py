@@ -11,8 +11,10 @@ from pathlib import Path
 from claims.database import Database, sql_literal
 from claims.errors import InputRefused
 from claims.intake.reading import FileDefect, decode, records
+from claims.limits import LARGEST_TABLE, read_limited
 from claims.policy.model import Policy
 from claims.privacy import masked_text
+from claims.quoting import quoted
 from claims.register import REGISTER_COLUMNS, Registered
 from claims.remedies import NOT_BEGUN, UNCERTAIN, Remedies
 from claims.workbooks import Column, Sheet, read_cells, workbook
@@ -119,15 +121,15 @@ def _problems(row: RegisterRow, letters: dict[str, tuple[str, dt.date]], today: 
         if not row.cells[name]:
             yield f"{REGISTER_COLUMNS[name].title} is empty: fill in day, way and receipt of a letter that was delivered, or none of them"
     if number not in letters:
-        yield f"no letter {number or 'without a number'} was issued: keep the register's numbers as they are"
+        yield f"no letter {quoted(number) or 'without a number'} was issued: keep the register's numbers as they are"
         return
     claim_id, issued_on = letters[number]
     if row.cells.get("claim_id", claim_id) != claim_id:
-        yield f"{number} is the letter of {claim_id}, not of {row.cells['claim_id']}"
+        yield f"{number} is the letter of {claim_id}, not of {quoted(row.cells['claim_id'])}"
     if told_day:
         day = _day(told_day)
         if day is None:
-            yield f"{REGISTER_COLUMNS['delivered_on'].title} “{told_day}” is no day: write it like 2021-03-05"
+            yield f"{REGISTER_COLUMNS['delivered_on'].title} “{quoted(told_day)}” is no day: write it like 2021-03-05"
         elif not issued_on <= day <= today:
             yield f"{number} was issued on {issued_on} and today is {today}: {day} cannot be its day of delivery"
 
@@ -144,7 +146,7 @@ def _csv_rows(path: Path) -> list[list[str]]:
     """The records of a file, each at the place of its line."""
     try:
         rows: list[list[str]] = []
-        for line, cells in records(decode(path.read_bytes())):
+        for line, cells in records(decode(read_limited(path, LARGEST_TABLE))):
             rows += [[]] * (line - 1 - len(rows)) + [[cell.strip() for cell in cells]]
         return rows
     except FileDefect as defect:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
+MOST_TOLD = 500
+"""Problems that a message tells one by one; who mends these meets the others next time."""
+
+
 class ClaimsError(Exception):
     """An error whose message is meant for the user: what was found, where, and what to do. Never shown with a traceback."""
 
@@ -23,7 +27,8 @@ class InputRefused(ClaimsError):
     exit_code = 3
 
     def __init__(self, problems: Sequence[str]):
-        super().__init__("\n".join(problems))
+        beyond = len(problems) - MOST_TOLD
+        super().__init__("\n".join([*problems[:MOST_TOLD], *([f"and {beyond:,} more problems"] if beyond > 0 else [])]))
         self.problems = tuple(problems)
 
 

@@ -21,6 +21,8 @@ from claims.money import capital_words, plain_yuan, yuan_text
 from claims.outputs import publish_whole
 from claims.people import person_text
 from claims.policy.model import Policy
+from claims.privacy import masked_numbers
+from claims.quoting import inert
 from claims.record.journal import Entry
 from claims.treasuries import Treasuries
 from claims.workbooks import Column, Sheet, workbook
@@ -89,7 +91,8 @@ def publish_waiting(database: Database, workspace: Workspace, policy: Policy, da
 
 def publish_exceptions(database: Database, workspace: Workspace, policy: Policy) -> Path:
     """Write every row of the bank's files that fitted no open payment, the latest file last."""
-    rows = database.rows("select file, line::varchar, payment_id, problem from payment_exception order by sequence, line")
+    found = database.rows("select file, line::varchar, payment_id, problem from payment_exception order by sequence, line")
+    rows = [(file, line, masked_numbers(payment_id), masked_numbers(problem)) for file, line, payment_id, problem in found]
     return _publish_sheet(workspace, policy, "exceptions", Sheet("回单异常", "银行回单中不能登记的行", EXCEPTION_COLUMNS, rows))
 
 
@@ -155,8 +158,7 @@ def _write_both(path: Path, sheet: Sheet) -> None:
 def _csv_cell(cell: str | int | None, column: Column) -> str:
     if cell is None:
         return ""
-    text = plain_yuan(cell) if column.kind == "yuan" else cell
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    return inert(plain_yuan(cell) if column.kind == "yuan" else cell)
 
 
 def _publish_sheet(workspace: Workspace, policy: Policy, name: str, sheet: Sheet) -> Path:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 
 _IN_TEXT = re.compile(r"(?<![0-9A-Za-z])[1-9]\d{16}[\dXx](?![0-9A-Za-z])", re.ASCII)
+_LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9０-９](?:[ -]?[0-9０-９]){11,}(?![0-9A-Za-z])")
 _DIGITS = re.compile(r"\d{14,}[\dX]", re.ASCII)
 _CREDIT_CODE = re.compile(r"[0-9A-HJ-NP-RTUWXY]{18}")
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -20,6 +21,11 @@ _CHECK_CHARACTERS = "10X98765432"
 def masked_text(text: str) -> str:
     """A text with the identity numbers in it masked: what has a day of birth and a check character that fits (GB 11643-1999)."""
     return _IN_TEXT.sub(lambda found: _masked(found.group()) if _is_identity_number(found.group().upper()) else found.group(), text)
+
+
+def masked_numbers(text: str) -> str:
+    """A text with identity numbers masked, and of any other long number, such as an account, all but its last four digits; credit codes stay whole."""
+    return _LONG_NUMBER.sub(lambda found: _end_of_number(found.group()), masked_text(text))
 
 
 def masked_party(code: str) -> str:
@@ -32,6 +38,11 @@ def masked_party(code: str) -> str:
 def account_end(account: str) -> str:
     """The last four characters of a bank account: '尾号6789'."""
     return f"尾号{account[-4:]}"
+
+
+def _end_of_number(written: str) -> str:
+    digits = re.sub("[ -]", "", written)
+    return written if _is_credit_code(unicodedata.normalize("NFKC", digits)) else "*" * (len(digits) - 4) + digits[-4:]
 
 
 def _masked(number: str) -> str:

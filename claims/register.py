@@ -15,6 +15,7 @@ from claims.database import Database
 from claims.money import plain_yuan
 from claims.policy.model import Policy
 from claims.privacy import masked_text
+from claims.quoting import inert
 from claims.workbooks import Column, Sheet, workbook
 
 REGISTER_COLUMNS = dict(
@@ -67,5 +68,5 @@ def _csv(rows: list[list]) -> bytes:
     writer.writerow(REGISTER_COLUMNS)
     for row in rows:
         amounts = ["" if amount is None else plain_yuan(amount) for amount in row[3:5]]
-        writer.writerow([*row[:3], *amounts, "" if row[5] is None else row[5], *row[6:]])
+        writer.writerow([*map(inert, row[:3]), *amounts, "" if row[5] is None else row[5], *row[6:]])
     return text.getvalue().encode()

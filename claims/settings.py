@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import astuple
 
 from claims.errors import InputRefused
+from claims.limits import LARGEST_TOML, read_limited
 from claims.toml import SYNTAX_ERRORS, Model, parse, read_as
 
 SHIPPED = Path(__file__).with_suffix(".toml")
@@ -90,7 +91,7 @@ class Settings(Model):
 def load_settings(path: Path) -> Settings:
     """The shipped settings with the changes of a file, if there is one. Raises InputRefused naming what is wrong in it."""
     try:
-        changes = parse(path.read_bytes()) if path.exists() else {}
+        changes = parse(read_limited(path, LARGEST_TOML)) if path.exists() else {}
         content = _merged(parse(SHIPPED.read_bytes()), changes)
         _check_gates(path, content["gate"])
         return read_as(content, Settings)
@@ -105,8 +106,8 @@ def failure_command(path: Path) -> list[str]:
     except InputRefused:
         pass
     try:
-        return msgspec.convert(parse(path.read_bytes())["nightly"]["on_failure"], list[str])
-    except (*SYNTAX_ERRORS, KeyError, TypeError):
+        return msgspec.convert(parse(read_limited(path, LARGEST_TOML))["nightly"]["on_failure"], list[str])
+    except (*SYNTAX_ERRORS, InputRefused, KeyError, TypeError):
         return []
 
 

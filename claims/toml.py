@@ -13,8 +13,12 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import inspect
 
-SYNTAX_ERRORS = (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError)
+from claims.limits import DEEPEST_TOML, LARGEST_TOML, LONGEST_NUMBER, LONGEST_TOML_LINE
+from claims.quoting import plain_lines, quoted
+
+SYNTAX_ERRORS = (ValueError, msgspec.ValidationError)  # of which the decoders' errors are
 """What reading a file that is not as it should be raises; the message says where."""
+TOO_DEEP = f"more than {DEEPEST_TOML} tables and lists within each other"
 NAMES = ("id", "name", "code", "article")
 """The keys by which a member of a list is called in a message."""
 
@@ -34,7 +38,47 @@ def parse(data: bytes) -> dict[str, Any]:
 @functools.lru_cache(maxsize=16)
 def _pickled(data: bytes) -> bytes:
     """The content, from which everyone who asks is given a copy of their own: reading a policy anew for each change tried costs far more."""
-    return pickle.dumps(tomllib.loads(data.decode("utf-8-sig"), parse_float=Decimal))
+    text = data.decode("utf-8-sig")
+    _check_size(text, len(data))
+    try:
+        content = tomllib.loads(text, parse_float=_decimal)
+    except RecursionError:
+        raise ValueError(TOO_DEEP) from None
+    _check_values(content, 0)
+    return pickle.dumps(content)
+
+
+def _check_size(text: str, size: int) -> None:
+    if size > LARGEST_TOML:
+        raise ValueError(f"the file is larger than {LARGEST_TOML:,} bytes")
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > LONGEST_TOML_LINE:
+            raise ValueError(f"line {number} is longer than {LONGEST_TOML_LINE:,} characters")
+
+
+def _decimal(written: str) -> Decimal:
+    """A decimal as it is written; one whose digits could not be written out is none."""
+    value = Decimal(written)
+    if not value.is_finite() or abs(value.as_tuple().exponent) + len(value.as_tuple().digits) > LONGEST_NUMBER:
+        raise ValueError(f"{written[:LONGEST_NUMBER]} is no number of at most {LONGEST_NUMBER} digits")
+    return value
+
+
+def _check_values(value: Any, depth: int) -> None:
+    """Numbers of a length that can be reckoned with, texts without NUL, and not too many tables within each other."""
+    if depth > DEEPEST_TOML:
+        raise ValueError(TOO_DEEP)
+    if isinstance(value, dict):
+        for key, one in value.items():
+            _check_values(key, depth)
+            _check_values(one, depth + 1)
+    elif isinstance(value, list):
+        for one in value:
+            _check_values(one, depth + 1)
+    elif isinstance(value, int) and abs(value) >= 10**LONGEST_NUMBER:
+        raise ValueError(f"a whole number of more than {LONGEST_NUMBER} digits")
+    elif isinstance(value, str) and plain_lines(value) != value:
+        raise ValueError(f"“{quoted(value)}” holds characters that nobody sees: take them out")
 
 
 def read_as(content: dict[str, Any], shape: type[Shape]) -> Shape:

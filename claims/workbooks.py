@@ -8,15 +8,24 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
+import subprocess
+import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
+from claims import workbook_reader
 from claims.errors import InputRefused
+from claims.limits import (
+    HOW_TO_MEND, LARGEST_UNPACKED, LARGEST_WORKBOOK, LONGEST_CELL, MOST_COLUMNS, WORKBOOK_MEMORY, WORKBOOK_SECONDS, read_limited,
+)
+from claims.quoting import quoted
+from claims.workbook_reader import cell_text
 
 CREATED = dt.datetime(2000, 1, 1)
 """The day that every workbook says it was made on: the clock would make other bytes each time."""
@@ -206,27 +215,38 @@ def read_cells(path: Path) -> dict[str, list[list[str]]]:
     """The cells of every sheet as text, row by row from the first; white space around them and empty rows at the end are left out.
 
     Office programs turn texts into numbers and days as they like: a whole number is told without a point, a day like 2024-06-30.
-    Raises InputRefused for what is no workbook.
+    Raises InputRefused for what is no workbook, and for one that asks for more than `claims.limits` grants.
     """
-    import python_calamine
-
-    try:
-        book = python_calamine.CalamineWorkbook.from_path(str(path))
-        sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
-    except (python_calamine.CalamineError, OSError) as error:
-        raise InputRefused([f"{path}: it cannot be read as a workbook ({error}); save it as .xlsx"]) from error
-    return {name: _without_empty_end([[cell_text(cell) for cell in row] for row in rows]) for name, rows in sheets.items()}
+    return cells_of(path, read_limited(path, LARGEST_WORKBOOK))
 
 
-def cell_text(value: Any) -> str:
-    """A cell's value as text, on one line; what was written as a text and what an office program made of it read the same."""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, (float, Decimal)):
-        return format(Decimal(str(value)).normalize(), "f")
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(sep=" ")
-    return " ".join(str(value).split())
+def cells_of(path: Path, data: bytes) -> dict[str, list[list[str]]]:
+    """The same of the bytes of a workbook that was read; `path` is only named in messages."""
+    limits = map(str, (WORKBOOK_MEMORY, WORKBOOK_SECONDS, LARGEST_UNPACKED))
+    # -P: no module of the folder in which the command is given
+    done = subprocess.run([sys.executable, "-P", workbook_reader.__file__, *limits], input=data, capture_output=True, check=False)
+    if done.returncode:
+        raise InputRefused([
+            f"{path}: it takes more than {WORKBOOK_MEMORY:,} bytes of memory or {WORKBOOK_SECONDS} seconds to read; {HOW_TO_MEND}: "
+            "a cell far out or a whole column filled in makes a sheet that large"
+        ])
+    told = json.loads(done.stdout)
+    if "problem" in told:
+        raise InputRefused([f"{path}: it cannot be read as a workbook ({quoted(told['problem'])}); save it as .xlsx"])
+    sheets = dict(told["sheets"])
+    problems = [f"{path}, {problem}" for name, rows in sheets.items() for problem in _beyond(name, rows)]
+    if problems:
+        raise InputRefused(problems)
+    return sheets
+
+
+def _beyond(name: str, rows: list[list[str]]) -> Iterator[str]:
+    for number, row in enumerate(rows, 1):
+        if len(row) > MOST_COLUMNS and any(row[MOST_COLUMNS:]):
+            yield f"sheet {quoted(name)}, row {number}: more than {MOST_COLUMNS} columns; {HOW_TO_MEND}"
+            return
+        if any(len(cell) > LONGEST_CELL for cell in row):
+            yield f"sheet {quoted(name)}, row {number}: a cell of more than {LONGEST_CELL:,} characters: shorten it"
 
 
 def written_text(cell: Any, column: Column) -> str:
@@ -234,8 +254,3 @@ def written_text(cell: Any, column: Column) -> str:
     if cell is None:
         return ""
     return cell_text(cell if column.kind == "text" else Decimal(_number(cell, column.kind)))
-
-
-def _without_empty_end(rows: list[list[str]]) -> list[list[str]]:
-    filled = [number for number, row in enumerate(rows, 1) if any(row)]
-    return rows[: filled[-1]] if filled else []

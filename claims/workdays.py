@@ -14,6 +14,7 @@ from pathlib import Path
 
 from claims.database import Database
 from claims.errors import InputRefused, UsageError
+from claims.limits import LARGEST_TOML, read_limited
 from claims.toml import SYNTAX_ERRORS, Model, parse, read_as
 
 SATURDAY = 6
@@ -91,7 +92,7 @@ class Calendar:
 
 def calendar_of(path: Path) -> Calendar:
     """The calendar with the years that a file adds, if there is one. Raises InputRefused with everything wrong in it."""
-    return read_calendar(path, path.read_bytes() if path.exists() else None)
+    return read_calendar(path, read_limited(path, LARGEST_TOML) if path.exists() else None)
 
 
 def read_calendar(source: Path, extension: bytes | None) -> Calendar:

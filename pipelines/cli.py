@@ -11,12 +11,14 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
+from typing import TextIO
 
 import click
 
 from claims import __version__
 from claims.errors import ClaimsError, InputRefused
 from claims.files import UMASK
+from claims.quoting import plain_lines
 from pipelines import cli_months
 from pipelines.cli_adjust import adjust
 from pipelines.cli_options import (
@@ -29,6 +31,7 @@ from pipelines.cli_review import review
 def main() -> None:
     """Run the command and end with its exit code. No traceback reaches the user: it goes to a file that the message names."""
     os.umask(UMASK)
+    sys.stdout = _Plain(sys.stdout)
     try:
         cli.main(prog_name="claims", standalone_mode=False)
         sys.stdout.flush()
@@ -48,8 +51,21 @@ def main() -> None:
     os._exit(0)
 
 
+class _Plain:
+    """Standard output on which no text commands the terminal, whatever names and cells it tells."""
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return self._stream.write(plain_lines(text))
+
+    def __getattr__(self, name: str):
+        return getattr(self._stream, name)
+
+
 def _fail(message: str, exit_code: int) -> None:
-    click.echo(f"claims: {message}", err=True)
+    click.echo(plain_lines(f"claims: {message}"), err=True)
     sys.exit(exit_code)
 
 

@@ -10,6 +10,7 @@ from claims.budgets import read_budget, unheard_of
 from claims.errors import InputRefused, UsageError
 from claims.files import write_atomically
 from claims.ledger import require_sound_ledger, trial_balance_text
+from claims.limits import LARGEST_TABLE, read_limited
 from claims.money import fen_of, yuan_text
 from claims.payment_lists import WHY, PaymentList, publish_exceptions, publish_lists, publish_set_off, publish_waiting
 from claims.payments import (
@@ -17,6 +18,7 @@ from claims.payments import (
 )
 from claims.people import one_spelling
 from claims.privacy import masked_party
+from claims.quoting import is_plain, quoted
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of
 from claims.text_table import text_table
@@ -203,8 +205,10 @@ def _own_copy(at: Desk, file: Path) -> Path:
         file.name.encode()
     except UnicodeEncodeError:
         raise InputRefused([f"{ascii(file.name)}: the file's name is no UTF-8 text: rename it"]) from None
+    if not is_plain(file.name):
+        raise InputRefused([f"{quoted(file.name)}: the file's name holds characters that nobody sees: rename it"])
     copy = at.workspace.fresh_scratch("received") / file.name
-    copy.write_bytes(file.read_bytes())
+    copy.write_bytes(read_limited(file, LARGEST_TABLE))
     return copy
 
 

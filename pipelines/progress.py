@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from claims.quoting import plain_lines
+
 
 class Progress:
     """Tells which stage runs. `log` is the file that keeps the plain lines, None for none."""
@@ -40,4 +42,4 @@ class Progress:
         if self.log:
             self.log.parent.mkdir(parents=True, exist_ok=True)
             with self.log.open("a", encoding="utf-8") as file:
-                file.writelines(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n" for line in text.splitlines())
+                file.writelines(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n" for line in plain_lines(text).splitlines())

@@ -12,6 +12,7 @@ from claims.database import Database
 from claims.errors import InputRefused, UsageError
 from claims.files import sha256_of, write_atomically
 from claims.intake import unread_amounts
+from claims.quoting import quoted
 from claims.record.acts import as_if_recorded
 from claims.record.journal import Entry
 from claims.register import Registered, issued_letter_sql
@@ -136,7 +137,7 @@ def _unfit_amounts(at: Desk, path: Path, rows: Sequence[FilledRow], now: Sequenc
         codes = [at.policy.codes[code] for code in after[row.seal.claim_id].blocking if code not in before[row.seal.claim_id].blocking]
         told = "it cannot be read as an amount" if row.seal.claim_id in unread else "、".join(f"{code.id} {code.title}" for code in codes)
         if told:
-            problems.append(f"{path.name}, row {row.line} (claim {row.seal.claim_id}, {row.seal.code}): {AMOUNT_COLUMN} {row.amount}: {told}; correct the amount")
+            problems.append(f"{path.name}, row {row.line} (claim {row.seal.claim_id}, {row.seal.code}): {AMOUNT_COLUMN} {quoted(row.amount)}: {told}; correct the amount")
     return problems
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from claims.errors import InputRefused
+from claims.limits import LARGEST_TOML, read_limited
 from claims.toml import SYNTAX_ERRORS, Model, parse, read_as
 
 CASES_FILE = "cases.toml"
@@ -92,7 +93,7 @@ def read_cases(folder: Path) -> Cases | None:
     if not path.is_file():
         return None
     try:
-        return read_as(parse(path.read_bytes()), Cases)
+        return read_as(parse(read_limited(path, LARGEST_TOML)), Cases)
     except SYNTAX_ERRORS as error:
         raise InputRefused([f"{path}: {error}"]) from error
 

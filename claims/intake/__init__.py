@@ -18,9 +18,11 @@ from claims.errors import InputRefused
 from claims.intake.cells import compared_relation_sql, typed_relation_sql
 from claims.intake.lines import Source, all_lines, keep_lines, open_lines, parquet, prepare
 from claims.intake.reading import FileDefect
+from claims.limits import HOW_TO_MEND, LARGEST_TABLE
 from claims.policy.compiler import awards_column
 from claims.policy.model import Policy, Table
 from claims.privacy import masked_text
+from claims.quoting import is_plain, plain_lines, quoted
 
 __all__ = ["InputFile", "Intake", "Listing", "Notice", "list_folder", "list_of", "list_tree", "read_whole", "take_in", "typed_relation_sql"]
 
@@ -151,7 +153,7 @@ def _read_all(listing: Listing, scratch: Path, known_files: set[str]) -> tuple[l
             source = Source(order, name, sha256, table, twins.get(sha256))
             lines = keep_lines(source, data, scratch)
         except FileDefect as defect:
-            problems += [f"{_shown(name)}:{line}: {masked_text(found)}" for line, found in defect.problems]
+            problems += [f"{plain_lines(_shown(name))}:{line}: {masked_text(found)}" for line, found in defect.problems]
             continue
         files.append(InputFile(name, sha256, table.name, lines, source.twin is not None))
         twins.setdefault(sha256, f"与文件{name}相同")
@@ -161,14 +163,20 @@ def _read_all(listing: Listing, scratch: Path, known_files: set[str]) -> tuple[l
 def _bytes(folder: Path, name: str) -> bytes:
     if _shown(name) != name:
         raise FileDefect((1, "the file's name is no UTF-8 text: rename it"))
+    if not is_plain(name):
+        raise FileDefect((1, f"the file's name ({quoted(name)}) holds characters that nobody sees: rename it"))
     try:
-        return (folder / name).read_bytes()
+        with open(folder / name, "rb") as file:
+            data = file.read(LARGEST_TABLE + 1)
     except OSError as error:
         raise FileDefect((1, f"the file cannot be opened ({error.strerror}): let the account that runs this job read it")) from error
+    if len(data) > LARGEST_TABLE:
+        raise FileDefect((1, f"the file is larger than {LARGEST_TABLE:,} bytes; {HOW_TO_MEND}"))
+    return data
 
 
 def _shown(name: str) -> str:
-    """A file name that can be printed, whatever bytes it has."""
+    """A file name as UTF-8 text, whatever bytes it has."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
@@ -180,7 +188,7 @@ def _unfit_cells(database: Database, policy: Policy, tables: Iterable[Table], sc
             typed = typed_relation_sql(policy, table, open_lines(scratch, table))
             query = database.render("intake/unfit_cell.sql", typed=typed, table=table, **_wanted_by(policy, table))
             for file, line, header, raw in database.rows(query):
-                found = f"“{masked_text(raw)}” under “{header}” cannot be read" if raw else f"“{header}” is empty"
+                found = f"“{quoted(raw)}” under “{header}” cannot be read" if raw else f"“{header}” is empty"
                 problems.append(f"{file}:{line}: {found}: correct the row, none of this table may be left out")
     return problems
 
@@ -246,7 +254,7 @@ def _fill_claims(database: Database, policy: Policy, scratch: Path) -> None:
 
 def _notices(database: Database, policy: Policy) -> list[Notice]:
     rows = database.rows(database.render("intake/notice.sql", tables=policy.reference_tables))
-    return [Notice(file, line, header, masked_text(raw)) for file, line, header, raw in rows]
+    return [Notice(file, line, header, quoted(raw)) for file, line, header, raw in rows]
 
 
 def _run(database: Database, relation: str, **context: object) -> None:

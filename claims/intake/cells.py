@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from claims.database import sql_literal
 from claims.policy.model import Field, Policy, Table
+from claims.quoting import INVISIBLE
 
 ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 YUAN_SCALE = 2
@@ -84,7 +85,7 @@ def _value(policy: Policy, field: Field) -> str:
     text = f"text_{field.name}"
     match field.type:
         case "text" | "place":
-            return text
+            return f"case when not regexp_matches({text}, '{INVISIBLE}') then {text} end"
         case "id":
             return f"case when regexp_full_match({text}, '{ID_PATTERN}') then {text} end"
         case "uscc" | "party":

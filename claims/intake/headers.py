@@ -10,8 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from claims.intake.reading import WHITE_SPACE, FileDefect
+from claims.limits import HOW_TO_MEND, MOST_COLUMNS
 from claims.policy.model import Field, Table
+from claims.quoting import quoted
 
+LONGEST_COMPARED = 60
+"""Characters of a header that are compared with those known, to find which one was meant."""
 ROWS_SEARCHED = 6
 """Up to five title lines may stand above the header row."""
 _MONEY = re.compile(r"\(([^()万]*)\)$")
@@ -45,6 +49,8 @@ def read_header(table: Table, records: Iterable[tuple[int, list[str]]]) -> Heade
     """
     known = _known_headers(table)
     line, texts = _find_row(table, known, records)
+    if len(texts) > MOST_COLUMNS:
+        raise FileDefect((line, f"{len(texts):,} columns, more than {MOST_COLUMNS}; {HOW_TO_MEND}"))
     problems = [*_unknown(texts, known), *_doubled(texts, known), *_missing(table, texts, known)]
     if problems:
         raise FileDefect(*((line, problem) for problem in problems))
@@ -86,9 +92,9 @@ def _filled(records: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, lis
 def _unknown(texts: list[str], known: dict[str, _Known]) -> Iterator[str]:
     for column, text in enumerate(texts, start=1):
         if text and _one_form(text) not in known:
-            near = difflib.get_close_matches(_one_form(text), known, n=1)
+            near = difflib.get_close_matches(_one_form(text)[:LONGEST_COMPARED], known, n=1)
             advice = f"rename it to “{near[0]}”, if that is meant, or remove the column" if near else "correct the name or remove the column"
-            yield f"unknown header “{text}” in column {column}: {advice}"
+            yield f"unknown header “{quoted(text)}” in column {column}: {advice}"
 
 
 def _doubled(texts: list[str], known: dict[str, _Known]) -> Iterator[str]:

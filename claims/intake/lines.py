@@ -18,11 +18,15 @@ import polars as pl
 from claims.database import sql_literal
 from claims.intake.cells import ID_PATTERN
 from claims.intake.headers import Header, read_header
-from claims.intake.reading import WHITE_SPACE, FileDefect, blocks, cell_columns, decode, records
+from claims.intake.reading import WHITE_SPACE, FileDefect, blocks, cell_columns, decode, records, too_long_a_cell
+from claims.limits import LONGEST_CELL
 from claims.policy.model import Table
+from claims.quoting import INVISIBLE, quoted
 
 TOTALS = ["合计", "总计", "小计"]
 _WHITE = f"[{WHITE_SPACE}]"
+_UNSEEN = "\ufffd"
+"""What is shown for a character that nobody sees."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,7 @@ def _new_lines(source: Source, text: bytes) -> Iterator[pl.DataFrame]:
     try:
         for block in blocks(text, header.width):
             fated = _fated(source.table, _trimmed(block, header), header)
+            problems += _too_long(fated, header)
             problems += _under_no_header(fated, header)
             if source.table.unreadable == "refuse":
                 problems += _wrong_widths(fated, header)
@@ -130,6 +135,13 @@ def _trimmed(block: pl.DataFrame, header: Header) -> pl.DataFrame:
     return block.with_columns(pl.when(cells != "").then(cells)).rename(names)
 
 
+def _too_long(block: pl.DataFrame, header: Header) -> list[tuple[int, str]]:
+    """Cells of a text without quotes, where no reader has looked at their length."""
+    cells = [name for name in block.columns if name.startswith("cell_")]
+    long = block.filter(pl.any_horizontal(pl.col(cells).str.len_chars() > LONGEST_CELL)) if cells else block.clear()
+    return [(line, too_long_a_cell()) for line in long["line"]]
+
+
 def _under_no_header(block: pl.DataFrame, header: Header) -> list[tuple[int, str]]:
     """Office exports have empty columns at the end; a cell that stands in one would be lost."""
     problems = []
@@ -137,7 +149,7 @@ def _under_no_header(block: pl.DataFrame, header: Header) -> list[tuple[int, str
         if field is None:
             filled = block.filter(pl.col(f"c{number}").is_not_null() & (pl.col("line") > header.line))
             problems += [
-                (line, f"“{text}” stands in column {number + 1}, which has no header: name the column in line {header.line} or empty it")
+                (line, f"“{quoted(text)}” stands in column {number + 1}, which has no header: name the column in line {header.line} or empty it")
                 for line, text in filled.select("line", f"c{number}").rows()
             ]
     return problems
@@ -175,7 +187,7 @@ def _key_tests(table: Table) -> Iterator[tuple[pl.Expr, str, pl.Expr]]:
         if not field.optional:
             yield cell.is_null(), "rejected", pl.lit(f"{field.header}为空")
         if field.type == "id":
-            yield ~cell.str.contains(f"^{ID_PATTERN}$"), "rejected", pl.format(f"{field.header}不合规：{{}}", cell.str.head(40))
+            yield ~cell.str.contains(f"^{ID_PATTERN}$"), "rejected", pl.format(f"{field.header}不合规：{{}}", cell.str.replace_all(INVISIBLE, _UNSEEN).str.head(40))
 
 
 def _finished(source: Source, block: pl.DataFrame, wan: list[str]) -> pl.DataFrame:

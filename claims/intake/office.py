@@ -8,18 +8,23 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
 from claims.database import Database
 from claims.errors import InputRefused
+from claims.limits import LARGEST_TABLE, LARGEST_WORKBOOK, read_limited
 from claims.intake.cells import typed_relation_sql
 from claims.intake.lines import Source, all_lines, keep_lines, open_lines, prepare
 from claims.intake.reading import FileDefect
 from claims.policy.model import Policy, Table
-from claims.workbooks import read_cells
+from claims.quoting import quoted
+from claims.workbooks import cells_of
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+SHEETS_NAMED = 10
+"""Sheets that a message names."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +41,11 @@ class OfficeFile:
 def read_office_file(policy: Policy, table: Table, path: Path, scratch: Path) -> OfficeFile:
     """Read a file of one table; rows are numbered as in the file. Raises InputRefused with every problem of the file as a whole."""
     prepare(scratch, table)
-    data = path.read_bytes()
+    is_workbook = path.suffix.lower() in WORKBOOKS
+    data = read_limited(path, LARGEST_WORKBOOK if is_workbook else LARGEST_TABLE)
     sha256 = hashlib.sha256(data).hexdigest()
     try:
-        keep_lines(Source(0, path.name, sha256, table, None), _csv_of(path, data), scratch)
+        keep_lines(Source(0, path.name, sha256, table, None), _only_sheet(path, data) if is_workbook else data, scratch)
     except FileDefect as defect:
         raise InputRefused([f"{path.name}:{line}: {found}" for line, found in defect.problems]) from None
     return OfficeFile(path.name, sha256, table, all_lines(scratch, table), typed_relation_sql(policy, table, open_lines(scratch, table)))
@@ -49,18 +55,16 @@ def unfit_cells(database: Database, file: OfficeFile) -> list[str]:
     """What is wrong with the cells of a table that must be read whole, with file, line and how to mend it."""
     rows = database.rows(database.render("intake/unfit_cell.sql", typed=file.typed, table=file.table))
     return [
-        f"{name}:{line}: {f'“{raw}” under “{header}” cannot be read' if raw else f'“{header}” is empty'}: correct the row, none may be left out"
+        f"{name}:{line}: {f'“{quoted(raw)}” under “{header}” cannot be read' if raw else f'“{header}” is empty'}: correct the row, none may be left out"
         for name, line, header, raw in rows
     ]
 
 
-def _csv_of(path: Path, data: bytes) -> bytes:
-    """The file as CSV: as it is, or the rows of a workbook's only filled sheet, one line each."""
-    if path.suffix.lower() not in WORKBOOKS:
-        return data
-    filled = {name: rows for name, rows in read_cells(path).items() if rows}
+def _only_sheet(path: Path, data: bytes) -> bytes:
+    """The rows of a workbook's only filled sheet as CSV, one line each."""
+    filled = {name: rows for name, rows in cells_of(path, data).items() if rows}
     if len(filled) != 1:
-        found = f"{len(filled)} sheets hold data ({'、'.join(filled)})" if filled else "no sheet holds data"
+        found = f"{len(filled)} sheets hold data ({'、'.join(map(quoted, itertools.islice(filled, SHEETS_NAMED)))})" if filled else "no sheet holds data"
         raise FileDefect((1, f"{found}: leave the one that is meant"))
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(next(iter(filled.values())))

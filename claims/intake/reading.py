@@ -11,16 +11,19 @@ import csv
 import io
 import itertools
 import re
-import sys
 from collections.abc import Iterator
 
 import polars as pl
+
+from claims.limits import HOW_TO_MEND, LONGEST_CELL, LONGEST_LINE, MOST_LINES
 
 WHITE_SPACE = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + "\ufeff"
 """What is trimmed around a cell: all white space of Unicode, and the byte order mark that editors leave within files."""
 
 BLOCK_BYTES = 32 << 20
 BLOCK_RECORDS = 50_000
+BLOCK_CELLS = 16 << 20
+"""Cells that a frame may have, filled or not: a line end alone makes a row of them."""
 _HANZI_IN_UTF8 = re.compile(rb"[\xe0-\xef][\x80-\xbf]{2}")
 
 
@@ -41,12 +44,26 @@ def decode(data: bytes) -> bytes:
     nul = text.find(b"\0")
     if nul >= 0:
         raise FileDefect((_line_at(text, nul), "a NUL character (U+0000): export the file again as CSV text"))
+    _check_lines(text)
     return text
+
+
+def _check_lines(text: bytes) -> None:
+    """Raises FileDefect for a text of too many lines, or with one that is too long."""
+    lines = _line_at(text)
+    if lines > MOST_LINES:
+        raise FileDefect((MOST_LINES, f"more than {MOST_LINES:,} lines; {HOW_TO_MEND}"))
+    start = 0
+    while len(text) - start > LONGEST_LINE:
+        end = max(text.rfind(sign, start, start + LONGEST_LINE + 1) for sign in (b"\n", b"\r"))
+        if end < 0:
+            raise FileDefect((_line_at(text, start), f"a line of more than {LONGEST_LINE:,} bytes; {HOW_TO_MEND}"))
+        start = end + 1
 
 
 def records(text: bytes) -> Iterator[tuple[int, list[str]]]:
     """The records of a text, each with its line. Raises FileDefect at a quoting error."""
-    csv.field_size_limit(sys.maxsize)
+    csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(io.TextIOWrapper(io.BytesIO(text), "utf-8", newline=""), strict=True)
     line = 1
     try:
@@ -131,9 +148,16 @@ def _line_at(text: bytes, offset: int | None = None) -> int:
 
 
 def _quoting_problem(error: str, line_now: int) -> str:
+    if error.startswith("field larger"):
+        return too_long_a_cell()
     if error == "unexpected end of data":
         return 'a quoted cell that begins in this record is never closed: add the missing " or double each " within a cell'
     return f'wrong quoting up to line {line_now} ({error}): put a comma or a line end behind a closing ", and double each " within a cell'
+
+
+def too_long_a_cell() -> str:
+    """What is said of a cell that passes the limit."""
+    return f"a cell of more than {LONGEST_CELL:,} characters: shorten it; if none is that long, a quote that is never closed makes it so"
 
 
 def _is_plain(text: bytes) -> bool:
@@ -143,7 +167,7 @@ def _is_plain(text: bytes) -> bool:
 
 def _split_blocks(text: bytes, width: int) -> Iterator[pl.DataFrame]:
     line = 1
-    for piece in _pieces(text):
+    for piece in _pieces(text, BLOCK_CELLS // (width + 1)):
         # NUL cannot stand in the text, so that each line becomes the one cell of its row.
         lines = pl.read_csv(piece, has_header=False, separator="\0", quote_char=None, schema={"text": pl.String})
         texts = pl.col("text").fill_null("")
@@ -157,11 +181,14 @@ def _split_blocks(text: bytes, width: int) -> Iterator[pl.DataFrame]:
         line += len(lines)
 
 
-def _pieces(text: bytes) -> Iterator[bytes]:
-    """The text cut behind line ends."""
+def _pieces(text: bytes, most_lines: int) -> Iterator[bytes]:
+    """The text cut behind line ends, into pieces of BLOCK_BYTES, and of fewer where these have more lines."""
     start = 0
     while start < len(text):
-        cut = text.find(b"\n", start + BLOCK_BYTES)
+        size = BLOCK_BYTES
+        while text.count(b"\n", start, start + size) > most_lines:
+            size //= 2
+        cut = text.find(b"\n", start + size)
         end = cut + 1 if cut >= 0 else len(text)
         yield text[start:end]
         start = end

@@ -29,9 +29,10 @@ from claims.casefile import CaseFile, Supplement
 from claims.letters.glyphs import undrawable
 from claims.letters.rendering import compile_letters, font_files
 from claims.letters.wording import LetterHeld, letter_of, texts_of
+from claims.quoting import inert
 from claims.resources import template_dir
 
-__all__ = ["HeldLetter", "LetterFile", "LettersResult", "inert", "is_drawable", "render_letters", "render_named"]
+__all__ = ["HeldLetter", "LetterFile", "LettersResult", "is_drawable", "render_letters", "render_named"]
 
 LETTERS_PER_PRINT_FILE = 100
 Lettered = CaseFile | Supplement
@@ -232,11 +233,6 @@ def _write_held(held_letters: Iterable[HeldLetter], path: Path, key: str) -> Non
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([key, "reason_zh", "reason_en"])
         writer.writerows([inert(cell) for cell in (held.claim_id, held.reason_zh, held.reason_en)] for held in held_letters)
-
-
-def inert(cell: str) -> str:
-    """The cell as a workbook does not execute it, which it would if the cell began like a formula."""
-    return "'" + cell if cell.startswith(("=", "+", "-", "@")) else cell
 
 
 def _write_manifest(result: LettersResult, folder: Path) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Literal
 import msgspec
 
 from claims.errors import InputRefused
+from claims.limits import LARGEST_TOML, read_limited
 from claims.toml import SYNTAX_ERRORS, Model, parse, read_as
 
 POLICY_FILES = ("policy.toml", "facts.toml", "codes.toml", "readings.toml", "coverage.toml")
@@ -829,7 +830,7 @@ def load_policy(folder: Path) -> Policy:
     missing = [name for name in POLICY_FILES if not (folder / name).is_file()]
     if missing:
         raise InputRefused([f"{folder}: not a policy folder, it lacks {', '.join(missing)}"])
-    return read_policy(folder, {name: (folder / name).read_bytes() for name in POLICY_FILES})
+    return read_policy(folder, {name: read_limited(folder / name, LARGEST_TOML) for name in POLICY_FILES})
 
 
 def read_policy(source: Path, files: dict[str, bytes]) -> Policy:

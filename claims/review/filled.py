@@ -11,6 +11,7 @@ from pathlib import Path
 
 from claims.casefile import ACTIONS, RULINGS
 from claims.errors import InputRefused
+from claims.quoting import quoted
 from claims.review.exceptions import OpenException
 from claims.review.workbook import ACTION_COLUMN, AMOUNT_COLUMN, EXCEPTIONS, FORMAT, REASON_COLUMN, SEAL_WIDTH, SEALS, seal, sealed_text, sheet_seal
 from claims.workbooks import read_cells
@@ -90,7 +91,7 @@ def _seals(path: Path, rows: list[list[str]]) -> tuple[list[str], dict[str, str]
     sheets = {name: digest for kind, name, digest, *_ in lines if kind == "sheet"}
     told = [line[1:] for line in lines if line[0] == "row"]
     seals = [
-        Seal(number, claim_id, code, content, state, int(ruled_by) if ruled_by else None, cells)
+        Seal(number, claim_id, code, content, state, int(ruled_by) if ruled_by.isdecimal() else None, cells)
         for number, (claim_id, code, content, state, ruled_by, cells) in enumerate(told, 1)
     ]
     return lines[0], sheets, {str(one.number): one for one in seals}
@@ -135,10 +136,10 @@ def _changed(headings: list[str], row: list[str], width: int, known: Seal) -> It
     expected = known.cells.split(" ")
     for place, (text, digest) in enumerate(zip(row, expected)):
         if seal(text) != digest:
-            yield f"“{headings[place]}” was changed to “{text}”; {NOT_OURS}"
+            yield f"“{quoted(headings[place])}” was changed to “{quoted(text)}”; {NOT_OURS}"
     for place, text in enumerate(row[width:], start=width + 1):
         if text:
-            yield f"“{text}” stands in column {place}, where nothing belongs; delete it, what is to be said belongs under the last heading"
+            yield f"“{quoted(text)}” stands in column {place}, where nothing belongs; delete it, what is to be said belongs under the last heading"
 
 
 # ---------------------------------------------------------------- whether it can be taken in
@@ -157,7 +158,7 @@ def _unfit(row: FilledRow, now: OpenException | None) -> Iterator[str]:
     if not row.action or not row.reason:
         yield "it is half filled: fill in 处理 and 理由, or neither"
     elif row.ruled is None:
-        yield f"处理 is “{row.action}”; it is one of {'、'.join(ACTIONS[action] for action in (now.actions if now else ACTIONS))}"
+        yield f"处理 is “{quoted(row.action)}”; it is one of {'、'.join(ACTIONS[action] for action in (now.actions if now else ACTIONS))}"
     elif now is None:
         yield f"it is stale: the claim is not held by this code any more; {NOT_OURS}"
     elif now.state != row.seal.state:
