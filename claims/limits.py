@@ -44,8 +44,10 @@ LONGEST_EXPRESSION = 2_000
 """Characters of an expression of a policy; the shipped policies have 200 at most."""
 MOST_PARTS = 400
 """Names, signs and calls of an expression."""
-DEEPEST_EXPRESSION = 30
-"""Brackets within each other."""
+DEEPEST_EXPRESSION = 40
+"""Of these, how many within each other."""
+LONGEST_SQL = 100_000
+"""Characters of what an expression is compiled to."""
 
 
 def read_limited(path: Path, at_most: int) -> bytes:

@@ -11,7 +11,7 @@ from claims.privacy import masked_numbers
 
 INVISIBLE = r"[\p{Cf}\p{Zl}\p{Zp}\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x{9F}]"
 """Characters that nobody sees, but for tab and line ends, as a pattern of polars and DuckDB: of control, of format (such as direction), line parters."""
-_INVISIBLE_CATEGORIES = ("Cc", "Cf", "Zl", "Zp")
+_INVISIBLE_CATEGORIES = ("Cc", "Cf", "Cs", "Zl", "Zp")
 LONGEST_QUOTE = 60
 """Characters of a cell that a message shows; where it stands is said beside."""
 _READ_AHEAD = 200

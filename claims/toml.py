@@ -87,6 +87,8 @@ def read_as(content: dict[str, Any], shape: type[Shape]) -> Shape:
         return msgspec.convert(content, shape)
     except msgspec.ValidationError as error:
         problem, _, path = str(error).partition(" - at `$")
+        if "matching regex" in problem:
+            problem = "a name is made of letters, digits, `_`, `.` and `-`, begins with a letter or digit and has 64 of them at most"
         words, allowed = _placed(re.findall(r"\.\w+|\[[^\]]*\]", path), content, inspect.type_info(shape))
         among = f"; allowed are {', '.join(map(str, allowed))}" if allowed else ""
         raise msgspec.ValidationError(f"{' › '.join(words)}: {problem}{among}" if words else problem) from error

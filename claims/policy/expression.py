@@ -17,8 +17,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import gcd
 
+from claims.limits import DEEPEST_EXPRESSION, LONGEST_EXPRESSION, LONGEST_SQL, MOST_PARTS
+from claims.quoting import is_plain, quoted
+
 REMEMBERED = 4096
 """How many expressions are kept as they were read: a policy's few hundred are asked for again by each rule, case and trial."""
+IN_PARTS = "name parts of it as values of their own (`let`)"
 INTEGER_MAX = 2**31 - 1
 BIGINT_MAX = 2**63 - 1
 HUGEINT_MAX = 2**127 - 1
@@ -192,10 +196,25 @@ def _rounded(numerator: Term, divisor: int, rounding: str) -> str:
 
 @functools.lru_cache(maxsize=REMEMBERED)
 def _parse(text: str) -> ast.AST:
+    if len(text) > LONGEST_EXPRESSION:
+        raise ExpressionError(f"`{quoted(text)}` is longer than {LONGEST_EXPRESSION:,} characters: {IN_PARTS}")
     try:
-        return ast.parse(text, mode="eval").body
+        node = ast.parse(text, mode="eval").body
     except SyntaxError as error:
         raise ExpressionError(f"`{text}` cannot be read: {error.msg}{_hint(text)}") from None
+    except (ValueError, MemoryError, RecursionError):
+        raise ExpressionError(f"`{quoted(text)}` cannot be read: {IN_PARTS}") from None
+    _check_size(text, node)
+    return node
+
+
+def _check_size(text: str, node: ast.AST) -> None:
+    """Every step from here on may go into the nodes by recursion."""
+    layer, parts, depth = [node], 0, 0
+    while layer:
+        layer, parts, depth = [child for one in layer for child in ast.iter_child_nodes(one)], parts + len(layer), depth + 1
+        if parts > MOST_PARTS or depth > DEEPEST_EXPRESSION:
+            raise ExpressionError(f"`{quoted(text)}` has more than {MOST_PARTS} parts, or more than {DEEPEST_EXPRESSION} within each other: {IN_PARTS}")
 
 
 def _hint(text: str) -> str:
@@ -209,7 +228,14 @@ def _compile(node: ast.AST, scope: Scope) -> Term:
     handler = _HANDLERS.get(type(node))
     if handler is None:
         raise ExpressionError(f"`{ast.unparse(node)}` is not allowed in an expression")
-    return handler(node, scope)
+    return _held_short(handler(node, scope))
+
+
+def _held_short(term: Term) -> Term:
+    """What stands twice in the SQL of a condition or an extreme doubles with each one around it."""
+    if len(term.sql) + len(term.divisor_sql or "") > LONGEST_SQL:
+        raise ExpressionError(f"the expression becomes too long: {IN_PARTS}")
+    return term
 
 
 def _dotted(node: ast.Attribute) -> str:
@@ -223,9 +249,16 @@ def _literal(node: ast.Constant, scope: Scope) -> Term:
         return Term("bool", "true" if node.value else "false")
     if isinstance(node.value, int) and node.value in (0, 1):
         return constant_number(Fraction(node.value), None)
-    if isinstance(node.value, str) and "'" not in node.value:
+    if isinstance(node.value, str) and "'" not in node.value and is_plain(node.value):
         return Term("text", f"'{node.value}'", choices=frozenset([node.value]))
-    raise ExpressionError(f"`{node.value}` stands in an expression: declare it as a figure with its unit, and name it")
+    raise ExpressionError(f"`{_shown(node.value)}` stands in an expression: declare it as a figure with its unit, and name it")
+
+
+def _shown(value: object) -> str:
+    try:
+        return quoted(str(value))
+    except ValueError:  # a number of thousands of digits
+        return "the number"
 
 
 def _binary(node: ast.BinOp, scope: Scope) -> Term:
@@ -432,6 +465,9 @@ def _extreme(function: str, known: Callable[[Fraction, Fraction], Fraction]) -> 
         return functools.reduce(two, terms)
 
     def two(left: Term, right: Term) -> Term:
+        return _held_short(of_two(left, right))
+
+    def of_two(left: Term, right: Term) -> Term:
         if left.kind == "number":
             left, right = _same_divisor(left, right)
         if None not in (left.constant, right.constant):

@@ -12,7 +12,7 @@ import hashlib
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -25,6 +25,8 @@ SHIPPED = Path(__file__).parent / "shipped"
 STARTER = Path(__file__).parent / "starter"
 DEFAULT_POLICY = "zhumadian-2020-36"
 
+Name = Annotated[str, msgspec.Meta(pattern=r"^\w[\w.-]{0,63}\Z")]
+"""What something is called in SQL, in folders and in files: nothing that could end a quoted name or lead out of a folder. The check is stricter."""
 FieldType = Literal[
     "text", "place", "id", "uscc", "party", "clause", "year", "date", "money", "area", "unit_price", "percent", "number", "count", "score", "choice",
 ]
@@ -60,7 +62,7 @@ class Range(Model):
 class Field(Model):
     """One column of an input table. `choices` maps the code of a choice to its Chinese word."""
 
-    name: str
+    name: Name
     header: str
     type: FieldType
     title: str | None = None
@@ -103,7 +105,7 @@ class Table(Model):
     unreadable: `load` keeps a row whose cell cannot be read, `refuse` refuses the run.
     """
 
-    name: str
+    name: Name
     title: str
     holds: Literal["claims", "reference", "awards", "scores"]
     key: list[str]
@@ -130,7 +132,7 @@ class Join(Model):
     where another join takes the same table's.
     """
 
-    name: str
+    name: Name
     table: str
     on: dict[str, str]
     back: dict[str, int] = {}
@@ -145,7 +147,7 @@ class Lookup(Model):
     count of 0. A sum or a count is not known where a row's cells do not tell whether it belongs to it, or by how much.
     """
 
-    name: str
+    name: Name
     title: str
     table: str
     on: dict[str, str]
@@ -197,7 +199,7 @@ class Let(Model):
     `count_word` is printed behind a count.
     """
 
-    name: str
+    name: Name
     title: str
     value: str
     unit: Literal["yuan", "yuan/m2", "m2", "pct", "number", "count", "month", "year", "day", "date"]
@@ -248,13 +250,13 @@ class Bands(Model):
     marginal: each part of the number has the rate of the band it lies in, and the value is their sum in yuan, rounded as `round` says.
     """
 
-    name: str
+    name: Name
     title: str
     of: str
     says: str
     step: list[BandStep]
     code: str | None = None
-    cap: str | None = None
+    cap: Name | None = None
     marginal: bool = False
     round: Literal["half_up", "down"] | None = None
 
@@ -301,7 +303,7 @@ class Pool(Model):
     is printed behind what is counted; behind claims 件 and years 年 if left out.
     """
 
-    id: str
+    id: Name
     title: str
     per: list[str]
     counts: Literal["awards", "computed", "claims", "years", "distinct"] = "awards"
@@ -332,7 +334,7 @@ class Ceiling(Model):
     their ceiling leaves room, the oldest first.
     """
 
-    id: str
+    id: Name
     title: str
     code: str
     pool: str
@@ -359,7 +361,7 @@ class Cumulative(Model):
 class Way(Model):
     """One way of computing a clause, for the claims where `when` holds; clauses that differ in figures share it."""
 
-    id: str
+    id: Name
     title: str
     amount: Amount
     when: str | None = None
@@ -380,7 +382,7 @@ class Instalment(Model):
 class Obligation(Model):
     """What the claimant owes in return until a day, and what is to be paid back if it is broken: an expression over `award` in yuan."""
 
-    id: str
+    id: Name
     title: str
     article: str
     until: str
@@ -400,14 +402,14 @@ class Status(Model):
 class Clause(Model):
     """One clause of the policy that grants money. `status` takes the place of the policy's; before its first day a clause is in force."""
 
-    id: str
+    id: Name
     article: str
     title: str
     funding: str
     readings: list[str]
     way: list[str | Way]
     needs: list[str] = []
-    figure: dict[str, Figure] = {}
+    figure: dict[Name, Figure] = {}
     let: list[Let] = []
     bands: list[Bands] = []
     refuse: list[Refusal] = []
@@ -432,7 +434,7 @@ class TreasuryShare(Model):
 class Funding(Model):
     """Which treasuries bear an award, and the sentence that says it."""
 
-    id: str
+    id: Name
     article: str
     says: str
     share: list[TreasuryShare]
@@ -444,7 +446,7 @@ class Treasury(Model):
     `by` names a fact of a text that tells several apart, each of which pays its own share, such as the treasury of the claimant's district.
     """
 
-    id: str
+    id: Name
     title: str
     by: str | None = None
 
@@ -460,7 +462,7 @@ class Payment(Model):
     """Where a payee's particulars stand: a reference table and its fields."""
 
     table: str
-    name: str
+    name: Name
     bank: str
     account: str
 
@@ -519,7 +521,7 @@ class Commendation(Model):
     `payment` names; `eligible_title` says it in words.
     """
 
-    id: str
+    id: Name
     article: str
     evaluation: str
     readings: list[str]
@@ -544,7 +546,7 @@ class CloseTexts(Model):
 class Head(Model):
     """What the policy is. `needs` lists the fields that every claim needs, `status_on` names the day that tells which status counts."""
 
-    id: str
+    id: Name
     title: str
     document_no: str
     issued_on: dt.date
@@ -567,8 +569,8 @@ class PolicyFile(Model):
     close: CloseTexts = CloseTexts()
     pool: list[Pool] = []
     ceiling: list[Ceiling] = []
-    set: dict[str, list[str]] = {}
-    figure: dict[str, Figure] = {}
+    set: dict[Name, list[str]] = {}
+    figure: dict[Name, Figure] = {}
     join: list[Join] = []
     lookup: list[Lookup] = []
     let: list[Let] = []
@@ -612,7 +614,7 @@ class Code(Model):
     setting the amount.
     """
 
-    id: str
+    id: Name
     kind: Literal["exception", "refusal", "reduction", "waiver"]
     title: str
     message_zh: str
@@ -655,7 +657,7 @@ class Alternative(Model):
     `needs` names what fact is missing; `beyond` says why the format cannot express it, or why it has no bearing on an amount.
     """
 
-    id: str
+    id: Name
     answer: str
     changes: list[Change] = []
     needs: str | None = None
@@ -669,7 +671,7 @@ class Alternative(Model):
 class Reading(Model):
     """A question that the policy's text leaves open, the answer taken, why, and what else the text could mean."""
 
-    id: str
+    id: Name
     question: str
     answer: str
     why: str
