@@ -17,7 +17,7 @@ from claims.payments import (
     CONFIRM_RELATIONS, PLAN_RELATIONS, RECOVERED_RELATIONS, RESULT_RELATIONS, Debt, debts_of, give_back, plan_payments, read_answers, take_back,
 )
 from claims.people import one_spelling
-from claims.privacy import masked_party
+from claims.privacy import masked_numbers, masked_party
 from claims.quoting import is_plain, quoted
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of
@@ -186,7 +186,7 @@ def _answers_text(at: Desk) -> str:
     told = [f"{title}{counts.get(part, 0)}行" for part, title in (("paid", "已支付"), ("returned", "已退回"), ("known", "此前已登记"), ("problem", "异常"))]
     problems = at.database.rows("select line, payment_id, problem from bank_row where fate = 'problem' order by line")
     return "\n".join([
-        f"回单{sum(counts.values())}行 = {' + '.join(told)}", *(f"异常：第{line}行 {payment_id} {problem}" for line, payment_id, problem in problems),
+        f"回单{sum(counts.values())}行 = {' + '.join(told)}", *(f"异常：第{line}行 {quoted(payment_id)} {masked_numbers(problem)}" for line, payment_id, problem in problems),
     ])
 
 
