@@ -1,12 +1,13 @@
 # Needs Python 3.11 or newer with venv, and nothing else. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test torture bench bench-cold lock clean
+.PHONY: help install demo test fuzz torture bench bench-cold lock clean
 
 VENV := .venv
 INSTALLED := $(VENV)/.installed
 LOCK_VENV := build/lock-venv
 N ?= 100000
+SECONDS ?= 60
 
 # The versions that the lock file was made for come first; PYTHON=/path/to/python chooses another.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
@@ -26,6 +27,9 @@ demo: install ## run the whole job on sample_data/
 
 test: install ## run the tests
 	@$(VENV)/bin/python -m pytest -n auto
+
+fuzz: install ## give damaged and hostile files to everything that reads files, for SECONDS seconds (default 60)
+	@$(VENV)/bin/python -m tests.fuzz --seconds $(SECONDS)
 
 torture: install ## run the long checks (minutes)
 	@$(VENV)/bin/python -m pytest -n auto -m torture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec.structs import astuple
@@ -15,6 +15,11 @@ from claims.limits import LARGEST_TOML, read_limited
 from claims.toml import SYNTAX_ERRORS, Model, parse, read_as
 
 SHIPPED = Path(__file__).with_suffix(".toml")
+
+
+Days = Annotated[int, msgspec.Meta(ge=1, le=3660)]
+Months = Annotated[int, msgspec.Meta(ge=1, le=120)]
+"""Periods: some, and not more than ten years."""
 
 
 class NightlySettings(Model):
@@ -48,26 +53,26 @@ class Actor(Model):
 class ReviewSettings(Model):
     """What the review of exceptions keeps to."""
 
-    answer_days: int
+    answer_days: Days
 
 
 class NoticeSettings(Model):
     """What the public notice of a month keeps to."""
 
-    working_days: int
+    working_days: Days
 
 
 class RemedySettings(Model):
     """Within which periods from the delivery of its letter a decision can be objected to, as the letters tell them."""
 
-    reconsideration_days: int
-    action_months: int
+    reconsideration_days: Days
+    action_months: Months
 
 
 class RecoverySettings(Model):
     """What a letter says that asks for money back: within how many days of its receipt, and where to; '' where that is told otherwise."""
 
-    days: int
+    days: Days
     pay_to: str
 
 
