@@ -153,5 +153,5 @@ class _ArrowStream:
 
 def _unopened(path: Path, reason: str) -> ClaimsError:
     if "Could not set lock" in reason:
-        return WorkspaceBusy(f"Another program has {path} open. Close it there, then give the same command again. ({reason})")
+        return WorkspaceBusy(f"Another program has {path} open ({reason}).")
     return ClaimsError(f"{path} cannot be opened: {reason} `claims rebuild` makes it anew from vault and journal.")

@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from claims import __version__
-from claims.errors import ClaimsError, InputRefused
+from claims.errors import ClaimsError, InputRefused, StatementFailed
 from pipelines import cli_months
 from pipelines.cli_adjust import adjust
 from pipelines.cli_options import (
@@ -23,6 +23,8 @@ from pipelines.cli_options import (
 )
 from pipelines.cli_pay import budget, ledger, pay
 from pipelines.cli_review import review
+
+COMPLETED = "What is not complete is completed by the same command, once that is mended."
 
 
 def main() -> None:
@@ -35,11 +37,13 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.Abort:
         _fail("interrupted; the same command completes the run", 1)
+    except StatementFailed as error:
+        _fail(f"{error}\n{COMPLETED} If it fails again and again, report it.", error.exit_code)
     except ClaimsError as error:
         _fail(str(error), error.exit_code)
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
-        _fail(f"{named}{error.strerror or error}. What is not complete is completed by the same command, once that is mended.", 1)
+        _fail(f"{named}{error.strerror or error}. {COMPLETED}", 1)
     except Exception as error:  # the last resort: whatever it is, the user gets a sentence
         _fail(f"unexpected failure: {type(error).__name__}: {error}\nDetails: {_keep_traceback()}\nThe same command completes the run; if it fails again and again: claims abandon", 1)
     # all is written and closed; taking apart what Great Expectations brought would cost every run another half second

@@ -7,9 +7,11 @@ here. Rebuilding applies the same lines to an empty database, so that store and 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from claims.database import Database, connect, sql_literal
+from claims.database import Database, connect, scratch_database, sql_literal
+from claims.errors import StatementFailed
 from claims.policy.model import POLICY_FILES, Policy, read_policy
 from claims.record.journal import Entry
 from claims.workspace import Workspace
@@ -24,11 +26,23 @@ def open_store(workspace: Workspace) -> Database:
     """Open the working store and apply what the journal has and the store has not (after a crash, or when it was deleted)."""
     database = connect(workspace.database)
     database.run("schema/functions.sql")
+    _apply_missing(database, workspace)
+    return database
+
+
+@contextmanager
+def store_beside(workspace: Workspace) -> Iterator[Database]:
+    """A store made from the record for the time of a question, outside of the workspace: for a reader while another process holds that."""
+    with scratch_database() as database:
+        _apply_missing(database, workspace)
+        yield database
+
+
+def _apply_missing(database: Database, workspace: Workspace) -> None:
     database.run("schema/store.sql")
     for entry in workspace.journal.entries():
         if (entry.kind == "run" or "tables" in entry.body) and entry.sequence > applied_through(database):
             apply_entry(database, workspace, entry)
-    return database
 
 
 def applied_through(database: Database) -> int:
@@ -62,7 +76,9 @@ def apply_entry(database: Database, workspace: Workspace, entry: Entry) -> None:
         database.execute("insert into store.applied values (?)", [entry.sequence])
         database.execute("commit")
     except BaseException:
-        database.execute("rollback")
+        # where the disk failed it is no transaction any more, or no database: what says so is the first error
+        with suppress(StatementFailed):
+            database.execute("rollback")
         raise
 
 
