@@ -132,6 +132,17 @@ def abandon(reason: str, workspace: Path, actor: str | None) -> None:
     click.echo(abandon_run(Workspace(workspace), actor, reason))
 
 
+@command(cli, "clock", "claims clock --reason '机器时钟曾快一年，现已校准'")
+@click.option("--reason", required=True, metavar="TEXT", help="Why earlier times of the journal lie ahead; it is recorded.")
+@workspace_option
+@actor_option
+def clock(reason: str, workspace: Path, actor: str | None) -> None:
+    """State that the clock is right now, after the journal was written by one that was ahead."""
+    from pipelines.clock import state_clock
+
+    click.echo(state_clock(workspace, actor, reason))
+
+
 @command(cli, "commend", "claims commend inbox/scores-2023 --year 2023")
 @click.argument("source", metavar="FOLDER_OR_FILE", type=click.Path(path_type=Path))
 @click.option("--year", type=click.IntRange(2000, 2100), required=True, help="The year that was evaluated.")

@@ -21,7 +21,8 @@ from claims import files
 from claims.errors import ClockSetBack, RecordBroken
 
 NO_PREVIOUS = "0" * 64
-TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+CLOCK = "clock"
+"""The event of a clock that was set right: the only one that may be dated before the line before it."""
 CLOCK_TOLERANCE = dt.timedelta(minutes=5)
 """By how much a clock may be set back, as time services do; a line is never dated before the one before it."""
 
@@ -68,7 +69,7 @@ class Journal:
         Raises RecordBroken when the journal does not verify, ClockSetBack, ValueError when the body is not what JSON would give back.
         """
         entries = self.entries()
-        at = _now_after(entries)
+        at = _now() if kind == CLOCK else _now_after(entries)
         if self._lines()[-1]:
             raise self._broken(len(entries) + 1, "it is torn and was not repaired before another was appended")
         entry = Entry(
@@ -152,14 +153,17 @@ def os_account() -> str:
 
 def _now_after(entries: list[Entry]) -> str:
     """The time for a new line: now, or that of the last line where the clock was set back by little. Raises ClockSetBack where it was by more."""
-    now = dt.datetime.now(dt.timezone.utc)
-    last = entries[-1].at if entries else ""
-    if last and dt.datetime.fromisoformat(last) - now > CLOCK_TOLERANCE:
+    now, last = _now(), entries[-1].at if entries else ""
+    if last and dt.datetime.fromisoformat(last) - dt.datetime.fromisoformat(now) > CLOCK_TOLERANCE:
         raise ClockSetBack(
-            f"The clock of this machine says {now.strftime(TIME_FORMAT)}, but the last line of the journal was written at {last}. Nothing was changed. "
-            "Set the clock right, then give the same command again."
+            f"The clock of this machine says {now}, but the last line of the journal was written at {last}. Nothing was changed. Set the clock right, "
+            "then give the same command again. If it is right now and was ahead then: claims clock --reason TEXT"
         )
-    return max(now.strftime(TIME_FORMAT), last)
+    return max(now, last)
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _head(entries: list[Entry]) -> str:
