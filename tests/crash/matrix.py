@@ -17,13 +17,14 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from claims import database, gates, letters, resources
 from pipelines.cli import main
 from tests.crash import shim
 from tests.crash.history import Step, step_of, steps_before
+from tests.crash.progress import Point, note, progress_file, tried
 from tests.crash.shim import Fault
 from tests.settle import keeps_its_bounds
 
@@ -34,19 +35,6 @@ UNLIKE = {"lock", "claims.duckdb", "claims.duckdb.wal"}
 SCRATCH = "workspace/work/"
 """What a command that is done may fail to delete: the next one does."""
 MEMORY = Path("/dev/shm")
-
-
-@dataclass(frozen=True)
-class Point:
-    """A durable act at which a command was failed; `said` is what it ended with, `defect` what was wrong afterwards, "" for nothing."""
-
-    command: str
-    fault: str
-    number: int
-    act: str
-    path: str
-    said: str
-    defect: str
 
 
 @dataclass(frozen=True)
@@ -219,25 +207,20 @@ def _import_everything() -> None:
     gates._validated = keeps_its_bounds
 
 
-def tried(path: Path) -> list[Point]:
-    """The points of a file of progress; a torn last line is none."""
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.exists() else []
-    return [Point(**json.loads(line)) for line in lines if line.endswith("\n")]
-
-
 def try_command(command: str, folder: Path) -> list[Point]:
     """Try every point of a command that is not in its file of progress yet. Gives those with a defect."""
-    path = folder / f"{command.replace(' ', '-')}.jsonl"
-    before = tried(path)
-    path.write_text("".join(f"{json.dumps(asdict(point), ensure_ascii=False)}\n" for point in before), encoding="utf-8")
-    with tempfile.TemporaryDirectory(prefix="claims-crash-", dir=MEMORY if MEMORY.is_dir() else None) as root, path.open("a", encoding="utf-8") as file:
+    path = progress_file(folder, command)
+    points = tried(path)
+    with tempfile.TemporaryDirectory(prefix="claims-crash-", dir=MEMORY if MEMORY.is_dir() else None) as root, path.open("w", encoding="utf-8") as file:
+        for point in points:
+            note(point, file)
         matrix = Matrix(command, Path(root))
         for fault in (Fault.kill, Fault.io_error, Fault.full_disk):
-            known = max((point.number for point in before if point.fault == fault.name), default=0)
+            known = max((point.number for point in points if point.fault == fault.name), default=0)
             for point in matrix.points(fault, known + 1):
-                print(json.dumps(asdict(point), ensure_ascii=False), file=file, flush=True)
-                before.append(point)
-    return [point for point in before if point.defect]
+                note(point, file)
+                points.append(point)
+    return [point for point in points if point.defect]
 
 
 if __name__ == "__main__":
