@@ -27,8 +27,8 @@ demo: install ## run the whole job on sample_data/
 test: install ## run the tests
 	@$(VENV)/bin/python -m pytest -n auto
 
-torture: install ## run the long checks (minutes)
-	@$(VENV)/bin/python -m pytest -n auto -m torture
+torture: install ## run the long checks (minutes; needs cc and strace), and print the figures of the crash matrix
+	@$(VENV)/bin/python -m pytest -n auto -m torture; ended=$$?; $(VENV)/bin/python -m tests.crash.figures; exit $$ended
 
 bench: install ## print seconds per stage for N claims (default 100,000) beside a bare DuckDB load
 	@$(VENV)/bin/python -m benchmarks.stages --claims $(N)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from claims import files
-from claims.errors import ClaimsError, StatementFailed, WorkspaceBusy
+from claims.errors import ClaimsError, StatementFailed, StoreUnopened, WorkspaceBusy
 from claims.resources import sql_text
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ THREADS: int | None = None
 def connect(path: Path, threads: int | None = None) -> Database:
     """Open a workspace's database, creating it when absent. What does not fit into memory goes to `work/` beside it.
 
-    Raises WorkspaceBusy when a foreign program has it open, ClaimsError when it cannot be read.
+    Raises WorkspaceBusy when a foreign program has it open, StoreUnopened when it cannot be read or made.
     """
     import duckdb
 
@@ -154,4 +154,4 @@ class _ArrowStream:
 def _unopened(path: Path, reason: str) -> ClaimsError:
     if "Could not set lock" in reason:
         return WorkspaceBusy(f"Another program has {path} open ({reason}).")
-    return ClaimsError(f"{path} cannot be opened: {reason} `claims rebuild` makes it anew from vault and journal.")
+    return StoreUnopened(f"{path} cannot be opened: {reason}")

@@ -47,6 +47,10 @@ class RecordBroken(ClaimsError):
     exit_code = 5
 
 
+class StoreUnopened(ClaimsError):
+    """The file of a database cannot be opened as one, or cannot be made."""
+
+
 class StatementFailed(ClaimsError):
     """A SQL statement failed. `name` is its file, e.g. "sql/assess/award.sql", `statement` its text as the database got it."""
 

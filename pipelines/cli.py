@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from claims import __version__
-from claims.errors import ClaimsError, InputRefused, StatementFailed
+from claims.errors import ClaimsError, InputRefused, StatementFailed, StoreUnopened
 from pipelines import cli_months
 from pipelines.cli_adjust import adjust
 from pipelines.cli_options import (
@@ -37,8 +37,8 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.Abort:
         _fail("interrupted; the same command completes the run", 1)
-    except StatementFailed as error:
-        _fail(f"{error}\n{COMPLETED} If it fails again and again, report it.", error.exit_code)
+    except (StatementFailed, StoreUnopened) as error:
+        _fail(f"{error}\n{COMPLETED} If it fails again: `claims rebuild` makes the working store anew; if that does not help, report it.", error.exit_code)
     except ClaimsError as error:
         _fail(str(error), error.exit_code)
     except OSError as error:

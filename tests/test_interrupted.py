@@ -336,6 +336,14 @@ def test_a_store_that_was_deleted_is_made_anew_by_the_next_command(two_nights):
     assert tables(two_nights) == before
 
 
+@pytest.mark.parametrize("left", [0, 3000, -5000])
+def test_a_store_that_is_no_database_any_more_is_made_anew_by_the_next_command(two_nights, left):
+    before, store = tables(two_nights), two_nights / "claims.duckdb"
+    store.write_bytes(store.read_bytes()[:left])
+    assert "all" in status_table(two_nights)
+    assert tables(two_nights) == before
+
+
 def flip_a_bit(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1

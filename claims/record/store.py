@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from claims.database import Database, connect, scratch_database, sql_literal
-from claims.errors import StatementFailed
+from claims.errors import StatementFailed, StoreUnopened
 from claims.policy.model import POLICY_FILES, Policy, read_policy
 from claims.record.journal import Entry
 from claims.workspace import Workspace
@@ -24,7 +24,12 @@ SQL_TYPES = {
 
 def open_store(workspace: Workspace) -> Database:
     """Open the working store and apply what the journal has and the store has not (after a crash, or when it was deleted)."""
-    database = connect(workspace.database)
+    try:
+        database = connect(workspace.database)
+    except StoreUnopened:
+        # a disk that failed leaves a file that is no database: it is a picture only, and made anew from the record
+        workspace.remove_store()
+        database = connect(workspace.database)
     database.run("schema/functions.sql")
     _apply_missing(database, workspace)
     return database

@@ -1,18 +1,16 @@
 """The figures of the matrix, from its files of progress: points tried per command and component, and failures.
 
-    python -m tests.crash.figures FOLDER
+    python -m tests.crash.figures
 
-prints them as a table of Markdown.
+prints those of this very program as the table of docs/reliability.md.
 """
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from pathlib import Path
 
 from tests.crash.history import TRIED
-from tests.crash.progress import Point, progress_file, tried
+from tests.crash.progress import Point, progress_file, progress_folder, tried
 
 COMPONENTS = ("journal", "vault", "store", "outputs", "letters", "scratch", "lock and notes")
 SHOWN = ("out", "months", "reviews", "payments", "adjustments", "commendations")
@@ -45,5 +43,4 @@ def table(points: list[Point]) -> str:
 
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1])
-    print(table([point for command in TRIED for point in tried(progress_file(folder, command))]))
+    print(table([point for command in TRIED for point in tried(progress_file(progress_folder(), command))]))

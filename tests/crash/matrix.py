@@ -22,6 +22,7 @@ from pathlib import Path
 
 from claims import database, gates, letters, resources
 from pipelines.cli import main
+from tests.commands import ROOT
 from tests.crash import shim
 from tests.crash.history import Step, step_of, steps_before
 from tests.crash.progress import Point, note, progress_file, tried
@@ -199,6 +200,8 @@ def _import_everything() -> None:
     import claims.letters.glyphs, claims.letters.rendering, claims.trace, claims.months.documents, claims.payment_lists, claims.review.workbook  # noqa: E401, F401
     import pipelines.delivery, pipelines.letters, pipelines.months, pipelines.pay, pipelines.queries, pipelines.reports, pipelines.review, pipelines.run  # noqa: E401, F401
 
+    for path in (ROOT / "sql").rglob("*.sql"):
+        database._templates().get_template(str(path.relative_to(ROOT / "sql")))
     templates = resources.template_dir()
     letters.rendering._compiler(templates, "letters")
     letters.glyphs.undrawable([], letters.rendering.font_files(templates))
