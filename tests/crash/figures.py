@@ -18,7 +18,7 @@ SHOWN = ("out", "months", "reviews", "payments", "adjustments", "commendations")
 
 def component(path: str) -> str:
     """What a path of the place belongs to."""
-    _, _, within = path.partition("workspace/")
+    within = path.replace(".workspace.partial/", "workspace/").partition("workspace/")[2]
     first = within.partition("/")[0]
     if "/letters" in within:
         return "letters"

@@ -21,10 +21,11 @@ Place = Path
 
 @dataclass(frozen=True)
 class Step:
-    """A command of the history; `before` lays out the files that it reads."""
+    """A command of the history; `before` lays out the files that it reads. `done_says` is how it refuses what is done already, where it does."""
 
     words: tuple[str, ...]
     before: Callable[[Place], None] = lambda place: None
+    done_says: str | None = None
 
 
 def _files(place: Place) -> None:
@@ -52,6 +53,10 @@ def _no_letters(place: Place) -> None:
     shutil.rmtree(place / "workspace" / "out" / "may" / "letters")
 
 
+def _lost_workspace(place: Place) -> None:
+    shutil.rmtree(place / "workspace")
+
+
 HISTORY = {
     "run": Step(("run", "in", "--label", "may", "--as-of", "2024-05-31", "--actor", CLERK), _files),
     "review export": Step(("review", "export", "--on", "2024-06-01", "--actor", CLERK)),
@@ -65,19 +70,19 @@ HISTORY = {
 }
 """What is done one after the other."""
 BESIDE = {
-    "letters render": Step(("letters", "render", "may"), _no_letters),
-    "rebuild": Step(("rebuild",)),
+    "letters render": (Step(("letters", "render", "may"), _no_letters),),
+    "rebuild": (Step(("rebuild",)),),
+    "restore": (
+        Step(("backup", "backup.zip")), Step(("restore", "backup.zip", "--workspace", "workspace"), _lost_workspace, "there is something already"),
+    ),
 }
-"""What is done at its end."""
+"""What is done at its end: the last step of each, after those before it."""
 TRIED = ("run", "review import", "second run", "close", "approve", "pay plan", "pay confirm", "letters render", "rebuild")
 """The commands that are failed at each of their durable acts."""
 
 
-def steps_before(name: str) -> list[Step]:
-    """What is done before a command."""
-    steps = list(HISTORY)
-    return [HISTORY[step] for step in (steps[:steps.index(name)] if name in HISTORY else steps)]
-
-
-def step_of(name: str) -> Step:
-    return (HISTORY | BESIDE)[name]
+def steps_to(name: str) -> list[Step]:
+    """What is done before a command, and last the command."""
+    names = list(HISTORY)
+    steps = names[:names.index(name) + 1] if name in HISTORY else names
+    return [*(HISTORY[step] for step in steps), *BESIDE.get(name, ())]

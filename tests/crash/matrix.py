@@ -24,7 +24,7 @@ from claims import database, gates, letters, resources
 from pipelines.cli import main
 from tests.commands import ROOT
 from tests.crash import shim
-from tests.crash.history import Step, step_of, steps_before
+from tests.crash.history import Step, steps_to
 from tests.crash.progress import Point, note, progress_file, tried
 from tests.crash.shim import Fault
 from tests.settle import keeps_its_bounds
@@ -52,14 +52,15 @@ class Matrix:
 
     def __init__(self, command: str, root: Path):
         self.command = command
-        self.step = step_of(command)
+        *before, self.step = steps_to(command)
         self.place = root / "place"
         self.before = root / "before"
         self.beside = root / "beside"
         self.beside.mkdir()
         self.place.mkdir()
-        for step in steps_before(command):
-            self._prepare(step)
+        for step in before:
+            step.before(self.place)
+            self._must_pass(step)
         self.step.before(self.place)
         (self.place / "tmp").mkdir(exist_ok=True)
         shutil.copytree(self.place, self.before, symlinks=True)
@@ -109,7 +110,9 @@ class Matrix:
     def _completed(self) -> str:
         """What was wrong with how the next command went, or with what it made; ''."""
         again = self._give(self.step.words)
-        return f"the same command ended with {again.code}: {again.text}" if again.code != 0 else self._difference()
+        if again.code != 0 and (self.step.done_says is None or self.step.done_says not in again.text):
+            return f"the same command ended with {again.code}: {again.text}"
+        return self._difference()
 
     def _difference(self, without: str = " ") -> str:
         """Which parts of the place are not as an undisturbed command leaves them, or ''; those whose names begin so are left out."""
@@ -118,10 +121,6 @@ class Matrix:
             name for name in sorted({*state, *self.undisturbed}) if state.get(name) != self.undisturbed.get(name) and not name.startswith(without)
         ]
         return f"{len(differs)} differ: {', '.join(differs[:5])}" if differs else ""
-
-    def _prepare(self, step: Step) -> None:
-        step.before(self.place)
-        self._must_pass(step)
 
     def _must_pass(self, step: Step) -> Ended:
         ended = self._give(step.words)
