@@ -31,8 +31,8 @@ test: install ## run the tests
 fuzz: install ## give damaged and hostile files to everything that reads files, for SECONDS seconds (default 60)
 	@$(VENV)/bin/python -m tests.fuzz --seconds $(SECONDS)
 
-torture: install ## run the long checks (minutes)
-	@$(VENV)/bin/python -m pytest -n auto -m torture
+torture: install ## run the long checks (minutes; needs cc and strace), and print the figures of the crash matrix
+	@$(VENV)/bin/python -m pytest -n auto -m torture; ended=$$?; $(VENV)/bin/python -m tests.crash.figures; exit $$ended
 
 bench: install ## print seconds per stage for N claims (default 100,000) beside a bare DuckDB load
 	@$(VENV)/bin/python -m benchmarks.stages --claims $(N)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from claims import files
-from claims.errors import ClaimsError, StatementFailed, WorkspaceBusy
+from claims.errors import ClaimsError, StatementFailed, StoreUnopened, WorkspaceBusy
 from claims.resources import sql_text
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ THREADS: int | None = None
 def connect(path: Path, threads: int | None = None, reaches: Sequence[Path] = (), is_trial: bool = False) -> Database:
     """Open a workspace's database, creating it when absent. What does not fit into memory goes to `work/` beside it.
 
-    It reaches the folder that it lies in, and those of `reaches`. In a trial a division by zero is unknown and spoils no other claim. Raises WorkspaceBusy when a foreign program has it open, ClaimsError when it cannot be read.
+    It reaches the folder that it lies in, and those of `reaches`. In a trial a division by zero is unknown and spoils no other claim.
+    Raises WorkspaceBusy when a foreign program has it open, StoreUnopened when it cannot be read or made.
     """
     import duckdb
 
@@ -172,5 +173,5 @@ class _ArrowStream:
 
 def _unopened(path: Path, reason: str) -> ClaimsError:
     if "Could not set lock" in reason:
-        return WorkspaceBusy(f"Another program has {path} open. Close it there, then give the same command again. ({reason})")
-    return ClaimsError(f"{path} cannot be opened: {reason} `claims rebuild` makes it anew from vault and journal.")
+        return WorkspaceBusy(f"Another program has {path} open ({reason}).")
+    return StoreUnopened(f"{path} cannot be opened: {reason}")

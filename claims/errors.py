@@ -33,15 +33,27 @@ class InputRefused(ClaimsError):
 
 
 class WorkspaceBusy(ClaimsError):
-    """Another process holds the workspace."""
+    """Another process holds the workspace; `held` is the sentence that says who."""
 
     exit_code = 4
+
+    def __init__(self, held: str):
+        super().__init__(f"{held} Nothing was changed. Wait until it is done, then give the same command again.")
+        self.held = held
+
+
+class ClockSetBack(ClaimsError):
+    """The machine's clock lies before what the record says of the past."""
 
 
 class RecordBroken(ClaimsError):
     """The vault or the journal is not what was written."""
 
     exit_code = 5
+
+
+class StoreUnopened(ClaimsError):
+    """The file of a database cannot be opened as one, or cannot be made."""
 
 
 class StatementFailed(ClaimsError):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,7 +24,7 @@ UMASK = 0o027
 def write_atomically(path: Path, data: bytes, mode: int = FILE_MODE) -> None:
     """Write a whole file, or leave what was there. The folder must exist."""
     partial = path.with_name(f".{path.name}.partial")
-    with open(partial, "wb") as file:
+    with naming(partial), open(partial, "wb") as file:
         file.write(data)
         finish_file(file, mode)
     replace_durably(partial, path)
@@ -30,9 +32,10 @@ def write_atomically(path: Path, data: bytes, mode: int = FILE_MODE) -> None:
 
 def finish_file(file: BinaryIO, mode: int) -> None:
     """Bring an open file to the disk, with its mode."""
-    file.flush()
-    os.fchmod(file.fileno(), mode)
-    os.fsync(file.fileno())
+    with naming(Path(file.name)):
+        file.flush()
+        os.fchmod(file.fileno(), mode)
+        os.fsync(file.fileno())
 
 
 def replace_durably(partial: Path, final: Path) -> None:
@@ -88,9 +91,20 @@ def sync_folder(path: Path) -> None:
     """Bring a folder's list of names to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        with naming(path):
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """An error of the operating system within it names the file, as it does not by itself where it came by a descriptor."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 def sha256_of(path: Path) -> str:

@@ -83,14 +83,12 @@ class Workspace:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise WorkspaceBusy(
-                f"The workspace {self.root} is held by {_holder_text(os.pread(descriptor, 4096, 0))}. "
-                "Nothing was changed. Wait until it is done, then give the same command again."
-            ) from None
+            raise WorkspaceBusy(f"The workspace {self.root} is held by {_holder_text(os.pread(descriptor, 4096, 0))}.") from None
         holder = _holder(command)
         # Written over the old text before the rest of that is cut off: a reader never finds the file empty.
-        os.pwrite(descriptor, holder, 0)
-        os.ftruncate(descriptor, len(holder))
+        with files.naming(self._lock):
+            os.pwrite(descriptor, holder, 0)
+            os.ftruncate(descriptor, len(holder))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import TextIO
 import click
 
 from claims import __version__
-from claims.errors import ClaimsError, InputRefused
+from claims.errors import ClaimsError, InputRefused, StatementFailed, StoreUnopened
 from claims.files import UMASK
 from claims.quoting import plain_lines
 from pipelines import cli_months
@@ -26,6 +26,8 @@ from pipelines.cli_options import (
 )
 from pipelines.cli_pay import budget, ledger, pay
 from pipelines.cli_review import review
+
+COMPLETED = "What is not complete is completed by the same command, once that is mended."
 
 
 def main() -> None:
@@ -40,11 +42,13 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.Abort:
         _fail("interrupted; the same command completes the run", 1)
+    except (StatementFailed, StoreUnopened) as error:
+        _fail(f"{error}\n{COMPLETED} If it fails again: `claims rebuild` makes the working store anew; if that does not help, report it.", error.exit_code)
     except ClaimsError as error:
         _fail(str(error), error.exit_code)
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
-        _fail(f"{named}{error.strerror or error}. What is not complete is completed by the same command, once that is mended.", 1)
+        _fail(f"{named}{error.strerror or error}. {COMPLETED}", 1)
     except Exception as error:  # the last resort: whatever it is, the user gets a sentence
         _fail(f"unexpected failure: {type(error).__name__}: {error}\nDetails: {_keep_traceback()}\nThe same command completes the run; if it fails again and again: claims abandon", 1)
     # all is written and closed; taking apart what Great Expectations brought would cost every run another half second
@@ -144,6 +148,17 @@ def abandon(reason: str, workspace: Path, actor: str | None) -> None:
     from pipelines.run import abandon_run
 
     click.echo(abandon_run(Workspace(workspace), actor, reason))
+
+
+@command(cli, "clock", "claims clock --reason '机器时钟曾快一年，现已校准'")
+@click.option("--reason", required=True, metavar="TEXT", help="Why earlier times of the journal lie ahead; it is recorded.")
+@workspace_option
+@actor_option
+def clock(reason: str, workspace: Path, actor: str | None) -> None:
+    """State that the clock is right now, after the journal was written by one that was ahead."""
+    from pipelines.clock import state_clock
+
+    click.echo(state_clock(workspace, actor, reason))
 
 
 @command(cli, "commend", "claims commend inbox/scores-2023 --year 2023")

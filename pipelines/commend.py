@@ -107,6 +107,7 @@ def _record(
     workspace: Workspace, policy: Policy, request: Request, listing: Listing, evaluation: Evaluation, replaced: Entry | None,
 ) -> Entry:
     """Everything into the vault, then the journal line: from here the list counts."""
+    workspace.journal.check_clock()
     vault, ranking = workspace.vault, evaluation.ranking
     for file in evaluation.files:
         if vault.put_file(listing.folder / file.name) != file.sha256:

@@ -14,7 +14,7 @@ from claims.files import write_atomically
 from claims.pages import page
 from claims.record.journal import Entry
 from claims.record.store import enter_policy
-from pipelines.queries import opened, policies_of
+from pipelines.queries import policies_of, read
 
 
 def explain_claim(root: Path, claim_id: str) -> str:
@@ -37,7 +37,7 @@ def write_explanation(root: Path, claim_id: str, path: Path) -> str:
 
 def _told(root: Path, claim_id: str) -> tuple[list[Explanation], list[HeldClaim]]:
     """The decisions on a claim, and why it is held: one decided may wait with other content, too."""
-    with opened(root, f"claims explain {claim_id}") as (workspace, database, entries):
+    with read(root, f"claims explain {claim_id}") as (workspace, database, entries):
         by_run = {entry.sequence: entry for entry in entries}
         for policy in policies_of(workspace, entries):
             enter_policy(database, policy)

@@ -24,7 +24,7 @@ from claims.record.store import enter_policy, policy_of
 from claims.text_table import text_table
 from claims.treasuries import Treasuries
 from pipelines.desk import Desk
-from pipelines.queries import opened, runs_of_one_policy
+from pipelines.queries import read, runs_of_one_policy
 
 
 def import_budget(at: Desk, file: Path) -> str:
@@ -116,7 +116,7 @@ def recovered(at: Desk, claim_id: str, amount: str, voucher: str, treasury_name:
 
 def show_ledger(root: Path, policy_name: str | None, beancount: Path | None) -> str:
     """The trial balance, and the ledger as beancount text where a file is named for it."""
-    with opened(root, "claims ledger") as (workspace, database, runs):
+    with read(root, "claims ledger") as (workspace, database, runs):
         policy = policy_of(workspace, runs_of_one_policy(root, runs, policy_name)[-1])
         enter_policy(database, policy)
         told = trial_balance_text(database, policy)

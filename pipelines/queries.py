@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from claims.database import Database
-from claims.errors import UsageError
+from claims.errors import UsageError, WorkspaceBusy
 from claims.money import yuan_text
 from claims.policy.model import find_policy, load_policy
 from claims.outputs import publish_outputs
 from claims.record.journal import Entry
-from claims.record.store import check_vault, enter_policy, open_store, policy_of
+from claims.record.store import check_vault, enter_policy, open_store, policy_of, store_beside
 from claims.remedies import Remedies
 from claims.settings import load_settings
 from claims.text_table import text_table
@@ -38,10 +39,27 @@ def opened(root: Path, command: str) -> Iterator[tuple[Workspace, Database, list
     with workspace.locked(command):
         database = open_store(workspace)
         try:
-            yield workspace, database, [entry for entry in workspace.journal.entries() if entry.kind == "run"]
+            yield workspace, database, _runs(workspace)
         finally:
             database.close()
             workspace.clear_scratch()
+
+
+@contextmanager
+def read(root: Path, command: str) -> Iterator[tuple[Workspace, Database, list[Entry]]]:
+    """The same for a command that only reads. While another process holds the workspace, it reads what is finished from the record, and says so."""
+    with ExitStack() as stack:
+        try:
+            found = stack.enter_context(opened(root, command))
+        except WorkspaceBusy as busy:
+            print(f"claims: {busy.held} What follows is what was finished before.", file=sys.stderr)
+            workspace = Workspace(root)
+            found = workspace, stack.enter_context(store_beside(workspace)), _runs(workspace)
+        yield found
+
+
+def _runs(workspace: Workspace) -> list[Entry]:
+    return [entry for entry in workspace.journal.entries() if entry.kind == "run"]
 
 
 def runs_of_one_policy(root: Path, runs: list[Entry], policy_name: str | None) -> tuple[Entry, ...]:
@@ -82,7 +100,7 @@ def rebuild_store(root: Path) -> str:
 
 def status_table(root: Path) -> str:
     """Decided and held claims by label and clause, with what was awarded and by how much that was adjusted since; sums at the end."""
-    with opened(root, "claims status") as (workspace, database, entries):
+    with read(root, "claims status") as (workspace, database, entries):
         rows = [row for policy in policies_of(workspace, entries) for row in _status_rows(database, policy)]
     header = ("label", "clause", "approved", "reduced", "rejected", "held", "awarded (yuan)", "adjusted (yuan)")
     total = ("all", "", *(sum(row[column] for row in rows) for column in range(2, 8)))
@@ -92,7 +110,7 @@ def status_table(root: Path) -> str:
 
 def status_of_claim(root: Path, claim_id: str) -> str:
     """The way of a claim, from the line that was received on. Raises UsageError."""
-    with opened(root, f"claims status {claim_id}") as (workspace, database, runs):
+    with read(root, f"claims status {claim_id}") as (workspace, database, runs):
         entries = workspace.journal.entries()
         remedies = Remedies(calendar_of(workspace.calendar), load_settings(workspace.settings).remedies)
         ways = [way_of(database, workspace, policy, entries, remedies, claim_id) for policy in policies_of(workspace, runs)]

@@ -144,6 +144,7 @@ def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenR
 
     Until the inputs are kept nothing is changed: whatever refuses the run ends it as if it had not begun.
     """
+    workspace.journal.check_clock()
     _check_order(workspace, run)
     sequence = workspace.journal.next_sequence()
     run.save(workspace.open_run)

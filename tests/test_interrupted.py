@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
 import random
 import shutil
@@ -21,6 +22,7 @@ from claims.errors import InputRefused, RecordBroken
 from claims.policy.model import DEFAULT_POLICY, SHIPPED
 from claims.workspace import OpenRun, Workspace
 from pipelines import run as job
+from pipelines.months import close_month
 from pipelines.progress import Progress
 from pipelines.queries import rebuild_store, render_letters_of, status_table
 from tests.commands import few_claims, give, start
@@ -69,8 +71,8 @@ DURABLE_STEPS = ((os, "fsync"), (os, "write"), (os, "replace"), (os, "rename"), 
 
 
 @contextmanager
-def stopping(step: int | None, name: str | None = None) -> Iterator[list[str]]:
-    """Raise Stop instead of the durable step of that number, or the first of that name, and of all after it.
+def stopping(step: int | None, name: str | None = None, by: BaseException | type[BaseException] = Stop) -> Iterator[list[str]]:
+    """Raise Stop, or another error, instead of the durable step of that number, or the first of that name, and of all after it.
 
     Gives the names of the steps that were reached; of the statements to the database only `commit` is one.
     """
@@ -81,7 +83,7 @@ def stopping(step: int | None, name: str | None = None) -> Iterator[list[str]]:
             if what != "execute" or args[1] == "commit":
                 reached.append("commit" if what == "execute" else what)
                 if name in reached or (step is not None and len(reached) > step):
-                    raise Stop
+                    raise by
             return real(*args, **kwargs)
 
         return call
@@ -135,6 +137,32 @@ def test_a_run_whose_journal_line_was_torn_had_not_happened_and_is_completed_wit
     journal.write_bytes(journal.read_bytes()[:-9])
     settle(tmp_path, BOUNDARIES)
     assert (results(tmp_path), tables(tmp_path), run_labels(tmp_path)) == (undisturbed.results, undisturbed.tables, ["night"])
+
+
+@pytest.fixture(scope="module")
+def decided(tmp_path_factory) -> SimpleNamespace:
+    """A workspace whose month may be closed, what an undisturbed close makes of it, and the durable steps that this takes."""
+    root = tmp_path_factory.mktemp("decided") / "workspace"
+    settle(root, few_claims(root.parent / "in", *LETTERED), as_of=dt.date(2024, 5, 31))
+    closed = shutil.copytree(root, root.parent / "closed")
+    with stopping(None) as steps:
+        close(closed)
+    return SimpleNamespace(root=root, steps=list(steps), results=results(closed), tables=tables(closed))
+
+
+def close(root: Path) -> None:
+    close_month(root, "2024-05", "甲", dt.date(2024, 6, 3), None)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_an_act_under_which_the_disk_fills_up_is_completed_by_the_same_command(decided, tmp_path, part):
+    step = part * (len(decided.steps) - 1) // 3
+    root = shutil.copytree(decided.root, tmp_path / "workspace")
+    with stopping(step, by=OSError(errno.ENOSPC, "No space left on device")), pytest.raises(OSError):
+        close(root)
+    close(root)
+    assert (results(root), tables(root)) == (decided.results, decided.tables), f"failed at step {step}, {decided.steps[step]}"
+    assert [entry.kind for entry in Workspace(root).journal.entries()] == ["run", "close"]
 
 
 def test_letters_asked_for_before_an_interrupted_run_is_complete_do_not_cost_its_other_outputs(undisturbed, tmp_path):
@@ -305,6 +333,14 @@ def test_a_store_that_was_deleted_is_made_anew_by_the_next_command(two_nights):
     before, shown = tables(two_nights), status_table(two_nights)
     (two_nights / "claims.duckdb").unlink()
     assert status_table(two_nights) == shown
+    assert tables(two_nights) == before
+
+
+@pytest.mark.parametrize("left", [0, 3000, -5000])
+def test_a_store_that_is_no_database_any_more_is_made_anew_by_the_next_command(two_nights, left):
+    before, store = tables(two_nights), two_nights / "claims.duckdb"
+    store.write_bytes(store.read_bytes()[:left])
+    assert "all" in status_table(two_nights)
     assert tables(two_nights) == before
 
 

@@ -1,6 +1,7 @@
 """The record: durable files, vault, journal, and the workspace's lock and open run."""
 
 import datetime as dt
+import errno
 import hashlib
 import os
 import signal
@@ -228,6 +229,26 @@ def test_a_repaired_journal_goes_on_and_a_torn_one_does_not(journal):
     journal.repair_tail()
     journal.append("run", "li", {"label": "2021-04"})
     assert [entry.sequence for entry in journal.entries()] == [1, 2]
+
+
+@pytest.mark.parametrize("fails", ["write", "fsync"])
+def test_a_line_that_does_not_reach_the_disk_is_taken_back_and_the_file_is_named(journal, monkeypatch, fails):
+    before = journal.path.read_bytes()
+
+    def half_written(descriptor: int, data: bytes) -> int:
+        return written(descriptor, data[: len(data) // 2])
+
+    def unsynced(descriptor: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    written = os.write
+    monkeypatch.setattr(os, fails, half_written if fails == "write" else unsynced)
+    with pytest.raises(OSError) as failed:
+        journal.append("run", "li", {"label": "2021-05"})
+    assert failed.value.filename == str(journal.path)
+    assert journal.path.read_bytes() == before
+    monkeypatch.undo()
+    assert journal.append("run", "li", {"label": "2021-05"}).sequence == 3
 
 
 @pytest.mark.parametrize("body", [{"share": 0.5}, {"share": float("nan")}, {2: "b", 10: "a"}, {"name": "\ud800"}])

@@ -16,7 +16,7 @@ import polars as pl
 from claims.database import Database, sql_literal
 from claims.errors import InputRefused
 from claims.intake.cells import compared_relation_sql, typed_relation_sql
-from claims.intake.lines import Source, all_lines, keep_lines, open_lines, parquet, prepare
+from claims.intake.lines import Source, all_lines, keep_lines, open_lines, parquet, prepare, write_parquet
 from claims.intake.reading import FileDefect
 from claims.limits import HOW_TO_MEND, LARGEST_TABLE
 from claims.policy.compiler import awards_column
@@ -238,7 +238,7 @@ def unread_amounts(database: Database, policy: Policy) -> set[str]:
 def _fill_files(database: Database, scratch: Path, files: list[InputFile]) -> None:
     rows = [(file.name, file.sha256, file.table, file.lines, file.no_op) for file in files]
     schema = {"file": pl.String, "file_sha256": pl.String, "table_name": pl.String, "lines": pl.Int64, "no_op": pl.Boolean}
-    pl.DataFrame(rows, schema, orient="row").with_row_index("file_order").write_parquet(scratch / "input_file.parquet")
+    write_parquet(pl.DataFrame(rows, schema, orient="row").with_row_index("file_order"), scratch / "input_file.parquet")
     _run(database, "input_file", source=parquet(scratch, "input_file.parquet"))
 
 

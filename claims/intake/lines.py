@@ -6,6 +6,7 @@ content decides; it goes on to be typed and compared.
 
 from __future__ import annotations
 
+import errno
 import glob
 import shutil
 from collections import deque
@@ -47,7 +48,7 @@ def keep_lines(source: Source, data: bytes, scratch: Path) -> int:
     counted = 0
     for part, frame in enumerate(frames):
         counted += len(frame)
-        frame.write_parquet(_folder(scratch, source.table) / f"{source.order:06d}-{part:06d}.parquet", compression="lz4")
+        write_parquet(frame, _folder(scratch, source.table) / f"{source.order:06d}-{part:06d}.parquet")
     return counted
 
 
@@ -55,7 +56,15 @@ def prepare(scratch: Path, table: Table) -> None:
     """Make the place of a table's lines, with a part that holds none, so that there always is something to read."""
     shutil.rmtree(_folder(scratch, table), ignore_errors=True)
     _folder(scratch, table).mkdir(parents=True)
-    pl.DataFrame(schema=_schema(table)).write_parquet(_folder(scratch, table) / "none.parquet")
+    write_parquet(pl.DataFrame(schema=_schema(table)), _folder(scratch, table) / "none.parquet")
+
+
+def write_parquet(frame: pl.DataFrame, path: Path) -> None:
+    """Write a frame to `scratch`. Raises OSError where the disk fails, of which polars makes an error of its own."""
+    try:
+        frame.write_parquet(path, compression="lz4")
+    except pl.exceptions.ComputeError as error:
+        raise OSError(errno.EIO, str(error), str(path)) from error
 
 
 def parquet(folder: Path, names: str) -> str:

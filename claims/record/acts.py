@@ -28,6 +28,7 @@ def record_act(
     `relations` are queries by the name of the table that their rows belong to; each row gets the act's sequence besides. `inputs` are files that
     were read, kept as they are. `day` is the office's day, which is not always the clock's.
     """
+    workspace.journal.check_clock()
     sequence = workspace.journal.next_sequence()
     scratch = workspace.fresh_scratch(f"act-{sequence}")
     kept = [{"file": path.name, "sha256": workspace.vault.put_file(path)} for path in inputs or []]

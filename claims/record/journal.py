@@ -8,6 +8,7 @@ An event counts once its line is whole, line end included, and on the disk.
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import json
 import os
@@ -17,9 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from claims import files
-from claims.errors import RecordBroken
+from claims.errors import ClockSetBack, RecordBroken
 
 NO_PREVIOUS = "0" * 64
+CLOCK = "clock"
+"""The event of a clock that was set right: the only one that may be dated before the line before it."""
+CLOCK_TOLERANCE = dt.timedelta(minutes=5)
+"""By how much a clock may be set back, as time services do; a line is never dated before the one before it."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +66,16 @@ class Journal:
     def append(self, kind: str, actor: str, body: dict[str, Any]) -> Entry:
         """Record an event; it is on the disk when this returns. `body` is JSON with text keys and no floats.
 
-        Raises RecordBroken when the journal does not verify, ValueError when the body is not what JSON would give back.
+        Raises RecordBroken when the journal does not verify, ClockSetBack, ValueError when the body is not what JSON would give back.
         """
         entries = self.entries()
+        at = _now() if kind == CLOCK else _now_after(entries)
         if self._lines()[-1]:
             raise self._broken(len(entries) + 1, "it is torn and was not repaired before another was appended")
         entry = Entry(
             sequence=len(entries) + 1,
             kind=kind,
-            at=dt.datetime.now(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            at=at,
             actor=actor,
             os_account=os_account(),
             body=body,
@@ -83,18 +89,27 @@ class Journal:
         """The sequence that the next event will have."""
         return len(self.entries()) + 1
 
+    def check_clock(self) -> None:
+        """Raises ClockSetBack where the clock lies before the last line, so that nothing could be recorded now."""
+        _now_after(self.entries())
+
     def head(self) -> str:
         """The hash of the last line, which stands for the whole journal; 64 zeros when there is none."""
         return _head(self.entries())
 
     def repair_tail(self) -> None:
-        """Cut off a last line that a crash left without its line end. Raises RecordBroken when a crash cannot explain it."""
-        lines = self._lines()
-        if not lines[-1]:
+        """Cut off a last line that a crash left without its line end, and bring the others to the disk: a crash may have come before that.
+
+        Raises RecordBroken when a crash cannot explain the tail.
+        """
+        torn = self._lines()[-1]
+        if not self.path.exists():
             return
-        with open(self.path, "r+b") as file:
-            file.truncate(self.path.stat().st_size - len(lines[-1]))
+        with files.naming(self.path), open(self.path, "r+b") as file:
+            if torn:
+                file.truncate(self.path.stat().st_size - len(torn))
             os.fsync(file.fileno())
+        files.sync_folder(self.path.parent)
 
     def _lines(self) -> list[bytes]:
         """The lines without their ends, and last what follows the last line end: nothing, or the torn part of a line."""
@@ -105,17 +120,23 @@ class Journal:
         return lines
 
     def _append_line(self, line: bytes) -> None:
-        is_new = not self.path.exists()
+        """Write a line and bring it to the disk, or take it back: what could not be synced may not be there after the next crash, and does not count."""
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, files.FILE_MODE)
         try:
-            os.fchmod(descriptor, files.FILE_MODE)
-            written = os.write(descriptor, line)
-            if written != len(line):
-                raise OSError(f"{self.path}: only {written} of {len(line)} bytes could be written; is the disk full?")
-            os.fsync(descriptor)
+            before = os.fstat(descriptor).st_size
+            with files.naming(self.path):
+                os.fchmod(descriptor, files.FILE_MODE)
+                try:
+                    written = os.write(descriptor, line)
+                    if written != len(line):
+                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                    os.fsync(descriptor)
+                except OSError:
+                    os.ftruncate(descriptor, before)
+                    raise
         finally:
             os.close(descriptor)
-        if is_new:
+        if not before:
             files.sync_folder(self.path.parent)
 
     def _broken(self, number: int, reason: str) -> RecordBroken:
@@ -128,6 +149,21 @@ def os_account() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return str(os.getuid())
+
+
+def _now_after(entries: list[Entry]) -> str:
+    """The time for a new line: now, or that of the last line where the clock was set back by little. Raises ClockSetBack where it was by more."""
+    now, last = _now(), entries[-1].at if entries else ""
+    if last and dt.datetime.fromisoformat(last) - dt.datetime.fromisoformat(now) > CLOCK_TOLERANCE:
+        raise ClockSetBack(
+            f"The clock of this machine says {now}, but the last line of the journal was written at {last}. Nothing was changed. Set the clock right, "
+            "then give the same command again. If it is right now and was ahead then: claims clock --reason TEXT"
+        )
+    return max(now, last)
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _head(entries: list[Entry]) -> str:

@@ -7,9 +7,11 @@ here. Rebuilding applies the same lines to an empty database, so that store and 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from claims.database import Database, connect, sql_literal
+from claims.database import Database, connect, scratch_database, sql_literal
+from claims.errors import StatementFailed, StoreUnopened
 from claims.policy.model import POLICY_FILES, Policy, read_policy
 from claims.record.journal import Entry
 from claims.workspace import Workspace
@@ -22,17 +24,38 @@ SQL_TYPES = {
 
 def open_store(workspace: Workspace) -> Database:
     """Open the working store and apply what the journal has and the store has not (after a crash, or when it was deleted)."""
-    database = connect(workspace.database, reaches=(workspace.vault.root, workspace.work))  # either may be a link to another disk
+    try:
+        database = _connected(workspace)
+    except StoreUnopened:
+        # a disk that failed leaves a file that is no database: it is a picture only, and made anew from the record
+        workspace.remove_store()
+        database = _connected(workspace)
     try:
         database.run("schema/functions.sql")
-        database.run("schema/store.sql")
-        for entry in workspace.journal.entries():
-            if (entry.kind == "run" or "tables" in entry.body) and entry.sequence > applied_through(database):
-                apply_entry(database, workspace, entry)
+        _apply_missing(database, workspace)
     except BaseException:
         database.close()
         raise
     return database
+
+
+def _connected(workspace: Workspace) -> Database:
+    return connect(workspace.database, reaches=(workspace.vault.root, workspace.work))  # either may be a link to another disk
+
+
+@contextmanager
+def store_beside(workspace: Workspace) -> Iterator[Database]:
+    """A store made from the record for the time of a question, outside of the workspace: for a reader while another process holds that."""
+    with scratch_database(workspace.vault.root) as database:
+        _apply_missing(database, workspace)
+        yield database
+
+
+def _apply_missing(database: Database, workspace: Workspace) -> None:
+    database.run("schema/store.sql")
+    for entry in workspace.journal.entries():
+        if (entry.kind == "run" or "tables" in entry.body) and entry.sequence > applied_through(database):
+            apply_entry(database, workspace, entry)
 
 
 def applied_through(database: Database) -> int:
@@ -66,7 +89,9 @@ def apply_entry(database: Database, workspace: Workspace, entry: Entry) -> None:
         database.execute("insert into store.applied values (?)", [entry.sequence])
         database.execute("commit")
     except BaseException:
-        database.execute("rollback")
+        # where the disk failed it is no transaction any more, or no database: what says so is the first error
+        with suppress(StatementFailed):
+            database.execute("rollback")
         raise
 
 

@@ -34,7 +34,7 @@ class Vault:
         """
         files.make_folder(self.root)
         partial = self.root / ".incoming.partial"
-        with open(path, "rb") as source, open(partial, "wb") as target:
+        with files.naming(partial), open(path, "rb") as source, open(partial, "wb") as target:
             hashing = _HashingWriter(target)
             shutil.copyfileobj(source, hashing, 1 << 20)
             files.finish_file(target, files.READ_ONLY_MODE)

@@ -1,0 +1,121 @@
+"""People at once: whoever comes second works on the last finished state, or is told who holds the workspace; what a dead process left is taken over."""
+
+from __future__ import annotations
+
+import datetime as dt
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+
+from claims.errors import ClockSetBack, InputRefused, UsageError, WorkspaceBusy
+from claims.record import journal
+from claims.workspace import OpenRun, Workspace
+from pipelines.cli import cli
+from tests.commands import few_claims, start
+from tests.settle import AS_OF, settle
+
+DECIDED, HELD = "1.1-cap-1", "v01-empty"
+ASK_THE_STORE = (("status",), ("status", DECIDED), ("explain", HELD), ("ledger",))
+READERS = (*ASK_THE_STORE, ("what-if", "--set", "2.1.figure.office_cap.value=4000000"))
+
+
+def given(place: Path, *words: str) -> SimpleNamespace:
+    """A command given in this process: what it said on either stream."""
+    answer = CliRunner().invoke(cli, [*words, "--workspace", str(place / "workspace")], standalone_mode=False, catch_exceptions=False)
+    return SimpleNamespace(out=answer.stdout, err=answer.stderr)
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory) -> Iterator[SimpleNamespace]:
+    """A workspace with a finished run, while another process stands in the middle of the next one; what readers were told before."""
+    place = tmp_path_factory.mktemp("busy")
+    settle(place / "workspace", few_claims(place / "in", DECIDED, HELD))
+    given(place, "review", "export", "--output", str(place / "exceptions.xlsx"))
+    told = {words: given(place, *words).out for words in READERS}
+    next_run = start("run", few_claims(place / "next", "1.1-before"), "--as-of", AS_OF, "--label", "next", "--workspace", place / "workspace", cwd=place)
+    while not (place / "workspace" / "open-run.json").exists():
+        assert next_run.poll() is None, next_run.communicate()
+        time.sleep(0.01)
+    next_run.send_signal(signal.SIGSTOP)
+    yield SimpleNamespace(place=place, root=place / "workspace", run=next_run, told=told)
+    next_run.kill()
+    next_run.communicate()
+
+
+
+@pytest.mark.parametrize("words", READERS, ids=" ".join)
+def test_who_reads_beside_a_run_is_told_what_was_finished_before(busy, words):
+    answer = given(busy.place, *words)
+    assert answer.out == busy.told[words]
+    if words in ASK_THE_STORE:
+        assert f"held by `claims run {busy.place / 'next'}` (process {busy.run.pid}, " in answer.err and "what was finished before" in answer.err
+
+
+@pytest.mark.parametrize("words", [
+    ("run", "in", "--label", "third"), ("nightly",), ("review", "import", "exceptions.xlsx"), ("review", "export"), ("close", "2024-06"),
+    ("approve", "2024-06", "--minutes", "1"), ("letters", "render", "night"), ("pay", "plan"), ("adjust", DECIDED), ("rebuild",), ("abandon", "--reason", "错"),
+], ids=" ".join)
+def test_who_would_change_something_beside_a_run_is_told_who_holds_the_workspace(busy, words, monkeypatch):
+    monkeypatch.chdir(busy.place)
+    before = (busy.root / "journal.jsonl").read_bytes()
+    with pytest.raises(WorkspaceBusy, match=f"held by `claims run .*/next` .process {busy.run.pid}, account .*Nothing was changed. Wait until it is done"):
+        given(busy.place, *words)
+    assert (busy.root / "journal.jsonl").read_bytes() == before
+
+
+def test_what_a_killed_run_left_is_taken_over(busy):
+    busy.run.kill()
+    busy.run.communicate()
+    assert OpenRun.load(busy.root / "open-run.json").label == "next"
+    assert given(busy.place, "status").err == ""
+    with pytest.raises(InputRefused, match="run next of .* was interrupted and is not complete; another folder and label cannot start before it"):
+        settle(busy.root, busy.place / "in", "third")
+    assert settle(busy.root, busy.place / "next", "next").entry.body["label"] == "next"
+    assert not (busy.root / "open-run.json").exists()
+
+
+# ---------------------------------------------------------------- the clock
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Set the clock that the journal reads."""
+    def set_to(told: str) -> None:
+        class Clock(dt.datetime):
+            @classmethod
+            def now(cls, zone: dt.tzinfo | None = None) -> dt.datetime:
+                return dt.datetime.fromisoformat(told)
+        monkeypatch.setattr(journal, "dt", SimpleNamespace(datetime=Clock, timezone=dt.timezone, timedelta=dt.timedelta))
+    return set_to
+
+
+def test_under_a_clock_that_was_set_back_nothing_is_recorded_until_it_is_right_or_stated_to_be(tmp_path, clock):
+    place = tmp_path
+    clock("2031-01-01T08:00:00Z")
+    settle(place / "workspace", few_claims(place / "in", DECIDED), as_of=dt.date(2024, 5, 31))
+    record = Workspace(place / "workspace").journal
+    before = record.path.read_bytes()
+    clock("2030-12-31T23:59:00Z")
+    with pytest.raises(ClockSetBack):
+        given(place, "close", "2024-05", "--actor", "甲")
+    with pytest.raises(ClockSetBack, match="says 2030-12-31T23:59:00Z, .* written at 2031-01-01T08:00:00Z. Nothing was changed. .* claims clock --reason"):
+        settle(place / "workspace", place / "in", "second")
+    assert record.path.read_bytes() == before and not (place / "workspace" / "open-run.json").exists()
+    given(place, "clock", "--reason", "时钟曾快", "--actor", "甲")
+    given(place, "close", "2024-05", "--actor", "甲")
+    assert [(entry.kind, entry.at) for entry in record.entries()][1:] == [("clock", "2030-12-31T23:59:00Z"), ("close", "2030-12-31T23:59:00Z")]
+    with pytest.raises(UsageError, match="there is nothing to state"):
+        given(place, "clock", "--reason", "时钟曾快")
+
+
+def test_a_clock_that_was_set_back_by_little_does_not_date_a_line_before_the_one_before_it(tmp_path, clock):
+    record = journal.Journal(tmp_path / "journal.jsonl")
+    for told in ("2024-07-01T08:00:00Z", "2024-07-01T07:56:00Z", "2024-07-01T08:01:00Z"):
+        clock(told)
+        record.append("note", "甲", {})
+    assert [entry.at for entry in record.entries()] == ["2024-07-01T08:00:00Z", "2024-07-01T08:00:00Z", "2024-07-01T08:01:00Z"]
