@@ -33,6 +33,12 @@ def clause_text(policy: Policy, clause: str) -> str:
     return f"{clause} {known.title}" if known else clause or "条款未填"
 
 
+def clause_place(policy: Policy, clause: str) -> tuple[int, str]:
+    """By what clauses are put in order: as the policy has them, others behind."""
+    known = list(policy.clauses)
+    return (known.index(clause) if clause in known else len(known), clause)
+
+
 def decided_words(group: Group) -> str:
     """The decisions of a group by outcome, in words."""
     numbers = (("approved", group.approved), ("reduced", group.reduced), ("rejected", group.rejected))
@@ -45,7 +51,9 @@ def treasury_cards(basis: Basis, so_far: Sequence[int], budgets: dict[str, int])
     for treasury, share_fen, year_fen in zip(basis.policy.body.treasury, total.shares_fen, so_far):
         notes = [f"占核定金额{share_text(share_fen, total.award_fen)}"]
         if budget_fen := budgets.get(treasury.id):
-            notes.append(f"本年累计{yuan_text(year_fen)}元，为年度预算{yuan_text(budget_fen)}元的{share_text(year_fen, budget_fen)}")
+            # of several places some may have no budget yet: what all of them bear is no share of it
+            share = "" if treasury.by else f"，为预算的{share_text(year_fen, budget_fen)}"
+            notes.append(f"本年累计{yuan_text(year_fen)}元，已下达年度预算{yuan_text(budget_fen)}元{share}")
         yield Card(f"{treasury.title}承担", yuan_text(share_fen), word, notes)
 
 
@@ -66,7 +74,9 @@ def way_section(id: str, title: str, says: str, steps: Sequence[tuple[str, Seque
 def award_sections(basis: Basis) -> Iterator[Section]:
     """What was awarded by clause, and by each breakdown of the policy."""
     policy = basis.policy
-    yield _group_section(policy, "clauses", "各条款核定金额", "条款", basis.groups("clause"), basis.total, lambda clause: clause_text(policy, clause))
+    yield _group_section(
+        policy, "clauses", "各条款核定金额", "条款", sorted(basis.groups("clause"), key=lambda group: clause_place(policy, group.grouped)), basis.total,
+        lambda clause: clause_text(policy, clause))
     for number, breakdown in enumerate(policy.body.breakdown, start=1):
         choices, title = field_of(policy, breakdown.by).choices, breakdown.title
         yield _group_section(
@@ -80,7 +90,7 @@ def _group_section(policy: Policy, id: str, title: str, heading: str, groups: Se
     drawn = [(text(group.grouped), group.award_fen, f"{ten_thousands_text(group.award_fen)}万") for group in ranked if group.award_fen > 0]
     tells = f"按{heading}的核定金额（万元）：" + "、".join(f"{label}{value}" for label, _, value in drawn)
     first = f"{text(ranked[0].grouped)}最多，{yuan_text(ranked[0].award_fen)}元，占{share_text(ranked[0].award_fen, total.award_fen)}。" if drawn else ""
-    headings = [heading, "决定（件）", "获奖补（件）", "核定金额（元）", *(f"{treasury.title}（元）" for treasury in policy.body.treasury)]
+    headings = [heading, "决定（件）", "获奖补（件）", "核定奖补（元）", *(f"{treasury.title}（元）" for treasury in policy.body.treasury)]
     rows = [[text(group.grouped), *_group_cells(group)] for group in groups]
     table = Table(headings, list(range(1, len(headings))), rows, ["合计", *_group_cells(total)], "没有决定。")
     return Section(id, title, first, table, [bars(id, tells, drawn)] if drawn else [])
@@ -93,7 +103,7 @@ def _group_cells(group: Group) -> list[str]:
 def limits_section(basis: Basis, note: str = "") -> Section:
     """What was computed and what limits cut of it until the award, by clause and by limit."""
     policy, steps = basis.policy, basis.limit_steps
-    rows = [_limit_row(clause, [step for step in steps if step.clause == clause]) for clause in sorted({step.clause for step in steps})]
+    rows = [_limit_row(clause, [step for step in steps if step.clause == clause]) for clause in sorted({step.clause for step in steps}, key=lambda clause: clause_place(policy, clause))]
     cut_rows = [row for row in rows if row[3]]
     total = [sum(row[place] for row in rows) for place in range(1, 5)]
     by_limit = _by_limit(steps)
@@ -107,7 +117,7 @@ def limits_section(basis: Basis, note: str = "") -> Section:
         pictures.append(bars("limit-names", "各项限额核减（万元）：" + "、".join(f"{label}{value}" for label, _, value in drawn), drawn, "各项限额核减"))
     says = f"各项限额共核减{yuan_text(total[2])}元，涉及{count_text(sum(claims for _, (claims, _) in by_limit))}件次。" if cut_rows else "没有因限额核减。"
     table = Table(
-        ["条款", "限额前计算（元）", "以前年度结转（元）", "限额核减（元）", f"核定金额（元）"], [1, 2, 3, 4],
+        ["条款", "限额前计算（元）", "以前年度结转（元）", "限额核减（元）", "核定奖补（元）"], [1, 2, 3, 4],
         [[clause_text(policy, row[0]), *map(yuan_text, row[1:])] for row in rows], ["合计", *map(yuan_text, total)], "没有计算金额。",
     )
     parts = "；".join(f"{limit_title(policy, kind, name)}核减{yuan_text(fen)}元（{count_text(claims)}件）" for (kind, name), (claims, fen) in by_limit)
@@ -169,7 +179,7 @@ def course_section(policy: Policy, year: int, title: str, says: str, months: Seq
     tells = f"{year}年各月核定金额（万元）：" + "、".join(f"{label}{value}" for label, _, value in drawn)
     rows = [[f"{number}月", count_text(claims), *map(yuan_text, (award, *shares))] for number, claims, award, shares in months]
     sums = [sum(month[1] for month in months), sum(month[2] for month in months), *(sum(month[3][place] for month in months) for place in range(len(policy.body.treasury)))]
-    headings = ["月份", "决定（件）", "核定金额（元）", *(f"{treasury.title}（元）" for treasury in policy.body.treasury)]
+    headings = ["月份", "决定（件）", "核定奖补（元）", *(f"{treasury.title}（元）" for treasury in policy.body.treasury)]
     table = Table(headings, list(range(1, len(headings))), rows, ["累计", count_text(sums[0]), *map(yuan_text, sums[1:])])
     picture = stacked_columns("course", tells, [f"{number}月" for number in range(1, 13)], series, [treasury.title for treasury in policy.body.treasury])
     return Section("course", title, says, table, [picture], note)
@@ -177,7 +187,7 @@ def course_section(policy: Policy, year: int, title: str, says: str, months: Seq
 
 def list_sections(basis: Basis, sheets: Sheets, letter_of: Callable[[str], str | None], decided_in: str, held_in: str) -> list[Section]:
     """The lists of claims, each with links to its sheet and its letter; the last two say where the others are."""
-    wanted = [("awarded", "核定金额最大的申报", "核定金额（元）"), ("cut", "核减最多的申报", "核减（元）"), ("rejected", "不予支持的申报", "理由")]
+    wanted = [("awarded", "核定金额最大的申报", "核定奖补（元）"), ("cut", "核减最多的申报", "核减（元）"), ("rejected", "不予支持的申报", "理由")]
     sections = [_decided_list(basis, sheets, letter_of, *one, decided_in) for one in wanted]
     return [*sections, _held_list(basis, sheets, held_in)]
 

@@ -16,5 +16,7 @@ select
     coalesce(reported.clause, '') as clause, step.kind, step.name, count(*) as claims, cast(coalesce(sum(step.amount_fen), 0) as bigint) as amount_fen
 from step
 join reported on reported.claim_id = step.claim_id and reported.number = 0
+-- what was refused before anything was computed had nothing to be cut
+where step.kind <> 'once' or step.claim_id in (select claim_id from step where kind = 'computed')
 group by all
 order by all
