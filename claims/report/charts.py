@@ -19,10 +19,11 @@ HIDDEN = ("defs", "title", "desc", "script", "style")
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a bar: how long it is, and what is written into it where there is room."""
+    """A part of a bar: how long it is, and what is written into it where there is room, or at least the `short` of it."""
 
     value: int
     text: str
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def _value(part: Part | None, longest: int, behind: bool) -> dict[str, Any]:
     if part is None or not part.value:
         return {"value": 0, "formatter": lambda _: ""}
     room = (WIDTH - LABELS) * part.value / longest
-    shown = part.text if behind or _width(part.text) <= room else ""
+    shown = next((text for text in (part.text, part.short) if behind or _width(text) <= room), "")
     return {"value": part.value, "formatter": lambda _: shown}
 
 

@@ -60,15 +60,21 @@ def treasury_cards(basis: Basis, so_far: Sequence[int], budgets: dict[str, int])
 def way_section(id: str, title: str, says: str, steps: Sequence[tuple[str, Sequence[tuple[str, int]]]], unit: Sequence[str], note: str) -> Section:
     """How many went on at each step, and how many fell out where: `steps` are titles with their parts, the one that goes on first."""
     depth = max(len(parts) for _, parts in steps)
-    series = [[Part(parts[place][1], f"{parts[place][0]} {count_text(parts[place][1])}") if place < len(parts) else None for _, parts in steps]
-              for place in range(depth)]
+    most = {word: max(sum(number for _, number in parts) for (_, parts), other in zip(steps, unit) if other == word) for word in unit}
+    series = [
+        [_way_part(*parts[place], most[word]) if place < len(parts) else None for (_, parts), word in zip(steps, unit)] for place in range(depth)]
     tells = "；".join(f"{step}：{'、'.join(f'{name}{count_text(number)}{word}' for name, number in parts)}" for (step, parts), word in zip(steps, unit))
     rows = []
     for (step, parts), word in zip(steps, unit):
         whole = sum(number for _, number in parts)
         rows += [[step if not place else "", name, f"{count_text(number)}{word}", share_text(number, whole)] for place, (name, number) in enumerate(parts)]
     table = Table(["环节", "去向", "数量", "占本环节"], [2, 3], rows)
-    return Section(id, title, says, table, [stacked_bars(id, tells, [step for step, _ in steps], series, row=2 * ROW)], note)
+    return Section(id, title, says, table, [stacked_bars(id, tells, [step for step, _ in steps], series, row=2 * ROW, caption="行、件各按其最多的一步画长短")], note)
+
+
+def _way_part(name: str, number: int, most: int) -> Part:
+    """A part of a step, as long as its share of the most that any step of its unit has."""
+    return Part(number * 10**6 // most if most else 0, f"{name} {count_text(number)}", count_text(number))
 
 
 def award_sections(basis: Basis) -> Iterator[Section]:
