@@ -16,11 +16,14 @@ from claims.money import ten_thousands_text
 from claims.report import basis
 from claims.report.sections import share_text
 from claims.workbooks import read_cells
+from pipelines.desk import desk
 from pipelines.months import approve_month, close_month
+from pipelines.pay import import_budget
 from pipelines.progress import Progress
 from pipelines.queries import render_letters_of
 from tests.commands import few_claims
 from tests.pages import Element, number, read_page, tables_of
+from tests.payables import budget_file
 from tests.settle import CASES, settle
 
 POLICY = "zhumadian-2020-36"
@@ -137,6 +140,22 @@ def test_the_figures_of_a_month_are_those_of_its_awards(month):
     assert [row[0] for row in tables["course"][1:]] == ["5月", "累计"] and number(tables["course"][1][2]) == by_clause["合计"]
 
 
+def test_figures_stand_beside_the_month_before_and_the_budget_that_was_granted_until_then(tmp_path):
+    root, june = tmp_path / "workspace", dt.date(2024, 6, 30)
+    settle(root, few_claims(tmp_path / "may", "1.1-cap-1"), "may", MAY)
+    with desk(root, "test", "出纳", MAY) as at:
+        import_budget(at, budget_file(tmp_path / "预算.csv", ("市级财政", 2024, "8000000")))
+    finished = settle(root, few_claims(tmp_path / "june", "1.2-ok", "1.1-before"), "june", june)
+    with desk(root, "test", "出纳", june) as at:
+        import_budget(at, budget_file(tmp_path / "又一次.csv", ("市级财政", 2024, "9000000")))
+    settle(root, tmp_path / "june", "june", june)
+    text = read_page(finished.folder / "report.html").text
+    assert "本月累计2,000,000.00元" in text and "上月3,000,000.00元，减少1,000,000.00元" in text
+    assert "本年累计2,199,900.00元，已下达年度预算8,000,000.00元，为预算的27.5%" in text
+    assert [row[:3] for row in report(finished.folder)[1]["course"][1:]] == [
+        ["5月", "1", "3,000,000.00"], ["6月", "2", "2,000,000.00"], ["累计", "3", "5,000,000.00"]]
+
+
 # ---------------------------------------------------------------- the record, and nothing else
 
 
@@ -221,7 +240,7 @@ def test_what_a_file_says_stays_text(tmp_path):
 
 
 def test_shares_and_tens_of_thousands_are_rounded_half_up_without_floats():
-    assert [share_text(1, 8), share_text(1, 3), share_text(2, 3), share_text(1, 2000), share_text(0, 5), share_text(1, 0)] == [
-        "12.5%", "33.3%", "66.7%", "0.1%", "0.0%", "—"]
+    assert [share_text(1, 8), share_text(1, 3), share_text(2, 3), share_text(1, 2000), share_text(0, 5), share_text(-1, 8), share_text(1, 0), share_text(1, -1)] == [
+        "12.5%", "33.3%", "66.7%", "0.1%", "0.0%", "-12.5%", "—", "—"]
     assert [ten_thousands_text(fen) for fen in (0, 4999, 5000, 123456789, -5000, 10**15)] == [
         "0.00", "0.00", "0.01", "123.46", "-0.01", "1,000,000,000.00"]

@@ -61,6 +61,7 @@ class _MonthReport:
         rows = papers.database.rows(select, {"first": min(f"{self.year}-01", papers.before or self.close.month), "month": self.close.month})
         self.months = {row[0]: (row[1], row[2], row[3:]) for row in rows}
         self.runs = [entry for entry in papers.runs if entry.sequence < self.close.sequence and entry.body["as_of"][:7] == self.close.month]
+        self.received = basis.received(self.runs)
 
     def report(self, lists: list[Section]) -> Report:
         head, close = self.policy.head, self.close
@@ -83,7 +84,7 @@ class _MonthReport:
 
     def _cards(self) -> Iterator[Card]:
         total = self.basis.total
-        _, claims, _ = self.basis.received(self.runs)
+        _, claims, _ = self.received
         yield Card("新收申报", count_text(claims), "件", [f"本月{count_text(len(self.runs))}个批次"])
         left_out = [f"另有{count_text(self._left_out)}件因异议未列入"] if self._left_out else []
         yield Card("已决定", count_text(total.claims), "件", [decided_words(total), *self._decided_before(), *left_out])
@@ -120,7 +121,7 @@ class _MonthReport:
     def _way(self) -> Section:
         total, held = self.basis.total, self.basis.held
         fates = sum((Counter(entry.body["counts"]["fates"]) for entry in self.runs), Counter())
-        lines, _, others = self.basis.received(self.runs)
+        lines, _, others = self.received
         steps = [
             ("收到的行", [(word, fates[fate]) for fate, word in FATES.items()]),
             ("载入的行", [("申报", lines), ("基础数据", others)]),

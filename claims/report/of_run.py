@@ -54,6 +54,7 @@ class _RunReport:
         self.day = dt.date.fromisoformat(entry.body["as_of"])
         self.counts = entry.body["counts"]
         self.months = _by_month(runs, self.policy.treasury_ids)
+        self.received = basis.received([entry])
 
     def report(self, lists: list[Section]) -> Report:
         body, head = self.entry.body, self.policy.head
@@ -72,7 +73,7 @@ class _RunReport:
     def _cards(self) -> Iterator[Card]:
         total, held = self.basis.total, self.basis.held
         batch = total.claims + held
-        _, claims, _ = self.basis.received([self.entry])
+        _, claims, _ = self.received
         yield Card("收到申报", count_text(batch), "件", [f"新收{count_text(claims)}件，再审{count_text(batch - claims)}件"])
         yield Card("已决定", count_text(total.claims), "件", [f"占本批{share_text(total.claims, batch)}", decided_words(total)])
         yield Card(HELD, count_text(held), "件", [f"占本批{share_text(held, batch)}"])
@@ -104,7 +105,7 @@ class _RunReport:
 
     def _way(self) -> Section:
         total, held, fates = self.basis.total, self.basis.held, self.counts["fates"]
-        lines, claims, others = self.basis.received([self.entry])
+        lines, claims, others = self.received
         batch = total.claims + held
         steps = [
             ("收到的行", [(word, fates.get(fate, 0)) for fate, word in FATES.items()]),

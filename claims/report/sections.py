@@ -20,11 +20,11 @@ def count_text(number: int) -> str:
 
 
 def share_text(part: int, whole: int) -> str:
-    """A share of a whole in per cent, half up to one decimal; a dash where there is no whole."""
-    if not whole:
+    """A share of a whole in per cent, half up to one decimal; a dash where there is no whole to have a share of."""
+    if whole <= 0:
         return "—"
-    tenths = (2 * part * 10**3 + whole) // (2 * whole)
-    return f"{tenths // 10}.{tenths % 10}%"
+    tenths = (2 * abs(part) * 10**3 + whole) // (2 * whole)
+    return f"{'-' if part < 0 else ''}{tenths // 10}.{tenths % 10}%"
 
 
 def clause_text(policy: Policy, clause: str) -> str:

@@ -27,11 +27,11 @@ def pages(tmp_path_factory) -> dict[str, Path]:
     close_month(place / "closed", "2024-05", "甲", dt.date(2024, 6, 3), None)
     approve_month(place / "closed", "2024-05", "纪要1", "乙", dt.date(2024, 6, 12), None)
     month = next((place / "closed" / "months").rglob("report.html"))
-    return {"run": run / "report.html", "month": month, "decided": month.parent / "explain" / "2.1-limit.html", "held": run / "explain" / "v03-unknown.html"}
+    return {"run": run / "report.html", "month": month, "gates": run / "gates.html", "notice": month.with_name("notice.html"), "decided": month.parent / "explain" / "2.1-limit.html", "held": run / "explain" / "v03-unknown.html"}
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["run", "month", "decided", "held"])
+@pytest.mark.parametrize("name", ["run", "month", "gates", "notice", "decided", "held"])
 def test_a_page_fits_its_window_can_be_read_and_asks_for_nothing(pages, name, width, tmp_path):
     seen = look(pages[name], width, tmp_path)
     assert seen["width"] == width and seen["scrolls"] <= width and seen["outside"] == []
