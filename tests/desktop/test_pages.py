@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.months import approve_month, close_month
 from tests.commands import few_claims
-from tests.desktop.tools import boxes, look, printed
+from tests.desktop.tools import boxes, look, printed, require_chinese_font
 from tests.pages import read_page
 from tests.settle import CASES, settle
 
@@ -21,6 +21,7 @@ A4 = (595, 842)
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory) -> dict[str, Path]:
     """The reports of a run and of a month, a sheet of a decided claim and one of a held claim."""
+    require_chinese_font()
     place = tmp_path_factory.mktemp("pages")
     run = settle(place / "workspace", CASES / "boundaries" / "in").folder
     settle(place / "closed", few_claims(place / "may", "1.1-cap-1", "1.1-before", "1.5-manager", "2.1-limit", "1.2-ok"), "may", dt.date(2024, 5, 31), letters=True)

@@ -17,7 +17,7 @@ LOOKED_AT = CLOSED.replace("style-src", "script-src 'unsafe-inline'; style-src")
 """What a page may load: nothing; and while it is looked at, the script that looks besides. The browser's console tells of anything else."""
 INSTALL = {
     "chromium": "apt install chromium (or google-chrome)", "soffice": "apt install libreoffice-calc", "pdftotext": "apt install poppler-utils",
-    "zh-fonts": "apt install fonts-noto-cjk",
+    "fc-list": "apt install fontconfig fonts-noto-cjk",
 }
 
 
@@ -27,6 +27,13 @@ def tool(*names: str) -> str:
         if found := shutil.which(name):
             return found
     pytest.fail(f"{names[0]} is missing: {INSTALL[names[0]]}")
+
+
+def require_chinese_font() -> None:
+    """Without one a browser draws boxes for characters, and every width is another."""
+    fonts = subprocess.run([tool("fc-list"), ":lang=zh"], capture_output=True, encoding="utf-8", check=True).stdout
+    if not fonts.strip():
+        pytest.fail(f"no Chinese font is installed: {INSTALL['fc-list']}")
 
 
 def look(page: Path, width: int, scratch: Path) -> dict:
@@ -52,11 +59,6 @@ def printed(page: Path, scratch: Path) -> Path:
     target = scratch / f"{page.stem}.pdf"
     chromium(scratch, "--no-pdf-header-footer", f"--print-to-pdf={target}", page)
     return target
-
-
-def pictured(page: Path, width: int, height: int, target: Path, scratch: Path) -> None:
-    """A picture of the top of a page."""
-    chromium(scratch, "--hide-scrollbars", f"--window-size={width},{height}", f"--screenshot={target}", page)
 
 
 def chromium(scratch: Path, *arguments: object) -> subprocess.CompletedProcess:
