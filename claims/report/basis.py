@@ -45,6 +45,10 @@ class LimitStep:
     claims: int
     amount_fen: int
 
+    @property
+    def is_limit(self) -> bool:
+        return self.kind not in ("computed", "carried")
+
 
 @dataclass(frozen=True)
 class Waiting:

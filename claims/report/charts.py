@@ -81,7 +81,8 @@ def _common(height: int) -> dict[str, Any]:
     from pygal.style import Style
 
     return dict(
-        width=WIDTH, height=height, js=[], css=[], show_legend=False, show_x_guides=False, show_y_guides=False, margin_top=2, spacing=0, include_x_axis=True, style=Style(value_font_size=LETTER, label_font_size=1),
+        width=WIDTH, height=height, js=[], css=[], show_legend=False, show_x_guides=False, show_y_guides=False, margin_top=2, spacing=0,
+        include_x_axis=True, style=Style(value_font_size=LETTER, label_font_size=1),
         no_prefix=True, classes=(),
     )
 

@@ -66,7 +66,8 @@ class _MonthReport:
     def report(self, lists: list[Section]) -> Report:
         head, close = self.policy.head, self.close
         approval = f"{date_text(close.approval.approved_on)}，{close.approval.minutes}" if close.approval else "尚未核定"
-        papers = [("joint_signature.xlsx", "会签表"), ("awards.xlsx", "奖补清单"), ("notice.pdf", "公示"), *([("register.xlsx", "发文登记簿")] if close.approval else [])]
+        register = [("register.xlsx", "发文登记簿")] if close.approval else []
+        papers = [("joint_signature.xlsx", "会签表"), ("awards.xlsx", "奖补清单"), ("notice.pdf", "公示"), *register]
         return Report(
             title=f"{month_text(close.month)}审核报告", subtitle=f"《{head.title}》（{head.document_no}）",
             about=[("封账", f"{date_text(close.closed_on)}，{self.papers.closed_by}"), ("公示期", notice_span(close)), ("核定", approval)],
@@ -129,5 +130,6 @@ class _MonthReport:
             ("封账", [("列入", total.claims), ("异议未列入", self._left_out)]),
             ("列入的决定", [(OUTCOMES["approved"], total.approved), (OUTCOMES["reduced"], total.reduced), (OUTCOMES["rejected"], total.rejected)]),
         ]
-        says = f"本月收到{count_text(fates.total())}行；封账{count_text(total.claims)}件，其中{count_text(total.approved + total.reduced)}件获得奖补，{count_text(held)}件转入下月。"
+        says = (f"本月收到{count_text(fates.total())}行；封账{count_text(total.claims)}件，其中{count_text(total.approved + total.reduced)}件获得奖补，"
+                f"{count_text(held)}件转入下月。")
         return way_section("way", "本月申报的去向", says, steps, ["行", "行", "件", "件", "件"], "")

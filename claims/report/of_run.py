@@ -27,6 +27,8 @@ from claims.workspace import Workspace
 
 FATES = {"loaded": "载入", "duplicate": "重复", "rejected": "退回", "ignored": "不计"}
 """What became of the lines of files."""
+SOURCES = (("decisions.csv", "每件结果"), ("exceptions.csv", "待处理事项"), ("line_fates.csv", "每行去向"), ("gates.html", "质量检查"), ("manifest.json", "校验值"))
+"""The files beside the report that its figures can be found in."""
 
 
 def run_report_files(
@@ -62,8 +64,7 @@ class _RunReport:
             title=f"{date_text(self.day)}批次审核报告", subtitle=f"《{head.title}》（{head.document_no}）",
             about=[("批次", body["label"]), ("结算日期", date_text(self.day)), ("输入文件", f"{count_text(len(body['inputs']))}个")],
             cards=[*self._cards()], sections=[*self._sections()], lists=lists,
-            sources=[Link("decisions.csv 每件结果", "decisions.csv"), Link("exceptions.csv 待处理事项", "exceptions.csv"),
-                     Link("line_fates.csv 每行去向", "line_fates.csv"), Link("gates.html 质量检查", "gates.html"), Link("manifest.json 校验和", "manifest.json")],
+            sources=[Link(f"{name} {title}", name) for name, title in SOURCES],
             notes=["本页数字取自本批次的记录，与decisions.csv一致；批次审核结果经封账、公示、核定后才发文、支付。",
                    "本月、上月和本年累计为各批次的决定合计，不含其后的更正。"],
         )

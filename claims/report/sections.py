@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from claims.casefile import HELD, OUTCOMES, date_text
 from claims.money import ten_thousands_text, yuan_text
 from claims.policy.model import Policy
 from claims.report.basis import AGES, Basis, Group, LimitStep
-from claims.report.charts import ROW, Part, bars, stacked_bars, stacked_columns
+from claims.report.charts import ROW, Part, Picture, bars, stacked_bars, stacked_columns
 from claims.report.parts import Card, Link, Section, Table
 from claims.report.sheets import Sheets, sheet_of
 from claims.trace import field_of
+
+WAITING_NOTE = "一件申报可有几个代码，末行按件计。天数自收到现有内容的批次起算。已决定的申报又报来不同内容的，只在收到的批次列出。"
 
 
 def count_text(number: int) -> str:
@@ -69,7 +72,8 @@ def way_section(id: str, title: str, says: str, steps: Sequence[tuple[str, Seque
         whole = sum(number for _, number in parts)
         rows += [[step if not place else "", name, f"{count_text(number)}{word}", share_text(number, whole)] for place, (name, number) in enumerate(parts)]
     table = Table(["环节", "去向", "数量", "占本环节"], [2, 3], rows)
-    return Section(id, title, says, table, [stacked_bars(id, tells, [step for step, _ in steps], series, row=2 * ROW, caption="行、件各按其最多的一步画长短")], note)
+    picture = stacked_bars(id, tells, [step for step, _ in steps], series, row=2 * ROW, caption="行、件各按其最多的一步画长短")
+    return Section(id, title, says, table, [picture], note)
 
 
 def _way_part(name: str, number: int, most: int) -> Part:
@@ -106,45 +110,69 @@ def _group_cells(group: Group) -> list[str]:
     return [count_text(group.claims), count_text(group.approved + group.reduced), *map(yuan_text, (group.award_fen, *group.shares_fen))]
 
 
+@dataclass(frozen=True)
+class _Cut:
+    """What was computed for a clause, carried to it from earlier years, and cut by limits, in fen."""
+
+    title: str
+    computed_fen: int
+    carried_fen: int
+    cut_fen: int
+
+    @property
+    def award_fen(self) -> int:
+        return self.computed_fen + self.carried_fen - self.cut_fen
+
+    @property
+    def cells(self) -> list[str]:
+        return [self.title, *map(yuan_text, (self.computed_fen, self.carried_fen, self.cut_fen, self.award_fen))]
+
+
 def limits_section(basis: Basis, note: str = "") -> Section:
     """What was computed and what limits cut of it until the award, by clause and by limit."""
-    policy, steps = basis.policy, basis.limit_steps
-    rows = [_limit_row(clause, [step for step in steps if step.clause == clause]) for clause in sorted({step.clause for step in steps}, key=lambda clause: clause_place(policy, clause))]
-    cut_rows = [row for row in rows if row[3]]
-    total = [sum(row[place] for row in rows) for place in range(1, 5)]
-    by_limit = _by_limit(steps)
-    pictures = []
-    if cut_rows:
-        labels = [clause_text(policy, row[0]) for row in cut_rows]
-        series = [[Part(row[4], f"{ten_thousands_text(row[4])}万") for row in cut_rows], [Part(row[3], f"{ten_thousands_text(row[3])}万") for row in cut_rows]]
-        tells = "限额前后（万元）：" + "、".join(f"{label}核定{ten_thousands_text(row[4])}、核减{ten_thousands_text(row[3])}" for label, row in zip(labels, cut_rows))
-        pictures.append(stacked_bars("limits", tells, labels, series, ["核定", "核减"], "单位：万元"))
-        drawn = [(limit_title(policy, kind, name), fen, f"{ten_thousands_text(fen)}万") for (kind, name), (_, fen) in by_limit]
-        pictures.append(bars("limit-names", "各项限额核减（万元）：" + "、".join(f"{label}{value}" for label, _, value in drawn), drawn, "各项限额核减"))
-    says = f"各项限额共核减{yuan_text(total[2])}元，涉及{count_text(sum(claims for _, (claims, _) in by_limit))}件次。" if cut_rows else "没有因限额核减。"
-    table = Table(
-        ["条款", "限额前计算（元）", "以前年度结转（元）", "限额核减（元）", "核定奖补（元）"], [1, 2, 3, 4],
-        [[clause_text(policy, row[0]), *map(yuan_text, row[1:])] for row in rows], ["合计", *map(yuan_text, total)], "没有计算金额。",
-    )
-    parts = "；".join(f"{limit_title(policy, kind, name)}核减{yuan_text(fen)}元（{count_text(claims)}件）" for (kind, name), (claims, fen) in by_limit)
+    clauses = _cut_by_clause(basis)
+    limits = _cut_by_limit(basis)
+    total = _Cut("合计", *(sum(values) for values in zip(*((one.computed_fen, one.carried_fen, one.cut_fen) for one in clauses)))) if clauses else None
+    says = f"各项限额共核减{yuan_text(total.cut_fen)}元，涉及{count_text(sum(claims for _, claims, _ in limits))}件次。" if limits else "没有因限额核减。"
+    parts = "；".join(f"{title}核减{yuan_text(fen)}元（{count_text(claims)}件）" for title, claims, fen in limits)
+    headings = ["条款", "限额前计算（元）", "以前年度结转（元）", "限额核减（元）", "核定奖补（元）"]
+    table = Table(headings, [1, 2, 3, 4], [one.cells for one in clauses], total and total.cells, "没有计算金额。")
+    pictures = [_cut_picture([one for one in clauses if one.cut_fen]), _limit_picture(limits)] if limits else []
     return Section("limits", "限额核减", says, table, pictures, (f"其中：{parts}。" if parts else "") + note)
 
 
-def _limit_row(clause: str, steps: Sequence[LimitStep]) -> tuple[str, int, int, int, int]:
-    """A clause with what was computed, carried, cut, and awarded."""
+def _cut_picture(clauses: Sequence[_Cut]) -> Picture:
+    series = [[Part(fen, f"{ten_thousands_text(fen)}万") for fen in values]
+              for values in ([one.award_fen for one in clauses], [one.cut_fen for one in clauses])]
+    told = (f"{one.title}核定{ten_thousands_text(one.award_fen)}、核减{ten_thousands_text(one.cut_fen)}" for one in clauses)
+    return stacked_bars("limits", f"限额前后（万元）：{'，'.join(told)}", [one.title for one in clauses], series, ["核定", "核减"], "限额前后")
+
+
+def _limit_picture(limits: Sequence[tuple[str, int, int]]) -> Picture:
+    drawn = [(title, fen, f"{ten_thousands_text(fen)}万") for title, _, fen in limits]
+    return bars("limit-names", f"各项限额核减（万元）：{'，'.join(f'{title}{value}' for title, _, value in drawn)}", drawn, "各项限额核减")
+
+
+def _cut_by_clause(basis: Basis) -> list[_Cut]:
+    policy, steps = basis.policy, basis.limit_steps
+    clauses = sorted({step.clause for step in steps}, key=lambda clause: clause_place(policy, clause))
+    return [_cut_of(clause_text(policy, clause), [step for step in steps if step.clause == clause]) for clause in clauses]
+
+
+def _cut_of(title: str, steps: Sequence[LimitStep]) -> _Cut:
     computed, carried = (sum(step.amount_fen for step in steps if step.kind == kind) for kind in ("computed", "carried"))
-    cut = sum(step.amount_fen for step in steps if step.kind not in ("computed", "carried"))
-    return clause, computed, carried, cut, computed + carried - cut
+    return _Cut(title, computed, carried, sum(step.amount_fen for step in steps if step.is_limit))
 
 
-def _by_limit(steps: Sequence[LimitStep]) -> list[tuple[tuple[str, str], tuple[int, int]]]:
-    """Each limit that cut, with its claims and what it cut over all clauses, the largest first."""
-    found: dict[tuple[str, str], tuple[int, int]] = {}
-    for step in steps:
-        if step.kind not in ("computed", "carried"):
-            claims, fen = found.get((step.kind, step.name), (0, 0))
-            found[step.kind, step.name] = claims + step.claims, fen + step.amount_fen
-    return sorted(found.items(), key=lambda one: (-one[1][1], one[0]))
+def _cut_by_limit(basis: Basis) -> list[tuple[str, int, int]]:
+    """Each limit that cut: its title, its claims and what it cut over all clauses in fen, the largest first."""
+    found: dict[str, tuple[int, int]] = {}
+    for step in basis.limit_steps:
+        if step.is_limit:
+            title = limit_title(basis.policy, step.kind, step.name)
+            claims, fen = found.get(title, (0, 0))
+            found[title] = claims + step.claims, fen + step.amount_fen
+    return sorted(((title, *sums) for title, sums in found.items()), key=lambda one: (-one[2], one[0]))
 
 
 def limit_title(policy: Policy, kind: str, name: str) -> str:
@@ -169,7 +197,7 @@ def waiting_section(basis: Basis) -> Section:
     long = sum(total.ages[2:]) if total else 0
     says = f"{count_text(basis.held)}件等待人工处理" + (f"，其中{count_text(long)}件已超过30天。" if long else "。")
     table = Table(["异常代码", *AGES, "合计（件）"], [1, 2, 3, 4, 5], rows, sums, "没有等待处理的申报。")
-    return Section("waiting", HELD, says, table, pictures, "一件申报可有几个代码，末行按件计。天数自收到现有内容的批次起算。已决定的申报又报来不同内容的，只在收到的批次列出。" if by_code else "")
+    return Section("waiting", HELD, says, table, pictures, WAITING_NOTE if by_code else "")
 
 
 def _code_text(policy: Policy, code: str) -> str:
