@@ -1,7 +1,7 @@
 # Needs Python 3.11 or newer with venv, and nothing else. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test fuzz torture bench bench-cold lock clean
+.PHONY: help install demo test test-desktop fuzz torture bench bench-cold lock clean
 
 VENV := .venv
 INSTALLED := $(VENV)/.installed
@@ -27,6 +27,9 @@ demo: install ## run the whole job on sample_data/
 
 test: install ## run the tests
 	@$(VENV)/bin/python -m pytest -n auto
+
+test-desktop: install ## look at pages in Chromium and at workbooks in LibreOffice (both must be there)
+	@$(VENV)/bin/python -m pytest -n 0 -m desktop
 
 fuzz: install ## give damaged and hostile files to everything that reads files, for SECONDS seconds (default 60)
 	@$(VENV)/bin/python -m tests.fuzz --seconds $(SECONDS)

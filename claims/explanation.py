@@ -5,8 +5,9 @@ Grain: one `Explanation` per decided claim, one `HeldClaim` per claim that waits
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from claims.adjustments import Adjustment, decided_claim
@@ -56,13 +57,14 @@ class UsedReading:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything that led to a decision. `letter` is None when none was drafted."""
+    """Everything that led to a decision. `letter` is None when none was drafted. A short one has neither raw cells nor what other readings give."""
 
     case: CaseFile
     facts: tuple[SourcedFact, ...]
     readings: tuple[UsedReading, ...]
     letter: Path | None
     adjustments: tuple[Adjustment, ...]
+    is_short: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,16 +105,31 @@ def explain_decided(database: Database, workspace: Workspace, entry: Entry, clai
     return Explanation(case, facts, readings, letter.resolve() if letter.exists() else None, adjustments)
 
 
+def short_explanation(case: CaseFile, letter: Path | None) -> Explanation:
+    """The explanation that a case file alone gives."""
+    facts = tuple(SourcedFact(fact, None) for fact in case.facts)
+    return Explanation(case, facts, tuple(UsedReading(reading, ()) for reading in case.readings), letter, (), is_short=True)
+
+
 def explain_held(database: Database, workspace: Workspace, entry: Entry, claim_id: str) -> HeldClaim:
     """Why a run held a claim."""
-    policy = policy_of(workspace, entry)
+    [held] = held_claims(database, workspace, policy_of(workspace, entry), entry, [claim_id])
+    return held
+
+
+def held_claims(database: Database, workspace: Workspace, policy: Policy, entry: Entry, claim_ids: Sequence[str]) -> list[HeldClaim]:
+    """Why a run, whose policy this is, held some claims, by claim id."""
     source = result_source(workspace, entry, "exception")
-    columns = "claimant, name, clause, code, field, raw_value, file, line, message_zh"
-    rows = database.rows(f"select {columns} from {source} where claim_id = $claim_id order by code", {"claim_id": claim_id})
-    codes = tuple(_held_code(policy, *row[3:]) for row in rows)
-    claimant, name, clause = rows[0][:3]
+    columns = "claim_id, claimant, name, clause, code, field, raw_value, file, line, message_zh"
+    rows = database.rows(f"select {columns} from {source} where list_contains($claim_ids, claim_id) order by claim_id, code", {"claim_ids": claim_ids})
+    return [_held_claim(policy, entry, claim_id, list(codes)) for claim_id, codes in groupby(rows, key=lambda row: row[0])]
+
+
+def _held_claim(policy: Policy, entry: Entry, claim_id: str, rows: list[tuple]) -> HeldClaim:
+    claimant, name, clause = rows[0][1:4]
     known = policy.clauses.get(clause)
     title = f"{known.title}（《{policy.head.title}》{known.article}）" if known else ""
+    codes = tuple(_held_code(policy, *row[4:]) for row in rows)
     return HeldClaim(claim_id, masked_party(claimant), masked_text(name), clause, title, entry.body["label"], codes)
 
 

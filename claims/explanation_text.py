@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from claims.adjustment_text import adjustment_line, net_text
 from claims.casefile import OUTCOMES, RULINGS, Band, CaseFile, Limit, Payee, Reason, Ruling, Step, date_text
 from claims.explanation import Explanation, HeldClaim, SourcedFact, UsedReading
 from claims.money import capital_words, yuan_text
+from claims.pages import page
 from claims.privacy import account_end
 
 
 def outcome_text(case: CaseFile) -> str:
     """What was decided, e.g. '核准，100.00元（人民币壹佰元整）'."""
     return f"{OUTCOMES[case.outcome]}，{yuan_text(case.award_fen)}{case.currency_word}（{capital_words(case.award_fen, case.currency_name)}）"
+
+
+def explanation_page(claim_id: str, decided: Sequence[Explanation], held: Sequence[HeldClaim]) -> bytes:
+    """The explanation of a claim as a page: each decision on it, and why it is held."""
+    words = {
+        "outcome_text": outcome_text, "account_text": account_text, "ruling_text": ruling_text, "adjustment_line": adjustment_line, "net_text": net_text,
+    }
+    return page("explain.html", claim_id=claim_id, decided=decided, held=held, **words)
 
 
 def decided_text(told: Explanation) -> str:

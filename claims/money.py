@@ -20,6 +20,13 @@ def plain_yuan(fen: int) -> str:
     return _decimal(fen, "")
 
 
+def ten_thousands_text(fen: int) -> str:
+    """Ten thousands of yuan for pictures, half up to two decimals: 123456789 -> '123.46'. Raises TypeError for anything but an int."""
+    _require_int(fen)
+    hundredths, rest = divmod(abs(fen), 10_000)
+    return _decimal((hundredths + (2 * rest >= 10_000)) * (-1 if fen < 0 else 1), ",")
+
+
 def fen_of(text: str) -> int | None:
     """Yuan as people write them, to the fen: '1,234.56' -> 123456; None for anything but digits with at most two decimals."""
     if not _YUAN.fullmatch(text):

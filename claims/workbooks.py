@@ -30,11 +30,15 @@ from claims.workbook_reader import cell_text
 CREATED = dt.datetime(2000, 1, 1)
 """The day that every workbook says it was made on: the clock would make other bytes each time."""
 FONT = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
+AMOUNT, COUNT = "#,##0.00_ ", "#,##0_ "
+"""The formats of numbers; what stands behind keeps them off the line to the right."""
 OPEN = {"locked": False, "bg_color": "#FFF9E5"}
 """The look of a cell that is to be filled in."""
 A4, A3 = 9, 8
-LINE_HEIGHT, HIGHEST_ROW = 13.5, 409
-"""Points of a line, and of the highest row that there can be."""
+LINE_HEIGHT, LEAST_ROW, HIGHEST_ROW = 14.5, 20, 409
+"""Points of a line, and of the lowest and the highest row that there can be."""
+NARROW = 8
+"""Up to this width the texts of a column stand in its middle, wider ones a little away from its left line."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,11 @@ class Column:
     width: int
     kind: Literal["text", "yuan", "count"] = "text"
     is_open: bool = False
+
+    @property
+    def style(self) -> str:
+        """The name of the format of its cells."""
+        return "open" if self.is_open else "narrow" if self.kind == "text" and self.width <= NARROW else self.kind
 
 
 @dataclass(frozen=True)
@@ -102,13 +111,14 @@ def _formats(book: Any) -> dict[str, Any]:
         "title": book.add_format(FONT | {"font_name": "黑体", "font_size": 16, "align": "center"}),
         "line": book.add_format(FONT),
         "heading": book.add_format(boxed | {"font_name": "黑体", "align": "center", "text_wrap": True, "bg_color": "#E7E6E6"}),
-        "text": book.add_format(boxed | {"text_wrap": True, "num_format": "@"}),
-        "open": book.add_format(boxed | {"text_wrap": True, "num_format": "@"} | OPEN),
-        "yuan": book.add_format(boxed | {"num_format": "#,##0.00"}),
-        "count": book.add_format(boxed | {"num_format": "0"}),
+        "text": book.add_format(boxed | {"text_wrap": True, "num_format": "@", "indent": 1}),
+        "narrow": book.add_format(boxed | {"text_wrap": True, "num_format": "@", "align": "center"}),
+        "open": book.add_format(boxed | {"text_wrap": True, "num_format": "@", "indent": 1} | OPEN),
+        "yuan": book.add_format(boxed | {"num_format": AMOUNT}),
+        "count": book.add_format(boxed | {"num_format": COUNT}),
         "sum": book.add_format(boxed | {"bold": True, "align": "center"}),
-        "yuan_sum": book.add_format(boxed | {"num_format": "#,##0.00", "bold": True}),
-        "count_sum": book.add_format(boxed | {"num_format": "0", "bold": True}),
+        "yuan_sum": book.add_format(boxed | {"num_format": AMOUNT, "bold": True}),
+        "count_sum": book.add_format(boxed | {"num_format": COUNT, "bold": True}),
     }
 
 
@@ -125,18 +135,19 @@ def _write(page: Any, sheet: Sheet, formats: dict[str, Any]) -> None:
     head = sheet.head
     for place, column in enumerate(sheet.columns):
         page.write_string(head, place, column.title, formats["heading"])
-    page.set_row(head, 30)
+    page.set_row(head, max(30, _height([column.title for column in sheet.columns], sheet.columns)))
     for row, cells in enumerate(sheet.rows, start=head + 1):
         if not sheet.hidden:
             page.set_row(row, _height(cells, sheet.columns))
         for place, (cell, column) in enumerate(zip(cells, sheet.columns, strict=True)):
-            _write_cell(page, row, place, cell, column.kind, formats["open" if column.is_open else column.kind])
+            _write_cell(page, row, place, cell, column.kind, formats[column.style])
     end = head + len(sheet.rows)
     if sheet.sums and sheet.rows:
         _write_sums(page, sheet, head + 1, end, formats)
         end += 1
     for row, line in enumerate(sheet.closing, start=end + 2):
         page.write_string(row, 0, line, formats["line"])
+        page.set_row(row, LEAST_ROW)
     _set_up_print(page, sheet, max(end, end + 1 + len(sheet.closing)))
     _set_up_filling(page, sheet)
 
@@ -163,12 +174,12 @@ def _stretches(rows: Sequence[int]) -> list[tuple[int, int]]:
 def _height(cells: Sequence[Any], columns: Sequence[Column]) -> float:
     """The height of a row in points, so that its texts are seen whole: not every office program fits it by itself."""
     lines = max((_lines(cell, column.width) for cell, column in zip(cells, columns) if isinstance(cell, str)), default=1)
-    return min(LINE_HEIGHT * lines + 4, HIGHEST_ROW)
+    return min(max(LINE_HEIGHT * lines + 4, LEAST_ROW), HIGHEST_ROW)
 
 
 def _lines(text: str, width: int) -> int:
     """How many lines a text takes in a column; a wide character takes the room of two digits."""
-    room = max(1, width - 1)
+    room = max(1, width - (1 if width <= NARROW else 3))
     return sum(max(1, -(-sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in line) // room)) for line in text.split("\n"))
 
 
@@ -191,6 +202,7 @@ def _write_sums(page: Any, sheet: Sheet, first: int, last: int, formats: dict[st
     """Below the table: 合计, and for each amount the formula of its sum with the value that it has."""
     from xlsxwriter.utility import xl_rowcol_to_cell
 
+    page.set_row(last + 1, LEAST_ROW)
     for place, column in enumerate(sheet.columns):
         if column.kind == "text":
             page.write_string(last + 1, place, "合计" if place == 0 else "", formats["sum"])
@@ -204,6 +216,8 @@ def _set_up_print(page: Any, sheet: Sheet, last: int) -> None:
     page.freeze_panes(sheet.head + 1, sheet.frozen_columns)
     page.repeat_rows(sheet.head)
     page.print_area(0, 0, *((0, 0) if sheet.hidden else (last, len(sheet.columns) - 1)))
+    page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})  # codes and accounts are texts on purpose
+    page.center_horizontally()
     page.set_landscape()
     page.set_paper(sheet.paper)
     page.fit_to_pages(1, 0)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from claims.adjustment_text import adjustment_line, net_text
 from claims.database import Database
 from claims.errors import UsageError
 from claims.explanation import Explanation, HeldClaim, explain_decided, explain_held
-from claims.explanation_text import account_text, decided_text, held_text, outcome_text, ruling_text
+from claims.explanation_text import decided_text, explanation_page, held_text
 from claims.files import write_atomically
-from claims.pages import page
 from claims.record.journal import Entry
 from claims.record.store import enter_policy
 from pipelines.queries import policies_of, read
@@ -28,10 +26,7 @@ def write_explanation(root: Path, claim_id: str, path: Path) -> str:
     if not path.parent.is_dir():
         raise UsageError(f"{path.parent}: there is no such folder")
     decided, held = _told(root, claim_id)
-    words = {
-        "outcome_text": outcome_text, "account_text": account_text, "ruling_text": ruling_text, "adjustment_line": adjustment_line, "net_text": net_text,
-    }
-    write_atomically(path, page("explain.html", claim_id=claim_id, decided=decided, held=held, **words))
+    write_atomically(path, explanation_page(claim_id, decided, held))
     return f"Page: {path.resolve()}"
 
 

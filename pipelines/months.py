@@ -23,6 +23,7 @@ from claims.workdays import working_days_after
 from pipelines.desk import Desk, desk
 from pipelines.letters import publish_issued
 from pipelines.progress import Progress
+from pipelines.report import publish_month_report
 
 
 def close_month(root: Path, name: str, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
@@ -104,7 +105,7 @@ def _renewed(at: Desk, claim_id: str) -> str:
     """Write the documents of the notice again that the claim is in, or was in, if it is still open."""
     closes = look_at_months(at.database)
     months = at.database.rows("select month from covered where claim_id = ? and not is_approved", [claim_id])
-    folders = [publish_documents(at.database, at.workspace, at.policy, at.runs, closes[month])[0] for (month,) in months]
+    folders = [_published(at, closes[month])[0] for (month,) in months]
     return "".join(f"The documents are written again: {folder.resolve()}. " for folder in folders)
 
 
@@ -184,6 +185,7 @@ def _approved_text(at: Desk, close: Close) -> str:
     letters = issued_letters(at.database, close)
     cases = partial(issued_cases, at.database, at.workspace, at.settings, at.runs, close)
     held = publish_issued(at.workspace, at.policy, folder, close.month, letters, cases, Progress())
+    publish_month_report(at.workspace, folder, papers)
     span = f", {letters[0].issue.document_no} to {letters[-1].issue.document_no}" if letters else ""
     lines = [
         f"{close.month} was approved on {close.approval.approved_on} by {close.approval.person} (minutes {close.approval.minutes})",
@@ -202,9 +204,16 @@ def _approved_text(at: Desk, close: Close) -> str:
     return "\n".join([*lines, "Next: deliver the letters, fill the register's last columns, then: claims letters delivered REGISTER --actor NAME"])
 
 
+def _published(at: Desk, close: Close) -> tuple[Path, MonthPapers]:
+    """Write the documents of a month and its report."""
+    folder, papers = publish_documents(at.database, at.workspace, at.policy, at.runs, close)
+    publish_month_report(at.workspace, folder, papers)
+    return folder, papers
+
+
 def _closed_text(at: Desk, close: Close, happened: str) -> str:
     """What a close leaves: its documents, its figures, and who must act next."""
-    folder, papers = publish_documents(at.database, at.workspace, at.policy, at.runs, close)
+    folder, papers = _published(at, close)
     decisions, awards = ([row for row in rows if not row["number"]] for rows in (papers.rows, papers.awards))
     lines = [
         f"{happened}: {len(decisions)} decisions, {len(awards)} awards, {yuan_text(_sum(papers))} yuan", *_corrections(papers),

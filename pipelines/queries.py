@@ -22,6 +22,7 @@ from claims.workdays import calendar_of
 from claims.workspace import Workspace
 from pipelines.letters import publish_letters
 from pipelines.progress import Progress
+from pipelines.report import publish_report
 
 
 def existing(root: Path) -> Workspace:
@@ -81,6 +82,7 @@ def render_letters_of(root: Path, label: str, progress: Progress) -> str:
             raise UsageError(f"there is no finished run {label}; there are: {', '.join(entry.body['label'] for entry in entries) or 'none'}")
         publish_outputs(database, workspace, entry)
         held = publish_letters(database, workspace, entry, progress)
+        publish_report(database, workspace, entry)
         return f"Letters: {(workspace.out / label / 'letters').resolve()}\nHeld back: {held}"
 
 

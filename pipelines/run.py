@@ -33,6 +33,7 @@ from claims.workdays import Calendar, calendar_of, load_calendar, read_calendar
 from claims.workspace import Kept, OpenRun, Workspace
 from pipelines.letters import publish_letters
 from pipelines.progress import Progress
+from pipelines.report import publish_report
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,8 @@ def run_opened(workspace: Workspace, database: Database, request: Request, progr
     with progress.stage("outputs"):
         out = publish_outputs(database, workspace, entry)
     held = publish_letters(database, workspace, entry, progress) if request.letters else None
+    with progress.stage("report"):
+        publish_report(database, workspace, entry)
     OpenRun.clear(workspace.open_run)
     enter_policy(database, policy)
     waiting = database.rows("select count(*) from held")[0][0]

@@ -31,7 +31,7 @@ from claims.trace import field_of, title_of
 from claims.workbooks import A3, Column, Sheet, workbook
 from claims.workspace import Workspace
 
-SIGNING_LINE = "{office}（盖章）：　　　　　　　　　　　经办人：　　　　　　　　　负责人：　　　　　　　　　日期：　　　　年　　月　　日"
+SIGNING_LINE = "{office}　　　　　　　　　　　经办人：　　　　　　　　　负责人：　　　　　　　　　日期：　　　　年　　月　　日"
 
 
 @dataclass(frozen=True)
@@ -154,10 +154,11 @@ def _signature_sheet(papers: MonthPapers) -> Sheet:
     ]
     rows = [_signature_row(papers, number, row) for number, row in enumerate(papers.rows, start=1)]
     offices = policy.body.close.signed_by or [policy.body.letter.issuer]
+    longest = max(map(len, offices)) + len("（盖章）：")
     return Sheet(
         "会签表", f"《{policy.head.title}》{month_text(close.month)}审核会签表", columns, rows,
         subtitle=[f"依据：{policy.head.document_no}　　封账：{date_text(close.closed_on)}，{papers.closed_by}　　公示期：{notice_span(close)}　　单位：元"],
-        closing=[line for office in offices for line in (SIGNING_LINE.format(office=office), "")],
+        closing=[line for office in offices for line in (SIGNING_LINE.format(office=f"{office}（盖章）：".ljust(longest, "　")), "")],
         paper=A3, frozen_columns=3,
     )
 

@@ -1,0 +1,135 @@
+"""The report of a closed month: what it froze, beside the month closed before it and the year's budget; what came in, and what waits at its end.
+
+    report.html              figures, pictures and lists
+    explain/CLAIM_ID.html    a short explain sheet for each claim that a list names
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from claims.casefile import HELD, OUTCOMES, date_text
+from claims.money import yuan_text
+from claims.months.closes import last_day_of, month_text
+from claims.months.documents import MonthPapers
+from claims.months.notice import notice_span
+from claims.pages import page
+from claims.record.journal import Entry
+from claims.report.basis import Basis
+from claims.report.of_run import FATES
+from claims.report.parts import Card, Link, Report, Section
+from claims.report.sections import (
+    award_sections, count_text, course_section, decided_words, limits_section, list_sections, treasury_cards, waiting_section, way_section,
+)
+from claims.report.sheets import sheets_of
+
+
+def month_report_files(papers: MonthPapers, letter_of: Callable[[str], str | None]) -> dict[str, bytes]:
+    """The report of a month and the sheets that it links to, by their paths in the month's folder; `letter_of` gives the path there of a letter."""
+    basis = _basis(papers)
+    sheets = sheets_of(basis)
+    report = _MonthReport(papers, basis).report(list_sections(basis, sheets, letter_of, "joint_signature.xlsx", _held_in(basis)))
+    return {"report.html": page("report.html", report=report)} | sheets.pages(letter_of)
+
+
+def _basis(papers: MonthPapers) -> Basis:
+    """The month's own sources; what waits at its end is what the last run up to then held, of those that the close could see."""
+    papers.database.run("figures/of_month.sql", month=papers.close.month, treasuries=papers.policy.treasury_ids)
+    used = {row["run"] for row in papers.rows}
+    known = [entry for entry in papers.runs if entry.sequence < papers.close.sequence and _day(entry) <= last_day_of(papers.close.month)]
+    return Basis(
+        papers.database, papers.workspace, papers.policy, [entry for entry in papers.runs if entry.sequence in used], known[-1] if known else None)
+
+
+def _day(entry: Entry) -> dt.date:
+    return dt.date.fromisoformat(entry.body["as_of"])
+
+
+def _held_in(basis: Basis) -> str:
+    return f"批次{basis.latest.body['label']}的exceptions.csv" if basis.latest else ""
+
+
+class _MonthReport:
+    """Puts the report of a month together."""
+
+    def __init__(self, papers: MonthPapers, basis: Basis):
+        self.papers, self.basis, self.policy, self.close = papers, basis, papers.policy, papers.close
+        self.year = int(self.close.month[:4])
+        select = papers.database.render("figures/closed_month.sql", treasuries=self.policy.treasury_ids)
+        rows = papers.database.rows(select, {"first": min(f"{self.year}-01", papers.before or self.close.month), "month": self.close.month})
+        self.months = {row[0]: (row[1], row[2], row[3:]) for row in rows}
+        self.runs = [entry for entry in papers.runs if entry.sequence < self.close.sequence and entry.body["as_of"][:7] == self.close.month]
+        self.received = basis.received(self.runs)
+
+    def report(self, lists: list[Section]) -> Report:
+        head, close = self.policy.head, self.close
+        approval = f"{date_text(close.approval.approved_on)}，{close.approval.minutes}" if close.approval else "尚未核定"
+        register = [("register.xlsx", "发文登记簿")] if close.approval else []
+        papers = [("joint_signature.xlsx", "会签表"), ("awards.xlsx", "奖补清单"), ("notice.pdf", "公示"), *register]
+        return Report(
+            title=f"{month_text(close.month)}审核报告", subtitle=f"《{head.title}》（{head.document_no}）",
+            about=[("封账", f"{date_text(close.closed_on)}，{self.papers.closed_by}"), ("公示期", notice_span(close)), ("核定", approval)],
+            cards=[*self._cards()], sections=[*self._sections()], lists=lists,
+            sources=[Link(f"{name} {title}", name) for name, title in papers],
+            notes=["本页数字取自封账的记录，与会签表、奖补清单一致；金额含更正，因异议未列入的不计。",
+                   f"收到的行和新收的申报为本月各批次合计（{count_text(len(self.runs))}个批次）；待人工处理为月末批次的情况。"],
+        )
+
+    @property
+    def _left_out(self) -> int:
+        return sum(1 for row in self.papers.rows if row["left_out"] and not row["number"])
+
+    # ------------------------------------------------ figures on top
+
+    def _cards(self) -> Iterator[Card]:
+        total = self.basis.total
+        _, claims, _ = self.received
+        yield Card("新收申报", count_text(claims), "件", [f"本月{count_text(len(self.runs))}个批次"])
+        left_out = [f"另有{count_text(self._left_out)}件因异议未列入"] if self._left_out else []
+        yield Card("已决定", count_text(total.claims), "件", [decided_words(total), *self._decided_before(), *left_out])
+        yield Card(HELD, count_text(self.basis.held), "件", [f"截至批次{self.basis.latest.body['label']}" if self.basis.latest else "没有批次"])
+        yield Card("核定金额", yuan_text(total.award_fen), self.policy.head.currency.word, [*self._against_before()])
+        so_far = [sum(shares[place] for month, (_, _, shares) in self.months.items() if month[:4] == str(self.year)) for place in range(len(total.shares_fen))]
+        before = self.close.approval.sequence if self.close.approval else self.close.sequence
+        yield from treasury_cards(self.basis, so_far, self.basis.budgets(self.year, before))
+
+    def _decided_before(self) -> Iterator[str]:
+        if before := self.months.get(self.papers.before):
+            yield f"上期（{month_text(self.papers.before)}）{count_text(before[0])}件"
+
+    def _against_before(self) -> Iterator[str]:
+        before = self.months.get(self.papers.before)
+        if not before:
+            yield "此前没有封账的月份"
+            return
+        more = self.basis.total.award_fen - before[1]
+        yield f"上期（{month_text(self.papers.before)}）{yuan_text(before[1])}元，{'增加' if more >= 0 else '减少'}{yuan_text(abs(more))}元"
+
+    # ------------------------------------------------ sections
+
+    def _sections(self) -> Iterator[Section]:
+        adjusted = sum(1 for row in self.papers.rows if row["number"] and not row["left_out"])
+        yield self._way()
+        yield from award_sections(self.basis)
+        yield limits_section(self.basis, f"本表只列决定，不含更正{count_text(adjusted)}项。" if adjusted else "")
+        yield waiting_section(self.basis)
+        year = [(int(month[5:]), *counts) for month, counts in self.months.items() if month[:4] == str(self.year)]
+        says = f"截至本月，本年封账共核定{yuan_text(sum(month[2] for month in year))}元。"
+        yield course_section(self.policy, self.year, f"{self.year}年各月", says, year, "月份为封账月份，金额含更正。")
+
+    def _way(self) -> Section:
+        total, held = self.basis.total, self.basis.held
+        fates = sum((Counter(entry.body["counts"]["fates"]) for entry in self.runs), Counter())
+        lines, _, others = self.received
+        steps = [
+            ("收到的行", [(word, fates[fate]) for fate, word in FATES.items()]),
+            ("载入的行", [("申报", lines), ("基础数据", others)]),
+            ("月末", [("已决定", total.claims + self._left_out), (HELD, held)]),
+            ("封账", [("列入", total.claims), ("异议未列入", self._left_out)]),
+            ("列入的决定", [(OUTCOMES["approved"], total.approved), (OUTCOMES["reduced"], total.reduced), (OUTCOMES["rejected"], total.rejected)]),
+        ]
+        says = (f"本月收到{count_text(fates.total())}行；封账{count_text(total.claims)}件，其中{count_text(total.approved + total.reduced)}件获得奖补，"
+                f"{count_text(held)}件转入下月。")
+        return way_section("way", "本月申报的去向", says, steps, ["行", "行", "件", "件", "件"], "")

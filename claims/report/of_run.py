@@ -1,0 +1,144 @@
+"""The report of a batch: what came in, what was decided, held and awarded, beside the months before and the year's budget.
+
+    report.html              figures, pictures and lists
+    explain/CLAIM_ID.html    a short explain sheet for each claim that a list names
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+from claims.casefile import HELD, OUTCOMES, date_text
+from claims.database import Database
+from claims.money import yuan_text
+from claims.pages import page
+from claims.policy.model import Policy
+from claims.record.journal import Entry
+from claims.record.store import enter_policy, result_source
+from claims.report.basis import Basis
+from claims.report.parts import Card, Link, Report, Section
+from claims.report.sections import (
+    award_sections, count_text, course_section, decided_words, limits_section, list_sections, share_text, treasury_cards, waiting_section, way_section,
+)
+from claims.report.sheets import sheets_of
+from claims.workspace import Workspace
+
+FATES = {"loaded": "载入", "duplicate": "重复", "rejected": "退回", "ignored": "不计"}
+"""What became of the lines of files."""
+SOURCES = (("decisions.csv", "每件结果"), ("exceptions.csv", "待处理事项"), ("line_fates.csv", "每行去向"), ("gates.html", "质量检查"), ("manifest.json", "校验值"))
+"""The files beside the report that its figures can be found in."""
+
+
+def run_report_files(
+    database: Database, workspace: Workspace, policy: Policy, entry: Entry, runs: Sequence[Entry], letter_of: Callable[[str], str | None],
+) -> dict[str, bytes]:
+    """The report of a run and the sheets that it links to, by their paths in the run's folder.
+
+    `policy` is the run's, `runs` are those of its policy up to it, `letter_of` gives the path there of a claim's letter, None where it has none.
+    """
+    enter_policy(database, policy)
+    decided = result_source(workspace, entry, "decided")
+    database.run("figures/of_run.sql", run=entry.sequence, decided=decided, treasuries=policy.treasury_ids)
+    basis = Basis(database, workspace, policy, [entry], entry)
+    sheets = sheets_of(basis)
+
+    report = _RunReport(basis, entry, runs).report(list_sections(basis, sheets, letter_of, "decisions.csv", "exceptions.csv"))
+    return {"report.html": page("report.html", report=report)} | sheets.pages(letter_of)
+
+
+class _RunReport:
+    """Puts the report of a run together."""
+
+    def __init__(self, basis: Basis, entry: Entry, runs: Sequence[Entry]):
+        self.basis, self.policy, self.entry, self.runs = basis, basis.policy, entry, runs
+        self.day = dt.date.fromisoformat(entry.body["as_of"])
+        self.counts = entry.body["counts"]
+        self.months = _by_month(runs, self.policy.treasury_ids)
+        self.received = basis.received([entry])
+
+    def report(self, lists: list[Section]) -> Report:
+        body, head = self.entry.body, self.policy.head
+        return Report(
+            title=f"{date_text(self.day)}批次审核报告", subtitle=f"《{head.title}》（{head.document_no}）",
+            about=[("批次", body["label"]), ("结算日期", date_text(self.day)), ("输入文件", f"{count_text(len(body['inputs']))}个")],
+            cards=[*self._cards()], sections=[*self._sections()], lists=lists,
+            sources=[Link(f"{name} {title}", name) for name, title in SOURCES],
+            notes=["本页数字取自本批次的记录，与decisions.csv一致；批次审核结果经封账、公示、核定后才发文、支付。",
+                   "本月、上月和本年累计为各批次的决定合计，不含其后的更正。"],
+        )
+
+    # ------------------------------------------------ figures on top
+
+    def _cards(self) -> Iterator[Card]:
+        total, held = self.basis.total, self.basis.held
+        batch = total.claims + held
+        _, claims, _ = self.received
+        yield Card("收到申报", count_text(batch), "件", [f"新收{count_text(claims)}件，再审{count_text(batch - claims)}件"])
+        yield Card("已决定", count_text(total.claims), "件", [f"占本批{share_text(total.claims, batch)}", decided_words(total)])
+        yield Card(HELD, count_text(held), "件", [f"占本批{share_text(held, batch)}"])
+        yield Card("核定金额", yuan_text(total.award_fen), self.policy.head.currency.word, [*self._against_last_month()])
+        so_far = [sum(month[3][place] for month in self._year) for place in range(len(total.shares_fen))]
+        yield from treasury_cards(self.basis, so_far, self.basis.budgets(self.day.year, self.entry.sequence))
+
+    def _against_last_month(self) -> Iterator[str]:
+        this, last = self.months[self.day.year, self.day.month], self.months.get(_month_before(self.day))
+        yield f"本月累计{yuan_text(this[1])}元"
+        if last:
+            more = this[1] - last[1]
+            yield f"上月{yuan_text(last[1])}元，{'增加' if more >= 0 else '减少'}{yuan_text(abs(more))}元"
+        else:
+            yield "上月没有批次"
+
+    # ------------------------------------------------ sections
+
+    def _sections(self) -> Iterator[Section]:
+        policy, basis = self.policy, self.basis
+        yield self._way()
+        yield from award_sections(basis)
+        yield limits_section(basis)
+        yield waiting_section(basis)
+        year_fen = sum(month[2] for month in self._year)
+        yield course_section(
+            policy, self.day.year, f"{self.day.year}年各月", f"截至本批，本年各批次共核定{yuan_text(year_fen)}元。", self._year,
+            "月份按批次的结算日期。")
+
+    def _way(self) -> Section:
+        total, held, fates = self.basis.total, self.basis.held, self.counts["fates"]
+        lines, claims, others = self.received
+        batch = total.claims + held
+        steps = [
+            ("收到的行", [(word, fates.get(fate, 0)) for fate, word in FATES.items()]),
+            ("载入的行", [("申报", lines), ("基础数据", others)]),
+            ("本批申报", [("新收", claims), ("再审", batch - claims)]),
+            ("办理", [("已决定", total.claims), (HELD, held)]),
+            ("决定", [(OUTCOMES["approved"], total.approved), (OUTCOMES["reduced"], total.reduced), (OUTCOMES["rejected"], total.rejected)]),
+        ]
+        says = (f"收到{count_text(sum(fates.values()))}行，载入{count_text(fates.get('loaded', 0))}行；办理{count_text(batch)}件，"
+                f"决定{count_text(total.claims)}件，其中{count_text(total.approved + total.reduced)}件获得奖补。")
+        note = f"载入的申报{count_text(lines)}行为{count_text(claims)}件，同一编号的几行按一件办理。" if lines != claims else ""
+        return way_section("way", "本批申报的去向", says, steps, ["行", "行", "件", "件", "件"], note)
+
+    @property
+    def _year(self) -> list[tuple[int, int, int, tuple[int, ...]]]:
+        """The months of the year until the run: number, decisions, award, shares."""
+        return [(month, *self.months[year, month]) for year, month in sorted(self.months) if year == self.day.year]
+
+
+def _by_month(runs: Sequence[Entry], treasuries: Sequence[str]) -> dict[tuple[int, int], tuple[int, int, tuple[int, ...]]]:
+    """What the runs of each month decided: decisions, award, and the treasuries' shares in fen."""
+    decided, awarded, shares = Counter(), Counter(), Counter()
+    for entry in runs:
+        day, counts = dt.date.fromisoformat(entry.body["as_of"]), entry.body["counts"]
+        month = day.year, day.month
+        decided[month] += sum(number for outcome, number in counts["outcomes"].items() if outcome in OUTCOMES)
+        awarded[month] += counts["awarded_fen"]
+        for treasury in treasuries:
+            shares[month, treasury] += counts["treasuries_fen"].get(treasury, 0)
+    return {month: (decided[month], awarded[month], tuple(shares[month, treasury] for treasury in treasuries)) for month in decided}
+
+
+def _month_before(day: dt.date) -> tuple[int, int]:
+    last = day.replace(day=1) - dt.timedelta(1)
+    return last.year, last.month

@@ -1,0 +1,257 @@
+"""The sections that the reports of a batch and of a month share: awards by group, what limits cut, what waits, and the lists of claims."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from claims.casefile import HELD, OUTCOMES, date_text
+from claims.money import ten_thousands_text, yuan_text
+from claims.policy.model import Policy
+from claims.report.basis import AGES, Basis, Group, LimitStep
+from claims.report.charts import ROW, Part, Picture, bars, stacked_bars, stacked_columns
+from claims.report.parts import Card, Link, Section, Table
+from claims.report.sheets import Sheets, sheet_of
+from claims.trace import field_of
+
+WAITING_NOTE = "一件申报可有几个代码，末行按件计。天数自收到现有内容的批次起算。已决定的申报又报来不同内容的，只在收到的批次列出。"
+
+
+def count_text(number: int) -> str:
+    """A count as people write it: 12345 -> '12,345'."""
+    return f"{number:,}"
+
+
+def share_text(part: int, whole: int) -> str:
+    """A share of a whole in per cent, half up to one decimal; a dash where there is no whole to have a share of."""
+    if whole <= 0:
+        return "—"
+    tenths = (2 * abs(part) * 10**3 + whole) // (2 * whole)
+    return f"{'-' if part < 0 else ''}{tenths // 10}.{tenths % 10}%"
+
+
+def clause_text(policy: Policy, clause: str) -> str:
+    """A clause with its title; what a claim names instead where it is none."""
+    known = policy.clauses.get(clause)
+    return f"{clause} {known.title}" if known else clause or "条款未填"
+
+
+def clause_place(policy: Policy, clause: str) -> tuple[int, str]:
+    """By what clauses are put in order: as the policy has them, others behind."""
+    known = list(policy.clauses)
+    return (known.index(clause) if clause in known else len(known), clause)
+
+
+def decided_words(group: Group) -> str:
+    """The decisions of a group by outcome, in words."""
+    numbers = (("approved", group.approved), ("reduced", group.reduced), ("rejected", group.rejected))
+    return "、".join(f"{OUTCOMES[kind]}{count_text(number)}" for kind, number in numbers)
+
+
+def treasury_cards(basis: Basis, so_far: Sequence[int], budgets: dict[str, int]) -> Iterator[Card]:
+    """What each treasury bears, and of its budget what it bears in the year `so_far`, in fen in the order of the policy's treasuries."""
+    total, word = basis.total, basis.policy.head.currency.word
+    for treasury, share_fen, year_fen in zip(basis.policy.body.treasury, total.shares_fen, so_far):
+        notes = [f"占核定金额{share_text(share_fen, total.award_fen)}"]
+        if budget_fen := budgets.get(treasury.id):
+            # of several places some may have no budget yet: what all of them bear is no share of it
+            share = "" if treasury.by else f"，为预算的{share_text(year_fen, budget_fen)}"
+            notes.append(f"本年累计{yuan_text(year_fen)}元，已下达年度预算{yuan_text(budget_fen)}元{share}")
+        yield Card(f"{treasury.title}承担", yuan_text(share_fen), word, notes)
+
+
+def way_section(id: str, title: str, says: str, steps: Sequence[tuple[str, Sequence[tuple[str, int]]]], unit: Sequence[str], note: str) -> Section:
+    """How many went on at each step, and how many fell out where: `steps` are titles with their parts, the one that goes on first."""
+    depth = max(len(parts) for _, parts in steps)
+    most = {word: max(sum(number for _, number in parts) for (_, parts), other in zip(steps, unit) if other == word) for word in unit}
+    series = [
+        [_way_part(*parts[place], most[word]) if place < len(parts) else None for (_, parts), word in zip(steps, unit)] for place in range(depth)]
+    tells = "；".join(f"{step}：{'、'.join(f'{name}{count_text(number)}{word}' for name, number in parts)}" for (step, parts), word in zip(steps, unit))
+    rows = []
+    for (step, parts), word in zip(steps, unit):
+        whole = sum(number for _, number in parts)
+        rows += [[step if not place else "", name, f"{count_text(number)}{word}", share_text(number, whole)] for place, (name, number) in enumerate(parts)]
+    table = Table(["环节", "去向", "数量", "占本环节"], [2, 3], rows)
+    picture = stacked_bars(id, tells, [step for step, _ in steps], series, row=2 * ROW, caption="行、件各按其最多的一步画长短")
+    return Section(id, title, says, table, [picture], note)
+
+
+def _way_part(name: str, number: int, most: int) -> Part:
+    """A part of a step, as long as its share of the most that any step of its unit has."""
+    return Part(number * 10**6 // most if most else 0, f"{name} {count_text(number)}", count_text(number))
+
+
+def award_sections(basis: Basis) -> Iterator[Section]:
+    """What was awarded by clause, and by each breakdown of the policy."""
+    policy = basis.policy
+    yield _group_section(
+        policy, "clauses", "各条款核定金额", "条款", sorted(basis.groups("clause"), key=lambda group: clause_place(policy, group.grouped)), basis.total,
+        lambda clause: clause_text(policy, clause))
+    for number, breakdown in enumerate(policy.body.breakdown, start=1):
+        choices, title = field_of(policy, breakdown.by).choices, breakdown.title
+        yield _group_section(
+            policy, f"group-{number}", f"按{title}的核定金额", title, basis.groups(f"breakdowns[{number}]"), basis.total,
+            lambda value, choices=choices, title=title: choices.get(value, value) or f"{title}未登记")
+
+
+def _group_section(policy: Policy, id: str, title: str, heading: str, groups: Sequence[Group], total: Group, text: Callable[[str], str]) -> Section:
+    """What was awarded by clause, or by a breakdown of the policy; the picture has the largest first."""
+    ranked = sorted(groups, key=lambda group: -group.award_fen)
+    drawn = [(text(group.grouped), group.award_fen, f"{ten_thousands_text(group.award_fen)}万") for group in ranked if group.award_fen > 0]
+    tells = f"按{heading}的核定金额（万元）：" + "、".join(f"{label}{value}" for label, _, value in drawn)
+    first = f"{text(ranked[0].grouped)}最多，{yuan_text(ranked[0].award_fen)}元，占{share_text(ranked[0].award_fen, total.award_fen)}。" if drawn else ""
+    headings = [heading, "决定（件）", "获奖补（件）", "核定奖补（元）", *(f"{treasury.title}（元）" for treasury in policy.body.treasury)]
+    rows = [[text(group.grouped), *_group_cells(group)] for group in groups]
+    table = Table(headings, list(range(1, len(headings))), rows, ["合计", *_group_cells(total)], "没有决定。")
+    return Section(id, title, first, table, [bars(id, tells, drawn)] if drawn else [])
+
+
+def _group_cells(group: Group) -> list[str]:
+    return [count_text(group.claims), count_text(group.approved + group.reduced), *map(yuan_text, (group.award_fen, *group.shares_fen))]
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """What was computed for a clause, carried to it from earlier years, and cut by limits, in fen."""
+
+    title: str
+    computed_fen: int
+    carried_fen: int
+    cut_fen: int
+
+    @property
+    def award_fen(self) -> int:
+        return self.computed_fen + self.carried_fen - self.cut_fen
+
+    @property
+    def cells(self) -> list[str]:
+        return [self.title, *map(yuan_text, (self.computed_fen, self.carried_fen, self.cut_fen, self.award_fen))]
+
+
+def limits_section(basis: Basis, note: str = "") -> Section:
+    """What was computed and what limits cut of it until the award, by clause and by limit."""
+    clauses = _cut_by_clause(basis)
+    limits = _cut_by_limit(basis)
+    total = _Cut("合计", *(sum(values) for values in zip(*((one.computed_fen, one.carried_fen, one.cut_fen) for one in clauses)))) if clauses else None
+    says = f"各项限额共核减{yuan_text(total.cut_fen)}元，涉及{count_text(sum(claims for _, claims, _ in limits))}件次。" if limits else "没有因限额核减。"
+    parts = "；".join(f"{title}核减{yuan_text(fen)}元（{count_text(claims)}件）" for title, claims, fen in limits)
+    headings = ["条款", "限额前计算（元）", "以前年度结转（元）", "限额核减（元）", "核定奖补（元）"]
+    table = Table(headings, [1, 2, 3, 4], [one.cells for one in clauses], total and total.cells, "没有计算金额。")
+    pictures = [_cut_picture([one for one in clauses if one.cut_fen]), _limit_picture(limits)] if limits else []
+    return Section("limits", "限额核减", says, table, pictures, (f"其中：{parts}。" if parts else "") + note)
+
+
+def _cut_picture(clauses: Sequence[_Cut]) -> Picture:
+    series = [[Part(fen, f"{ten_thousands_text(fen)}万") for fen in values]
+              for values in ([one.award_fen for one in clauses], [one.cut_fen for one in clauses])]
+    told = (f"{one.title}核定{ten_thousands_text(one.award_fen)}、核减{ten_thousands_text(one.cut_fen)}" for one in clauses)
+    return stacked_bars("limits", f"限额前后（万元）：{'，'.join(told)}", [one.title for one in clauses], series, ["核定", "核减"], "限额前后")
+
+
+def _limit_picture(limits: Sequence[tuple[str, int, int]]) -> Picture:
+    drawn = [(title, fen, f"{ten_thousands_text(fen)}万") for title, _, fen in limits]
+    return bars("limit-names", f"各项限额核减（万元）：{'，'.join(f'{title}{value}' for title, _, value in drawn)}", drawn, "各项限额核减")
+
+
+def _cut_by_clause(basis: Basis) -> list[_Cut]:
+    policy, steps = basis.policy, basis.limit_steps
+    clauses = sorted({step.clause for step in steps}, key=lambda clause: clause_place(policy, clause))
+    return [_cut_of(clause_text(policy, clause), [step for step in steps if step.clause == clause]) for clause in clauses]
+
+
+def _cut_of(title: str, steps: Sequence[LimitStep]) -> _Cut:
+    computed, carried = (sum(step.amount_fen for step in steps if step.kind == kind) for kind in ("computed", "carried"))
+    return _Cut(title, computed, carried, sum(step.amount_fen for step in steps if step.is_limit))
+
+
+def _cut_by_limit(basis: Basis) -> list[tuple[str, int, int]]:
+    """Each limit that cut: its title, its claims and what it cut over all clauses in fen, the largest first."""
+    found: dict[str, tuple[int, int]] = {}
+    for step in basis.limit_steps:
+        if step.is_limit:
+            title = limit_title(basis.policy, step.kind, step.name)
+            claims, fen = found.get(title, (0, 0))
+            found[title] = claims + step.claims, fen + step.amount_fen
+    return sorted(((title, *sums) for title, sums in found.items()), key=lambda one: (-one[2], one[0]))
+
+
+def limit_title(policy: Policy, kind: str, name: str) -> str:
+    """What a limit is called."""
+    titled = {"ceiling": policy.ceilings, "cumulative": policy.pools, "once": policy.codes}[kind].get(name)
+    return (titled.title if titled else name) + ("（扣除已核定）" if kind == "cumulative" else "")
+
+
+def waiting_section(basis: Basis) -> Section:
+    """What holds claims, by code and by how long they wait."""
+    policy = basis.policy
+    by_code, total = [one for one in basis.waiting if one.code], next((one for one in basis.waiting if not one.code), None)
+    ranked = sorted(by_code, key=lambda one: -one.claims)
+    pictures = []
+    if ranked:
+        labels = [_code_text(policy, one.code) for one in ranked]
+        series = [[Part(one.ages[place], count_text(one.ages[place])) for one in ranked] for place in range(len(AGES))]
+        tells = "待人工处理的申报（件）：" + "、".join(f"{label}{count_text(one.claims)}" for label, one in zip(labels, ranked))
+        pictures.append(stacked_bars("waiting", tells, labels, series, AGES))
+    rows = [[_code_text(policy, one.code), *map(count_text, (*one.ages, one.claims))] for one in by_code]
+    sums = ["申报件数", *map(count_text, (*total.ages, total.claims))] if by_code else None
+    long = sum(total.ages[2:]) if total else 0
+    says = f"{count_text(basis.held)}件等待人工处理" + (f"，其中{count_text(long)}件已超过30天。" if long else "。")
+    table = Table(["异常代码", *AGES, "合计（件）"], [1, 2, 3, 4, 5], rows, sums, "没有等待处理的申报。")
+    return Section("waiting", HELD, says, table, pictures, WAITING_NOTE if by_code else "")
+
+
+def _code_text(policy: Policy, code: str) -> str:
+    known = policy.codes.get(code)
+    return f"{code} {known.title}" if known else code
+
+
+def course_section(policy: Policy, year: int, title: str, says: str, months: Sequence[tuple[int, int, int, tuple[int, ...]]], note: str) -> Section:
+    """The months of a year so far: (number, decisions, award, shares of the treasuries), the amounts in fen."""
+    by_number = {month[0]: month for month in months}
+    series = [[max(by_number[number][3][place], 0) if number in by_number else 0 for number in range(1, 13)] for place in range(len(policy.body.treasury))]
+    drawn = [(f"{number}月", award, ten_thousands_text(award)) for number, _, award, _ in months]
+    tells = f"{year}年各月核定金额（万元）：" + "、".join(f"{label}{value}" for label, _, value in drawn)
+    rows = [[f"{number}月", count_text(claims), *map(yuan_text, (award, *shares))] for number, claims, award, shares in months]
+    sums = [sum(month[1] for month in months), sum(month[2] for month in months), *(sum(month[3][place] for month in months) for place in range(len(policy.body.treasury)))]
+    headings = ["月份", "决定（件）", "核定奖补（元）", *(f"{treasury.title}（元）" for treasury in policy.body.treasury)]
+    table = Table(headings, list(range(1, len(headings))), rows, ["累计", count_text(sums[0]), *map(yuan_text, sums[1:])])
+    picture = stacked_columns("course", tells, [f"{number}月" for number in range(1, 13)], series, [treasury.title for treasury in policy.body.treasury])
+    return Section("course", title, says, table, [picture], note)
+
+
+def list_sections(basis: Basis, sheets: Sheets, letter_of: Callable[[str], str | None], decided_in: str, held_in: str) -> list[Section]:
+    """The lists of claims, each with links to its sheet and its letter; the last two say where the others are."""
+    wanted = [("awarded", "核定金额最大的申报", "核定奖补（元）"), ("cut", "核减最多的申报", "核减（元）"), ("rejected", "不予支持的申报", "理由")]
+    sections = [_decided_list(basis, sheets, letter_of, *one, decided_in) for one in wanted]
+    return [*sections, _held_list(basis, sheets, held_in)]
+
+
+def _decided_list(
+    basis: Basis, sheets: Sheets, letter_of: Callable[[str], str | None], name: str, title: str, last: str, all_of: str,
+) -> Section:
+    rows, listed = [], basis.list_of(name)
+    for one in listed:
+        case, letter = sheets.decided[one.claim_id], letter_of(one.claim_id)
+        told = {"awarded": yuan_text(one.award_fen), "cut": yuan_text(one.cut_fen),
+                "rejected": "；".join(f"{reason.code} {reason.text}" for reason in case.reasons)}[name]
+        links = [Link("说明", sheet_of(one.claim_id)), *([Link("通知书", letter)] if letter else [])]
+        rows.append([one.claim_id, case.claimant_name or case.claimant_id, clause_text(basis.policy, case.clause), OUTCOMES[one.outcome], told, links])
+    headings = ["申报编号", "申报单位", "条款", "结果", last, "文件"]
+    table = Table(headings, [] if name == "rejected" else [4], rows)
+    return Section(f"list-{name}", title, _bounded(len(rows), listed[0].whole if listed else 0, all_of), table)
+
+
+def _held_list(basis: Basis, sheets: Sheets, all_of: str) -> Section:
+    rows = []
+    for claim_id, day in basis.oldest_held:
+        held = sheets.held[claim_id]
+        codes = "；".join(f"{code.code} {code.title}" for code in held.codes)
+        clause = clause_text(basis.policy, held.clause)
+        rows.append([claim_id, held.claimant_name or held.claimant_id or "未填", clause, codes, date_text(day), [Link("说明", sheet_of(claim_id))]])
+    table = Table(["申报编号", "申报单位", "条款", "待处理事项", "收到", "文件"], [], rows)
+    return Section("list-held", "等待最久的申报", _bounded(len(rows), basis.held, all_of), table)
+
+
+def _bounded(shown: int, whole: int, all_of: str) -> str:
+    """What a list leaves out."""
+    return f"共{count_text(whole)}件。" if shown >= whole else f"列出{shown}件，另有{count_text(whole - shown)}件见{all_of}。"

@@ -1,0 +1,56 @@
+"""The explain sheets of the claims that a report lists, short ones: what a claim's case file tells, or why it is held."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from claims.casefile import CaseFile
+from claims.explanation import HeldClaim, held_claims, short_explanation
+from claims.explanation_text import explanation_page
+from claims.record.store import policy_of, result_source
+from claims.report.basis import Basis, some_of
+from claims.trace import cases_in
+
+FOLDER = "explain"
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """What the listed claims are, decided or held, by claim id."""
+
+    decided: dict[str, CaseFile]
+    held: dict[str, HeldClaim]
+
+    def pages(self, letter_of: Callable[[str], str | None]) -> dict[str, bytes]:
+        """The sheets by their paths beside the report; `letter_of` gives the path of a claim's letter there, None where it has none."""
+        found = {}
+        for claim_id in sorted({*self.decided, *self.held}):
+            letter = letter_of(claim_id)
+            decided = [short_explanation(self.decided[claim_id], PurePosixPath("..", letter) if letter else None)] if claim_id in self.decided else []
+            held = [self.held[claim_id]] if claim_id in self.held else []
+            found[sheet_of(claim_id)] = explanation_page(claim_id, decided, held)
+        return found
+
+
+def sheet_of(claim_id: str) -> str:
+    """The path of a claim's sheet beside the report."""
+    return f"{FOLDER}/{claim_id}.html"
+
+
+def sheets_of(basis: Basis) -> Sheets:
+    """What a report's lists tell of each claim on them."""
+    by_run = defaultdict(list)
+    for one in basis.listed:
+        by_run[one.run].append(one.claim_id)
+    decided = {}
+    for entry in basis.used:
+        if ids := by_run.get(entry.sequence):
+            sources = [some_of(result_source(basis.workspace, entry, relation), ids) for relation in ("decided", "step", "standing_ruling")]
+            cases = cases_in(basis.database, policy_of(basis.workspace, entry), entry, *sources, entry.sequence)
+            decided |= {case.claim_id: case for case in cases}
+    held_ids = [claim_id for claim_id, _ in basis.oldest_held]
+    held = held_claims(basis.database, basis.workspace, basis.policy, basis.latest, held_ids) if held_ids else []
+    return Sheets(decided, {one.claim_id: one for one in held})
