@@ -1,0 +1,33 @@
+"""The commands that prove the record: replay, audit, backup and restore."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from claims.errors import RecordBroken
+from pipelines.cli_options import ExampleCommand, label_of, workspace_option
+
+SHOWN_MAX = 50
+"""How many findings the terminal shows; the report in the folder has all."""
+
+
+@click.command("replay", cls=ExampleCommand, example="claims replay 2024-06 --into audit-2024-06")
+@click.argument("month", metavar="YYYY-MM|LABEL", callback=label_of)
+@workspace_option
+@click.option("--into", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Where to compute it: absent or empty; ./replay-MONTH by default.")
+def replay(month: str, workspace: Path, into: Path | None) -> None:
+    """Compute every output of a month again, from vault, journal and the policy of then, and compare: exit code 5 where a byte differs.
+
+    Of a month: its runs, and the documents and letters of its close and approval; of a label: that run. Under another version of the program values
+    are compared instead of bytes. Nothing in the workspace is changed.
+    """
+    from pipelines.progress import Progress
+    from pipelines.replay import replay as compute_again
+
+    replayed = compute_again(workspace, month, into or Path(f"replay-{month}"), Progress())
+    click.echo(f"{replayed.told(SHOWN_MAX)}\n重算的文件和逐项核对结果：{replayed.folder.resolve()}")
+    if replayed.different:
+        first = replayed.different[0]
+        raise RecordBroken(f"{month}: {len(replayed.different)} of {len(replayed.findings)} differ, first {first.name}: {first.why}")
