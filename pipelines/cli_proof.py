@@ -31,3 +31,28 @@ def replay(month: str, workspace: Path, into: Path | None) -> None:
     if replayed.different:
         first = replayed.different[0]
         raise RecordBroken(f"{month}: {len(replayed.different)} of {len(replayed.findings)} differ, first {first.name}: {first.why}")
+
+
+@click.command("backup", cls=ExampleCommand, example="claims backup /mnt/backups")
+@click.argument("target", metavar="DIR|FILE", type=click.Path(path_type=Path))
+@workspace_option
+def backup(target: Path, workspace: Path) -> None:
+    """Write the workspace into one file, read back and checked: FILE, or in DIR one that is named after the last line of the journal.
+
+    The working store is left out; `claims restore` makes it anew.
+    """
+    from pipelines.backup import back_up
+
+    click.echo(back_up(workspace, target))
+
+
+@click.command("restore", cls=ExampleCommand, example="claims restore /mnt/backups/workspace-000012-0a1b2c3d4e5f.zip --workspace restored")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--workspace", required=True, type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Where to make it: a folder that is absent or empty."
+)
+def restore(file: Path, workspace: Path) -> None:
+    """Make the workspace of a backup, on this machine or another one. A file that is not as it was written is named, and nothing is restored."""
+    from pipelines.backup import restore as bring_back
+
+    click.echo(bring_back(file, workspace))
