@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from claims.errors import RecordBroken
-from pipelines.cli_options import ExampleCommand, label_of, workspace_option
+from pipelines.cli_options import ExampleCommand, command, label_of, workspace_option
 
 SHOWN_MAX = 50
 """How many findings the terminal shows; the report in the folder has all."""
@@ -28,9 +28,45 @@ def replay(month: str, workspace: Path, into: Path | None) -> None:
 
     replayed = compute_again(workspace, month, into or Path(f"replay-{month}"), Progress())
     click.echo(f"{replayed.told(SHOWN_MAX)}\n重算的文件和逐项核对结果：{replayed.folder.resolve()}")
+    _require_equal(replayed)
+
+
+def _require_equal(replayed) -> None:
     if replayed.different:
         first = replayed.different[0]
-        raise RecordBroken(f"{month}: {len(replayed.different)} of {len(replayed.findings)} differ, first {first.name}: {first.why}")
+        raise RecordBroken(f"{replayed.name}: {len(replayed.different)} of {len(replayed.findings)} differ, first {first.name}: {first.why}")
+
+
+@click.group()
+def audit() -> None:
+    """What an auditor takes along, and its check on another machine."""
+
+
+@command(audit, "export", "claims audit export --month 2024-06 --into audit-2024-06.zip")
+@click.option("--month", metavar="YYYY-MM|LABEL", callback=label_of, required=True, help="A month, or one run: all that computing it again needs, and its outputs.")
+@workspace_option
+@click.option("--into", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="The file to write; ./audit-MONTH.zip by default.")
+def audit_export(month: str, workspace: Path, into: Path | None) -> None:
+    """Write what an auditor needs into one file that is checked anywhere with `claims audit check`. It is computed again first, and compared."""
+    from pipelines.audit import export_month
+    from pipelines.progress import Progress
+
+    path = into or Path(f"audit-{month}.zip")
+    replayed = export_month(workspace, month, path, Progress())
+    click.echo(f"{replayed.told(SHOWN_MAX)}\n审计导出：{path.resolve()}\n核对：claims audit check {path.name}")
+    _require_equal(replayed)
+
+
+@command(audit, "check", "claims audit check audit-2024-06.zip")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def audit_check(file: Path) -> None:
+    """Check an export by itself: the digest of every file in it, the chain of the journal, and all outputs computed again. Exit code 5 where one differs."""
+    from pipelines.audit import check_export
+    from pipelines.progress import Progress
+
+    said, replayed = check_export(file, Progress())
+    click.echo(f"{said}\n{replayed.told(SHOWN_MAX)}")
+    _require_equal(replayed)
 
 
 @click.command("backup", cls=ExampleCommand, example="claims backup /mnt/backups")

@@ -15,18 +15,17 @@ from pathlib import Path
 
 from claims import __version__
 from claims.comparison import first_difference, first_difference_of_data, first_difference_of_relations
-from claims.database import Database
+from claims.database import Database, scratch_database
 from claims.errors import ClaimsError, UsageError
 from claims.files import make_folder, sha256_of, write_atomically
-from claims.months.closes import Close, look_at_months
 from claims.outputs import publish_outputs
 from claims.record.journal import Entry
 from claims.record.retold import Retold
-from claims.record.store import open_store
+from claims.record.store import kept_by, open_store, result_source
 from claims.register import REGISTER_COLUMNS
 from claims.workdays import read_calendar
 from claims.workspace import Workspace
-from pipelines.delivery import DELIVERED, publish_delivered
+from pipelines.delivery import publish_delivered
 from pipelines.desk import desk_again
 from pipelines.letters import publish_letters
 from pipelines.months import approve_at, close_at, see_to_documents
@@ -99,9 +98,9 @@ def replay(root: Path, name: str, folder: Path, progress: Progress) -> Replayed:
             findings += _Again(retold, event, progress).findings()
     findings += _compared_outputs(retold, events)
     shutil.rmtree(retold.root)
-    results = {result["sha256"] for event in events for result in event.body["results"].values()}
+    kept = {sha256 for event in events for sha256 in kept_by(event)}
     versions = tuple(sorted({event.body["program_version"] for event in events if not _is_ours(event)}))
-    replayed = Replayed(name, events, tuple(findings), folder, frozenset(retold.borrowed | results), versions)
+    replayed = Replayed(name, events, tuple(findings), folder, frozenset(retold.borrowed | kept), versions)
     write_atomically(folder / REPORT, f"{replayed.told()}\n".encode())
     return replayed
 
@@ -226,29 +225,33 @@ def _compared_outputs(retold: Retold, events: tuple[Entry, ...]) -> Iterator[Fin
         if event.kind == "run":
             yield from _compared_folder(retold, event, Path("out", event.body["label"]))
     for event in {event.body["policy"]["id"]: event for event in events if event.kind != "run"}.values():
-        _see_to_end(retold, event)
+        _see_to_later(retold, event)
         yield from _compared_folder(retold, event, Path("months", event.body["month"], event.body["policy"]["id"]))
 
 
-def _see_to_end(retold: Retold, event: Entry) -> None:
-    """Write what follows later events: the documents of a month that is not approved, letters that could not be drawn at first, deliveries."""
-    letters = retold.months / event.body["month"] / event.body["policy"]["id"] / "letters" / "held.csv"
-    retold.stand_at_the_end()
-    with open_store(retold) as database:
-        at = desk_again(retold, database, event)
-        if event.kind == "close" or len(letters.read_bytes().splitlines()) > 1:
-            see_to_documents(at, event.body["month"])
-        for act, numbers in _latest_delivery(database, retold, look_at_months(database)[event.body["month"]], event):
+def _see_to_later(retold: Retold, event: Entry) -> None:
+    """Write what followed later events: the documents of a month that is not approved, letters that could not be drawn at first, deliveries."""
+    held = retold.months / event.body["month"] / event.body["policy"]["id"] / "letters" / "held.csv"
+    if event.kind == "close" or held.exists() and len(held.read_bytes().splitlines()) > 1:
+        retold.stand_at_the_end()
+        with open_store(retold) as database:
+            see_to_documents(desk_again(retold, database, event), event.body["month"])
+    for act, numbers in _latest_delivery(retold, event):
+        retold.stand_before(act.sequence + 1)
+        with open_store(retold) as database:
             list(publish_delivered(desk_again(retold, database, act), numbers))
 
 
-def _latest_delivery(database: Database, retold: Retold, close: Close, event: Entry) -> Iterator[tuple[Entry, list[str]]]:
-    """The latest act that recorded deliveries of letters of a month, with their numbers, if there is one."""
-    if close.approval:
-        rows = database.rows("""
-            select delivery.sequence, list(document_no) from delivery join issued_letter as letter using (document_no)
-            where letter.sequence = ? group by all order by all desc limit 1""", [close.approval.sequence])
-        yield from ((retold.journal.recorded[sequence - 1], numbers) for sequence, numbers in rows)
+def _latest_delivery(retold: Retold, event: Entry) -> Iterator[tuple[Entry, list[str]]]:
+    """The latest act that recorded deliveries of letters that an approval issued, with their numbers, if there is one."""
+    acts = [entry for entry in retold.journal.recorded if entry.kind == "deliver" and entry.body["policy"] == event.body["policy"]]
+    with scratch_database() as database:
+        for act in reversed(acts if event.kind == "approve" else []):
+            sources = {name: result_source(retold, entry, name) for name, entry in (("issued_letter", event), ("delivery", act))}
+            numbers = [number for (number,) in database.rows("select document_no from {delivery} semi join {issued_letter} using (document_no)".format(**sources))]
+            if numbers:
+                yield act, numbers
+                return
 
 
 def _compared_folder(retold: Retold, event: Entry, place: Path) -> Iterator[Finding]:

@@ -96,13 +96,13 @@ def _load_results(database: Database, workspace: Workspace, entry: Entry, policy
 
 def check_vault(workspace: Workspace) -> int:
     """Read every file that the journal counts on against its SHA-256. Returns how many. Raises RecordBroken naming the first that differs."""
-    kept = {sha256 for entry in workspace.journal.entries() for sha256 in _kept_by(entry)}
+    kept = {sha256 for entry in workspace.journal.entries() for sha256 in kept_by(entry)}
     for sha256 in sorted(kept):
         workspace.vault.path(sha256)
     return len(kept)
 
 
-def _kept_by(entry: Entry) -> Iterator[str]:
+def kept_by(entry: Entry) -> Iterator[str]:
     """The files in the vault that an event's line names."""
     body = entry.body
     yield from (item["sha256"] for item in body.get("inputs", []))
