@@ -8,6 +8,7 @@ from pathlib import Path
 from claims import files
 from claims.bundle import Bundle
 from claims.errors import RecordBroken, UsageError
+from claims.extract import Extract
 from claims.record.journal import Entry
 from claims.workspace import Workspace
 
@@ -45,7 +46,25 @@ def read_export(path: Path) -> Bundle:
     return bundle
 
 
+def extract_name(entry: Entry, relation: str) -> str:
+    """What an extract is called in a bundle."""
+    return f"rows/{entry.sequence:06d}-{entry.kind}/{relation}.jsonl"
+
+
+def recorded_extracts(bundle: Bundle, workspace: Workspace) -> Iterator[Extract]:
+    """The extracts of a bundle beside the events that they are of, unpacked below its workspace's folder. Raises RecordBroken for one of no event."""
+    folder = workspace.root.with_name("rows")
+    bundle.unpack(folder, lambda name: files.FILE_MODE, "rows/")
+    known = {extract_name(entry, relation): (entry, relation) for entry in workspace.journal.entries() for relation in entry.body.get("results", {})}
+    for name in sorted(name for name in bundle.files if name.startswith("rows/")):
+        if name not in known:
+            raise RecordBroken(f"{bundle.path}: the journal has nothing of which {name} could be")
+        lines = (folder / name.removeprefix("rows/")).read_text(encoding="utf-8").split("\n")[:-1]
+        yield Extract(*known[name], tuple(lines))
+
+
 def _files_of(place: Path) -> Iterator[Path]:
     if place.is_file():
         yield place
     yield from (path for path in place.rglob("*") if path.is_file() and not path.name.endswith(".partial"))
+

@@ -34,6 +34,8 @@ from pipelines.run import run_again
 
 EQUAL, SAME_VALUES, FILLED_IN, DIFFERENT, NOT_COMPARED = "相符", "数值相符", "相符", "不符", "未核对"
 REPORT = "report.txt"
+SHOWN_MAX = 50
+"""How many findings the terminal shows; the report has all."""
 BY_HAND = "送达日期、送达方式、回执三栏由经办人填写，其余相符"
 NOT_OURS = "不是程序在这一月份写出的文件"
 OF_VERSIONS = ("sha256", "program_version", "calendar_version")
@@ -48,6 +50,10 @@ class Finding:
     name: str
     result: str
     why: str = ""
+
+    @property
+    def is_different(self) -> bool:
+        return self.result == DIFFERENT
 
     def told(self) -> str:
         return f"  {self.result}　{self.name}{f'　{self.why}' if self.why else ''}"
@@ -67,16 +73,12 @@ class Replayed:
     needed: frozenset[str]
     versions: tuple[str, ...]
 
-    @property
-    def different(self) -> list[Finding]:
-        return [finding for finding in self.findings if finding.result == DIFFERENT]
-
     def told(self, shown_max: int | None = None) -> str:
         """What was computed again, every comparison, and sums; with `shown_max` only so many of those that are not plainly equal."""
         counts = Counter(finding.result for finding in self.findings)
         by = f"与登记时相同（{__version__}），逐字节核对" if not self.versions else f"为{__version__}，登记时为{'、'.join(self.versions)}，按数值核对"
         listed = self.findings if shown_max is None else sorted(
-            (finding for finding in self.findings if finding != Finding(finding.name, EQUAL)), key=lambda finding: finding.result != DIFFERENT)[:shown_max]
+            (finding for finding in self.findings if finding != Finding(finding.name, EQUAL)), key=lambda finding: not finding.is_different)[:shown_max]
         return "\n".join([
             f"重算{self.name}：{'、'.join(map(title_of, self.events))}；程序版本{by}", *(finding.told() for finding in listed),
             f"共核对{len(self.findings)}项 = {' + '.join(f'{result}{count}项' for result, count in counts.items())}",

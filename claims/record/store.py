@@ -116,12 +116,14 @@ def known_files(database: Database) -> set[str]:
     return {sha256 for (sha256,) in database.rows("select file_sha256 from received_file")}
 
 
-def keep_relation(database: Database, workspace: Workspace, path: Path, select: str) -> dict:
-    """Put what a query gives into the vault, by way of a file at `path`. Returns its sha256 and rows."""
+def keep_relation(database: Database, workspace: Workspace, path: Path, select: str, by_row: bool = True) -> dict:
+    """Put what a query gives into the vault, by way of a file at `path`. Returns its sha256 and rows, and the digest of its rows where they may have to
+    be proved one by one."""
     place = sql_literal(str(path))
     database.execute(f"copy ({select}) to {place} (format parquet, compression zstd)")
     rows = database.rows(f"select count(*) from read_parquet({place})")[0][0]
-    return {"sha256": workspace.vault.put_file(path), "rows": rows}
+    kept = {"sha256": workspace.vault.put_file(path), "rows": rows}
+    return kept | ({"rows_sha256": database.rows(database.render("record/rows_digest.sql", source=f"read_parquet({place})"))[0][0]} if by_row else {})
 
 
 def result_source(workspace: Workspace, entry: Entry, relation: str) -> str:
