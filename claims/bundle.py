@@ -6,6 +6,7 @@ read back. What is read is not trusted: names must stay inside, lengths are boun
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import struct
@@ -126,7 +127,9 @@ class Bundle:
         try:
             with zipfile.ZipFile(self.path) as archive:
                 yield archive
-        except DAMAGED as error:
+        except (*DAMAGED, OSError) as error:
+            if isinstance(error, OSError) and error.errno != errno.EINVAL:  # what is sought at a place that there cannot be is damage, too
+                raise
             raise RecordBroken(f"{self.path}: it is not whole, or no backup or export of this program ({error}). Take another copy of it.") from error
 
 

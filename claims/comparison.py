@@ -22,7 +22,7 @@ from claims.workbooks import read_cells
 
 Values = Iterator[tuple[str, str]]
 LONGEST = 120
-ACCOUNT = re.compile(r"(?<![0-9a-zA-Z])\d{12,}(?![0-9a-zA-Z])")
+ACCOUNT = re.compile(r"(?<![0-9a-zA-Z])[0-9]{12,}(?![0-9a-zA-Z])")
 """What may be a bank account."""
 ABSENT = ("", "（无）")
 

@@ -250,7 +250,7 @@ def _latest_delivery(retold: Retold, event: Entry) -> Iterator[tuple[Entry, list
     with scratch_database() as database:
         for act in reversed(acts if event.kind == "approve" else []):
             sources = {name: result_source(retold, entry, name) for name, entry in (("issued_letter", event), ("delivery", act))}
-            numbers = [number for (number,) in database.rows("select document_no from {delivery} semi join {issued_letter} using (document_no)".format(**sources))]
+            numbers = [number for (number,) in database.rows(database.render("audit/delivered_number.sql", **sources))]
             if numbers:
                 yield act, numbers
                 return
