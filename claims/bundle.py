@@ -85,7 +85,7 @@ class Bundle:
                 self.about = json.loads(source.read(LIST_MAX_BYTES))
             self.files: dict[str, dict[str, Any]] = self.about.pop("files")
             several = [name for name, count in Counter(names).items() if count > 1]
-            strange = sorted({LIST, *self.files} ^ set(names)) or several or [name for name in names if not _stays_inside(name)]
+            strange = sorted({LIST, *self.files} ^ set(names)) or several or [name for name in names if not stays_inside(name)]
         if strange:
             raise RecordBroken(f"{path}: the file {strange[0]} is not as its list says. Take another copy of it.")
 
@@ -137,7 +137,7 @@ def _read(source: BinaryIO) -> bytes:
     return source.read(PIECE)
 
 
-def _stays_inside(name: str) -> bool:
+def stays_inside(name: str) -> bool:
     """Whether a member's name is a plain path below the folder that it is unpacked in."""
     path = PurePosixPath(name)
     return not path.is_absolute() and ".." not in path.parts and str(path) == name and "\\" not in name and "\0" not in name

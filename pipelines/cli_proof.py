@@ -92,7 +92,7 @@ def backup(target: Path, workspace: Path) -> None:
     click.echo(back_up(workspace, target))
 
 
-@click.command("restore", cls=ExampleCommand, example="claims restore /mnt/backups/workspace-000012-0a1b2c3d4e5f.zip --workspace restored")
+@click.command("restore", cls=ExampleCommand, example="claims restore incentives.zip --workspace restored")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--workspace", required=True, type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Where to make it: a folder that is absent or empty."

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from claims import __version__
+from claims.bundle import stays_inside
 from claims.comparison import first_difference, first_difference_of_data, first_difference_of_relations
 from claims.database import Database, scratch_database
-from claims.errors import ClaimsError, UsageError
+from claims.errors import ClaimsError, RecordBroken, UsageError
 from claims.files import make_folder, sha256_of, write_atomically
 from claims.outputs import publish_outputs
 from claims.record.journal import Entry
@@ -119,7 +120,17 @@ def events_of(entries: list[Entry], name: str) -> tuple[Entry, ...]:
     if not found:
         labels = [entry.body["label"] for entry in entries if entry.kind == "run"]
         raise UsageError(f"{name}: there is neither a run of that label nor one of that month (2024-06); finished runs are: {', '.join(labels) or 'none'}")
+    strange = [written for event in found for written in _places_written(event) if not stays_inside(written)]
+    if strange:
+        raise RecordBroken(f"the journal names {ascii(strange[0])[:80]}, which leads outside the folder that it belongs in")
     return tuple(found)
+
+
+def _places_written(event: Entry) -> Iterator[str]:
+    """The names of an event that become names of files: a journal may come from elsewhere."""
+    yield event.body["policy"]["id"]
+    yield event.body["label"] if event.kind == "run" else event.body["month"]
+    yield from (item["file"] for item in event.body["inputs"])
 
 
 def title_of(event: Entry) -> str:

@@ -151,12 +151,17 @@ def forge(root: Path, kind: str, relation: str, edit: Callable[[pl.DataFrame], p
     changed = io.BytesIO()
     edit(pl.read_parquet(workspace.vault.path(result["sha256"]))).write_parquet(changed)
     result["sha256"] = workspace.vault.put_bytes(changed.getvalue())
+    workspace.journal.path.write_bytes(chained(entries))
+    workspace.remove_store()
+
+
+def chained(entries: list[Entry]) -> bytes:
+    """A journal of some events, the chain made to fit."""
     previous, lines = NO_PREVIOUS, []
     for entry in entries:
         lines.append(Entry(**vars(entry) | {"previous": previous}).line())
         previous = hashlib.sha256(lines[-1]).hexdigest()
-    workspace.journal.path.write_bytes(b"".join(line + b"\n" for line in lines))
-    workspace.remove_store()
+    return b"".join(line + b"\n" for line in lines)
 
 
 def test_a_forged_award_is_found_though_vault_and_chain_were_made_to_fit(root, tmp_path):
@@ -332,6 +337,34 @@ def test_a_journal_with_a_changed_line_is_refused(claim_export, tmp_path):
     forged = changed(claim_export, tmp_path / "forged.zip", "workspace/journal.jsonl", lambda data: data.replace("纪要1".encode(), "纪要2".encode(), 1))
     with pytest.raises(RecordBroken, match="line 4"):
         check_export(forged, Progress())
+
+
+def lead_outside(body: dict) -> None:
+    for item in body["inputs"]:
+        item["file"] = f"../../../{item['file']}"
+
+
+def speak_sql(body: dict) -> None:
+    body["tables"] = ["ruling select 1; drop table run; --"]
+
+
+@pytest.mark.parametrize("edit", [lead_outside, speak_sql])
+def test_an_export_whose_journal_names_a_place_outside_or_a_statement_is_refused(original, month_export, tmp_path, edit):
+    with zipfile.ZipFile(month_export) as archive:
+        members = {member: archive.read(member) for member in archive.namelist()}
+    about = json.loads(members.pop(LIST))
+    entries = Workspace(original).journal.entries()
+    for entry in entries:
+        edit(entry.body)
+    journal = chained(entries)
+    about |= {"head": hashlib.sha256(journal.splitlines()[-1]).hexdigest()}
+    del about["files"]
+    write_bundle(tmp_path / "hostile.zip", about, members | {"workspace/journal.jsonl": journal})
+    try:
+        told = "".join(finding.why for finding in check_export(tmp_path / "hostile.zip", Progress())[1] if finding.is_different)
+    except RecordBroken as refused:
+        told = str(refused)
+    assert "the journal names" in told and [path.name for path in tmp_path.iterdir()] == ["hostile.zip"]
 
 
 def test_a_claim_that_there_is_not_is_wrong_usage(original, tmp_path):

@@ -6,10 +6,12 @@ here. Rebuilding applies the same lines to an empty database, so that store and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from claims.database import Database, connect, sql_literal
+from claims.errors import RecordBroken
 from claims.policy.model import POLICY_FILES, Policy, read_policy
 from claims.record.journal import Entry
 from claims.workspace import Workspace
@@ -74,15 +76,22 @@ def _apply_run(database: Database, workspace: Workspace, entry: Entry) -> None:
 
 
 def _apply_act(database: Database, workspace: Workspace, entry: Entry) -> None:
-    database.execute(f'use "{entry.body["policy"]["id"]}"')
+    database.execute(f'use "{_plain(entry.body["policy"]["id"])}"')
     load_act(database, workspace, entry)
 
 
 def load_act(database: Database, workspace: Workspace, entry: Entry) -> None:
     """Load an act into the tables of the policy that was entered: its relations are rows of tables of the same names."""
     for relation in entry.body["tables"]:
-        database.execute(f"insert into {relation} by name select * from {result_source(workspace, entry, relation)}")
+        database.execute(f"insert into {_plain(relation)} by name select * from {result_source(workspace, entry, relation)}")
     database.run("record/settled_change.sql")
+
+
+def _plain(name: str) -> str:
+    """A name from the journal that becomes a part of a statement. Raises RecordBroken for one that no program wrote: a journal may come from elsewhere."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name, re.ASCII):
+        raise RecordBroken(f"the journal names {ascii(name)[:80]}, which is no name that this program gives")
+    return name
 
 
 def _load_results(database: Database, workspace: Workspace, entry: Entry, policy: Policy) -> None:
@@ -91,7 +100,7 @@ def _load_results(database: Database, workspace: Workspace, entry: Entry, policy
     for relation in ("decided", "held"):
         database.execute(f"delete from held where claim_id in (select claim_id from {sources[relation]})")
     for relation, source in sources.items():
-        database.execute(f"insert into {relation} by name select * from {source}")
+        database.execute(f"insert into {_plain(relation)} by name select * from {source}")
 
 
 def check_vault(workspace: Workspace) -> int:
