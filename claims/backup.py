@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from claims import __version__, files
 from claims.bundle import Bundle, write_bundle
 from claims.errors import ClaimsError, RecordBroken, UsageError
-from claims.record.store import check_vault as check_record, open_store
+from claims.record.store import open_store
 from claims.workspace import Workspace
 
 KIND = "backup"
 
 
 def write_backup(workspace: Workspace, path: Path) -> dict[str, Any]:
-    """Write everything that a workspace, which is held, cannot make anew into one file. Gives what the file says of itself.
+    """Write everything that a workspace, which is held and was checked, cannot make anew into one file. Gives what the file says of itself.
 
-    Raises RecordBroken where the record does not verify, or a backup that it would replace holds what the record has not.
+    Raises RecordBroken where a backup that it would replace holds what the record has not.
     """
-    check_record(workspace)
     about = _about(workspace)
     if path.exists():
         _check_replaceable(workspace, path)
@@ -30,8 +29,8 @@ def write_backup(workspace: Workspace, path: Path) -> dict[str, Any]:
     return about
 
 
-def read_backup(path: Path, root: Path) -> dict[str, Any]:
-    """Make the workspace of a backup in a folder, which is absent or empty: checked, with its store made anew, whole or not at all.
+def read_backup(path: Path, root: Path, check: Callable[[Workspace], Any]) -> dict[str, Any]:
+    """Make the workspace of a backup in a folder, which is absent or empty: with its store made anew, whole or not at all. `check` sees to its record.
 
     Gives what the file says of itself. Raises RecordBroken naming what is not as it was written.
     """
@@ -42,7 +41,7 @@ def read_backup(path: Path, root: Path) -> dict[str, Any]:
     shutil.rmtree(partial, ignore_errors=True)
     files.make_folder(partial)
     try:
-        _make_workspace(bundle, Workspace(partial))
+        _make_workspace(bundle, Workspace(partial), check)
     except ClaimsError:
         shutil.rmtree(partial, ignore_errors=True)
         raise
@@ -53,13 +52,13 @@ def read_backup(path: Path, root: Path) -> dict[str, Any]:
     return bundle.about
 
 
-def _make_workspace(bundle: Bundle, workspace: Workspace) -> None:
+def _make_workspace(bundle: Bundle, workspace: Workspace, check: Callable[[Workspace], Any]) -> None:
     bundle.unpack(workspace.root, _mode_of)
     with workspace.locked("claims restore"):
         if _about(workspace) != bundle.about | {"workspace": workspace.root.name, "program_version": __version__}:
             raise RecordBroken(f"{bundle.path}: its journal is not the one that its list tells of. Take another copy of it.")
         open_store(workspace).close()
-        check_record(workspace)
+        check(workspace)
         workspace.clear_scratch()
 
 

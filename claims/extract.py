@@ -20,8 +20,8 @@ from claims.workspace import Workspace
 DIGEST = re.compile(r'"[0-9a-f]{64}"')
 OF_NOBODY = ("received_file", "month", "approval")
 """Relations that name no claimant: they are shown as a whole beside rows of the claim."""
-NO_RELATION = ("gates", "ranking")
-"""Results that are not kept as rows."""
+UNPROVED = "step"
+"""The relation whose rows the journal does not prove; other results without a digest of rows are no relations."""
 TELLING = {
     "decided": ("claimant", "payee"), "held": ("cell",), "cell": ("raw",), "issued_letter": ("document_no",), "payment": ("payment_id",),
 }
@@ -63,7 +63,8 @@ def extracts_of(database: Database, workspace: Workspace, entries: Sequence[Entr
     """
     own = _own_values(database, workspace, entries, claim_id)
     for entry in entries if own["cell"] else ():
-        relations = [relation for relation in entry.body.get("results", {}) if relation not in NO_RELATION]
+        results = entry.body.get("results", {})
+        relations = [relation for relation, result in results.items() if "rows_sha256" in result or relation == UNPROVED]
         keys = _reference_keys(workspace, entry)
         found = [_extract(database, workspace, entry, relation, own, keys.get(relation)) for relation in relations]
         if any(extract.shown and extract.relation not in OF_NOBODY for extract in found):

@@ -7,6 +7,7 @@ from pathlib import Path
 from claims.backup import read_backup, write_backup
 from claims.errors import UsageError
 from claims.files import sha256_of
+from claims.record.store import check_vault as check_record
 from pipelines.queries import existing
 
 
@@ -19,6 +20,7 @@ def back_up(root: Path, target: Path) -> str:
         path = target / f"{root.resolve().name}-{len(workspace.journal.entries()):06d}-{workspace.journal.head()[:12]}.zip" if target.is_dir() else target
         if not path.parent.is_dir():
             raise UsageError(f"{path.parent}: there is no such folder")
+        check_record(workspace)
         about = write_backup(workspace, path)
     return (f"Backup: {path.resolve()}\nSHA-256: {sha256_of(path)}\nRecord: {about['lines']} lines, head {about['head']}\n"
             "Every file was read back and is as it was written. Next: keep it on another machine; `claims restore` brings it back")
@@ -30,6 +32,6 @@ def restore(path: Path, root: Path) -> str:
         raise UsageError(f"{root}: there is something already; a backup is restored into a folder that is absent or empty")
     if not root.resolve().parent.is_dir():
         raise UsageError(f"{root.resolve().parent}: there is no such folder")
-    about = read_backup(path, root.resolve())
+    about = read_backup(path, root.resolve(), check_record)
     return (f"Workspace: {root.resolve()}\nRecord: {about['lines']} lines, head {about['head']}\n"
             "Every file is as it was when the backup was made; the working store was made anew. Work goes on here; the old workspace must not be used beside it")

@@ -100,7 +100,7 @@ def replay(root: Path, name: str, folder: Path, progress: Progress) -> Replayed:
         with progress.stage(title_of(event)):
             findings += _Again(retold, event, progress).findings()
     findings += _compared_outputs(retold, events)
-    shutil.rmtree(retold.root)
+    shutil.rmtree(retold.aside)
     kept = {sha256 for event in events for sha256 in kept_by(event)}
     versions = tuple(sorted({event.body["program_version"] for event in events if not _is_ours(event)}))
     replayed = Replayed(name, events, tuple(findings), folder, frozenset(retold.borrowed | kept), versions)
@@ -177,11 +177,11 @@ class _Again:
 
     def _made(self) -> Entry:
         self.retold.stand_before(self.event.sequence)
-        make_folder(self.retold.root)
+        make_folder(self.retold.aside)
         with open_store(self.retold) as database:
             make = {"run": self._run, "close": self._close, "approve": self._approve}[self.event.kind]
             make(database)
-            return self.retold.journal.entries()[-1]
+            return self.retold.journal.entries()[self.event.sequence - 1]
 
     def _run(self, database: Database) -> None:
         entry = run_again(self.retold, database, self.event, self.progress)
@@ -257,7 +257,7 @@ def _see_to_later(retold: Retold, event: Entry) -> None:
 
 def _latest_delivery(retold: Retold, event: Entry) -> Iterator[tuple[Entry, list[str]]]:
     """The latest act that recorded deliveries of letters that an approval issued, with their numbers, if there is one."""
-    acts = [entry for entry in retold.journal.recorded if entry.kind == "deliver" and entry.body["policy"] == event.body["policy"]]
+    acts = [entry for entry in retold.journal.recorded if entry.kind == "deliver" and entry.body["policy"]["id"] == event.body["policy"]["id"]]
     with scratch_database() as database:
         for act in reversed(acts if event.kind == "approve" else []):
             sources = {name: result_source(retold, entry, name) for name, entry in (("issued_letter", event), ("delivery", act))}

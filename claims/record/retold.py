@@ -15,18 +15,20 @@ from claims.workspace import Workspace
 
 
 class Retold(Workspace):
-    """A workspace that retells another one, below an existing folder: outputs in its `out` and `months`, the rest in `work`.
+    """A workspace that retells another one in a folder: outputs stand in its `out` and `months`, the rest in `aside`, to be deleted at the end.
 
     `borrowed` are the files of the other one's vault, by SHA-256, that were needed so far.
     """
 
     def __init__(self, recorded: Workspace, folder: Path):
-        super().__init__(folder / "work")
+        super().__init__(folder)
+        self.aside = folder / "work"
+        beside = Workspace(self.aside)
+        self.database, self.work, self.open_run = beside.database, beside.work, beside.open_run
         self.recorded = recorded
         self.borrowed: set[str] = set()
-        self.vault = _BorrowingVault(self.vault.root, recorded.vault, self.borrowed)
+        self.vault = _BorrowingVault(beside.vault.root, recorded.vault, self.borrowed)
         self.journal = _RetoldJournal(recorded.journal)
-        self.out, self.months = folder / "out", folder / "months"
 
     def stand_before(self, sequence: int) -> None:
         """Let the record end before an event; what was retold so far is no part of it, where it came out otherwise."""
@@ -66,6 +68,6 @@ class _RetoldJournal(Journal):
         return list(self.told)
 
     def append(self, kind: str, actor: str, body: dict[str, Any]) -> Entry:
-        recorded = self.recorded[len(self.told)]
-        self.told.append(Entry(recorded.sequence, kind, recorded.at, actor, recorded.os_account, body, recorded.previous))
+        recorded = self.recorded[min(len(self.told), len(self.recorded) - 1)]
+        self.told.append(Entry(len(self.told) + 1, kind, recorded.at, actor, recorded.os_account, body, recorded.previous))
         return self.told[-1]
