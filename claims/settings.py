@@ -15,6 +15,8 @@ from claims.limits import LARGEST_TOML, read_limited
 from claims.toml import SYNTAX_ERRORS, Model, parse, read_as
 
 SHIPPED = Path(__file__).with_suffix(".toml")
+RECORDED = ("review", "notice", "remedies", "recovery", "gate")
+"""The settings that bear on results and documents; the others say who may act, and what the night does."""
 
 
 Days = Annotated[int, msgspec.Meta(ge=1, le=3660)]
@@ -88,8 +90,8 @@ class Settings(Model):
     actor: list[Actor] = []
 
     def recorded(self) -> bytes:
-        """The settings that bear on results, as canonical JSON: what the record keeps of a run's configuration."""
-        content = msgspec.to_builtins({"gate": self.gate}, builtin_types=(Decimal,))
+        """The settings that bear on results and documents, as canonical JSON: what the record keeps of the configuration of a run or an act."""
+        content = msgspec.to_builtins({name: getattr(self, name) for name in RECORDED}, builtin_types=(Decimal,))
         return json.dumps(content, sort_keys=True, separators=(",", ":"), default=str).encode()
 
 
@@ -131,7 +133,7 @@ def _check_gates(path: Path, gates: Any) -> None:
 
 
 def recorded_settings(recorded: bytes) -> Settings:
-    """The settings that a run began with, from what the record keeps of them; the others are as shipped."""
+    """The settings of a run or an act, from what the record keeps of them; the others are as shipped."""
     return read_as(parse(SHIPPED.read_bytes()) | json.loads(recorded, parse_float=Decimal), Settings)
 
 

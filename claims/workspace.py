@@ -43,6 +43,11 @@ class Workspace:
         self._lock = root / "lock"
 
     @property
+    def reached(self) -> tuple[Path, ...]:
+        """The folders that the store reads and writes besides its own: either may be a link to another disk."""
+        return self.vault.root, self.work
+
+    @property
     def exists(self) -> bool:
         """Whether a command has made a workspace here before."""
         return self._lock.exists() or self.journal.path.exists()
@@ -74,9 +79,19 @@ class Workspace:
         """Delete the scratch, when its holder is done."""
         shutil.rmtree(self.work, ignore_errors=True)
 
+    @property
+    def store_files(self) -> tuple[Path, Path]:
+        """The working store: the database, and what it has not taken up yet."""
+        return self.database, self.database.with_name(self.database.name + ".wal")
+
+    @property
+    def anew(self) -> tuple[Path, ...]:
+        """What is no part of the record and of its documents: it is made anew."""
+        return (*self.store_files, self.work, self._lock)
+
     def remove_store(self) -> None:
         """Delete the working store; it is made anew from the record when it is opened."""
-        for path in (self.database, self.database.with_name(self.database.name + ".wal")):
+        for path in self.store_files:
             files.remove_durably(path)
 
     def _acquire(self, descriptor: int, command: str) -> None:

@@ -19,7 +19,7 @@ from claims import __version__
 from claims.errors import ClaimsError, InputRefused, StatementFailed, StoreUnopened
 from claims.files import UMASK
 from claims.quoting import plain_lines
-from pipelines import cli_months
+from pipelines import cli_months, cli_proof
 from pipelines.cli_adjust import adjust
 from pipelines.cli_options import (
     accept_gate_option, actor_option, command, day_of, label_of, policy_option, reason_option, workspace_option,
@@ -392,3 +392,7 @@ cli.add_command(budget)
 cli.add_command(pay)
 cli.add_command(adjust)
 cli.add_command(ledger)
+cli.add_command(cli_proof.replay)
+cli.add_command(cli_proof.audit)
+cli.add_command(cli_proof.backup)
+cli.add_command(cli_proof.restore)

@@ -26,13 +26,13 @@ def record_delivery(root: Path, register: Path, actor: str | None, day: dt.date 
         deliveries = new_deliveries(at.database, rows, at.day)
         if deliveries:
             at.record("deliver", {"register": register.name}, {"delivery": delivery_sql(deliveries)}, [register])
-        lists = [*_publish_delivered(at, [row.cells["number"] for row in rows])]
+        lists = [*publish_delivered(at, [row.cells["number"] for row in rows])]
         open_numbers = at.database.rows("select count(*) from issued_letter anti join delivery using (document_no)")[0][0]
         follows = f"Next: {open_numbers} letters of this policy are not delivered yet" if open_numbers else "Every letter of this policy is delivered"
         return "\n".join([f"Deliveries recorded: {len(deliveries)}; the periods for objection run from these days", *lists, follows])
 
 
-def _publish_delivered(at: Desk, numbers: list[str]) -> Iterator[str]:
+def publish_delivered(at: Desk, numbers: list[str]) -> Iterator[str]:
     """Write the list of deliveries anew of every act that issued one of some letters, beside its register."""
     issuing = {sequence for (sequence,) in at.database.rows(
         "select distinct sequence from issued_letter where document_no in $numbers", {"numbers": numbers})}

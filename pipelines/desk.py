@@ -15,15 +15,18 @@ from claims.policy.model import Policy
 from claims.record.acts import acts_of, record_act
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of
-from claims.settings import Settings, load_settings
-from claims.workdays import Calendar, calendar_of
+from claims.settings import Settings, load_settings, recorded_settings
+from claims.workdays import Calendar, calendar_of, read_calendar
 from claims.workspace import Workspace
 from pipelines.queries import opened, runs_of_one_policy
 
 
 @dataclass(frozen=True)
 class Desk:
-    """What an act works with. `policy` is the one that its latest run used, whose tables are entered; `runs` are the runs of that policy."""
+    """What an act works with. `policy` is the one that its latest run used, whose tables are entered; `runs` are the runs of that policy.
+
+    `names_bound` tells that names work from the accounts of the settings only.
+    """
 
     workspace: Workspace
     database: Database
@@ -33,6 +36,7 @@ class Desk:
     calendar: Calendar
     actor: str
     day: dt.date
+    names_bound: bool
 
     def acts(self, *kinds: str) -> list[Entry]:
         """The acts of some kinds so far, oldest first."""
@@ -44,9 +48,13 @@ class Desk:
         return next((act for act in self.acts(kind) if any(kept["sha256"] == sha256 for kept in act.body["inputs"])), None)
 
     def record(self, kind: str, body: dict, relations: dict[str, str], inputs: list[Path] | None = None) -> Entry:
-        """Record an act of this person on this day; see `record_act`."""
-        return record_act(
-            self.database, self.workspace, self.policy.id, kind, self.actor, self.day, body | {"names_bound": bool(self.settings.actor)}, relations, inputs)
+        """Record an act of this person on this day, with the configuration that it worked with; see `record_act`."""
+        vault, extension = self.workspace.vault, self.calendar.extension
+        circumstances = {
+            "names_bound": self.names_bound, "configuration_sha256": vault.put_bytes(self.settings.recorded()),
+            "calendar_version": self.calendar.version, "calendar_sha256": None if extension is None else vault.put_bytes(extension),
+        }
+        return record_act(self.database, self.workspace, self.policy.id, kind, self.actor, self.day, body | circumstances, relations, inputs)
 
 
 @contextmanager
@@ -58,4 +66,17 @@ def desk(root: Path, command: str, actor: str | None, day: dt.date | None, polic
         chosen = runs_of_one_policy(root, runs, policy_name)
         policy = policy_of(workspace, chosen[-1])
         enter_policy(database, policy)
-        yield Desk(workspace, database, policy, chosen, settings, calendar_of(workspace.calendar), person, day or dt.date.today())
+        calendar = calendar_of(workspace.calendar)
+        yield Desk(workspace, database, policy, chosen, settings, calendar, person, day or dt.date.today(), bool(settings.actor))
+
+
+def desk_again(workspace: Workspace, database: Database, act: Entry) -> Desk:
+    """The desk as it was for an act that is to be made again, in a workspace whose record ends before it."""
+    runs = tuple(entry for entry in workspace.journal.entries() if entry.kind == "run" and entry.body["policy"]["id"] == act.body["policy"]["id"])
+    policy, vault = policy_of(workspace, runs[-1]), workspace.vault
+    enter_policy(database, policy)
+    settings, extension = recorded_settings(vault.read(act.body["configuration_sha256"])), act.body["calendar_sha256"]
+    return Desk(
+        workspace, database, policy, runs, settings, read_calendar(workspace.calendar, extension and vault.read(extension)), act.actor,
+        dt.date.fromisoformat(act.body["on"]), act.body["names_bound"],
+    )

@@ -30,19 +30,23 @@ def close_month(root: Path, name: str, actor: str | None, day: dt.date | None, p
     """Freeze what was decided by the end of a month and is not closed yet, and write what offices sign and publish."""
     month = month_of(name)
     with desk(root, f"claims close {month}", actor, day, policy_name) as at:
-        closes = look_at_months(at.database)
-        close = closes.get(month)
-        if close and close.approval:
-            return _closed_text(at, close, f"{month} was approved on {close.approval.approved_on} by {close.approval.person}: nothing is frozen any more")
-        choose_open(at.database, month)
-        _check_order(at, closes, month)
-        freeze_chosen(at.database, at.workspace, at.runs)
-        if close and not changes_since(at.database, at.policy, month):
-            return _closed_text(at, close, f"{month} was closed on {close.closed_on} by {close.person}, and nothing has changed since")
-        _record_close(at, month)
-        again = f"; what {close.person} closed on {close.closed_on} is void, and its notice with it" if close else ""
-        return _closed_text(at, look_at_months(at.database)[month], f"{month} is closed{again}")
+        return close_at(at, month)
 
+
+def close_at(at: Desk, month: str) -> str:
+    """The same at a desk."""
+    closes = look_at_months(at.database)
+    close = closes.get(month)
+    if close and close.approval:
+        return _closed_text(at, close, f"{month} was approved on {close.approval.approved_on} by {close.approval.person}: nothing is frozen any more")
+    choose_open(at.database, month)
+    _check_order(at, closes, month)
+    freeze_chosen(at.database, at.workspace, at.runs)
+    if close and not changes_since(at.database, at.policy, month):
+        return _closed_text(at, close, f"{month} was closed on {close.closed_on} by {close.person}, and nothing has changed since")
+    _record_close(at, month)
+    again = f"; what {close.person} closed on {close.closed_on} is void, and its notice with it" if close else ""
+    return _closed_text(at, look_at_months(at.database)[month], f"{month} is closed{again}")
 
 
 def object_to(root: Path, claim_id: str, reason: str | None, ending: str | None, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
@@ -134,24 +138,28 @@ def _record_close(at: Desk, month: str) -> None:
     })
 
 
-
 def approve_month(root: Path, name: str, minutes: str, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
     """Approve a closed month: issue its letters, and post its awards. Given again, it sees to what the approval left."""
     month = month_of(name)
     with desk(root, f"claims approve {month}", actor, day, policy_name) as at:
-        closes = look_at_months(at.database)
-        close = closes.get(month)
-        if close is None:
-            raise UsageError(f"{month} is not closed: claims close {month} --actor NAME")
-        if close.approval is None:
-            _check_approval(at, closes, close, minutes)
-            relations = approval_relations(at.database, at.workspace, at.policy, at.runs, close, minutes, at.actor, at.day)
-            books = {name: relations[name] for name in ("payable", "payable_reduction", "posting")}
-            require_sound_ledger(at.database, at.policy.id, books)
-            at.record("approve", {"month": month, "minutes": minutes}, relations)
-        elif close.approval.minutes != minutes:
-            raise UsageError(f"{month} was approved on {close.approval.approved_on} by {close.approval.person} under the minutes {close.approval.minutes}")
-        return _approved_text(at, look_at_months(at.database)[month])
+        return approve_at(at, month, minutes)
+
+
+def approve_at(at: Desk, month: str, minutes: str) -> str:
+    """The same at a desk."""
+    closes = look_at_months(at.database)
+    close = closes.get(month)
+    if close is None:
+        raise UsageError(f"{month} is not closed: claims close {month} --actor NAME")
+    if close.approval is None:
+        _check_approval(at, closes, close, minutes)
+        relations = approval_relations(at.database, at.workspace, at.policy, at.runs, close, minutes, at.actor, at.day)
+        books = {name: relations[name] for name in ("payable", "payable_reduction", "posting")}
+        require_sound_ledger(at.database, at.policy.id, books)
+        at.record("approve", {"month": month, "minutes": minutes}, relations)
+    elif close.approval.minutes != minutes:
+        raise UsageError(f"{month} was approved on {close.approval.approved_on} by {close.approval.person} under the minutes {close.approval.minutes}")
+    return _approved_text(at, look_at_months(at.database)[month])
 
 
 def _check_approval(at: Desk, closes: dict[str, Close], close: Close, minutes: str) -> None:
@@ -202,6 +210,15 @@ def _approved_text(at: Desk, close: Close) -> str:
         lines.append(f"Not drawn, with their numbers kept: {', '.join(held)}; {folder.resolve()}/letters/held.csv says why. "
                      f"Mend it, then give the same command again")
     return "\n".join([*lines, "Next: deliver the letters, fill the register's last columns, then: claims letters delivered REGISTER --actor NAME"])
+
+
+def see_to_documents(at: Desk, month: str) -> None:
+    """Write the documents of a closed month as they stand now, and draw the letters that could not be drawn before."""
+    close = look_at_months(at.database)[month]
+    if close.approval:
+        _approved_text(at, close)
+    else:
+        _published(at, close)
 
 
 def _published(at: Desk, close: Close) -> tuple[Path, MonthPapers]:

@@ -17,7 +17,7 @@ from claims.record.store import check_vault, enter_policy, open_store, policy_of
 from claims.remedies import Remedies
 from claims.settings import load_settings
 from claims.text_table import text_table
-from claims.way import way_of, way_text
+from claims.way import Way, way_of, way_text
 from claims.workdays import calendar_of
 from claims.workspace import Workspace
 from pipelines.letters import publish_letters
@@ -112,14 +112,19 @@ def status_table(root: Path) -> str:
 
 def status_of_claim(root: Path, claim_id: str) -> str:
     """The way of a claim, from the line that was received on. Raises UsageError."""
-    with read(root, f"claims status {claim_id}") as (workspace, database, runs):
+    return "\n\n".join(map(way_text, ways_of_claim(root, f"claims status {claim_id}", claim_id)))
+
+
+def ways_of_claim(root: Path, command: str, claim_id: str) -> list[Way]:
+    """The way of a claim under each policy that knows it, one at least. Raises UsageError."""
+    with read(root, command) as (workspace, database, runs):
         entries = workspace.journal.entries()
         remedies = Remedies(calendar_of(workspace.calendar), load_settings(workspace.settings).remedies)
         ways = [way_of(database, workspace, policy, entries, remedies, claim_id) for policy in policies_of(workspace, runs)]
-    told = [way_text(way) for way in ways if way]
-    if not told:
+    found = [way for way in ways if way]
+    if not found:
         raise UsageError(f"nothing is recorded of a claim {claim_id} in {root}")
-    return "\n\n".join(told)
+    return found
 
 
 def policies_of(workspace: Workspace, entries: list[Entry]) -> list:

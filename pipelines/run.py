@@ -185,6 +185,21 @@ def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenR
     return Settled(entry, listing, intake)
 
 
+def run_again(workspace: Workspace, database: Database, entry: Entry, progress: Progress) -> Entry:
+    """Compute a finished run again from what it began with, and record it, in a workspace whose record ends before it."""
+    body = entry.body
+    kept = Kept(
+        inputs=[(item["file"], item["sha256"]) for item in body["inputs"]],
+        policy_files=[(name, body["policy"]["files"][name]) for name in POLICY_FILES],
+        settings_sha256=body["configuration_sha256"], calendar_sha256=body["calendar_sha256"],
+    )
+    run = OpenRun(
+        label=body["label"], as_of=dt.date.fromisoformat(body["as_of"]), policy_sha256=body["policy"]["sha256"], policy_source=body["policy"]["source"],
+        folder=body["folder"], whole_tree=False, accepted_gates=body["accepted_gates"], actor=entry.actor, kept=kept,
+    )
+    return _settle(workspace, database, _policy_for(workspace, run, None), run, progress).entry
+
+
 def _new_run(request: Request, actor: str, policy: Policy) -> OpenRun:
     day = request.as_of or dt.date.today()
     return OpenRun(

@@ -97,8 +97,11 @@ def test_a_backup_made_and_restored_as_the_docs_tell_has_the_same_claims(tmp_pat
     workspace.settings.write_text("[nightly]\nletters = false\n", encoding="utf-8")
     run_nightly(workspace, AS_OF, "夜间", {})
     status = give("status", "--workspace", "incentives", cwd=tmp_path).stdout
-    subprocess.run(shlex.split(backup[0]), cwd=tmp_path, check=True)
+    (tmp_path / "backups").mkdir()
+    in_place = [shlex.split(line.replace("/mnt/backups", "backups")) for line in (*backup, *restore)]
+    assert give(*in_place[0][1:], cwd=tmp_path).returncode == 0
     shutil.rmtree(workspace.root)
-    subprocess.run(shlex.split(restore[0]), cwd=tmp_path, check=True)
-    assert give(*shlex.split(restore[1])[1:], cwd=tmp_path).returncode == 0
+    [made] = (tmp_path / "backups").iterdir()
+    assert re.fullmatch(r"incentives-\d{6}-[0-9a-f]{12}\.zip", made.name) and Path(in_place[1][2]).parent.name == "backups"
+    assert give("restore", made, *in_place[1][3:], cwd=tmp_path).returncode == 0
     assert give("status", "--workspace", "incentives", cwd=tmp_path).stdout == status and "1.1" in status

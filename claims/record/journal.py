@@ -79,7 +79,7 @@ class Journal:
             actor=actor,
             os_account=os_account(),
             body=body,
-            previous=_head(entries),
+            previous=head_of(entries),
         )
         _verified(entry.line(), entry.sequence, entry.previous)
         self._append_line(entry.line() + b"\n")
@@ -95,7 +95,7 @@ class Journal:
 
     def head(self) -> str:
         """The hash of the last line, which stands for the whole journal; 64 zeros when there is none."""
-        return _head(self.entries())
+        return head_of(self.entries())
 
     def repair_tail(self) -> None:
         """Cut off a last line that a crash left without its line end, and bring the others to the disk: a crash may have come before that.
@@ -166,7 +166,8 @@ def _now() -> str:
     return dt.datetime.now(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _head(entries: list[Entry]) -> str:
+def head_of(entries: list[Entry]) -> str:
+    """The hash of the last of some events, which stands for all of them; 64 zeros when there is none."""
     return _sha256(entries[-1].line()) if entries else NO_PREVIOUS
 
 

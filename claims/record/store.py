@@ -6,12 +6,13 @@ here. Rebuilding applies the same lines to an empty database, so that store and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from claims.database import Database, connect, scratch_database, sql_literal
-from claims.errors import StatementFailed, StoreUnopened
+from claims.errors import RecordBroken, StatementFailed, StoreUnopened
 from claims.policy.model import POLICY_FILES, Policy, read_policy
 from claims.record.journal import Entry
 from claims.workspace import Workspace
@@ -40,7 +41,7 @@ def open_store(workspace: Workspace) -> Database:
 
 
 def _connected(workspace: Workspace) -> Database:
-    return connect(workspace.database, reaches=(workspace.vault.root, workspace.work))  # either may be a link to another disk
+    return connect(workspace.database, reaches=workspace.reached)
 
 
 @contextmanager
@@ -103,15 +104,22 @@ def _apply_run(database: Database, workspace: Workspace, entry: Entry) -> None:
 
 
 def _apply_act(database: Database, workspace: Workspace, entry: Entry) -> None:
-    database.execute(f'use "{entry.body["policy"]["id"]}"')
+    database.execute(f'use "{_plain(entry.body["policy"]["id"])}"')
     load_act(database, workspace, entry)
 
 
 def load_act(database: Database, workspace: Workspace, entry: Entry) -> None:
     """Load an act into the tables of the policy that was entered: its relations are rows of tables of the same names."""
     for relation in entry.body["tables"]:
-        database.execute(f"insert into {relation} by name select * from {result_source(workspace, entry, relation)}")
+        database.execute(f"insert into {_plain(relation)} by name select * from {result_source(workspace, entry, relation)}")
     database.run("record/settled_change.sql")
+
+
+def _plain(name: str) -> str:
+    """A name from the journal that becomes a part of a statement. Raises RecordBroken for one that no program wrote: a journal may come from elsewhere."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name, re.ASCII):
+        raise RecordBroken(f"the journal names {ascii(name)[:80]}, which is no name that this program gives")
+    return name
 
 
 def _load_results(database: Database, workspace: Workspace, entry: Entry, policy: Policy) -> None:
@@ -120,18 +128,18 @@ def _load_results(database: Database, workspace: Workspace, entry: Entry, policy
     for relation in ("decided", "held"):
         database.execute(f"delete from held where claim_id in (select claim_id from {sources[relation]})")
     for relation, source in sources.items():
-        database.execute(f"insert into {relation} by name select * from {source}")
+        database.execute(f"insert into {_plain(relation)} by name select * from {source}")
 
 
 def check_vault(workspace: Workspace) -> int:
     """Read every file that the journal counts on against its SHA-256. Returns how many. Raises RecordBroken naming the first that differs."""
-    kept = {sha256 for entry in workspace.journal.entries() for sha256 in _kept_by(entry)}
+    kept = {sha256 for entry in workspace.journal.entries() for sha256 in kept_by(entry)}
     for sha256 in sorted(kept):
         workspace.vault.path(sha256)
     return len(kept)
 
 
-def _kept_by(entry: Entry) -> Iterator[str]:
+def kept_by(entry: Entry) -> Iterator[str]:
     """The files in the vault that an event's line names."""
     body = entry.body
     yield from (item["sha256"] for item in body.get("inputs", []))
@@ -145,12 +153,14 @@ def known_files(database: Database) -> set[str]:
     return {sha256 for (sha256,) in database.rows("select file_sha256 from received_file")}
 
 
-def keep_relation(database: Database, workspace: Workspace, path: Path, select: str) -> dict:
-    """Put what a query gives into the vault, by way of a file at `path`. Returns its sha256 and rows."""
+def keep_relation(database: Database, workspace: Workspace, path: Path, select: str, by_row: bool = True) -> dict:
+    """Put what a query gives into the vault, by way of a file at `path`. Returns its sha256 and rows, and the digest of its rows where they may have to
+    be proved one by one."""
     place = sql_literal(str(path))
     database.execute(f"copy ({select}) to {place} (format parquet, compression zstd)")
     rows = database.rows(f"select count(*) from read_parquet({place})")[0][0]
-    return {"sha256": workspace.vault.put_file(path), "rows": rows}
+    kept = {"sha256": workspace.vault.put_file(path), "rows": rows}
+    return kept | ({"rows_sha256": database.rows(database.render("record/rows_digest.sql", source=f"read_parquet({place})"))[0][0]} if by_row else {})
 
 
 def result_source(workspace: Workspace, entry: Entry, relation: str) -> str:

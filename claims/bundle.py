@@ -1,0 +1,143 @@
+"""Bundles: zip files that leave the machine, whose last member lists every other with its SHA-256. Backups and audit exports are bundles.
+
+The same members give the same bytes: no time, no order of a folder, no account goes in. A bundle has its name only once it is whole, on the disk and
+read back. What is read is not trusted: names must stay inside, lengths are bounded by what is listed, and whatever differs is named.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import struct
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
+
+from claims import files
+from claims.errors import RecordBroken, UsageError
+
+LIST = "bundle.json"
+PIECE = 1 << 20
+LIST_MAX_BYTES = 1 << 28
+DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, OverflowError, ValueError, KeyError, TypeError,
+           AttributeError)
+"""What reading a zip file raises that is not what was written."""
+
+
+def write_bundle(path: Path, about: dict[str, Any], members: Mapping[str, Path | bytes]) -> None:
+    """Write a bundle of files and texts, by their names within; `about` says of what it is. Replaces what had its name once it is whole."""
+    partial = path.with_name(f".{path.name}.partial")
+    listed = {}
+    with open(partial, "wb") as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in sorted(members):
+                listed[name] = _add(archive, name, members[name])
+            _add(archive, LIST, (json.dumps(about | {"files": listed}, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode())
+        files.finish_file(file, files.FILE_MODE)
+    Bundle(partial).check()
+    files.replace_durably(partial, path)
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: Path | bytes) -> dict[str, Any]:
+    """Add one member. Gives its digest and length, of the bytes that went in."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{ascii(name)}: the file's name is no UTF-8 text: rename it") from None
+    member = zipfile.ZipInfo(name)
+    member.compress_type, member.create_system, member.external_attr = zipfile.ZIP_DEFLATED, 3, files.FILE_MODE << 16
+    digest, size_bytes = hashlib.sha256(), 0
+    with archive.open(member, "w", force_zip64=True) as target:
+        for piece in _pieces(content):
+            digest.update(piece)
+            size_bytes += len(piece)
+            target.write(piece)
+    return {"sha256": digest.hexdigest(), "bytes": size_bytes}
+
+
+def _pieces(content: Path | bytes) -> Iterator[bytes]:
+    if isinstance(content, bytes):
+        yield content
+        return
+    with open(content, "rb") as source:
+        while piece := source.read(PIECE):
+            yield piece
+
+
+class Bundle:
+    """A bundle to be read: `about` is what its list says of it, `files` are the digest and the length of each member by its name.
+
+    Raises RecordBroken where it is not whole, or its list and its members do not fit each other.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        with self._opened() as archive:
+            names = archive.namelist()
+            if LIST not in names:
+                raise RecordBroken(f"{path}: it is not whole, or no backup or export of this program: it has no {LIST}")
+            with archive.open(LIST) as source:
+                self.about = json.loads(source.read(LIST_MAX_BYTES))
+            self.files: dict[str, dict[str, Any]] = self.about.pop("files")
+            several = [name for name, count in Counter(names).items() if count > 1]
+            strange = sorted({LIST, *self.files} ^ set(names)) or several or [name for name in names if not stays_inside(name)]
+        if strange:
+            raise RecordBroken(f"{path}: the file {strange[0]} is not as its list says. Take another copy of it.")
+
+    def check(self) -> None:
+        """Read every member against its digest. Raises RecordBroken naming the first that differs."""
+        with self._opened() as archive:
+            for name in self.files:
+                self._copy(archive, name, lambda piece: None)
+
+    def unpack(self, folder: Path, mode_of: Callable[[str], int], below: str = "") -> None:
+        """Write the members whose names begin with `below` into a folder, without that, each to the disk and checked. Raises RecordBroken."""
+        with self._opened() as archive:
+            for name in self.files:
+                if name.startswith(below):
+                    place = folder / name.removeprefix(below)
+                    files.make_folder(place.parent)
+                    with open(place, "xb") as target:
+                        self._copy(archive, name, target.write)
+                        files.finish_file(target, mode_of(name))
+        for inner in sorted({path.parent for path in folder.rglob("*")}):
+            files.sync_folder(inner)
+
+    def _copy(self, archive: zipfile.ZipFile, name: str, write: Callable[[bytes], Any]) -> None:
+        listed, digest, size_bytes = self.files[name], hashlib.sha256(), 0
+        try:
+            with archive.open(name) as source:
+                while size_bytes <= listed["bytes"] and (piece := _read(source)):
+                    digest.update(piece)
+                    size_bytes += len(piece)
+                    write(piece)
+            differs = digest.hexdigest() != listed["sha256"]
+        except DAMAGED as error:
+            raise RecordBroken(f"{self.path}: the file {name} in it is damaged ({error}). Take another copy of it.") from error
+        if differs:
+            raise RecordBroken(f"{self.path}: the file {name} in it is not what was written: its SHA-256 is {digest.hexdigest()}. Take another copy of it.")
+
+    @contextmanager
+    def _opened(self) -> Iterator[zipfile.ZipFile]:
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                yield archive
+        except (*DAMAGED, OSError) as error:
+            if isinstance(error, OSError) and error.errno != errno.EINVAL:  # what is sought at a place that there cannot be is damage, too
+                raise
+            raise RecordBroken(f"{self.path}: it is not whole, or no backup or export of this program ({error}). Take another copy of it.") from error
+
+
+def _read(source: BinaryIO) -> bytes:
+    return source.read(PIECE)
+
+
+def stays_inside(name: str) -> bool:
+    """Whether a member's name is a plain path below the folder that it is unpacked in."""
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts and str(path) == name and "\\" not in name and "\0" not in name

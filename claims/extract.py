@@ -1,0 +1,106 @@
+"""What the record says of one claim, shown without what it says of others, and proved all the same.
+
+Of each result relation the journal has the digest of its rows, taken together. An extract has every row of a relation, line by line: those of the claim
+as they are, of each other one its digest only. From the lines the digest of all follows again; so what is shown is what was recorded, and nothing is
+left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from claims.database import Database
+from claims.record.journal import Entry
+from claims.record.store import policy_of, result_source
+from claims.workspace import Workspace
+
+DIGEST = re.compile(r'"[0-9a-f]{64}"')
+OF_NOBODY = ("received_file", "month", "approval")
+"""Relations that name no claimant: they are shown as a whole beside rows of the claim."""
+UNPROVED = "step"
+"""The relation whose rows the journal does not prove; other results without a digest of rows are no relations."""
+TELLING = {
+    "decided": ("claimant", "payee"), "held": ("cell",), "cell": ("raw",), "issued_letter": ("document_no",), "payment": ("payment_id",),
+}
+"""What tells by which other names a claim is found: columns by the relation."""
+
+
+@dataclass(frozen=True)
+class Extract:
+    """A result relation of an event: each line is a row as JSON, or the digest of a row that is not shown."""
+
+    entry: Entry
+    relation: str
+    lines: tuple[str, ...]
+
+    @property
+    def shown(self) -> int:
+        """How many rows are shown."""
+        return sum(not DIGEST.fullmatch(line) for line in self.lines)
+
+    @property
+    def is_provable(self) -> bool:
+        """Whether the journal has a digest of its rows."""
+        return "rows_sha256" in self.entry.body["results"][self.relation]
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether the lines are the rows that the journal tells of."""
+        recorded = self.entry.body["results"][self.relation]
+        digests = sorted(line[1:-1] if DIGEST.fullmatch(line) else hashlib.sha256(line.encode()).hexdigest() for line in self.lines)
+        found = hashlib.sha256("".join(digests).encode()).hexdigest()
+        return len(digests) == recorded["rows"] and found == recorded["rows_sha256"]
+
+
+def extracts_of(database: Database, workspace: Workspace, entries: Sequence[Entry], claim_id: str) -> Iterator[Extract]:
+    """Every result relation in which something of a claim stands, oldest first; none where nothing is recorded of it.
+
+    Shown are the claim's own rows with its letters and payments, decisions on its claimant, which limits count, and the rows of reference tables whose
+    key its cells name. Of the steps, which the journal does not prove row by row, only those of the claim are told.
+    """
+    own = _own_values(database, workspace, entries, claim_id)
+    for entry in entries if own["cell"] else ():
+        results = entry.body.get("results", {})
+        relations = [relation for relation, result in results.items() if "rows_sha256" in result or relation == UNPROVED]
+        keys = _reference_keys(workspace, entry)
+        found = [_extract(database, workspace, entry, relation, own, keys.get(relation)) for relation in relations]
+        if any(extract.shown and extract.relation not in OF_NOBODY for extract in found):
+            yield from (extract for extract in found if extract.shown)
+
+
+def _own_values(database: Database, workspace: Workspace, entries: Sequence[Entry], claim_id: str) -> dict[str, set[str]]:
+    """What a claim is found by: its id, claimant, letters and payments, and everything that its cells say."""
+    own: dict[str, set[str]] = {"claim_id": {claim_id}, "claimant": set(), "document_no": set(), "payment_id": set(), "cell": set()}
+    for entry in entries:
+        for relation in TELLING.keys() & entry.body.get("results", {}).keys():
+            select = f"select {', '.join(TELLING[relation])} from {result_source(workspace, entry, relation)} where claim_id = $claim_id"
+            for row in database.rows(select, {"claim_id": claim_id}):
+                for column, value in zip(TELLING[relation], row):
+                    own[column if column in own else "cell"] |= set(filter(None, value.values() if isinstance(value, dict) else [value]))
+    own["cell"] |= own["claimant"]
+    return own
+
+
+def _extract(
+    database: Database, workspace: Workspace, entry: Entry, relation: str, own: dict[str, set[str]], key: str | None,
+) -> Extract:
+    """One relation; `key` is the column that tells whose a row of a reference table is."""
+    source = result_source(workspace, entry, relation)
+    columns = {name for name, *_ in database.rows(f"describe from {source}")}
+    told_by = {name: sorted(own[name]) for name in ("claim_id", "document_no", "payment_id") if name in columns and own[name]}
+    if relation == "decided" and own["claimant"]:
+        told_by["claimant"] = sorted(own["claimant"])
+    if key:
+        told_by[key] = sorted(own["cell"])
+    rows = database.rows(database.render("audit/shown_row.sql", source=source, told_by=told_by, whole=relation in OF_NOBODY))
+    provable = "rows_sha256" in entry.body["results"][relation]
+    return Extract(entry, relation, tuple(shown or f'"{digest}"' for shown, digest in rows if shown or provable))
+
+
+def _reference_keys(workspace: Workspace, entry: Entry) -> dict[str, str]:
+    """The column that tells whose a row is, by the reference tables of a run."""
+    tables = policy_of(workspace, entry).reference_tables if entry.kind == "run" else ()
+    return {table.name: table.fields[table.key[0]].column for table in tables}

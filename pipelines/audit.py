@@ -1,0 +1,110 @@
+"""The commands of an audit: what belongs to a month, or to a claim, as one file, and the check of such a file on another machine."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from claims import __version__
+from claims.audit import CLAIM, COVER, MONTH, extract_name, read_export, record_members, recorded_extracts, unpacked_workspace
+from claims.audit_text import claim_cover, month_cover
+from claims.bundle import write_bundle
+from claims.database import scratch_database
+from claims.errors import UsageError
+from claims.extract import Extract, extracts_of
+from claims.record.journal import Entry, head_of
+from claims.workspace import Workspace
+from claims.way import way_text
+from pipelines.explain import write_explanation
+from pipelines.progress import Progress
+from pipelines.queries import existing, ways_of_claim
+from pipelines.replay import DIFFERENT, EQUAL, NOT_COMPARED, SHOWN_MAX, Finding, Replayed, replay, title_of
+
+WAY, EXPLANATION = "经过.txt", "核定说明.html"
+
+
+def export_month(root: Path, name: str, path: Path, progress: Progress) -> Replayed:
+    """Write everything that computing a month again needs, with its outputs, into one file. Gives what computing it again found now."""
+    workspace = existing(root)
+    _require_place(workspace, path)
+    with tempfile.TemporaryDirectory(prefix="claims-audit-") as scratch:
+        replayed = replay(root, name, Path(scratch) / "again", progress)
+    entries = workspace.journal.entries()
+    folders = [workspace.root / place for place in dict.fromkeys(_places(replayed))]
+    cover = month_cover(name, path.name, len(entries), head_of(entries), [title_of(event) for event in replayed.events], replayed.told(0))
+    write_bundle(path, _about(MONTH, name, entries), record_members(workspace, entries, replayed.needed, folders) | {COVER: cover.encode()})
+    return replayed
+
+
+def export_claim(root: Path, claim_id: str, path: Path) -> str:
+    """Write what is recorded of a claim into one file, with its documents; of other claims only digests. Gives what is said of it."""
+    workspace = existing(root)
+    _require_place(workspace, path)
+    ways = ways_of_claim(root, f"claims audit export --claim {claim_id}", claim_id)
+    entries = workspace.journal.entries()
+    with scratch_database() as database:
+        extracts = [*extracts_of(database, workspace, entries, claim_id)]
+    own_place = f"{workspace.root.resolve()}/"
+    with tempfile.TemporaryDirectory(prefix="claims-audit-") as scratch:
+        write_explanation(root, claim_id, page := Path(scratch) / EXPLANATION)
+        explanation = page.read_text(encoding="utf-8").replace(own_place, "documents/")
+    way = "\n\n".join(map(way_text, ways)).replace(own_place, "documents/")
+    cover = claim_cover(claim_id, path.name, len(entries), head_of(entries), extracts)
+    texts = {COVER: cover, WAY: f"{way}\n", EXPLANATION: explanation}
+    rows = {extract_name(extract.entry, extract.relation): "".join(f"{line}\n" for line in extract.lines) for extract in extracts}
+    documents = {event.document for way in ways for event in way.events if event.document and event.document.is_file()}
+    members = {f"documents/{document.relative_to(workspace.root).as_posix()}": document for document in documents}
+    members |= {name: text.encode() for name, text in (texts | rows).items()} | record_members(workspace, entries, (), ())
+    write_bundle(path, _about(CLAIM, claim_id, entries), members)
+    return f"申报{claim_id}：示出{sum(extract.shown for extract in extracts)}条记录，{len(documents)}份通知书"
+
+
+def check_export(path: Path, progress: Progress) -> tuple[str, list[Finding]]:
+    """Check an export by itself: its files, the chain of the journal, and of a month everything computed again, of a claim its rows.
+
+    Gives what is said of it, and what was found.
+    """
+    bundle = read_export(path)
+    about = bundle.about
+    with tempfile.TemporaryDirectory(prefix="claims-audit-") as scratch:
+        workspace = unpacked_workspace(bundle, Path(scratch) / "workspace")
+        if about["kind"] == MONTH:
+            replayed = replay(workspace.root, about["name"], Path(scratch) / "again", progress)
+            said, findings = replayed.told(SHOWN_MAX), list(replayed.findings)
+        else:
+            findings = [_proved(extract) for extract in recorded_extracts(bundle, workspace)]
+            said = "\n".join([f"申报{about['name']}：", *(finding.told() for finding in findings)])
+    return "\n".join([
+        f"{path.name}：包内{len(bundle.files)}个文件的SHA-256全部相符",
+        f"日志：共{about['lines']}行，哈希链完整，最后一行的哈希值为{about['head']}", said,
+    ]), findings
+
+
+def _proved(extract: Extract) -> Finding:
+    """Whether the rows of an extract are those that the journal tells of."""
+    rows = extract.entry.body["results"][extract.relation]["rows"]
+    name = f"日志第{extract.entry.sequence}行（{extract.entry.kind}）　{extract.relation}"
+    if not extract.is_provable:
+        return Finding(name, NOT_COMPARED, f"示出{extract.shown}条，未逐条登记哈希值")
+    if not extract.is_proved:
+        return Finding(name, DIFFERENT, "示出的记录不是日志登记的记录")
+    return Finding(name, EQUAL, f"示出{extract.shown}条，其余{rows - extract.shown}条只有哈希值，合计与登记一致")
+
+
+def _about(kind: str, name: str, entries: list[Entry]) -> dict:
+    return {"kind": kind, "name": name, "program_version": __version__, "lines": len(entries), "head": head_of(entries)}
+
+
+def _places(replayed: Replayed) -> list[Path]:
+    """The output folders of what a month is made of."""
+    return [
+        Path("out", event.body["label"]) if event.kind == "run" else Path("months", event.body["month"], event.body["policy"]["id"])
+        for event in replayed.events
+    ]
+
+
+def _require_place(workspace: Workspace, path: Path) -> None:
+    if not path.parent.is_dir():
+        raise UsageError(f"{path.parent}: there is no such folder")
+    if path.resolve().is_relative_to(workspace.root.resolve()):
+        raise UsageError(f"{path} lies in the workspace, in which nothing is changed: name a file outside with --into")

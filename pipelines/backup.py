@@ -1,0 +1,37 @@
+"""The commands that carry a workspace to another place: backup, and restore."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from claims.backup import read_backup, write_backup
+from claims.errors import UsageError
+from claims.files import sha256_of
+from claims.record.store import check_vault as check_record
+from pipelines.queries import existing
+
+
+def back_up(root: Path, target: Path) -> str:
+    """Write a backup into a file, or into a folder under a name that tells how far the record went."""
+    workspace = existing(root)
+    if target.resolve().is_relative_to(root.resolve()):
+        raise UsageError(f"{target} lies in the workspace: a backup belongs to another place, best on another machine")
+    with workspace.locked(f"claims backup {target}"):
+        path = target / f"{root.resolve().name}-{len(workspace.journal.entries()):06d}-{workspace.journal.head()[:12]}.zip" if target.is_dir() else target
+        if not path.parent.is_dir():
+            raise UsageError(f"{path.parent}: there is no such folder")
+        check_record(workspace)
+        about = write_backup(workspace, path)
+    return (f"Backup: {path.resolve()}\nSHA-256: {sha256_of(path)}\nRecord: {about['lines']} lines, head {about['head']}\n"
+            "Every file was read back and is as it was written. Next: keep it on another machine; `claims restore` brings it back")
+
+
+def restore(path: Path, root: Path) -> str:
+    """Make a workspace from a backup. Raises UsageError where there is something already."""
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise UsageError(f"{root}: there is something already; a backup is restored into a folder that is absent or empty")
+    if not root.resolve().parent.is_dir():
+        raise UsageError(f"{root.resolve().parent}: there is no such folder")
+    about = read_backup(path, root.resolve(), check_record)
+    return (f"Workspace: {root.resolve()}\nRecord: {about['lines']} lines, head {about['head']}\n"
+            "Every file is as it was when the backup was made; the working store was made anew. Work goes on here; the old workspace must not be used beside it")
