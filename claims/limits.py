@@ -46,7 +46,7 @@ MOST_PARTS = 400
 """Names, signs and calls of an expression."""
 DEEPEST_EXPRESSION = 40
 """Of these, how many within each other."""
-LONGEST_SQL = 100_000
+LONGEST_SQL = 1 << 17
 """Characters of what an expression is compiled to."""
 
 
