@@ -219,7 +219,7 @@ class _Again:
 
 def _ignored(event: Entry) -> Callable[[str], bool]:
     """The places that another version of the program may fill otherwise."""
-    return (lambda place: False) if _is_ours(event) else (lambda place: place.endswith(OF_VERSIONS))
+    return (lambda place: False) if _is_ours(event) else (lambda place: place.endswith(OF_VERSIONS) or place.startswith("changed["))
 
 
 def _judged(name: str, event: Entry, differing) -> Finding:
