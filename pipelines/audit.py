@@ -42,7 +42,7 @@ def export_claim(root: Path, claim_id: str, path: Path) -> str:
     _require_place(workspace, path)
     ways = ways_of_claim(root, f"claims audit export --claim {claim_id}", claim_id)
     entries = workspace.journal.entries()
-    with scratch_database() as database:
+    with scratch_database(workspace.vault.root) as database:
         extracts = [*extracts_of(database, workspace, entries, claim_id)]
     own_place = f"{workspace.root.resolve()}/"
     with tempfile.TemporaryDirectory(prefix="claims-audit-") as scratch:

@@ -258,7 +258,7 @@ def _see_to_later(retold: Retold, event: Entry) -> None:
 def _latest_delivery(retold: Retold, event: Entry) -> Iterator[tuple[Entry, list[str]]]:
     """The latest act that recorded deliveries of letters that an approval issued, with their numbers, if there is one."""
     acts = [entry for entry in retold.journal.recorded if entry.kind == "deliver" and entry.body["policy"]["id"] == event.body["policy"]["id"]]
-    with scratch_database() as database:
+    with scratch_database(*retold.reached) as database:
         for act in reversed(acts if event.kind == "approve" else []):
             sources = {name: result_source(retold, entry, name) for name, entry in (("issued_letter", event), ("delivery", act))}
             numbers = [number for (number,) in database.rows(database.render("audit/delivered_number.sql", **sources))]
