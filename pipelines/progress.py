@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from claims.files import naming
+
 
 class Progress:
     """Tells which stage runs. `log` is the file that keeps the plain lines, None for none."""
@@ -39,5 +41,5 @@ class Progress:
         """Keep a text in the log, each of its lines with the time."""
         if self.log:
             self.log.parent.mkdir(parents=True, exist_ok=True)
-            with self.log.open("a", encoding="utf-8") as file:
+            with naming(self.log), self.log.open("a", encoding="utf-8") as file:
                 file.writelines(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n" for line in text.splitlines())
