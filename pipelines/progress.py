@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from claims.files import naming
 from claims.quoting import plain_lines
 
 
@@ -41,5 +42,5 @@ class Progress:
         """Keep a text in the log, each of its lines with the time."""
         if self.log:
             self.log.parent.mkdir(parents=True, exist_ok=True)
-            with self.log.open("a", encoding="utf-8") as file:
+            with naming(self.log), self.log.open("a", encoding="utf-8") as file:
                 file.writelines(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n" for line in plain_lines(text).splitlines())

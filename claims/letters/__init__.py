@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from claims.casefile import CaseFile, Supplement
+from claims.files import naming
 from claims.letters.glyphs import undrawable
 from claims.letters.rendering import compile_letters, font_files
 from claims.letters.wording import LetterHeld, letter_of, texts_of
@@ -177,7 +178,8 @@ def _not_drawable(unknown: list[str], texts: list[str]) -> LetterHeld:
 def _written(letters: list[dict], cases: list[Lettered], folder: Path, name: str) -> LetterFile:
     dated = max(case.dated for case in cases)
     document = compile_letters(letters, dated, template_dir())
-    (folder / name).write_bytes(document.content)
+    with naming(folder / name):
+        (folder / name).write_bytes(document.content)
     return LetterFile(name, hashlib.sha256(document.content).hexdigest(), document.pages)
 
 
