@@ -31,6 +31,7 @@ from pipelines.desk import desk_again
 from pipelines.letters import publish_letters
 from pipelines.months import approve_at, close_at, see_to_documents
 from pipelines.progress import Progress
+from pipelines.report import publish_report
 from pipelines.run import run_again
 
 EQUAL, SAME_VALUES, FILLED_IN, DIFFERENT, NOT_COMPARED = "相符", "数值相符", "相符", "不符", "未核对"
@@ -188,6 +189,7 @@ class _Again:
         publish_outputs(database, self.retold, entry)
         if (self.retold.recorded.out / entry.body["label"] / "letters").is_dir():
             publish_letters(database, self.retold, entry, self.progress)
+        publish_report(database, self.retold, entry)
 
     def _close(self, database: Database) -> None:
         close_at(desk_again(self.retold, database, self.event), self.event.body["month"])
