@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from claims.database import Database
@@ -13,6 +13,7 @@ from claims.files import sha256_of
 from claims.people import acting_person
 from claims.policy.model import Policy
 from claims.record.acts import acts_of, record_act
+from claims.record.circumstances import circumstances, settings_of
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of
 from claims.settings import Settings, load_settings
@@ -34,6 +35,11 @@ class Desk:
     actor: str
     day: dt.date
 
+    def under(self, act: Entry) -> Desk:
+        """The desk as it was for an act: with its policy and its settings. What is made from the record of an act is made by these, whenever it is made."""
+        policy = self.policy if act.body["policy"]["sha256"] == self.policy.sha256 else policy_of(self.workspace, act)
+        return replace(self, policy=policy, settings=settings_of(self.workspace, act))
+
     def acts(self, *kinds: str) -> list[Entry]:
         """The acts of some kinds so far, oldest first."""
         return acts_of(self.workspace, self.policy.id, *kinds)
@@ -45,8 +51,9 @@ class Desk:
 
     def record(self, kind: str, body: dict, relations: dict[str, str], inputs: list[Path] | None = None) -> Entry:
         """Record an act of this person on this day; see `record_act`."""
+        under = circumstances(self.workspace, self.policy, self.settings, self.calendar)
         return record_act(
-            self.database, self.workspace, self.policy.id, kind, self.actor, self.day, body | {"names_bound": bool(self.settings.actor)}, relations, inputs)
+            self.database, self.workspace, under, kind, self.actor, self.day, body | {"names_bound": bool(self.settings.actor)}, relations, inputs)
 
 
 @contextmanager
