@@ -19,6 +19,7 @@ from claims.months.objecting import frozen_in, is_stopped, latest_objection
 from claims.months.closes import Close, last_day_of, look_at_months, month_of
 from claims.payment_lists import publish_set_off
 from claims.people import require_other_person
+from claims.record.journal import Entry
 from claims.workdays import working_days_after
 from pipelines.desk import Desk, desk
 from pipelines.letters import publish_issued
@@ -108,7 +109,7 @@ def _renewed(at: Desk, claim_id: str) -> str:
     """Write the documents of the notice again that the claim is in, or was in, if it is still open."""
     closes = look_at_months(at.database)
     months = at.database.rows("select month from covered where claim_id = ? and not is_approved", [claim_id])
-    folders = [publish_documents(at.database, at.workspace, at.policy, at.runs, closes[month])[0] for (month,) in months]
+    folders = [papers_of(at, closes[month])[0] for (month,) in months]
     return "".join(f"The documents are written again: {folder.resolve()}. " for folder in folders)
 
 
@@ -167,7 +168,7 @@ def _check_approval(at: Desk, closes: dict[str, Close], close: Close, minutes: s
     if not minutes.strip():
         raise UsageError("--minutes: the number of the minutes that decided it is wanted")
     closing = next(entry for entry in at.acts("close") if entry.sequence == close.sequence)
-    require_other_person(at.settings, at.actor, closing, f"closed {month}")
+    require_other_person(at.settings, at.actor, at.account, closing, f"closed {month}")
     waiting = next((other.month for other in closes.values() if other.month < month and not other.approval), None)
     if waiting:
         raise UsageError(f"{waiting} is closed and not approved: months are approved in order, claims approve {waiting} comes first")
@@ -188,10 +189,12 @@ def _check_approval(at: Desk, closes: dict[str, Close], close: Close, minutes: s
 
 def _approved_text(at: Desk, close: Close) -> str:
     """See to the documents, the letters and the register of an approved month; say what there is."""
-    folder, papers = publish_documents(at.database, at.workspace, at.policy, at.runs, close)
+    folder, papers = papers_of(at, close)
     letters = issued_letters(at.database, close)
-    cases = partial(issued_cases, at.database, at.workspace, at.settings, at.runs, close)
-    held = publish_issued(at.workspace, at.policy, folder, close.month, letters, cases, Progress())
+    act = latest_act(at, close)
+    then = at.under(act)
+    cases = partial(issued_cases, at.database, at.workspace, then.settings, at.runs, close)
+    held = publish_issued(at.workspace, then.policy, act, at.actor, folder, close.month, letters, cases, Progress())
     span = f", {letters[0].issue.document_no} to {letters[-1].issue.document_no}" if letters else ""
     lines = [
         f"{close.month} was approved on {close.approval.approved_on} by {close.approval.person} (minutes {close.approval.minutes})",
@@ -216,18 +219,29 @@ def see_to_documents(at: Desk, month: str) -> None:
     if close.approval:
         _approved_text(at, close)
     else:
-        publish_documents(at.database, at.workspace, at.policy, at.runs, close)
+        papers_of(at, close)
 
 
 def _closed_text(at: Desk, close: Close, happened: str) -> str:
     """What a close leaves: its documents, its figures, and who must act next."""
-    folder, papers = publish_documents(at.database, at.workspace, at.policy, at.runs, close)
+    folder, papers = papers_of(at, close)
     decisions, awards = ([row for row in rows if not row["number"]] for rows in (papers.rows, papers.awards))
     lines = [
         f"{happened}: {len(decisions)} decisions, {len(awards)} awards, {yuan_text(_sum(papers))} yuan", *_corrections(papers),
         f"Documents: {folder.resolve()}", *_warnings(at, papers), _next_act(close),
     ]
     return "\n".join(lines)
+
+
+def latest_act(at: Desk, close: Close) -> Entry:
+    """The approval of a month, or its close where it is not approved."""
+    sequence = (close.approval or close).sequence
+    return next(act for act in at.acts("close", "approve") if act.sequence == sequence)
+
+
+def papers_of(at: Desk, close: Close) -> tuple[Path, MonthPapers]:
+    """See to the documents of a closed month, in the words of the policy that its latest act happened under."""
+    return publish_documents(at.database, at.workspace, at.under(latest_act(at, close)).policy, at.runs, close)
 
 
 def _sum(papers: MonthPapers, kind: str | None = None) -> int:
