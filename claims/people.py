@@ -44,9 +44,9 @@ def person_text(act: Entry) -> str:
     return act.actor if act.body["names_bound"] else f"{act.actor}（姓名未与系统账户绑定，系统账户：{act.os_account}）"
 
 
-def require_other_person(settings: Settings, name: str, earlier: Entry, deed: str) -> None:
-    """Refuse whoever did what went before. `deed` says it: "closed the month". Raises UsageError."""
+def require_other_person(settings: Settings, name: str, account: str, earlier: Entry, deed: str) -> None:
+    """Refuse whoever did what went before, by name or by account. `deed` says it: "closed the month". Raises UsageError."""
     if name.casefold() == earlier.actor.casefold():
         raise UsageError(f"{earlier.actor} {deed}; another person must do this")
-    if settings.actor and os_account() == earlier.os_account:
+    if settings.actor and account == earlier.os_account:
         raise UsageError(f"the account {earlier.os_account} {deed}; another person's account must do this")

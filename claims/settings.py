@@ -15,8 +15,8 @@ from claims.limits import LARGEST_TOML, read_limited
 from claims.toml import SYNTAX_ERRORS, Model, parse, read_as
 
 SHIPPED = Path(__file__).with_suffix(".toml")
-RECORDED = ("review", "notice", "remedies", "recovery", "gate")
-"""The settings that bear on results and documents; the others say who may act, and what the night does."""
+OF_THE_MACHINE = ("nightly", "record")
+"""The tables that bear on nothing that is recorded or shown."""
 
 
 Days = Annotated[int, msgspec.Meta(ge=1, le=3660)]
@@ -78,10 +78,17 @@ class RecoverySettings(Model):
     pay_to: str
 
 
+class RecordSettings(Model):
+    """Where the head of the journal is kept outside the workspace: a file, '' for nowhere."""
+
+    head_file: str
+
+
 class Settings(Model):
     """All settings. `gate` is keyed by the name of a measure, or by FAMILY.* for those of a family that are not named."""
 
     nightly: NightlySettings
+    record: RecordSettings
     review: ReviewSettings
     notice: NoticeSettings
     remedies: RemedySettings
@@ -90,8 +97,10 @@ class Settings(Model):
     actor: list[Actor] = []
 
     def recorded(self) -> bytes:
-        """The settings that bear on results and documents, as canonical JSON: what the record keeps of the configuration of a run or an act."""
-        content = msgspec.to_builtins({name: getattr(self, name) for name in RECORDED}, builtin_types=(Decimal,))
+        """The settings that bear on what is recorded or shown, as canonical JSON: what the record keeps of an event's configuration."""
+        content = msgspec.to_builtins(self, builtin_types=(Decimal,))
+        for name in OF_THE_MACHINE:
+            del content[name]
         return json.dumps(content, sort_keys=True, separators=(",", ":"), default=str).encode()
 
 
@@ -103,6 +112,15 @@ def load_settings(path: Path) -> Settings:
         _check_gates(path, content["gate"])
         return read_as(content, Settings)
     except SYNTAX_ERRORS as error:
+        raise InputRefused([f"{path}: {error}; `claims settings` prints every setting"]) from error
+
+
+def head_file(path: Path) -> str:
+    """The file for the head of the journal, even where another setting of the file is wrong. Raises InputRefused where it cannot be told."""
+    try:
+        told = parse(path.read_bytes()).get("record", {}) if path.exists() else {}
+        return read_as(parse(SHIPPED.read_bytes())["record"] | told, RecordSettings).head_file
+    except (*SYNTAX_ERRORS, TypeError, AttributeError) as error:
         raise InputRefused([f"{path}: {error}; `claims settings` prints every setting"]) from error
 
 
@@ -133,7 +151,7 @@ def _check_gates(path: Path, gates: Any) -> None:
 
 
 def recorded_settings(recorded: bytes) -> Settings:
-    """The settings of a run or an act, from what the record keeps of them; the others are as shipped."""
+    """The settings that an event happened under, from what the record keeps of them; the others are as shipped."""
     return read_as(parse(SHIPPED.read_bytes()) | json.loads(recorded, parse_float=Decimal), Settings)
 
 

@@ -11,13 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from claims import files
 from claims.errors import RecordBroken, WorkspaceBusy
-from claims.record.journal import Journal, os_account
+from claims.record.head import OutsideHead
+from claims.record.journal import Entry, Journal, os_account
 from claims.record.vault import Vault
+from claims.settings import head_file
 
 
 class Workspace:
@@ -54,19 +57,40 @@ class Workspace:
 
     @contextmanager
     def locked(self, command: str) -> Iterator[None]:
-        """Hold the workspace, creating it when absent, and mend what a crash tore in its journal.
+        """Hold the workspace, creating it when absent, and mend what a crash tore in its journal. The head of the journal outside of it must fit.
 
         `command` tells others who holds it. The operating system releases the lock when this process ends, however it ends; a child
-        made by fork would keep it, so worker processes are spawned. Raises WorkspaceBusy, naming the holder, when another process has it.
+        made by fork would keep it, so worker processes are spawned. Raises WorkspaceBusy, naming the holder, when another process has it, RecordBroken
+        where the journal is not what the head outside says.
         """
+        with self.held_still(command):
+            self.journal.repair_tail()
+            self.outside_head.compare(self.journal.entries())
+            self.outside_head.keep(self.journal.entries())
+            yield
+
+    @contextmanager
+    def held_still(self, command: str) -> Iterator[None]:
+        """Hold the workspace, mending and comparing nothing: what is in it stays as it is."""
         files.make_folder(self.root)
         descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, files.FILE_MODE)
         try:
             self._acquire(descriptor, command)
-            self.journal.repair_tail()
             yield
         finally:
             os.close(descriptor)
+
+    @property
+    def outside_head(self) -> OutsideHead:
+        """Where the head of the journal is kept outside."""
+        named = head_file(self.settings)
+        return OutsideHead(self.root / named if named else None, self.root)
+
+    def record(self, kind: str, actor: str, body: dict[str, Any]) -> Entry:
+        """Write an event into the journal, then its head outside; see `Journal.append`. It counts when this returns, also where the head could not be kept."""
+        entry = self.journal.append(kind, actor, body)
+        self.outside_head.keep(self.journal.entries())
+        return entry
 
     def fresh_scratch(self, name: str) -> Path:
         """An empty scratch folder; what an interrupted command left there is gone."""

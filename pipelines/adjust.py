@@ -23,7 +23,9 @@ from claims.errors import UsageError
 from claims.files import publish_folder
 from claims.out_of_line import OutOfLine, out_of_line
 from claims.people import require_other_person
+from claims.record.circumstances import settings_of
 from pipelines.desk import Desk, desk
+from pipelines.letters import record_letters
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def agree(who: Who, claim_id: str) -> str:
         if not claim.open:
             return "\n".join([_nothing_open(at, claim, "agreed"), *_letter_lines(at, claim)])
         one = claim.open
-        require_other_person(at.settings, at.actor, one.proposed, f"proposed adjustment {one.number} of {claim_id}")
+        require_other_person(at.settings, at.actor, at.account, one.proposed, f"proposed adjustment {one.number} of {claim_id}")
         if at.day < dt.date.fromisoformat(one.proposed.body["on"]):
             raise UsageError(f"--on {at.day}: adjustment {one.number} of {claim_id} was proposed on {one.proposed.body['on']}; it is agreed to on that day or later")
         _require_unchanged(at, claim, one)
@@ -265,9 +267,10 @@ def _letter_lines(at: Desk, claim: DecidedClaim) -> Iterator[str]:
 
     final = at.workspace.adjustments / at.policy.id / f"{claim.claim_id}-{one.number}"
     scratch = at.workspace.fresh_scratch("adjustment-letter")
-    result = render_letters([letter_case(at.database, at.workspace, at.settings, claim, one.number)], scratch, processes=1)
+    result = render_letters([letter_case(at.database, at.workspace, settings_of(at.workspace, one.acted), claim, one.number)], scratch, processes=1)
     shutil.rmtree(final, ignore_errors=True)
     publish_folder(scratch, final)
+    record_letters(at.workspace, one.acted, at.actor, final)
     yield from (f"通知书（草稿）未能生成：{letter.reason_zh}" for letter in result.held)
     if not result.held:
         yield f"通知书（草稿）：{(final / f'{claim.claim_id}+{one.number}.pdf').resolve()}"

@@ -277,6 +277,17 @@ def rebuild(workspace: Path) -> None:
     click.echo(rebuild_store(workspace))
 
 
+@command(cli, "verify", "claims verify --deep")
+@click.option("--deep", is_flag=True, help="Draw every letter again, too, and compare it byte for byte.")
+@workspace_option
+def verify(deep: bool, workspace: Path) -> None:
+    """Compare the workspace with its record: journal, head outside, vault, store, ledger, documents, letters. Nothing is changed."""
+    from pipelines.progress import Progress
+    from pipelines.verify import verify as verify_workspace
+
+    click.echo(verify_workspace(workspace, deep, Progress()))
+
+
 @cli.group()
 def policy() -> None:
     """Check and read policies."""

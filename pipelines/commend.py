@@ -9,17 +9,18 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from claims import __version__
 from claims.commendation import Evaluation, Ranked, evaluate, ranking_json, read_ranking
 from claims.commendation_outputs import letters_held, publish_commendation
 from claims.database import Database
 from claims.errors import InputRefused, UsageError
 from claims.intake import Listing, list_of
 from claims.people import acting_person
-from claims.policy.model import POLICY_FILES, Policy, find_policy, load_policy
+from claims.policy.model import Policy, find_policy, load_policy
+from claims.record.circumstances import circumstances
 from claims.record.journal import Entry
 from claims.record.store import enter_policy
 from claims.settings import load_settings
+from claims.workdays import calendar_of
 from claims.workspace import Workspace
 from pipelines.queries import existing, opened
 
@@ -112,16 +113,16 @@ def _record(
     for file in evaluation.files:
         if vault.put_file(listing.folder / file.name) != file.sha256:
             raise InputRefused([f"{file.name}: the file was changed while it was being read; give the command again when it is complete"])
-    body = {
-        "year": request.year, "commendation": policy.body.commendation.id, "source": str(request.source.resolve()), "program_version": __version__,
-        "policy": {"id": policy.id, "sha256": policy.sha256, "source": str(policy.source),
-                   "files": {name: vault.put_bytes(policy.files[name]) for name in POLICY_FILES}},
+    settings = load_settings(workspace.settings)
+    person = acting_person(settings, request.actor)
+    body = circumstances(workspace, policy, settings, calendar_of(workspace.calendar)) | {
+        "year": request.year, "commendation": policy.body.commendation.id, "source": str(request.source.resolve()),
         "inputs": [{"file": file.name, "sha256": file.sha256, "table": file.table, "lines": file.lines} for file in evaluation.files],
         "counts": {"ranked": len(ranking), "commended": sum(one.commended for one in ranking), "priority": sum(one.prioritised for one in ranking)},
         "results": {"ranking": {"sha256": vault.put_bytes(ranking_json(ranking)), "rows": len(ranking)}},
         "replaces": replaced.sequence if replaced else None,
     }
-    return workspace.journal.append(KIND, acting_person(load_settings(workspace.settings), request.actor), body)
+    return workspace.record(KIND, person, body)
 
 
 def commendation_summary(done: Commended) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from claims.database import Database
@@ -13,9 +13,10 @@ from claims.files import sha256_of
 from claims.people import acting_person
 from claims.policy.model import Policy
 from claims.record.acts import acts_of, record_act
-from claims.record.journal import Entry
+from claims.record.circumstances import circumstances, settings_of
+from claims.record.journal import Entry, os_account
 from claims.record.store import enter_policy, policy_of
-from claims.settings import Settings, load_settings, recorded_settings
+from claims.settings import Settings, load_settings
 from claims.workdays import Calendar, calendar_of, read_calendar
 from claims.workspace import Workspace
 from pipelines.queries import opened, runs_of_one_policy
@@ -25,7 +26,7 @@ from pipelines.queries import opened, runs_of_one_policy
 class Desk:
     """What an act works with. `policy` is the one that its latest run used, whose tables are entered; `runs` are the runs of that policy.
 
-    `names_bound` tells that names work from the accounts of the settings only.
+    `account` is that of the operating system under which it happens.
     """
 
     workspace: Workspace
@@ -36,7 +37,12 @@ class Desk:
     calendar: Calendar
     actor: str
     day: dt.date
-    names_bound: bool
+    account: str
+
+    def under(self, act: Entry) -> Desk:
+        """The desk as it was for an act: with its policy and its settings. What is made from the record of an act is made by these, whenever it is made."""
+        policy = self.policy if act.body["policy"]["sha256"] == self.policy.sha256 else policy_of(self.workspace, act)
+        return replace(self, policy=policy, settings=settings_of(self.workspace, act))
 
     def acts(self, *kinds: str) -> list[Entry]:
         """The acts of some kinds so far, oldest first."""
@@ -48,13 +54,10 @@ class Desk:
         return next((act for act in self.acts(kind) if any(kept["sha256"] == sha256 for kept in act.body["inputs"])), None)
 
     def record(self, kind: str, body: dict, relations: dict[str, str], inputs: list[Path] | None = None) -> Entry:
-        """Record an act of this person on this day, with the configuration that it worked with; see `record_act`."""
-        vault, extension = self.workspace.vault, self.calendar.extension
-        circumstances = {
-            "names_bound": self.names_bound, "configuration_sha256": vault.put_bytes(self.settings.recorded()),
-            "calendar_version": self.calendar.version, "calendar_sha256": None if extension is None else vault.put_bytes(extension),
-        }
-        return record_act(self.database, self.workspace, self.policy.id, kind, self.actor, self.day, body | circumstances, relations, inputs)
+        """Record an act of this person on this day; see `record_act`."""
+        under = circumstances(self.workspace, self.policy, self.settings, self.calendar)
+        return record_act(
+            self.database, self.workspace, under, kind, self.actor, self.day, body | {"names_bound": bool(self.settings.actor)}, relations, inputs)
 
 
 @contextmanager
@@ -67,7 +70,7 @@ def desk(root: Path, command: str, actor: str | None, day: dt.date | None, polic
         policy = policy_of(workspace, chosen[-1])
         enter_policy(database, policy)
         calendar = calendar_of(workspace.calendar)
-        yield Desk(workspace, database, policy, chosen, settings, calendar, person, day or dt.date.today(), bool(settings.actor))
+        yield Desk(workspace, database, policy, chosen, settings, calendar, person, day or dt.date.today(), os_account())
 
 
 def desk_again(workspace: Workspace, database: Database, act: Entry) -> Desk:
@@ -75,8 +78,8 @@ def desk_again(workspace: Workspace, database: Database, act: Entry) -> Desk:
     runs = tuple(entry for entry in workspace.journal.entries() if entry.kind == "run" and entry.body["policy"]["id"] == act.body["policy"]["id"])
     policy, vault = policy_of(workspace, runs[-1]), workspace.vault
     enter_policy(database, policy)
-    settings, extension = recorded_settings(vault.read(act.body["configuration_sha256"])), act.body["calendar_sha256"]
+    extension = act.body["calendar_sha256"]
     return Desk(
-        workspace, database, policy, runs, settings, read_calendar(workspace.calendar, extension and vault.read(extension)), act.actor,
-        dt.date.fromisoformat(act.body["on"]), act.body["names_bound"],
+        workspace, database, policy, runs, settings_of(workspace, act), read_calendar(workspace.calendar, extension and vault.read(extension)), act.actor,
+        dt.date.fromisoformat(act.body["on"]), act.os_account,
     )

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from claims import __version__
 from claims.casefile import CaseFile, Supplement
 from claims.database import Database
 from claims.files import make_folder, publish_folder, sha256_of, write_atomically
@@ -16,22 +17,27 @@ from claims.register import Registered, register_files
 from claims.workspace import Workspace
 from pipelines.progress import Progress
 
+LETTERS = "letters"
+"""The kind of line that says which letters were drawn."""
 
-def publish_letters(database: Database, workspace: Workspace, entry: Entry, progress: Progress) -> int:
-    """Draft the letters of a run unless they are there as they were drafted. Returns how many are held back."""
+
+def publish_letters(database: Database, workspace: Workspace, entry: Entry, actor: str, progress: Progress) -> int:
+    """Draft the letters of a run unless they are there as they were drafted, and record it. Returns how many are held back."""
     from claims.trace import case_files
 
     final = workspace.out / entry.body["label"] / "letters"
     if not _are_whole(final):
         _draw_letters(workspace, final, lambda: case_files(database, workspace, entry), progress)
+    record_letters(workspace, entry, actor, final)
     return _held_back(final)
 
 
 def publish_issued(
-    workspace: Workspace, policy: Policy, folder: Path, subject: str, letters: Sequence[Registered], cases: Callable[[], Iterable[CaseFile | Supplement]],
-    progress: Progress,
+    workspace: Workspace, policy: Policy, act: Entry, actor: str, folder: Path, subject: str, letters: Sequence[Registered],
+    cases: Callable[[], Iterable[CaseFile | Supplement]], progress: Progress,
 ) -> list[str]:
-    """Draw the letters that an act issued into FOLDER/letters unless they are there, and write their register. Gives those that could not be drawn.
+    """Draw the letters that an act issued into FOLDER/letters unless they are there, record it, and write their register. Gives those that could not
+    be drawn.
 
     `cases` are what the letters are made of, by their names; `subject` tells in the register whose letters they are.
     """
@@ -40,9 +46,36 @@ def publish_issued(
     if not _are_whole(final) or _held_back(final):
         make_folder(folder)
         _draw_letters(workspace, final, cases, progress)
+    record_letters(workspace, act, actor, final)
     for name, content in register_files(policy, subject, letters, final).items():
         _write_register(folder / name, content, fresh=_manifest(final) != before)
     return [letter.letter_id for letter in letters if not (final / f"{letter.letter_id}.pdf").exists()]
+
+
+def record_letters(workspace: Workspace, event: Entry, actor: str, folder: Path) -> None:
+    """Record by digest the letters that a folder holds, which follow from an event, unless the latest line of that folder says the same.
+
+    The manifest in the vault has the SHA-256 of every file; so a letter can be told from another without drawing it again.
+    """
+    manifest = _manifest(folder)
+    place = folder.relative_to(workspace.root).as_posix()
+    before = letters_recorded(workspace.journal.entries()).get(place)
+    kept = {"sha256": workspace.vault.put_bytes(manifest), "rows": len(json.loads(manifest)["files"])}
+    if before is None or before.body["results"]["manifest"] != kept:
+        of_event = {name: event.body[name] for name in ("policy", "configuration_sha256", "calendar_version", "calendar_sha256")}
+        workspace.record(LETTERS, actor, of_event | {
+            "program_version": __version__, "of": event.sequence, "folder": place, "inputs": [], "results": {"manifest": kept}})
+
+
+def manifest_files(workspace: Workspace, line: Entry) -> dict[str, str]:
+    """The SHA-256 of every file of the letters that a line of the journal tells of, by its name in their folder."""
+    manifest = json.loads(workspace.vault.read(line.body["results"]["manifest"]["sha256"]))
+    return {name: file["sha256"] for name, file in manifest["files"].items()}
+
+
+def letters_recorded(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """The latest line of each folder of letters."""
+    return {entry.body["folder"]: entry for entry in entries if entry.kind == LETTERS}
 
 
 def _manifest(folder: Path) -> bytes | None:

@@ -19,6 +19,7 @@ from claims.months.objecting import frozen_in, is_stopped, latest_objection
 from claims.months.closes import Close, last_day_of, look_at_months, month_of
 from claims.payment_lists import publish_set_off
 from claims.people import require_other_person
+from claims.record.journal import Entry
 from claims.workdays import working_days_after
 from pipelines.desk import Desk, desk
 from pipelines.letters import publish_issued
@@ -168,7 +169,7 @@ def _check_approval(at: Desk, closes: dict[str, Close], close: Close, minutes: s
     if not minutes.strip():
         raise UsageError("--minutes: the number of the minutes that decided it is wanted")
     closing = next(entry for entry in at.acts("close") if entry.sequence == close.sequence)
-    require_other_person(at.settings, at.actor, closing, f"closed {month}")
+    require_other_person(at.settings, at.actor, at.account, closing, f"closed {month}")
     waiting = next((other.month for other in closes.values() if other.month < month and not other.approval), None)
     if waiting:
         raise UsageError(f"{waiting} is closed and not approved: months are approved in order, claims approve {waiting} comes first")
@@ -189,10 +190,12 @@ def _check_approval(at: Desk, closes: dict[str, Close], close: Close, minutes: s
 
 def _approved_text(at: Desk, close: Close) -> str:
     """See to the documents, the letters and the register of an approved month; say what there is."""
-    folder, papers = publish_documents(at.database, at.workspace, at.policy, at.runs, close)
+    folder, papers = papers_of(at, close)
     letters = issued_letters(at.database, close)
-    cases = partial(issued_cases, at.database, at.workspace, at.settings, at.runs, close)
-    held = publish_issued(at.workspace, at.policy, folder, close.month, letters, cases, Progress())
+    act = latest_act(at, close)
+    then = at.under(act)
+    cases = partial(issued_cases, at.database, at.workspace, then.settings, at.runs, close)
+    held = publish_issued(at.workspace, then.policy, act, at.actor, folder, close.month, letters, cases, Progress())
     publish_month_report(at.workspace, folder, papers)
     span = f", {letters[0].issue.document_no} to {letters[-1].issue.document_no}" if letters else ""
     lines = [
@@ -223,7 +226,7 @@ def see_to_documents(at: Desk, month: str) -> None:
 
 def _published(at: Desk, close: Close) -> tuple[Path, MonthPapers]:
     """Write the documents of a month and its report."""
-    folder, papers = publish_documents(at.database, at.workspace, at.policy, at.runs, close)
+    folder, papers = papers_of(at, close)
     publish_month_report(at.workspace, folder, papers)
     return folder, papers
 
@@ -237,6 +240,17 @@ def _closed_text(at: Desk, close: Close, happened: str) -> str:
         f"Documents: {folder.resolve()}", *_warnings(at, papers), _next_act(close),
     ]
     return "\n".join(lines)
+
+
+def latest_act(at: Desk, close: Close) -> Entry:
+    """The approval of a month, or its close where it is not approved."""
+    sequence = (close.approval or close).sequence
+    return next(act for act in at.acts("close", "approve") if act.sequence == sequence)
+
+
+def papers_of(at: Desk, close: Close) -> tuple[Path, MonthPapers]:
+    """See to the documents of a closed month, in the words of the policy that its latest act happened under."""
+    return publish_documents(at.database, at.workspace, at.under(latest_act(at, close)).policy, at.runs, close)
 
 
 def _sum(papers: MonthPapers, kind: str | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,8 +13,8 @@ from claims.errors import UsageError, WorkspaceBusy
 from claims.money import yuan_text
 from claims.policy.model import find_policy, load_policy
 from claims.outputs import publish_outputs
-from claims.record.journal import Entry
-from claims.record.store import check_vault, enter_policy, open_store, policy_of, store_beside
+from claims.record.journal import Entry, os_account
+from claims.record.store import check_vault, enter_policy, open_store, policy_of, store_beside, table_digests
 from claims.remedies import Remedies
 from claims.settings import load_settings
 from claims.text_table import text_table
@@ -81,21 +82,31 @@ def render_letters_of(root: Path, label: str, progress: Progress) -> str:
         if entry is None:
             raise UsageError(f"there is no finished run {label}; there are: {', '.join(entry.body['label'] for entry in entries) or 'none'}")
         publish_outputs(database, workspace, entry)
-        held = publish_letters(database, workspace, entry, progress)
+        held = publish_letters(database, workspace, entry, os_account(), progress)
         publish_report(database, workspace, entry)
         return f"Letters: {(workspace.out / label / 'letters').resolve()}\nHeld back: {held}"
 
 
 def rebuild_store(root: Path) -> str:
-    """Make the working store anew from vault and journal."""
+    """Make the working store anew from vault and journal, and tell the digest of every table."""
     workspace = existing(root)
     with workspace.locked("claims rebuild"):
         files = check_vault(workspace)
         workspace.remove_store()
         database = open_store(workspace)
-        runs = database.rows("select count(*) from store.applied")[0][0]
+        applied = database.rows("select count(*) from store.applied")[0][0]
+        digests = table_digests(database)
         database.close()
-    return f"{workspace.database}: made anew from {runs} runs; all {files} files of the record are as they were kept"
+        workspace.clear_scratch()
+    made = f"{workspace.database}: made anew from {applied} events; all {files} files of the record are as they were kept"
+    return "\n".join([made, digests_text(digests)])
+
+
+def digests_text(digests: dict[str, tuple[int, str]]) -> str:
+    """A line for each table that has rows, and one hash of them all."""
+    rows = [(name, f"{count:,}", sha256) for name, (count, sha256) in sorted(digests.items()) if count]
+    total = hashlib.sha256("".join(f"{name} {sha256}\n" for name, (_, sha256) in sorted(digests.items())).encode()).hexdigest()
+    return text_table([("table", "rows", "SHA-256 of its rows"), *rows, ("all", f"{sum(count for count, _ in digests.values()):,}", total)], right=(1,))
 
 
 # ---------------------------------------------------------------- status
@@ -104,10 +115,11 @@ def status_table(root: Path) -> str:
     """Decided and held claims by label and clause, with what was awarded and by how much that was adjusted since; sums at the end."""
     with read(root, "claims status") as (workspace, database, entries):
         rows = [row for policy in policies_of(workspace, entries) for row in _status_rows(database, policy)]
+        note = workspace.outside_head.note(workspace.journal.entries())
     header = ("label", "clause", "approved", "reduced", "rejected", "held", "awarded (yuan)", "adjusted (yuan)")
     total = ("all", "", *(sum(row[column] for row in rows) for column in range(2, 8)))
     printed = [(*row[:2], *(str(count) for count in row[2:6]), *map(yuan_text, row[6:])) for row in (*rows, total)]
-    return text_table([header, *printed], right=range(2, 8))
+    return "\n".join(filter(None, [text_table([header, *printed], right=range(2, 8)), note and f"Warning: {note}"]))
 
 
 def status_of_claim(root: Path, claim_id: str) -> str:

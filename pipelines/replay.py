@@ -22,7 +22,7 @@ from claims.files import make_folder, sha256_of, write_atomically
 from claims.outputs import publish_outputs
 from claims.record.journal import Entry
 from claims.record.retold import Retold
-from claims.record.store import kept_by, open_store, result_source
+from claims.record.store import kept_files, open_store, result_source
 from claims.register import REGISTER_COLUMNS
 from claims.workdays import read_calendar
 from claims.workspace import Workspace
@@ -102,7 +102,7 @@ def replay(root: Path, name: str, folder: Path, progress: Progress) -> Replayed:
             findings += _Again(retold, event, progress).findings()
     findings += _compared_outputs(retold, events)
     shutil.rmtree(retold.aside)
-    kept = {sha256 for event in events for sha256 in kept_by(event)}
+    kept = kept_files(events).keys()
     versions = tuple(sorted({event.body["program_version"] for event in events if not _is_ours(event)}))
     replayed = Replayed(name, events, tuple(findings), folder, frozenset(retold.borrowed | kept), versions)
     write_atomically(folder / REPORT, f"{replayed.told()}\n".encode())
@@ -188,7 +188,7 @@ class _Again:
         entry = run_again(self.retold, database, self.event, self.progress)
         publish_outputs(database, self.retold, entry)
         if (self.retold.recorded.out / entry.body["label"] / "letters").is_dir():
-            publish_letters(database, self.retold, entry, self.progress)
+            publish_letters(database, self.retold, entry, entry.actor, self.progress)
         publish_report(database, self.retold, entry)
 
     def _close(self, database: Database) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from claims.casefile import date_text
 from claims.money import yuan_text
+from claims.record.circumstances import changed_text
 from pipelines.run import Finished, Idle
 
 OUTCOMES = ("approved", "reduced", "rejected", "exception")
@@ -20,6 +21,7 @@ def run_summary(finished: Finished) -> str:
     lines = [f"Not read: {name}" for name in finished.not_read]
     lines += [f"Note: {notice}" for notice in finished.notices]
     lines += [f"Warning: gate {breach}" for breach in finished.breaches]
+    lines += filter(None, [finished.head_note and f"Warning: {finished.head_note}", changed_text(finished.entry)])
     lines += [
         f"Run {body['label']} as of {body['as_of']}" + (" was finished before; nothing changed" if finished.repeated else " is complete"),
         f"Results: {finished.folder.resolve()}",

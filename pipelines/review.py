@@ -85,7 +85,7 @@ def import_rulings(asked: Asked, path: Path, progress: Progress) -> str:
             raise UsageError(f"{path.name} holds exceptions of {book.policy_id}, this is {at.policy.id}: say with --policy which policy is meant")
         known = at.taken_in("review", path)
         act, said = (known, "it was taken in before; nothing changed") if known else _take_in(at, path, book)
-        letters = {review.sequence: [*_publish_supplements(at, review, progress)] for review in at.acts("review")}
+        letters = {review.sequence: [*_publish_supplements(at.under(review), review, progress)] for review in at.acts("review")}
     return "\n".join([f"{path.name}: {said}", *(letters[act.sequence] if act else ())])
 
 
@@ -157,8 +157,8 @@ def _publish_supplements(at: Desk, review: Entry, progress: Progress) -> Iterato
     if not returned:
         return
     folder, subject, letters = letters_of_review(at, review, returned)
-    held = publish_issued(at.workspace, at.policy, folder, subject, letters, lambda: returned, progress)
-    content = workbook([_list_sheet(returned)])
+    held = publish_issued(at.workspace, at.policy, review, at.actor, folder, subject, letters, lambda: returned, progress)
+    content = list_of_returned(returned)
     if not (folder / LIST).exists() or (folder / LIST).read_bytes() != content:
         write_atomically(folder / LIST, content)
     yield f"Supplement letters: {len(letters)}, {letters[0].issue.document_no} to {letters[-1].issue.document_no}: {folder.resolve()}"
@@ -179,10 +179,11 @@ def letters_of_review(at: Desk, review: Entry, returned: Sequence[Supplement]) -
     return supplement_folder(at.workspace, review.sequence), f"退回补正，{review.body['on']}", letters
 
 
-def _list_sheet(returned: Sequence[Supplement]) -> Sheet:
+def list_of_returned(returned: Sequence[Supplement]) -> bytes:
+    """The workbook that lists what a review returned."""
     columns = [Column("文号", 24), Column("申报编号", 18), Column("申报单位", 30), Column("条款", 34), Column("需要补正的代码", 24), Column("答复期限", 13)]
     rows = [
         [one.issue.document_no, one.claim_id, one.claimant_name, one.clause_title, "、".join(defect.code for defect in one.defects), one.answer_by.isoformat()]
         for one in returned
     ]
-    return Sheet("补正清单", "退回补正清单", columns, rows, sums=False)
+    return workbook([Sheet("补正清单", "退回补正清单", columns, rows, sums=False)])

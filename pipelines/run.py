@@ -7,7 +7,6 @@ and can be finished by the same command, however the run was interrupted.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from claims.people import acting_person
 from claims.policy.check import check_policy
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import POLICY_FILES, SHIPPED, Policy, find_policy, load_policy, read_policy
+from claims.record.circumstances import circumstances
 from claims.record.journal import Entry
 from claims.record.results import codes_changed, counted, keep_results
 from claims.record.store import apply_entry, enter_policy, known_files, open_store
@@ -56,7 +56,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Finished:
-    """A finished run. `repeated` tells that it had been finished before, `not_read` lists what the folder holds besides."""
+    """A finished run. `repeated` tells that it had been finished before, `not_read` lists what the folder holds besides, `head_note` what is to be
+    told of the head outside."""
 
     entry: Entry
     folder: Path
@@ -66,6 +67,7 @@ class Finished:
     breaches: tuple[str, ...]
     letters_held: int | None
     open_exceptions: int
+    head_note: str
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def run_opened(workspace: Workspace, database: Database, request: Request, progr
         entry = settled.entry
     with progress.stage("outputs"):
         out = publish_outputs(database, workspace, entry)
-    held = publish_letters(database, workspace, entry, progress) if request.letters else None
+    held = publish_letters(database, workspace, entry, run.actor, progress) if request.letters else None
     with progress.stage("report"):
         publish_report(database, workspace, entry)
     OpenRun.clear(workspace.open_run)
@@ -138,7 +140,7 @@ def run_opened(workspace: Workspace, database: Database, request: Request, progr
     waiting = database.rows("select count(*) from held")[0][0]
     return Finished(
         entry, out, repeated, tuple(settled.listing.not_read) if settled else (), tuple(map(_told, settled.intake.notices)) if settled else (),
-        tuple(gate.told() for gate in breached(_gates_of(workspace, entry))), held, waiting,
+        tuple(gate.told() for gate in breached(_gates_of(workspace, entry))), held, waiting, workspace.outside_head.note(workspace.journal.entries()),
     )
 
 
@@ -179,8 +181,8 @@ def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenR
         OpenRun.clear(workspace.open_run)
         raise
     with progress.stage("record"):
-        body = _body(database, workspace, compiled, run, sequence, intake, calendar, gates, scratch)
-        entry = workspace.journal.append("run", run.actor, body)
+        body = _body(database, workspace, compiled, run, sequence, intake, settings, calendar, gates, scratch)
+        entry = workspace.record("run", run.actor, body)
         apply_entry(database, workspace, entry)
     return Settled(entry, listing, intake)
 
@@ -194,7 +196,7 @@ def run_again(workspace: Workspace, database: Database, entry: Entry, progress: 
         settings_sha256=body["configuration_sha256"], calendar_sha256=body["calendar_sha256"],
     )
     run = OpenRun(
-        label=body["label"], as_of=dt.date.fromisoformat(body["as_of"]), policy_sha256=body["policy"]["sha256"], policy_source=body["policy"]["source"],
+        label=body["label"], as_of=dt.date.fromisoformat(body["as_of"]), policy_sha256=body["policy"]["sha256"], policy_source=body["policy_source"],
         folder=body["folder"], whole_tree=False, accepted_gates=body["accepted_gates"], actor=entry.actor, kept=kept,
     )
     return _settle(workspace, database, _policy_for(workspace, run, None), run, progress).entry
@@ -288,9 +290,13 @@ def abandon_run(workspace: Workspace, actor: str | None, reason: str) -> str:
             raise UsageError(f"{workspace.root}: no run is open")
         if entry_of(workspace, open_run.label):
             raise UsageError(f"run {open_run.label} counts already, only its outputs are not complete: claims run {open_run.folder} --label {open_run.label}")
-        person = acting_person(load_settings(workspace.settings), actor)
-        told = {"label": open_run.label, "as_of": open_run.as_of.isoformat(), "folder": open_run.folder, "policy_sha256": open_run.policy_sha256}
-        workspace.journal.append("abandon", person, told | {"reason": reason})
+        settings = load_settings(workspace.settings)
+        person = acting_person(settings, actor)
+        told = {
+            "label": open_run.label, "as_of": open_run.as_of.isoformat(), "folder": open_run.folder, "policy_sha256": open_run.policy_sha256,
+            "program_version": __version__, "configuration_sha256": workspace.vault.put_bytes(settings.recorded()),
+        }
+        workspace.record("abandon", person, told | {"reason": reason})
         OpenRun.clear(workspace.open_run)
     return f"Run {open_run.label} of {open_run.folder} is given up; nothing of it counts"
 
@@ -382,14 +388,11 @@ def _keep(
     return run
 
 
-def _body(database, workspace, compiled, run, sequence, intake, calendar, gates, scratch) -> dict:
+def _body(database, workspace, compiled, run, sequence, intake, settings, calendar, gates, scratch) -> dict:
     policy = compiled.policy
     results = keep_results(database, workspace, compiled, sequence, scratch)
-    return {
-        "label": run.label, "as_of": run.as_of.isoformat(), "folder": run.folder, "program_version": __version__,
-        "calendar_version": calendar.version, "calendar_sha256": run.kept.calendar_sha256, "configuration_sha256": run.kept.settings_sha256,
-        "policy": {"id": policy.id, "sha256": policy.sha256, "source": str(policy.source),
-                   "files": {name: hashlib.sha256(policy.files[name]).hexdigest() for name in POLICY_FILES}},
+    return circumstances(workspace, policy, settings, calendar) | {
+        "label": run.label, "as_of": run.as_of.isoformat(), "folder": run.folder, "policy_source": str(policy.source),
         "inputs": [{"file": file.name, "sha256": file.sha256, "table": file.table, "lines": file.lines} for file in intake.files],
         "counts": counted(database, policy),
         "accepted_gates": {gate.name: gate.accepted for gate in gates if gate.accepted is not None},

@@ -80,7 +80,7 @@ def test_a_name_that_looks_the_same_is_no_other_person(root, other):
     with desk(root, "test", "甲", DAY) as at:
         entry = at.record("close", {"month": "2024-06"}, {"month": ONE_ROW})
     with pytest.raises(UsageError, match="甲 closed the month"):
-        require_other_person(settings_with(), acting_person(settings_with(), other), entry, "closed the month")
+        require_other_person(settings_with(), acting_person(settings_with(), other), os_account(), entry, "closed the month")
 
 
 def test_documents_say_that_a_name_is_not_bound_to_an_account_unless_people_are_listed(root):
@@ -106,8 +106,8 @@ def test_policies_with_one_pattern_share_the_numbers_of_their_letters(root):
 def test_two_people_are_two_names_and_where_people_are_listed_two_accounts(root):
     with desk(root, "test", "甲", DAY) as at:
         entry = at.record("close", {"month": "2024-06"}, {"month": ONE_ROW})
-    require_other_person(settings_with(), "乙", entry, "closed the month")
+    require_other_person(settings_with(), "乙", os_account(), entry, "closed the month")
     with pytest.raises(UsageError, match="甲 closed the month"):
-        require_other_person(settings_with(), "甲", entry, "closed the month")
+        require_other_person(settings_with(), "甲", os_account(), entry, "closed the month")
     with pytest.raises(UsageError, match="another person's account"):
-        require_other_person(settings_with(Actor("乙", "工作局", os_account())), "乙", entry, "closed the month")
+        require_other_person(settings_with(Actor("乙", "工作局", os_account())), "乙", os_account(), entry, "closed the month")

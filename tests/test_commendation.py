@@ -337,7 +337,7 @@ def test_the_record_of_a_commendation_is_verified_with_the_rest(root):
     before = check_vault(workspace)
     done = sent(root, scores("95"))
     assert check_vault(workspace) == before + 2  # the scores and the ranking; the policy's files are the run's
-    assert "from 1 runs; all" in rebuild_store(root)
+    assert "from 1 events; all" in rebuild_store(root)
     kept = workspace.vault.path(done.entry.body["results"]["ranking"]["sha256"])
     kept.chmod(0o644)
     kept.write_bytes(kept.read_bytes().replace(b"9500", b"9600"))

@@ -57,7 +57,7 @@ def tables(root: Path) -> dict[str, list[str]]:
 
 
 def run_labels(root: Path) -> list[str]:
-    return [entry.body["label"] for entry in Workspace(root).journal.entries()]
+    return [entry.body["label"] for entry in Workspace(root).journal.entries() if entry.kind == "run"]
 
 
 # ---------------------------------------------------------------- stopping a run at a chosen step

@@ -215,7 +215,7 @@ def test_numbers_run_through_all_policies_of_a_workspace_so_that_a_bank_cannot_m
         grant(at, tmp_path, ("市级财政", 2024, "100"))
         plan(at)
         enter_policy(at.database, at.policy, "another")
-        another = dataclasses.replace(at, policy=SimpleNamespace(id="another"))
+        another = dataclasses.replace(at, policy=SimpleNamespace(id="another", sha256=at.policy.sha256, files=at.policy.files))
         another.record("plan", {}, {"payment": f'select * exclude sequence from "{at.policy.id}".payment'})
         enter_policy(at.database, at.policy)
         owe(at, Owed("B", 10_00))

@@ -36,12 +36,9 @@ class Close:
     notice_from: dt.date
     notice_to: dt.date
     notice_days: int
+    until: int
+    """The sequence of the last act that bears on the documents of the month: its approval, or the latest objection to what it froze, or itself."""
     approval: Approval | None
-
-    @property
-    def until(self) -> int:
-        """The sequence after which nothing bears on the documents of the month any more."""
-        return self.approval.sequence if self.approval else NOW
 
 
 def month_of(text: str) -> str:
@@ -68,6 +65,6 @@ def look_at_months(database: Database, until: int = NOW) -> dict[str, Close]:
     database.run("month/current_close.sql", until=until)
     database.run("month/covered.sql", until=until)
     rows = database.rows("""
-        select sequence, month, closed_on, person, notice_from, notice_to, notice_days, approved, minutes, approver, approved_on
+        select sequence, month, closed_on, person, notice_from, notice_to, notice_days, bearing, approved, minutes, approver, approved_on
         from current_close order by month""")
-    return {row[1]: Close(*row[:7], Approval(*row[7:]) if row[7] else None) for row in rows}
+    return {row[1]: Close(*row[:8], Approval(*row[8:]) if row[8] else None) for row in rows}

@@ -53,9 +53,9 @@ class MonthPapers:
         return self.database.frame(select).rows(named=True)
 
     @cached_property
-    def closed_by(self) -> str:
-        """Who closed the month, as documents name people."""
-        return person_text(next(act for act in acts_of(self.workspace, self.policy.id, "close") if act.sequence == self.close.sequence))
+    def closing(self) -> Entry:
+        """The line of the journal that closed the month."""
+        return next(act for act in acts_of(self.workspace, self.policy.id, "close") if act.sequence == self.close.sequence)
 
     @cached_property
     def awards(self) -> list[dict[str, Any]]:
@@ -157,7 +157,10 @@ def _signature_sheet(papers: MonthPapers) -> Sheet:
     longest = max(map(len, offices)) + len("（盖章）：")
     return Sheet(
         "会签表", f"《{policy.head.title}》{month_text(close.month)}审核会签表", columns, rows,
-        subtitle=[f"依据：{policy.head.document_no}　　封账：{date_text(close.closed_on)}，{papers.closed_by}　　公示期：{notice_span(close)}　　单位：元"],
+        subtitle=[
+            f"依据：{policy.head.document_no}　　封账：{date_text(close.closed_on)}，{person_text(papers.closing)}　　公示期：{notice_span(close)}　　单位：元",
+            f"封账记录：第{papers.closing.sequence}条，SHA-256 {papers.closing.sha256}（本条及此前全部记录的校验码，凭此可核对记录有无改动）",
+        ],
         closing=[line for office in offices for line in (SIGNING_LINE.format(office=f"{office}（盖章）：".ljust(longest, "　")), "")],
         paper=A3, frozen_columns=3,
     )

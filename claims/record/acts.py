@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from claims import __version__
 from claims.database import Database
 from claims.record.journal import Entry
 from claims.record.store import apply_entry, keep_relation
@@ -20,12 +19,12 @@ from claims.workspace import Workspace
 
 
 def record_act(
-    database: Database, workspace: Workspace, policy_id: str, kind: str, actor: str, day: dt.date, body: dict[str, Any],
+    database: Database, workspace: Workspace, under: dict[str, Any], kind: str, actor: str, day: dt.date, body: dict[str, Any],
     relations: dict[str, str], inputs: list[Path] | None = None,
 ) -> Entry:
     """Record an act, and load its relations into the store of its policy.
 
-    `relations` are queries by the name of the table that their rows belong to; each row gets the act's sequence besides. `inputs` are files that
+    `under` are its circumstances; `relations` are queries by the name of the table that their rows belong to; each row gets the act's sequence besides. `inputs` are files that
     were read, kept as they are. `day` is the office's day, which is not always the clock's.
     """
     workspace.journal.check_clock()
@@ -36,8 +35,8 @@ def record_act(
         name: keep_relation(database, workspace, scratch / f"{name}.parquet", f"select {sequence}::integer as sequence, * from ({query})")
         for name, query in relations.items()
     }
-    entry = workspace.journal.append(kind, actor, body | {
-        "on": day.isoformat(), "program_version": __version__, "policy": {"id": policy_id}, "inputs": kept, "results": results, "tables": list(relations),
+    entry = workspace.record(kind, actor, body | under | {
+        "on": day.isoformat(), "inputs": kept, "results": results, "tables": list(relations),
     })
     apply_entry(database, workspace, entry)
     return entry

@@ -2,7 +2,8 @@
 
 A line is canonical JSON (sorted keys, no spaces, UTF-8 as it is), so that the same event always has the same bytes. `previous` chains
 the lines; `content_sha256`, the hash of the line without that field, guards the last line too, to which nothing is chained yet.
-An event counts once its line is whole, line end included, and on the disk.
+An event counts once its line is whole, line end included, and on the disk. Each line says the version of the format that it is written in, so that
+a program that does not know it yet says so instead of guessing.
 """
 
 from __future__ import annotations
@@ -13,18 +14,21 @@ import hashlib
 import json
 import os
 import pwd
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from claims import files
-from claims.errors import ClockSetBack, RecordBroken
+from claims import __version__, files
+from claims.errors import ClockSetBack, RecordBroken, UsageError
 
 NO_PREVIOUS = "0" * 64
 CLOCK = "clock"
 """The event of a clock that was set right: the only one that may be dated before the line before it."""
 CLOCK_TOLERANCE = dt.timedelta(minutes=5)
 """By how much a clock may be set back, as time services do; a line is never dated before the one before it."""
+FORMAT = 1
+"""The version of what a workspace keeps: of lines, of their bodies, and of the relations in the vault. docs/architecture.md tells how it is raised."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,17 @@ class Entry:
     os_account: str
     body: dict[str, Any]
     previous: str
+    format: int = FORMAT
 
     def line(self) -> bytes:
         """The bytes that the journal holds for this event, without the line end."""
-        content = vars(self)
+        content = {field.name: getattr(self, field.name) for field in fields(self)}
         return _canonical(content | {"content_sha256": _sha256(_canonical(content))})
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of the line, which stands for it and for every line before it."""
+        return _sha256(self.line())
 
 
 class Journal:
@@ -50,18 +60,24 @@ class Journal:
 
     def __init__(self, path: Path):
         self.path = path
+        self._read: tuple[list[bytes], list[Entry]] = ([], [])
+        """The lines that were verified, and their events."""
 
     def entries(self) -> list[Entry]:
-        """All events, oldest first; a torn last line is none. Raises RecordBroken naming the line that does not verify, and why."""
-        entries = []
-        previous = NO_PREVIOUS
-        for number, line in enumerate(self._lines()[:-1], start=1):
+        """All events, oldest first; a torn last line is none. Raises RecordBroken naming the line that does not verify, and why.
+
+        The file is read each time; lines whose bytes are those that were verified before are not verified again.
+        """
+        lines = self._lines()[:-1]
+        known, verified = self._read
+        entries = verified[:] if lines[:len(known)] == known else []
+        for number, line in enumerate(lines[len(entries):], start=len(entries) + 1):
             try:
-                entries.append(_verified(line, number, previous))
+                entries.append(_verified(line, number, head_of(entries)))
             except ValueError as error:
                 raise self._broken(number, str(error)) from error
-            previous = _sha256(line)
-        return entries
+        self._read = lines, entries
+        return entries[:]
 
     def append(self, kind: str, actor: str, body: dict[str, Any]) -> Entry:
         """Record an event; it is on the disk when this returns. `body` is JSON with text keys and no floats.
@@ -96,6 +112,10 @@ class Journal:
     def head(self) -> str:
         """The hash of the last line, which stands for the whole journal; 64 zeros when there is none."""
         return head_of(self.entries())
+
+    def is_torn(self) -> bool:
+        """Whether a crash left a last line without its end."""
+        return bool(self._lines()[-1])
 
     def repair_tail(self) -> None:
         """Cut off a last line that a crash left without its line end, and bring the others to the disk: a crash may have come before that.
@@ -168,7 +188,7 @@ def _now() -> str:
 
 def head_of(entries: list[Entry]) -> str:
     """The hash of the last of some events, which stands for all of them; 64 zeros when there is none."""
-    return _sha256(entries[-1].line()) if entries else NO_PREVIOUS
+    return entries[-1].sha256 if entries else NO_PREVIOUS
 
 
 def _sha256(data: bytes) -> str:
@@ -180,24 +200,37 @@ def _canonical(value: Any) -> bytes:
 
 
 def _verified(line: bytes, number: int, previous: str) -> Entry:
-    """The event of one line. Raises ValueError saying what differs."""
+    """The event of one line. Raises ValueError saying what differs, UsageError for a whole line of a later format."""
     try:
         cells = json.loads(line, parse_float=_refuse_float)
         claimed_sha256 = cells.pop("content_sha256")
-        entry = Entry(**cells)
-        rewritten = entry.line()
+        found_sha256 = _sha256(_canonical(cells))
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise ValueError(f"it is not an event ({error})") from error
-    found_sha256 = json.loads(rewritten)["content_sha256"]
     if found_sha256 != claimed_sha256:
         raise ValueError(f"its content has the SHA-256 {found_sha256}, but it says {claimed_sha256}")
-    if rewritten != line:
+    _require_known_format(cells)
+    try:
+        entry = Entry(**cells)
+    except TypeError as error:
+        raise ValueError(f"it is not an event ({error})") from error
+    if entry.line() != line:
         raise ValueError("it is not written the way this program writes")
     if entry.sequence != number:
         raise ValueError(f"its sequence is {entry.sequence} instead of {number}")
     if entry.previous != previous:
         raise ValueError(f"the line before has the SHA-256 {previous}, but it says {entry.previous}")
     return entry
+
+
+def _require_known_format(cells: dict[str, Any]) -> None:
+    written_in = cells.get("format")
+    if isinstance(written_in, int) and written_in > FORMAT:
+        program = f"version {cells['body'].get('program_version', 'not told')}"
+        raise UsageError(
+            f"this workspace was written by a later program ({program}, format {written_in}; this is {__version__}, format {FORMAT}). "
+            "Nothing was changed. Install that version or a later one: docs/operations.md, Install."
+        )
 
 
 def _goes_on_after_its_end(tail: bytes) -> bool:

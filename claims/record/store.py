@@ -1,20 +1,25 @@
 """The working store: DuckDB as a picture of vault and journal.
 
 A run computes in temporary tables, puts its results into the vault as Parquet, and writes its journal line; only then are they applied
-here. Rebuilding applies the same lines to an empty database, so that store and record cannot differ, and nothing is computed again.
+here. Rebuilding applies the same lines to an empty database, so that store and record cannot differ, and nothing is computed again. A store that was
+made by a program with other tables is made anew when it is opened.
 """
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from claims.database import Database, connect, scratch_database, sql_literal
 from claims.errors import RecordBroken, StatementFailed, StoreUnopened
 from claims.policy.model import POLICY_FILES, Policy, read_policy
-from claims.record.journal import Entry
+from claims.record.journal import FORMAT, Entry
+from claims.resources import sql_text
 from claims.workspace import Workspace
 
 SQL_TYPES = {
@@ -29,6 +34,10 @@ def open_store(workspace: Workspace) -> Database:
         database = _connected(workspace)
     except StoreUnopened:
         # a disk that failed leaves a file that is no database: it is a picture only, and made anew from the record
+        workspace.remove_store()
+        database = _connected(workspace)
+    if not _has_these_tables(database):
+        database.close()
         workspace.remove_store()
         database = _connected(workspace)
     try:
@@ -53,15 +62,45 @@ def store_beside(workspace: Workspace) -> Iterator[Database]:
 
 
 def _apply_missing(database: Database, workspace: Workspace) -> None:
-    database.run("schema/store.sql")
-    for entry in workspace.journal.entries():
-        if (entry.kind == "run" or "tables" in entry.body) and entry.sequence > applied_through(database):
+    database.run("schema/store.sql", schema_sha256=schema_sha256())
+    applied = database.rows("select coalesce(max(sequence), 0) from store.applied")[0][0]
+    for entry in workspace.journal.entries()[applied:]:
+        if is_applied(entry):
             apply_entry(database, workspace, entry)
 
 
-def applied_through(database: Database) -> int:
-    """The journal sequence of the last run that the store holds; 0 for none."""
-    return database.rows("select coalesce(max(sequence), 0) from store.applied")[0][0]
+def is_applied(entry: Entry) -> bool:
+    """Whether an event has rows in the store."""
+    return entry.kind == "run" or "tables" in entry.body
+
+
+@functools.cache
+def schema_sha256() -> str:
+    """What tells a store of this program from one of a program with other tables."""
+    made_of = [sql_text(f"schema/{name}.sql") for name in ("store", "office", "policy")]
+    return hashlib.sha256(json.dumps([FORMAT, SQL_TYPES, made_of], sort_keys=True).encode()).hexdigest()
+
+
+def _has_these_tables(database: Database) -> bool:
+    """Whether a store is empty yet, or was made by a program with the same tables."""
+    names = {name for (name,) in database.rows("select table_name from duckdb_tables() where schema_name = 'store'")}
+    return not names or "made_by" in names and database.rows("select schema_sha256 from store.made_by") == [(schema_sha256(),)]
+
+
+def relations_of(database: Database, catalog: str) -> dict[tuple[str, str], tuple[str, str]]:
+    """Kind and definition of every table and view of a store, by schema and name."""
+    rows = database.rows(database.render("record/relation.sql"), {"catalog": catalog})
+    return {(schema, name): (kind, sql) for schema, name, kind, sql in rows}
+
+
+def table_digests(database: Database) -> dict[str, tuple[int, str]]:
+    """Rows and SHA-256 of every table of the store, by "schema.table"; the same rows in another order give the same."""
+    [(catalog,)] = database.rows("select current_database()")
+    tables = [name for name, (kind, _) in relations_of(database, catalog).items() if kind == "table"]
+    return {
+        f"{schema}.{table}": database.rows(database.render("record/table_digest.sql", catalog=catalog, schema=schema, table=table))[0]
+        for schema, table in tables
+    }
 
 
 def policy_of(workspace: Workspace, entry: Entry) -> Policy:
@@ -133,19 +172,29 @@ def _load_results(database: Database, workspace: Workspace, entry: Entry, policy
 
 def check_vault(workspace: Workspace) -> int:
     """Read every file that the journal counts on against its SHA-256. Returns how many. Raises RecordBroken naming the first that differs."""
-    kept = {sha256 for entry in workspace.journal.entries() for sha256 in kept_by(entry)}
+    kept = kept_files(workspace.journal.entries())
     for sha256 in sorted(kept):
         workspace.vault.path(sha256)
     return len(kept)
 
 
-def kept_by(entry: Entry) -> Iterator[str]:
-    """The files in the vault that an event's line names."""
+def kept_files(entries: Iterable[Entry]) -> dict[str, str]:
+    """Every file in the vault that the journal counts on, by SHA-256: what it is, and the first line that names it."""
+    kept: dict[str, str] = {}
+    for entry in entries:
+        for name, sha256 in _kept_by(entry):
+            kept.setdefault(sha256, f"{name} of line {entry.sequence} ({entry.kind})")
+    return kept
+
+
+def _kept_by(entry: Entry) -> Iterator[tuple[str, str]]:
+    """The files in the vault that an event's line names, each with what it is there."""
     body = entry.body
-    yield from (item["sha256"] for item in body.get("inputs", []))
-    yield from body.get("policy", {}).get("files", {}).values()
-    yield from (result["sha256"] for result in body.get("results", {}).values())
-    yield from filter(None, (body.get("configuration_sha256"), body.get("calendar_sha256")))
+    yield from ((item["file"], item["sha256"]) for item in body.get("inputs", []))
+    yield from body.get("policy", {}).get("files", {}).items()
+    yield from ((name, result["sha256"]) for name, result in body.get("results", {}).items())
+    versions = (("settings", "configuration_sha256"), ("calendar.toml", "calendar_sha256"))
+    yield from ((name, body[field]) for name, field in versions if body.get(field))
 
 
 def known_files(database: Database) -> set[str]:

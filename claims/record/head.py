@@ -1,0 +1,125 @@
+"""The head of the journal, kept outside the workspace: a line for each event in a file elsewhere, so that a workspace that was set back is noticed.
+
+The chain of the journal shows every change in it but one: a whole workspace that was replaced by an older copy of itself. What is outside shows that,
+as long as who sets back the workspace cannot write there, too.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from claims import files
+from claims.errors import RecordBroken
+from claims.record.journal import Entry
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Head:
+    """One line of the file: the journal whose first line has the hash `first` had a line `sequence` with the hash `sha256`, written `at`; it lay at
+    `workspace` then."""
+
+    first: str
+    sequence: int
+    sha256: str
+    at: str
+    workspace: str
+
+
+class OutsideHead:
+    """The file of heads of a workspace; `path` is None where none is configured. Several workspaces may share a file."""
+
+    def __init__(self, path: Path | None, root: Path):
+        self.path = path
+        self.here = str(root.resolve())
+
+    def compare(self, entries: list[Entry]) -> None:
+        """See that the journal has every line that is known outside. Raises RecordBroken; a file that cannot be reached is told by `keep`."""
+        try:
+            known = self._known(entries)
+        except OSError:
+            return
+        for head in known:
+            if head.sequence > len(entries) or entries[head.sequence - 1].sha256 != head.sha256:
+                raise RecordBroken(_broken_text(self.path, self.here, head, entries))
+
+    def keep(self, entries: list[Entry]) -> None:
+        """Add the latest line, unless it is known. What cannot be written is told and not lost: whoever comes next adds the latest line then."""
+        try:
+            if self._lag(entries):
+                _append(self.path, _head_of(entries, self.here))
+        except OSError as error:
+            log.warning("claims: %s", _unreached_text(self.path, error))
+
+    def note(self, entries: list[Entry]) -> str:
+        """What is to be told where the head outside lags behind, or cannot be reached; '' where all is well, or none is configured."""
+        try:
+            return self._lag(entries)
+        except OSError as error:
+            return _unreached_text(self.path, error)
+
+    def _lag(self, entries: list[Entry]) -> str:
+        if self.path is None or not entries:
+            return ""
+        known = max((head.sequence for head in self._known(entries)), default=0)
+        return f"{self.path} knows the journal up to line {known} of {len(entries)}" if known < len(entries) else ""
+
+    def _known(self, entries: list[Entry]) -> list[Head]:
+        """The heads of this journal, wherever it lay, and of whatever journal lay here; a line that was torn is none. Raises OSError."""
+        if self.path is None:
+            return []
+        data = self.path.read_bytes() if self.path.exists() or not self.path.parent.is_dir() else b""
+        heads = filter(None, map(_read_head, data.split(b"\n")))
+        first = entries[0].sha256 if entries else None
+        return [head for head in heads if head.first == first or head.workspace == self.here]
+
+
+def _head_of(entries: list[Entry], here: str) -> Head:
+    latest = entries[-1]
+    return Head(entries[0].sha256, latest.sequence, latest.sha256, latest.at, here)
+
+
+def _read_head(line: bytes) -> Head | None:
+    try:
+        return Head(**json.loads(line))
+    except (ValueError, TypeError):
+        return None
+
+
+def _append(path: Path, head: Head) -> None:
+    """One write of a whole line, synced; what a crash tore before it is ended first, so that it spoils no line but itself."""
+    is_new = not path.exists()
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, files.FILE_MODE)
+    try:
+        size = os.fstat(descriptor).st_size
+        torn = size and os.pread(descriptor, 1, size - 1) != b"\n"
+        line = json.dumps(asdict(head), ensure_ascii=False, sort_keys=True).encode()
+        os.write(descriptor, (b"\n" if torn else b"") + line + b"\n")
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    if is_new:
+        files.sync_folder(path.parent)
+
+
+def _broken_text(path: Path, here: str, head: Head, entries: list[Entry]) -> str:
+    if entries and head.first != entries[0].sha256:
+        found = f"the journal that lay here, at {here}, was another one: its line {head.sequence} was written at {head.at}"
+    elif head.sequence > len(entries):
+        found = f"the journal had a line {head.sequence} at {head.at} and ends with line {len(entries)} now: the workspace was set back"
+    else:
+        found = f"line {head.sequence} of the journal had the SHA-256 {head.sha256} at {head.at}, it is {entries[head.sequence - 1].sha256} now"
+    return (
+        f"{path}: {found}. Nothing was changed. Restore the workspace from the latest backup that has that line. Only where none has it, and the office "
+        "has decided to go on from here: keep that file under another name, and say in the minutes what was lost. docs/operations.md, The head outside."
+    )
+
+
+def _unreached_text(path: Path, error: OSError) -> str:
+    return (f"the head of the journal could not be kept in {path} ({error.strerror or error}). What was done counts; until a command can write there, "
+            "nobody would notice that the workspace was set back to before it. See that the place can be reached; `claims status` tells when it is kept again")

@@ -1,0 +1,368 @@
+"""The command that tells whether a workspace is what its record says. It trusts journal and vault alone, as far as their own hashes bear them out.
+
+While it holds the workspace it copies the journal and the store, no more. Then it makes a second workspace of that journal and the same vault, with a
+store and documents of its own, and compares. What is only missing is told beside: the next command writes it again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from claims import __version__
+from claims.casefile import CaseFile, Supplement
+from claims.commendation_outputs import publish_commendation
+from claims.database import Database, connect
+from claims.delivery import read_register
+from claims.errors import InputRefused, RecordBroken, StatementFailed, WorkspaceBusy
+from claims.files import make_folder
+from claims.ledger import ledger_defects
+from claims.months.closes import look_at_months
+from claims.months.issuing import issued_cases, issued_letters
+from claims.outputs import publish_outputs
+from claims.payment_lists import payments_folder, publish_exceptions, publish_lists, publish_set_off
+from claims.record.circumstances import settings_of
+from claims.record.journal import Entry, os_account
+from claims.record.store import enter_policy, kept_files, open_store, policy_of, table_digests
+from claims.register import REGISTER_COLUMNS, Registered, register_files
+from claims.trace import case_files
+from claims.verifying import Findings, shown_value
+from claims.verifying.shown import changed_files, difference, strangers
+from claims.verifying.store import attach_both, differences, unfit_store
+from claims.workdays import calendar_of
+from claims.workspace import Workspace
+from pipelines.commend import KIND as COMMENDATION
+from pipelines.desk import Desk
+from pipelines.letters import letters_recorded, manifest_files
+from pipelines.months import latest_act, papers_of
+from pipelines.progress import Progress
+from pipelines.queries import existing
+from pipelines.review import LIST, letters_of_review, list_of_returned, returned_by
+
+SHOWN = ("out", "months", "payments", "reviews", "commendations", "adjustments")
+"""The folders of a workspace that hold what people are shown."""
+FILLED_IN = ("register.xlsx", "register.csv")
+"""What people write into: compared in the columns that are not theirs."""
+NOT_COMPARED = ("delivered.xlsx", "waiting.xlsx", "waiting.csv", "register-earlier.xlsx", "register-earlier.csv")
+"""What follows settings, calendar or budgets as they were when it was written, or was put aside."""
+TOLD_AT_MOST = 50
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A workspace that is examined. `again` is the one that is made of its record: its journal as it was, `entries`, and its vault; `store` is a copy
+    of its store, which may be missing."""
+
+    real: Workspace
+    again: Workspace
+    entries: list[Entry]
+    store: Path
+
+    def acts(self, kind: str) -> list[Entry]:
+        return [entry for entry in self.entries if entry.kind == kind]
+
+
+def verify(root: Path, deep: bool, progress: Progress) -> str:
+    """Examine a workspace; `deep` draws every letter again. Returns what was checked; raises RecordBroken with everything that differs."""
+    real = existing(root)
+    with tempfile.TemporaryDirectory(prefix="claims-verify-") as folder:
+        findings = Findings()
+        examined = _taken(real, Path(folder), findings)
+        checked = [*_checked(examined, deep, findings, progress)]
+    if findings.differs and _has_moved_on(examined):
+        raise WorkspaceBusy(f"{root}: other commands changed the workspace while it was verified. Nothing was changed by this one. Give it again.")
+    notes = [f"Note: {note}" for note in findings.notes]
+    covers = [f"Cover of {entry.body['month']} ({entry.body['policy']['id']}): line {entry.sequence}, {entry.sha256}" for entry in examined.acts("close")]
+    if findings.differs:
+        more = len(findings.differs) - TOLD_AT_MOST
+        listed = [*findings.differs[:TOLD_AT_MOST], *([f"… and {more:,} more"] if more > 0 else [])]
+        raise RecordBroken("\n".join(["this differs from the record:", *listed, *notes, f"Checked: {', '.join(checked)}", WHAT_TO_DO]))
+    return "\n".join([*notes, *covers, f"Verified: {', '.join(checked)}; nothing differs"])
+
+
+WHAT_TO_DO = (
+    "Journal and vault: restore the workspace from a backup. Store: `claims rebuild`. Other files: move them aside, give the command that writes them "
+    "again, and find out who changed them."
+)
+
+
+def _taken(real: Workspace, folder: Path, findings: Findings) -> Examined:
+    """Copy what other commands might change, and see that journal and head outside fit. Raises RecordBroken where the chain is broken."""
+    again = Workspace(folder / "again")
+    make_folder(again.root)
+    with real.held_still("claims verify"):
+        entries = real.journal.entries()
+        if real.journal.is_torn():
+            findings.notes.append(f"{real.journal.path}: a crash tore its last line, which counts for nothing; the next command cuts it off")
+        for name in (real.database.name, f"{real.database.name}.wal"):
+            if (real.root / name).exists():
+                shutil.copyfile(real.root / name, folder / name)
+        head = real.outside_head
+        try:
+            head.compare(entries)
+            findings.notes += filter(None, [head.note(entries)])
+        except RecordBroken as broken:
+            findings.differs.append(str(broken))
+    again.journal.path.write_bytes(b"".join(entry.line() + b"\n" for entry in entries))
+    again.vault.root.symlink_to(real.vault.root.resolve())
+    return Examined(real, again, entries, folder / real.database.name)
+
+
+def _has_moved_on(examined: Examined) -> bool:
+    return examined.real.journal.entries() != examined.entries
+
+
+def _checked(examined: Examined, deep: bool, findings: Findings, progress: Progress) -> Iterator[str]:
+    """Go through all parts; says of each what was checked."""
+    yield f"{len(examined.entries):,} lines of the journal (head {examined.entries[-1].sha256 if examined.entries else 'none'})"
+    with progress.stage("vault"):
+        kept = _look_at_vault(examined, findings)
+    yield f"{kept:,} files of the vault"
+    if findings.differs:
+        return
+    with progress.stage("record"):
+        database = open_store(examined.again)
+        digests = table_digests(database)
+    try:
+        desks = _desks(examined, database)
+        with progress.stage("ledger"):
+            _look_at_ledgers(desks, findings)
+        yield f"{len(desks)} ledgers"
+        with progress.stage("documents"):
+            written = _look_at_documents(examined, database, desks, findings)
+        with progress.stage("letters"):
+            letters = _look_at_letters(examined, database, desks, deep, findings)
+        _look_at_strangers(examined, findings)
+    finally:
+        database.close()
+    with progress.stage("store"):
+        _look_at_store(examined, findings)
+    yield f"{len(digests):,} tables with {sum(rows for rows, _ in digests.values()):,} rows"
+    yield f"{written:,} documents"
+    yield f"{letters:,} files of letters {'drawn again' if deep else 'by their digests'}"
+
+
+# ---------------------------------------------------------------- the record and the store
+
+
+def _look_at_vault(examined: Examined, findings: Findings) -> int:
+    """Read every file that the journal counts on."""
+    kept = kept_files(examined.entries)
+    for sha256, what in kept.items():
+        try:
+            examined.real.vault.path(sha256)
+        except RecordBroken as broken:
+            findings.differs.append(f"{what}: {broken}")
+    return len(kept)
+
+
+def _look_at_store(examined: Examined, findings: Findings) -> None:
+    name = examined.real.database
+    if not examined.store.exists():
+        findings.notes.append(f"{name} is missing; the next command makes it anew")
+        return
+    with connect(examined.store.with_name("compared.duckdb")) as database:
+        try:
+            attach_both(database, examined.again.database, examined.store)
+            unfit, by_hand = unfit_store(database, examined.entries)
+            if unfit:
+                (findings.differs if by_hand else findings.notes).append(f"{name}: {unfit}")
+            else:
+                findings.differs += (f"{name}, {place}" for place in differences(database))
+        except StatementFailed as failure:
+            findings.differs.append(f"{name}: it cannot be read: {str(failure).splitlines()[0]}")
+
+
+def _desks(examined: Examined, database: Database) -> list[Desk]:
+    """A desk in the workspace made anew for each policy, under that of its latest run."""
+    runs: dict[str, list[Entry]] = {}
+    for run in examined.acts("run"):
+        runs.setdefault(run.body["policy"]["id"], []).append(run)
+    return [
+        Desk(
+            examined.again, database, policy_of(examined.again, of_policy[-1]), tuple(of_policy), settings_of(examined.again, of_policy[-1]),
+            calendar_of(examined.again.calendar), "", dt.date.today(), os_account(),
+        ) for of_policy in runs.values()
+    ]
+
+
+def _look_at_ledgers(desks: Iterable[Desk], findings: Findings) -> None:
+    for at in desks:
+        enter_policy(at.database, at.policy)
+        findings.differs += (f"ledger of {at.policy.id}: {' '.join(map(str, defect))}" for defect in ledger_defects(at.database))
+
+
+# ---------------------------------------------------------------- documents
+
+
+def _look_at_documents(examined: Examined, database: Database, desks: Iterable[Desk], findings: Findings) -> int:
+    """Write every document again, and compare. Returns how many files there are."""
+    for run in examined.acts("run"):
+        _compare_folder(examined, publish_outputs(database, examined.again, run), run, findings)
+    for list_of_year in {entry.body["year"]: entry for entry in examined.acts(COMMENDATION)}.values():
+        _compare_folder(examined, publish_commendation(examined.again, list_of_year), list_of_year, findings)
+    for at in desks:
+        enter_policy(database, at.policy)
+        for folder, act in [*_months_again(at), *_payments_again(examined, at), *_reviews_again(at)]:
+            _compare_folder(examined, folder, act, findings)
+    return sum(1 for path in examined.again.root.rglob("*") if _place(examined.again, path).split("/")[0] in SHOWN and path.is_file())
+
+
+def _months_again(at: Desk) -> Iterator[tuple[Path, Entry]]:
+    for close in look_at_months(at.database).values():
+        act = latest_act(at, close)
+        folder, _ = papers_of(at, close)
+        if close.approval:
+            _register_again(at.under(act), folder, close.month, issued_letters(at.database, close))
+        yield folder, act
+
+
+def _payments_again(examined: Examined, at: Desk) -> Iterator[tuple[Path, Entry]]:
+    """The lists of every plan, and the two that follow from all acts, where they were ever written."""
+    folder = payments_folder(at.workspace, at.policy)
+    for plan in at.acts("plan"):
+        policy = at.under(plan).policy
+        yield from {(found.path.parent, None): (found.path.parent, plan) for found in publish_lists(at.database, at.workspace, policy, plan)}.values()
+    latest = at.acts("plan", "confirm", "approve", "recover")
+    for name, publish in (("exceptions", publish_exceptions), ("set_off", publish_set_off)):
+        if (examined.real.root / _place(at.workspace, folder / f"{name}.xlsx")).exists() and latest:
+            publish(at.database, at.workspace, at.policy)
+            yield folder, latest[-1]
+
+
+def _reviews_again(at: Desk) -> Iterator[tuple[Path, Entry]]:
+    for review in at.acts("review"):
+        then = at.under(review)
+        if returned := returned_by(then, review):
+            folder, subject, letters = letters_of_review(then, review, returned)
+            make_folder(folder)
+            (folder / LIST).write_bytes(list_of_returned(returned))
+            _register_again(then, folder, subject, letters)
+            yield folder, review
+
+
+def _register_again(at: Desk, folder: Path, subject: str, letters: list[Registered]) -> None:
+    """The register of letters as it was written when they were drawn; none where they were not."""
+    drawn = letters_recorded(at.workspace.journal.entries()).get(_place(at.workspace, folder / "letters"))
+    if drawn is None:
+        return
+    make_folder(folder / "letters")
+    (folder / "letters" / "manifest.json").write_bytes(at.workspace.vault.read(drawn.body["results"]["manifest"]["sha256"]))
+    for name, content in register_files(at.policy, subject, letters, folder / "letters").items():
+        (folder / name).write_bytes(content)
+
+
+def _compare_folder(examined: Examined, folder: Path, act: Entry, findings: Findings) -> None:
+    """Compare the files of one folder with those in the workspace."""
+    found = examined.real.root / _place(examined.again, folder)
+    missing = []
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and path.name == "letters" and act.kind != COMMENDATION:
+            continue
+        for ours in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            theirs = found / ours.relative_to(folder)
+            if not theirs.is_file():
+                missing.append(theirs.name)
+            elif told := _register_difference(ours, theirs) if ours.name in FILLED_IN else difference(ours, theirs):
+                if act.body["program_version"] == __version__:
+                    findings.differs.append(f"{theirs}: {told}")
+                else:
+                    findings.notes.append(f"{theirs}: not compared, version {act.body['program_version']} wrote it; `claims replay` under that version does")
+    if missing:
+        findings.notes.append(f"{found}: missing are {', '.join(missing)}; the command that wrote them writes them again")
+
+
+def _register_difference(ours: Path, theirs: Path) -> str:
+    """Where a register that people filled in differs in a column that is not theirs."""
+    try:
+        found = {row.cells["number"]: row for row in read_register(theirs)}
+        recorded = {row.cells["number"]: row for row in read_register(ours)}
+    except InputRefused as refused:
+        return str(refused)
+    fixed = [name for name, column in REGISTER_COLUMNS.items() if not column.is_open]
+    for number, row in recorded.items():
+        if number not in found:
+            return f"the row of {number} is missing"
+        for name in fixed:
+            was, is_now = row.cells.get(name, ""), found[number].cells.get(name, "")
+            if was != is_now:
+                return f"{number}, {REGISTER_COLUMNS[name].title}: {shown_value(was)} in the record, {shown_value(is_now)} here"
+    surplus = found.keys() - recorded.keys()
+    return f"the row of {min(surplus)} is not of the record" if surplus else ""
+
+
+# ---------------------------------------------------------------- letters
+
+
+def _look_at_letters(examined: Examined, database: Database, desks: Iterable[Desk], deep: bool, findings: Findings) -> int:
+    """Compare every letter with its digest in the record, and where `deep` says so with one that is drawn again. Returns how many files there are."""
+    count = 0
+    for place, line in letters_recorded(examined.entries).items():
+        folder, recorded = examined.real.root / place, manifest_files(examined.again, line)
+        count += len(recorded)
+        changed = [*changed_files(folder, recorded)]
+        findings.differs += (f"{folder / name}: it is not the letter that was recorded (line {line.sequence})" for name, is_there in changed if is_there)
+        missing = [name for name, is_there in changed if not is_there]
+        if missing:
+            findings.notes.append(f"{folder}: {len(missing):,} files are missing ({missing[0]} first); the command that drew them draws them again")
+        if deep:
+            _draw_again(examined, database, desks, place, line, recorded, findings)
+    return count
+
+
+def _draw_again(
+    examined: Examined, database: Database, desks: Iterable[Desk], place: str, line: Entry, recorded: dict[str, str], findings: Findings,
+) -> None:
+    # imported here: typst and the fonts are wanted only where letters are drawn
+    from claims.letters import render_letters
+
+    event = examined.entries[line.body["of"] - 1]
+    if line.body["program_version"] != __version__:
+        findings.notes.append(f"{place}: not drawn again, version {line.body['program_version']} drew it")
+        return
+    at = next(at for at in desks if at.policy.id == event.body["policy"]["id"]).under(event)
+    enter_policy(database, at.policy)
+    cases = _cases_of(at, event)
+    if cases is None:
+        findings.notes.append(f"{place}: compared by digest alone: a draft of a correction tells what had been issued when it was drawn")
+        return
+    folder = examined.again.fresh_scratch("letters")
+    result = render_letters(cases, folder)
+    drawn = {file.name: file.sha256 for file in result.files}
+    differing = [name for name in recorded if name.endswith(".pdf") and drawn.get(name) != recorded[name]]
+    if differing:
+        findings.differs.append(f"{examined.real.root / place / differing[0]}: drawn again, {len(differing)} letters come out otherwise, this one first")
+
+
+def _cases_of(at: Desk, event: Entry) -> Iterable[CaseFile | Supplement] | None:
+    """What the letters that follow from an event are made of; None where that cannot be told any more."""
+    if event.kind == "run":
+        return case_files(at.database, at.workspace, event)
+    if event.kind == "review":
+        return returned_by(at, event)
+    if event.kind == "approve":
+        return issued_cases(at.database, at.workspace, at.settings, at.runs, look_at_months(at.database)[event.body["month"]])
+    return None
+
+
+# ---------------------------------------------------------------- what is not of the record
+
+
+def _look_at_strangers(examined: Examined, findings: Findings) -> None:
+    """Note the files in the folders of documents that no command wrote; people may keep things there."""
+    known = {examined.real.root / _place(examined.again, path) for name in SHOWN for path in (examined.again.root / name).rglob("*") if path.is_file()}
+    for place, line in letters_recorded(examined.entries).items():
+        folder = examined.real.root / place
+        known |= {folder / "manifest.json", *(folder / name for name in manifest_files(examined.again, line))}
+    for name in SHOWN:
+        found = [path for path in strangers(examined.real.root / name, known) if path.name not in NOT_COMPARED]
+        if found:
+            findings.notes.append(f"{examined.real.root / name}: {len(found):,} files are not of the record, {found[0]} first")
+
+
+def _place(workspace: Workspace, path: Path) -> str:
+    return path.relative_to(workspace.root).as_posix()
