@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from claims.errors import RecordBroken, UsageError
+from claims.errors import InputRefused, RecordBroken, UsageError
 from claims.policy.model import DEFAULT_POLICY, SHIPPED
 from claims.record import journal, store
 from claims.record.circumstances import changed_text
@@ -299,6 +299,31 @@ def test_a_store_of_a_program_with_other_tables_is_made_anew_when_it_is_opened(g
     assert "made by a program with other tables" in verified(guarded)
     status_table(guarded)
     assert rebuild_store(guarded).splitlines() == before
+
+
+def test_a_version_of_the_policy_with_more_fields_widens_the_tables_and_counts_with_its_run_alone(guarded, tmp_path):
+    wider = shutil.copytree(SHIPPED / DEFAULT_POLICY, tmp_path / "wider")
+    facts = (wider / "facts.toml").read_text(encoding="utf-8")
+    for header, name in (("账号", "note"), ("申请金额（元）", "claim_note")):
+        line = next(line for line in facts.splitlines(keepends=True) if f'header = "{header}"' in line)
+        facts = facts.replace(line, line + f'  {{ name = "{name}", header = "附注", type = "text", optional = true }},\n')
+    (wider / "facts.toml").write_text(facts, encoding="utf-8")
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "claims.csv").write_text("申报编号,惊喜\n1,2\n", encoding="utf-8")
+    before = rebuild_store(guarded)
+    with pytest.raises(InputRefused):
+        settle(guarded, tmp_path / "bad", "june", MAY, policy=str(wider))
+    assert "the next command makes it anew" in verified(guarded)
+    assert before in rebuild_store(guarded)
+    settle(guarded, few_claims(tmp_path / "june", "1.2-ok", "v01-empty"), "june", MAY, policy=str(wider))
+    settle(guarded, few_claims(tmp_path / "july", "1.1-before", "v08"), "july", MAY)
+    with open_store(Workspace(guarded)) as database:
+        digests = table_digests(database)
+        assert database.rows(f'select run, note, raw.note is null from "{DEFAULT_POLICY}".institutions group by all') != []
+    rebuild_store(guarded)
+    with open_store(Workspace(guarded)) as database:
+        assert table_digests(database) == digests
+    assert "nothing differs" in verified(guarded)
 
 
 def test_the_workspace_of_the_first_release_is_kept():
