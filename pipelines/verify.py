@@ -118,7 +118,9 @@ def _has_moved_on(examined: Examined) -> bool:
 
 def _checked(examined: Examined, deep: bool, findings: Findings, progress: Progress) -> Iterator[str]:
     """Go through all parts; says of each what was checked."""
-    yield f"{len(examined.entries):,} lines of the journal (head {examined.entries[-1].sha256 if examined.entries else 'none'})"
+    outside = examined.real.outside_head.path
+    yield (f"{len(examined.entries):,} lines of the journal (head {examined.entries[-1].sha256 if examined.entries else 'none'}, "
+           f"{f'kept in {outside}' if outside else 'kept nowhere outside'})")
     with progress.stage("vault"):
         kept = _look_at_vault(examined, findings)
     yield f"{kept:,} files of the vault"
