@@ -69,12 +69,21 @@ def payments_folder(workspace: Workspace, policy: Policy) -> Path:
     return workspace.root / "payments" / policy.id
 
 
-def publish_lists(database: Database, workspace: Workspace, policy: Policy, entry: Entry) -> list[PaymentList]:
-    """Write the lists of a plan, a workbook and a CSV file for each treasury, where they are missing or changed."""
-    final = payments_folder(workspace, policy) / f"{entry.body['on']}-{entry.sequence:04d}"
-    lists = _lists(database, policy, entry, final)
-    publish_whole(workspace, final, f"payments-{entry.sequence}", lambda folder: _write_lists(folder, policy, entry, lists))
-    return [found for found, _ in lists]
+def publish_lists(database: Database, workspace: Workspace, policy: Policy, entry: Entry) -> Path:
+    """Write the lists of a plan, a workbook and a CSV file for each treasury, where they are missing or changed. Gives their folder."""
+    final = _folder_of(workspace, policy, entry)
+    publish_whole(
+        workspace, final, f"payments-{entry.sequence}", lambda folder: _write_lists(folder, policy, entry, _lists(database, policy, entry, final)))
+    return final
+
+
+def lists_of(database: Database, workspace: Workspace, policy: Policy, entry: Entry) -> list[PaymentList]:
+    """The lists of a plan."""
+    return [found for found, _ in _lists(database, policy, entry, _folder_of(workspace, policy, entry))]
+
+
+def _folder_of(workspace: Workspace, policy: Policy, entry: Entry) -> Path:
+    return payments_folder(workspace, policy) / f"{entry.body['on']}-{entry.sequence:04d}"
 
 
 def publish_waiting(database: Database, workspace: Workspace, policy: Policy, day: dt.date) -> Path:

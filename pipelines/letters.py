@@ -68,14 +68,21 @@ def record_letters(workspace: Workspace, event: Entry, actor: str, folder: Path)
 
 
 def manifest_files(workspace: Workspace, line: Entry) -> dict[str, str]:
-    """The SHA-256 of every file of the letters that a line of the journal tells of, by its name in their folder."""
-    manifest = json.loads(workspace.vault.read(line.body["results"]["manifest"]["sha256"]))
-    return {name: file["sha256"] for name, file in manifest["files"].items()}
+    """The SHA-256 of every file of the letters that a line of the journal tells of, the manifest too, by its name in their folder."""
+    sha256 = line.body["results"]["manifest"]["sha256"]
+    manifest = json.loads(workspace.vault.read(sha256))
+    return {"manifest.json": sha256} | {name: file["sha256"] for name, file in manifest["files"].items()}
 
 
 def letters_recorded(entries: Iterable[Entry]) -> dict[str, Entry]:
     """The latest line of each folder of letters."""
     return {entry.body["folder"]: entry for entry in entries if entry.kind == LETTERS}
+
+
+def are_issued(folder: Path) -> bool:
+    """Whether FOLDER/letters holds every letter as it was drawn, none held back, with the register beside them."""
+    final = folder / "letters"
+    return _are_whole(final) and not _held_back(final) and all((folder / name).exists() for name in ("register.xlsx", "register.csv"))
 
 
 def _manifest(folder: Path) -> bytes | None:

@@ -12,7 +12,7 @@ from claims.files import write_atomically
 from claims.ledger import require_sound_ledger, trial_balance_text
 from claims.limits import LARGEST_TABLE, read_limited
 from claims.money import fen_of, yuan_text
-from claims.payment_lists import WHY, PaymentList, publish_exceptions, publish_lists, publish_set_off, publish_waiting
+from claims.payment_lists import WHY, PaymentList, lists_of, publish_exceptions, publish_lists, publish_set_off, publish_waiting
 from claims.payments import (
     CONFIRM_RELATIONS, PLAN_RELATIONS, RECOVERED_RELATIONS, RESULT_RELATIONS, Debt, debts_of, give_back, plan_payments, read_answers, take_back,
 )
@@ -47,10 +47,11 @@ def plan(at: Desk) -> str:
     plan_payments(at.database, at.policy, at.day, _next_number(at))
     looked_at = at.database.rows(at.database.render("pay/plan_note.sql"))
     made = _record(at, "plan", PLAN_RELATIONS) if at.database.rows("select 1 from new_payment limit 1") else None
-    lists = {act.sequence: publish_lists(at.database, at.workspace, at.policy, act) for act in at.acts("plan")}
+    for act in at.acts("plan"):
+        publish_lists(at.database, at.workspace, at.under(act).policy, act)
     waiting = publish_waiting(at.database, at.workspace, at.policy, at.day)
     publish_set_off(at.database, at.workspace, at.policy)
-    told = _lists_text(lists[made.sequence]) if made else "没有新的款项可列入支付清单"
+    told = _lists_text(lists_of(at.database, at.workspace, at.policy, made)) if made else "没有新的款项可列入支付清单"
     notes = [f"注意：{payment_id} {note}" for payment_id, note in looked_at]
     return "\n".join([told, *notes, *_waiting_text(at, waiting)])
 

@@ -23,7 +23,7 @@ from claims.review.workbook import AMOUNT_COLUMN, exceptions_workbook
 from claims.workbooks import Column, Sheet, workbook
 from claims.workdays import load_calendar
 from pipelines.desk import Desk, desk
-from pipelines.letters import publish_issued
+from pipelines.letters import are_issued, publish_issued
 from pipelines.progress import Progress
 
 LIST = "补正清单.xlsx"
@@ -85,8 +85,9 @@ def import_rulings(asked: Asked, path: Path, progress: Progress) -> str:
             raise UsageError(f"{path.name} holds exceptions of {book.policy_id}, this is {at.policy.id}: say with --policy which policy is meant")
         known = at.taken_in("review", path)
         act, said = (known, "it was taken in before; nothing changed") if known else _take_in(at, path, book)
-        letters = {review.sequence: [*_publish_supplements(at.under(review), review, progress)] for review in at.acts("review")}
-    return "\n".join([f"{path.name}: {said}", *(letters[act.sequence] if act else ())])
+        letters = [*_publish_supplements(at.under(act), act, progress)] if act else []
+        _see_to_others(at, act, progress)
+    return "\n".join([f"{path.name}: {said}", *letters])
 
 
 def _take_in(at: Desk, path: Path, book: FilledBook) -> tuple[Entry | None, str]:
@@ -150,6 +151,14 @@ def _taken_text(rows: Sequence[FilledRow], known: int, answer_by: dt.date) -> st
 
 
 # ---------------------------------------------------------------- letters that ask for a supplement
+
+def _see_to_others(at: Desk, act: Entry | None, progress: Progress) -> None:
+    """Draw what is missing of the letters of all other reviews that returned something."""
+    for review in at.acts("review"):
+        folder = supplement_folder(at.workspace, review.sequence)
+        if review != act and review.body["results"]["issued_letter"]["rows"] and not (are_issued(folder) and (folder / LIST).exists()):
+            list(_publish_supplements(at.under(review), review, progress))
+
 
 def _publish_supplements(at: Desk, review: Entry, progress: Progress) -> Iterator[str]:
     """Draw the letters of a review, with their register and a list of what is asked for, where they are missing. Says where they are, if any are."""

@@ -118,7 +118,9 @@ def _has_moved_on(examined: Examined) -> bool:
 
 def _checked(examined: Examined, deep: bool, findings: Findings, progress: Progress) -> Iterator[str]:
     """Go through all parts; says of each what was checked."""
-    yield f"{len(examined.entries):,} lines of the journal (head {examined.entries[-1].sha256 if examined.entries else 'none'})"
+    outside = examined.real.outside_head.path
+    yield (f"{len(examined.entries):,} lines of the journal (head {examined.entries[-1].sha256 if examined.entries else 'none'}, "
+           f"{f'kept in {outside}' if outside else 'kept nowhere outside'})")
     with progress.stage("vault"):
         kept = _look_at_vault(examined, findings)
     yield f"{kept:,} files of the vault"
@@ -209,7 +211,8 @@ def _look_at_documents(examined: Examined, database: Database, desks: Iterable[D
         enter_policy(database, at.policy)
         for folder, act in [*_months_again(at), *_payments_again(examined, at), *_reviews_again(at)]:
             _compare_folder(examined, folder, act, findings)
-    return sum(1 for path in examined.again.root.rglob("*") if _place(examined.again, path).split("/")[0] in SHOWN and path.is_file())
+    written = (path for name in SHOWN for path in (examined.again.root / name).rglob("*"))
+    return sum(1 for path in written if path.is_file() and path.parts[-2:] != ("letters", "manifest.json"))
 
 
 def _months_again(at: Desk) -> Iterator[tuple[Path, Entry]]:
@@ -225,13 +228,13 @@ def _payments_again(examined: Examined, at: Desk) -> Iterator[tuple[Path, Entry]
     """The lists of every plan, and the two that follow from all acts, where they were ever written."""
     folder = payments_folder(at.workspace, at.policy)
     for plan in at.acts("plan"):
-        policy = at.under(plan).policy
-        yield from {(found.path.parent, None): (found.path.parent, plan) for found in publish_lists(at.database, at.workspace, policy, plan)}.values()
-    latest = at.acts("plan", "confirm", "approve", "recover")
+        yield publish_lists(at.database, at.workspace, at.under(plan).policy, plan), plan
+    found = examined.real.root / _place(at.workspace, folder)
     for name, publish in (("exceptions", publish_exceptions), ("set_off", publish_set_off)):
-        if (examined.real.root / _place(at.workspace, folder / f"{name}.xlsx")).exists() and latest:
+        if (found / f"{name}.xlsx").exists():
             publish(at.database, at.workspace, at.policy)
-            yield folder, latest[-1]
+    if folder.exists():
+        yield folder, [at.runs[-1], *at.acts("plan", "confirm", "approve")][-1]
 
 
 def _reviews_again(at: Desk) -> Iterator[tuple[Path, Entry]]:
@@ -260,18 +263,16 @@ def _compare_folder(examined: Examined, folder: Path, act: Entry, findings: Find
     """Compare the files of one folder with those in the workspace."""
     found = examined.real.root / _place(examined.again, folder)
     missing = []
-    for path in sorted(folder.iterdir()):
-        if path.is_dir() and path.name == "letters" and act.kind != COMMENDATION:
-            continue
-        for ours in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            theirs = found / ours.relative_to(folder)
-            if not theirs.is_file():
-                missing.append(theirs.name)
-            elif told := _register_difference(ours, theirs) if ours.name in FILLED_IN else difference(ours, theirs):
-                if act.body["program_version"] == __version__:
-                    findings.differs.append(f"{theirs}: {told}")
-                else:
-                    findings.notes.append(f"{theirs}: not compared, version {act.body['program_version']} wrote it; `claims replay` under that version does")
+    # the letters of runs and acts are compared by their digests, those of a commendation are written with its other files
+    for ours in sorted(path for path in (folder.rglob("*") if act.kind == COMMENDATION else folder.iterdir()) if path.is_file()):
+        theirs = found / ours.relative_to(folder)
+        if not theirs.is_file():
+            missing.append(theirs.name)
+        elif told := _register_difference(ours, theirs) if ours.name in FILLED_IN else difference(ours, theirs):
+            if act.body["program_version"] == __version__:
+                findings.differs.append(f"{theirs}: {told}")
+            else:
+                findings.notes.append(f"{theirs}: not compared, version {act.body['program_version']} wrote it; `claims replay` under that version does")
     if missing:
         findings.notes.append(f"{found}: missing are {', '.join(missing)}; the command that wrote them writes them again")
 
@@ -357,7 +358,7 @@ def _look_at_strangers(examined: Examined, findings: Findings) -> None:
     known = {examined.real.root / _place(examined.again, path) for name in SHOWN for path in (examined.again.root / name).rglob("*") if path.is_file()}
     for place, line in letters_recorded(examined.entries).items():
         folder = examined.real.root / place
-        known |= {folder / "manifest.json", *(folder / name for name in manifest_files(examined.again, line))}
+        known |= {folder / name for name in manifest_files(examined.again, line)}
     for name in SHOWN:
         found = [path for path in strangers(examined.real.root / name, known) if path.name not in NOT_COMPARED]
         if found:

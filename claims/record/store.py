@@ -110,15 +110,44 @@ def policy_of(workspace: Workspace, entry: Entry) -> Policy:
 
 
 def enter_policy(database: Database, policy: Policy, schema: str | None = None) -> None:
-    """Make the tables of a policy where they are missing, and let unqualified names mean them. `schema` is the policy's id by default."""
+    """Make the tables of a policy where they are missing, or lack what this version of it has more, and let unqualified names mean them.
+
+    `schema` is the policy's id by default.
+    """
     name = schema or policy.id
     database.execute(f'create schema if not exists "{name}"')
     database.execute(f'use "{name}"')
+    if lacking := [*_lacking_columns(database, policy, name)]:
+        of_record = database.rows("select 1 from duckdb_tables() where schema_name = 'store' and table_name = 'made_by'")
+        database.run("schema/wider.sql", columns=lacking, of_record=bool(of_record))
     database.run("schema/office.sql")
     database.run(
         "schema/policy.sql", claims=policy.claims, reference_tables=policy.reference_tables, treasuries=policy.treasury_ids,
         sql_type=lambda field: SQL_TYPES.get(field.type, "varchar"),
     )
+
+
+def _lacking_columns(database: Database, policy: Policy, schema: str) -> Iterator[tuple[str, str, str]]:
+    """Table, name and type of every column, or field of a struct, that tables of an earlier version of a policy lack."""
+    known = set(database.rows(
+        "select table_name, column_name from duckdb_columns() where database_name = current_database() and schema_name = ?", [schema]))
+
+    def is_new(table: str, column: str) -> bool:
+        return (table, "run") in known and (table, column) not in known
+
+    for table in policy.reference_tables:
+        for field in table.field:
+            if is_new(table.name, field.column):
+                yield from ((table.name, field.column, SQL_TYPES.get(field.type, "varchar")), (table.name, f"raw.{field.name}", "varchar"))
+    for field in policy.claims.field:
+        if is_new("decided", field.column):
+            yield from ((table, field.column, SQL_TYPES.get(field.type, "varchar")) for table in ("decided", "adjusted"))
+            yield from ((table, f"cell.{field.name}", "varchar") for table in ("adjusted", "held"))
+            if field.type == "place":
+                yield "held", f"place.{field.name}", "varchar"
+    for treasury in policy.treasury_ids:
+        if is_new("decided", f"{treasury}_fen"):
+            yield from ((table, f"{treasury}_fen", "bigint default 0") for table in ("decided", "adjusted"))
 
 
 def apply_entry(database: Database, workspace: Workspace, entry: Entry) -> None:
@@ -140,6 +169,7 @@ def _apply_run(database: Database, workspace: Workspace, entry: Entry) -> None:
     enter_policy(database, policy)
     _load_results(database, workspace, entry, policy)
     database.execute("insert into run values (?, ?, ?, ?)", [entry.sequence, entry.body["label"], entry.body["as_of"], entry.body["folder"]])
+    database.execute("update store.made_by set schema_sha256 = ?", [schema_sha256()])
 
 
 def _apply_act(database: Database, workspace: Workspace, entry: Entry) -> None:

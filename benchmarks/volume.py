@@ -1,0 +1,161 @@
+"""Seconds of every command and the size of the workspace, month by month, over a year of months in one workspace.
+
+    python -m benchmarks.volume --claims 20000 [--months 12] [--seed 1] [--keep DIR]
+
+What a command costs should follow the work of its month, not the history before it: the columns of the table should not rise, but for `status`, `verify`
+and `rebuild`, which read the whole history and may rise with it, in a straight line. Whatever a month holds is ruled on, since what is held is tried and
+listed again by every run. Letters are drawn for the last month alone: the other approvals
+number their letters and draw none. Claims are generated first (sample_data/many.py). Processor seconds are told beside those of the clock, since other
+work on the machine does not change them much.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import datetime as dt
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from claims.months.closes import last_day_of
+from claims.policy.model import DEFAULT_POLICY
+from sample_data.institutions import COUNTIES
+from sample_data.many import write_claims
+from tests.filling import filled, rows_of
+
+ROOT = Path(__file__).parents[1]
+FIRST_MONTH = (2024, 7)
+WITH_LETTERS = "from pipelines.cli import main; main()"
+WITHOUT_LETTERS = f"import pipelines.months as months; months.publish_issued = lambda *_: []; {WITH_LETTERS}"
+BUDGET_YUAN = "900000000000"
+FOLDERS = ("vault", "out", "months", "payments", "claims.duckdb")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One command in one month."""
+
+    command: str
+    seconds: float
+    processor_seconds: float
+
+
+class Year:
+    """A workspace and its months, settled one after the other by the commands that people give."""
+
+    def __init__(self, place: Path, months: int, claims: int, seed: int):
+        self.place, self.root = place, place / "workspace"
+        self.months = [f"{FIRST_MONTH[0] + (FIRST_MONTH[1] + one - 1) // 12}-{(FIRST_MONTH[1] + one - 1) % 12 + 1:02d}" for one in range(months)]
+        self._write_months(claims, seed)
+
+    def _write_months(self, claims: int, seed: int) -> None:
+        """Everything that claims refer to comes with the first month; the claims are shared out in their order."""
+        whole = self.place / self.months[0]
+        whole.mkdir(parents=True)
+        write_claims(whole, institutions=claims * len(self.months) // 10, claims=claims * len(self.months), seed=seed)
+        lines = [line for path in sorted(whole.glob("claims-*.csv"), key=lambda one: int(one.stem.split("-")[1])) for line in _lines_of(path)]
+        header = lines[0]
+        rows = [line for line in lines if line != header]
+        for number, month in enumerate(self.months):
+            (self.place / month).mkdir(exist_ok=True)
+            (self.place / month / "claims.csv").write_bytes(header + b"".join(rows[number * claims:(number + 1) * claims]))
+
+    def settle(self, month: str) -> Iterator[Measured]:
+        """One month from its files to its payments, then what reads the whole history."""
+        last = last_day_of(month)
+        draws = month == self.months[-1]
+        closed, approved, paid = (str(last + dt.timedelta(days)) for days in (1, 25, 26))
+        yield self._give("run", self.place / month, "--label", month, "--as-of", last, *([] if draws else ["--no-letters"]))
+        yield self._give("status")
+        yield self._give("review export", "-o", self.place / f"{month}.xlsx", "--on", closed)
+        yield self._give("review import", self._ruled(month), "--actor", "丙", "--on", closed)
+        yield self._give("close", month, "--actor", "甲", "--on", closed)
+        yield self._give("approve", month, "--minutes", "纪要", "--actor", "乙", "--on", approved, program=WITH_LETTERS if draws else WITHOUT_LETTERS)
+        if month == self.months[0]:
+            self._give("budget import", self._budget(), "--on", approved)
+        yield self._give("pay plan", "--on", paid)
+        yield self._give("pay confirm", self._answers(month, paid), "--on", paid)
+        yield self._give("verify")
+        yield self._give("rebuild")
+
+    def sizes_mib(self) -> list[float]:
+        """How much each of FOLDERS holds."""
+        return [sum(path.stat().st_size for path in [self.root / name, *(self.root / name).rglob("*")] if path.is_file()) / 2**20 for name in FOLDERS]
+
+    def _give(self, command: str, *arguments: object, program: str = WITH_LETTERS) -> Measured:
+        words = [*command.split(), *map(str, arguments), "--workspace", str(self.root)]
+        before, started = _processor_seconds(), time.perf_counter()
+        done = subprocess.run([sys.executable, "-c", program, *words], cwd=ROOT, capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(f"claims {' '.join(words)} ended with {done.returncode}: {done.stderr}")
+        return Measured(command, time.perf_counter() - started, _processor_seconds() - before)
+
+    def _budget(self) -> Path:
+        path = self.place / "budget.csv"
+        years = sorted({int(month[:4]) + one for month in self.months for one in (0, 1)})
+        rows = [f"{treasury},{year},{BUDGET_YUAN}" for treasury in ("市级财政", *COUNTIES) for year in years]
+        path.write_text("\n".join(["财政,年度,金额（元）", *rows]) + "\n", encoding="utf-8")
+        return path
+
+    def _ruled(self, month: str) -> Path:
+        """Everything that is held is refused; no claim is sent again with other content here, which would not be ruled on."""
+        book, path = self.place / f"{month}.xlsx", self.place / f"{month}-ruled.xlsx"
+        return filled(book, path, dict.fromkeys(rows_of(book), ("不予支持", "未补正")))
+
+    def _answers(self, month: str, day: str) -> Path:
+        """The bank paid everything that the month listed."""
+        path = self.place / f"bank-{month}.csv"
+        lists = (self.root / "payments" / DEFAULT_POLICY).glob(f"{day}-*/*.csv")
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(["付款编号", "金额（元）", "状态", "日期"])
+            for one in sorted(lists):
+                with one.open(encoding="utf-8", newline="") as listed:
+                    writer.writerows([row["付款编号"], row["金额（元）"], "成功", day] for row in csv.DictReader(listed))
+        return path
+
+
+def _lines_of(path: Path) -> list[bytes]:
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.unlink()
+    return lines
+
+
+def _processor_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _line(first: str, cells: list[str]) -> str:
+    return f"{first:>8}" + "".join(f"{cell:>15}" for cell in cells)
+
+
+def main() -> None:
+    """Generate, settle, print month by month."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--claims", type=int, default=20_000, help="claims of each month")
+    parser.add_argument("--months", type=int, default=12)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="make the workspace there, and leave it")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        year = Year(options.keep or Path(scratch), options.months, options.claims, options.seed)
+        print(f"{options.months} months of {options.claims:,} claims; {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; "
+              f"seconds of the clock (of processors), then MiB\n", flush=True)
+        for month in year.months:
+            measured = [*year.settle(month)]
+            if month == year.months[0]:
+                print(_line("", [*(one.command for one in measured), *FOLDERS]))
+            print(_line(month, [*(f"{one.seconds:.1f} ({one.processor_seconds:.1f})" for one in measured), *(f"{size:.1f}" for size in year.sizes_mib())]), flush=True)
+
+
+if __name__ == "__main__":
+    main()

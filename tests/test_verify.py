@@ -1,0 +1,346 @@
+"""`claims verify` names whatever was changed behind the program's back; the head outside shows a workspace that was set back; every release's workspace
+is opened."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from claims.errors import InputRefused, RecordBroken, UsageError
+from claims.policy.model import DEFAULT_POLICY, SHIPPED
+from claims.record import journal, store
+from claims.record.circumstances import changed_text
+from claims.record.store import check_vault, open_store, table_digests
+from claims.workspace import Workspace
+from pipelines.desk import desk
+from pipelines.letters import record_letters
+from pipelines.progress import Progress
+from pipelines.queries import rebuild_store, status_table
+from pipelines.verify import verify
+from tests.all_acts import MAY, everything_once, unpacked
+from tests.commands import few_claims
+from tests.filling import with_cells
+from tests.settle import settle
+from tests.test_interrupted import flip_a_bit, tree
+
+RELEASES = sorted((Path(__file__).parent / "workspaces").glob("*.tar.xz"))
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory) -> Path:
+    return everything_once(tmp_path_factory.mktemp("everything"))
+
+
+@pytest.fixture
+def root(untouched, tmp_path) -> Path:
+    return shutil.copytree(untouched, tmp_path / "workspace")
+
+
+def verified(root: Path, deep: bool = False) -> str:
+    return verify(root, deep, Progress())
+
+
+def told(root: Path, deep: bool = False) -> str:
+    """What is said of a workspace that is not what its record says."""
+    with pytest.raises(RecordBroken) as broken:
+        verified(root, deep)
+    assert broken.value.exit_code == 5
+    return str(broken.value)
+
+
+# ---------------------------------------------------------------- what verify finds
+
+
+def test_a_workspace_with_all_kinds_of_acts_is_what_its_record_says_and_is_left_as_it_is(untouched):
+    before = tree(untouched, {"lock"})
+    said = verified(untouched, deep=True)
+    assert "nothing differs" in said and "drawn again" in said
+    assert "Cover of 2024-05" in said and Workspace(untouched).journal.head() in said
+    assert tree(untouched, {"lock"}) == before
+
+
+DOCUMENTS = (
+    "out/may/decisions.csv", "out/may/exceptions.csv", "out/may/line_fates.csv", "out/may/gates.html", "out/may/gates.json", "out/may/manifest.json",
+    "out/may/letters/1.1-cap-1.pdf", "out/may/letters/print/001.pdf", "out/may/letters/held.csv", "out/may/letters/manifest.json",
+    f"months/2024-05/{DEFAULT_POLICY}/joint_signature.xlsx", f"months/2024-05/{DEFAULT_POLICY}/awards.xlsx", f"months/2024-05/{DEFAULT_POLICY}/notice.pdf",
+    f"months/2024-06/{DEFAULT_POLICY}/notice.html", f"months/2024-06/{DEFAULT_POLICY}/letters/1.1-cap-1+2.pdf",
+    f"payments/{DEFAULT_POLICY}/exceptions.xlsx", f"payments/{DEFAULT_POLICY}/set_off.csv", "commendations/2023/ranking.csv",
+    f"adjustments/{DEFAULT_POLICY}/1.1-cap-1-2/1.1-cap-1+2.pdf",
+)
+
+
+def test_one_flipped_bit_in_each_kind_of_document_is_named(root):
+    lists, reviews = sorted((root / "payments").glob("*/*/*.*")), sorted((root / "reviews").rglob("*.*"))
+    others = [*lists[:3], next(one for one in reviews if one.name == "补正清单.xlsx"), next(one for one in reviews if one.suffix == ".pdf"),
+              next((root / "commendations").rglob("*.pdf"))]
+    changed = [*(root / name for name in DOCUMENTS), *others]
+    for path in changed:
+        flip_a_bit(path)
+    said = told(root)
+    assert [path for path in changed if f"{path}: " not in said] == []
+    assert said.count(str(root)) == len(changed)
+
+
+def test_a_register_may_be_filled_in_and_nothing_else(root):
+    register = root / "months" / "2024-06" / DEFAULT_POLICY / "register.xlsx"
+    filled = with_cells(register, root / "filled.xlsx", {"I4": "2024-07-10", "J4": "邮寄"})
+    filled.replace(register)
+    assert "nothing differs" in verified(root)
+    with_cells(register, root / "filled.xlsx", {"B4": "other"}).replace(register)
+    assert "申报编号: " in told(root)
+
+
+def test_a_cell_of_a_list_is_named_without_the_account(root):
+    [listed] = (root / "payments").glob("*/2024-06-22-*/01-*.csv")
+    lines = listed.read_text(encoding="utf-8").splitlines(keepends=True)
+    account = lines[1].split(",")[3]
+    listed.write_text(lines[0] + lines[1].replace(account, account[:-1] + "x") + "".join(lines[2:]), encoding="utf-8")
+    said = told(root)
+    assert "line 2, column 4: " in said and account not in said and account[-4:] in said
+
+
+def test_a_letter_that_was_exchanged_and_recorded_is_found_by_drawing_it_again(root):
+    place = root / "months" / "2024-06" / DEFAULT_POLICY / "letters"
+    workspace = Workspace(root)
+    manifest = json.loads((place / "manifest.json").read_bytes())
+    other = (place / "2.4-year-1.pdf").read_bytes()
+    (place / "1.1-cap-1+2.pdf").write_bytes(other)
+    manifest["files"]["1.1-cap-1+2.pdf"]["sha256"] = manifest["files"]["2.4-year-1.pdf"]["sha256"]
+    (place / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    approval = [entry for entry in workspace.journal.entries() if entry.kind == "approve"][-1]
+    record_letters(workspace, approval, "forger", place)
+    assert "1.1-cap-1+2.pdf" not in told(root)  # the register alone shows it
+    assert "1.1-cap-1+2.pdf: drawn again, 1 letters come out otherwise" in told(root, deep=True)
+
+
+def test_what_is_missing_is_told_as_missing_and_the_files_of_others_as_theirs(root):
+    shutil.rmtree(root / "out" / "june")
+    (root / "months" / "2024-06" / DEFAULT_POLICY / "letters" / "1.1-cap-1+2.pdf").unlink()
+    (root / "out" / "may" / "便条.txt").write_text("核对过")
+    (root / "claims.duckdb").unlink()
+    said = verified(root)
+    assert "out/june: missing are decisions.csv" in said and "1 files are missing (1.1-cap-1+2.pdf first)" in said
+    assert "1 files are not of the record" in said and "claims.duckdb is missing" in said and "nothing differs" in said
+
+
+@contextmanager
+def behind_the_back(root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(root / "claims.duckdb")) as connection:
+        connection.execute(f'use "{DEFAULT_POLICY}"')
+        yield connection
+
+
+TAMPERED = {
+    "update decided set award_fen = award_fen + 1 where claim_id = '2.2-rent-1'":
+        r"decided: the row .*claim_id 2.2-rent-1.*award_fen is \d+ in the record, \d+ in the store",
+    "delete from payment where payment_id = 'P2024-000001'": "payment: the row .*P2024-000001.* is missing",
+    "insert into budget values (99, 'city', '', 2024, 5)": "budget: the row sequence 99, .* is not of the record",
+    "insert into posting from (from posting order by all limit 1)": "posting: the row .* is not of the record",
+    "create table notes (a integer)": f"{DEFAULT_POLICY}.notes: it is not of the record",
+    "create or replace view payable_net as select * from payable where false": "payable_net: the row .* is missing",
+    "alter table delivery drop column receipt": "delivery: it is defined otherwise",
+}
+
+
+def test_whatever_differs_in_the_store_is_named_down_to_the_row_and_a_rebuild_mends_it(root):
+    with behind_the_back(root) as connection:
+        for statement in TAMPERED:
+            connection.execute(statement)
+    said = told(root)
+    assert [message for message in TAMPERED.values() if not re.search(message, said)] == []
+    with behind_the_back(root) as connection:
+        connection.execute("insert into store.applied values (99)")
+    assert "store.applied: it says that it holds the events" in told(root)
+    rebuild_store(root)
+    assert "nothing differs" in verified(root)
+
+
+def test_a_store_with_a_broken_block_is_told(root):
+    data = (root / "claims.duckdb").read_bytes()
+    place = data.index(b"EMS1")
+    (root / "claims.duckdb").write_bytes(data[:place] + b"EMS2" + data[place + 4:])
+    assert "claims.duckdb: it cannot be read" in told(root)
+
+
+@pytest.mark.parametrize("which", ["journal", "policy.toml", "decided", "posting", "claims.csv", "manifest"])
+def test_one_flipped_bit_in_the_record_is_named(root, which):
+    workspace = Workspace(root)
+    kept = {what.split(" of line")[0]: sha256 for sha256, what in store.kept_files(workspace.journal.entries()).items()}
+    path = workspace.journal.path if which == "journal" else workspace.vault.path(kept[which])
+    flip_a_bit(path)
+    assert path.name in told(root)
+
+
+# ---------------------------------------------------------------- the head outside
+
+
+@pytest.fixture
+def guarded(tmp_path) -> Path:
+    """A workspace with one run, whose head is kept in another folder."""
+    root = tmp_path / "workspace"
+    root.mkdir()
+    (tmp_path / "share").mkdir()
+    (root / "claims.toml").write_text('[record]\nhead_file = "../share/heads.jsonl"\n', encoding="utf-8")
+    settle(root, few_claims(tmp_path / "in", "1.1-cap-1"), "may", MAY)
+    return root
+
+
+def heads(root: Path) -> list[dict]:
+    return [json.loads(line) for line in (root.parent / "share" / "heads.jsonl").read_bytes().splitlines()]
+
+
+def act(root: Path) -> None:
+    with desk(root, "test", "甲", MAY) as at:
+        at.record("object", {}, {})
+
+
+def test_every_event_adds_the_head_of_the_journal_to_the_file_outside(guarded):
+    act(guarded)
+    act(guarded)
+    entries = Workspace(guarded).journal.entries()
+    assert [(head["sequence"], head["sha256"]) for head in heads(guarded)] == [(entry.sequence, entry.sha256) for entry in entries]
+    assert "nothing differs" in verified(guarded)
+
+
+def test_a_workspace_that_was_set_back_is_noticed_by_every_command(guarded, tmp_path):
+    older = shutil.copytree(guarded, tmp_path / "older")
+    act(guarded)
+    shutil.rmtree(guarded)
+    older.rename(guarded)
+    assert "the journal had a line 2 at" in told(guarded)
+    for command in (status_table, rebuild_store, act):
+        with pytest.raises(RecordBroken, match="the workspace was set back"):
+            command(guarded)
+
+
+def test_a_journal_that_lost_its_last_line_is_noticed_by_the_head_outside_alone(guarded):
+    act(guarded)
+    journal_file = guarded / "journal.jsonl"
+    journal_file.write_bytes(b"".join(journal_file.read_bytes().splitlines(keepends=True)[:-1]))
+    (guarded / "claims.duckdb").unlink()
+    assert "ends with line 1 now" in told(guarded)
+    journal_file.unlink()
+    assert "ends with line 0 now" in told(guarded)
+
+
+def test_another_journal_in_the_same_place_is_noticed_and_a_moved_workspace_goes_on(guarded, tmp_path):
+    moved = tmp_path / "moved"
+    guarded.rename(moved)
+    act(moved)
+    settings = moved / "claims.toml"
+    guarded.mkdir()
+    shutil.copy(settings, guarded / "claims.toml")
+    with pytest.raises(RecordBroken, match="the workspace was set back"):
+        settle(guarded, tmp_path / "in", "may", MAY)
+
+
+def test_a_head_that_cannot_be_kept_is_told_and_loses_nothing(guarded, caplog):
+    share = guarded.parent / "share"
+    share.rename(guarded.parent / "unmounted")
+    act(guarded)
+    assert "the head of the journal could not be kept" in caplog.text
+    assert "could not be kept" in status_table(guarded)
+    assert "could not be kept" in verified(guarded)
+    (guarded.parent / "unmounted").rename(share)
+    assert [head["sequence"] for head in heads(guarded)] == [1]
+    assert "Warning" not in status_table(guarded)
+    assert [head["sequence"] for head in heads(guarded)] == [1, 2]
+
+
+def test_a_torn_line_of_the_head_file_spoils_no_other(guarded):
+    file = guarded.parent / "share" / "heads.jsonl"
+    act(guarded)
+    file.write_bytes(file.read_bytes()[:-20])
+    act(guarded)
+    act(guarded)
+    known = [line for line in file.read_bytes().splitlines() if line.endswith(b"}")]
+    assert [json.loads(line)["sequence"] for line in known] == [1, 2, 3, 4]
+
+
+# ---------------------------------------------------------------- circumstances, formats, releases
+
+
+def test_a_line_says_what_changed_since_the_events_before(tmp_path):
+    folder, root = few_claims(tmp_path / "in", "1.1-cap-1"), tmp_path / "workspace"
+    first = settle(root, folder, "may", MAY).entry.body
+    assert [change["from"] for change in first["changed"]] == [None] * 4 and changed_text(settle(root, folder, "may", MAY).entry) == ""
+    policy = shutil.copytree(SHIPPED / DEFAULT_POLICY, tmp_path / "policy")
+    (policy / "readings.toml").write_bytes((policy / "readings.toml").read_bytes() + b"\n")
+    (root / "claims.toml").write_text("[notice]\nworking_days = 6\n", encoding="utf-8")
+    other = few_claims(tmp_path / "june", "1.2-ok")
+    entry = settle(root, other, "june", MAY, policy=str(policy)).entry
+    settings, changed = entry.body["changed"]
+    assert (settings["what"], settings["from"], settings["to"]) == ("settings", first["configuration_sha256"], entry.body["configuration_sha256"])
+    assert changed == {
+        "what": "policy", "id": DEFAULT_POLICY, "files": ["readings.toml"], "from": first["policy"]["sha256"], "to": entry.body["policy"]["sha256"]}
+    assert changed_text(entry) == f"Changed since the last event: settings, policy {DEFAULT_POLICY} (readings.toml)"
+
+
+def test_a_workspace_of_a_later_program_is_refused_in_plain_words(guarded, monkeypatch):
+    before = tree(guarded, {"lock"})
+    monkeypatch.setattr(journal, "FORMAT", 0)
+    for command in (status_table, verified, rebuild_store):
+        with pytest.raises(UsageError, match="written by a later program .*format 1; this is .* format 0.*Nothing was changed"):
+            command(guarded)
+    assert tree(guarded, {"lock"}) == before
+
+
+def test_a_store_of_a_program_with_other_tables_is_made_anew_when_it_is_opened(guarded, monkeypatch):
+    before = rebuild_store(guarded).splitlines()
+    with behind_the_back(guarded) as connection:
+        connection.execute("update store.made_by set schema_sha256 = 'other'; alter table decided drop column payee")
+    assert "made by a program with other tables" in verified(guarded)
+    status_table(guarded)
+    assert rebuild_store(guarded).splitlines() == before
+
+
+def test_a_version_of_the_policy_with_more_fields_widens_the_tables_and_counts_with_its_run_alone(guarded, tmp_path):
+    wider = shutil.copytree(SHIPPED / DEFAULT_POLICY, tmp_path / "wider")
+    facts = (wider / "facts.toml").read_text(encoding="utf-8")
+    for header, name in (("账号", "note"), ("申请金额（元）", "claim_note")):
+        line = next(line for line in facts.splitlines(keepends=True) if f'header = "{header}"' in line)
+        facts = facts.replace(line, line + f'  {{ name = "{name}", header = "附注", type = "text", optional = true }},\n')
+    (wider / "facts.toml").write_text(facts, encoding="utf-8")
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "claims.csv").write_text("申报编号,惊喜\n1,2\n", encoding="utf-8")
+    before = rebuild_store(guarded)
+    with pytest.raises(InputRefused):
+        settle(guarded, tmp_path / "bad", "june", MAY, policy=str(wider))
+    assert "the next command makes it anew" in verified(guarded)
+    assert before in rebuild_store(guarded)
+    settle(guarded, few_claims(tmp_path / "june", "1.2-ok", "v01-empty"), "june", MAY, policy=str(wider))
+    settle(guarded, few_claims(tmp_path / "july", "1.1-before", "v08"), "july", MAY)
+    with open_store(Workspace(guarded)) as database:
+        digests = table_digests(database)
+        assert database.rows(f'select run, note, raw.note is null from "{DEFAULT_POLICY}".institutions group by all') != []
+    rebuild_store(guarded)
+    with open_store(Workspace(guarded)) as database:
+        assert table_digests(database) == digests
+    assert "nothing differs" in verified(guarded)
+
+
+def test_the_workspace_of_the_first_release_is_kept():
+    assert [path.name for path in RELEASES][:1] == ["0.1.0.tar.xz"] and RELEASES[0].stat().st_size < 400_000
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=lambda path: path.name)
+def test_the_workspace_of_every_release_is_opened_and_gives_the_tables_that_it_had(release, tmp_path):
+    root, digests = unpacked(release, tmp_path)
+    workspace = Workspace(root)
+    assert check_vault(workspace) > 50
+    kinds = {entry.kind for entry in workspace.journal.entries()}
+    assert kinds >= {"run", "review", "close", "object", "approve", "deliver", "budget", "plan", "confirm", "adjust", "recover", "abandon", "letters", "commendation"}
+    status_table(root)
+    with open_store(workspace) as database:
+        opened = {name: list(digest) for name, digest in table_digests(database).items()}
+    assert {name: digest for name, digest in opened.items() if name != "store.made_by"} == {
+        name: digest for name, digest in digests.items() if name != "store.made_by"}
+    assert all(opened[name][1] in rebuild_store(root) for name in opened if opened[name][0])
+    assert "nothing differs" in verified(root)
