@@ -304,10 +304,10 @@ def policy_cases(path: str | None, page: Path | None) -> None:
 def policy_show(clause: str | None, policy_name: str | None, as_sql: bool) -> None:
     """Print the policy's contents, or one clause (or the commendation) with its figures, rules and readings."""
     from claims.errors import UsageError
-    from claims.policy.model import find_policy, load_policy
+    from claims.policy.check import load_sound_policy
     from claims.policy.show import show_clause, show_commendation, show_contents, show_sql
 
-    policy = load_policy(find_policy(policy_name))
+    policy = load_sound_policy(policy_name)
     commendation = policy.body.commendation
     if commendation and clause == commendation.id:
         click.echo(show_commendation(policy, commendation))
@@ -324,20 +324,20 @@ def policy_show(clause: str | None, policy_name: str | None, as_sql: bool) -> No
 @click.argument("path", required=False)
 def policy_dictionary(path: str | None) -> None:
     """Print the policy's tables as Markdown: files, keys, fields, types, units, choices, and which clauses need them."""
+    from claims.policy.check import load_sound_policy
     from claims.policy.dictionary import dictionary
-    from claims.policy.model import find_policy, load_policy
 
-    click.echo(dictionary(load_policy(find_policy(path))), nl=False)
+    click.echo(dictionary(load_sound_policy(path)), nl=False)
 
 
 @command(policy, "coverage", "claims policy coverage")
 @click.argument("path", required=False)
 def policy_coverage(path: str | None) -> None:
     """Print where every article and item of the official text is placed."""
-    from claims.policy.model import find_policy, load_policy
+    from claims.policy.check import load_sound_policy
     from claims.policy.show import show_coverage
 
-    click.echo(show_coverage(load_policy(find_policy(path))))
+    click.echo(show_coverage(load_sound_policy(path)))
 
 
 @command(policy, "new", "claims policy new my-policy")
