@@ -16,8 +16,9 @@ from typing import TextIO
 import click
 
 from claims import __version__
-from claims.errors import ClaimsError, InputRefused
+from claims.errors import ClaimsError, InputRefused, StatementFailed
 from claims.files import UMASK
+from claims.privacy import masked_numbers
 from claims.quoting import plain_lines
 from pipelines import cli_months
 from pipelines.cli_adjust import adjust
@@ -40,13 +41,15 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.Abort:
         _fail("interrupted; the same command completes the run", 1)
+    except StatementFailed as error:
+        _fail(masked_numbers(str(error)), error.exit_code)  # the database quotes cells
     except ClaimsError as error:
         _fail(str(error), error.exit_code)
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
         _fail(f"{named}{error.strerror or error}. What is not complete is completed by the same command, once that is mended.", 1)
     except Exception as error:  # the last resort: whatever it is, the user gets a sentence
-        _fail(f"unexpected failure: {type(error).__name__}: {error}\nDetails: {_keep_traceback()}\nThe same command completes the run; if it fails again and again: claims abandon", 1)
+        _fail(f"unexpected failure: {type(error).__name__}: {masked_numbers(str(error))}\nDetails: {_keep_traceback()}\nThe same command completes the run; if it fails again and again: claims abandon", 1)
     # all is written and closed; taking apart what Great Expectations brought would cost every run another half second
     os._exit(0)
 
