@@ -18,6 +18,7 @@ import click
 from claims import __version__
 from claims.errors import ClaimsError, InputRefused, StatementFailed, StoreUnopened
 from claims.files import UMASK
+from claims.privacy import masked_numbers
 from claims.quoting import plain_lines
 from pipelines import cli_months, cli_proof
 from pipelines.cli_adjust import adjust
@@ -43,14 +44,15 @@ def main() -> None:
     except click.Abort:
         _fail("interrupted; the same command completes the run", 1)
     except (StatementFailed, StoreUnopened) as error:
-        _fail(f"{error}\n{COMPLETED} If it fails again: `claims rebuild` makes the working store anew; if that does not help, report it.", error.exit_code)
+        # the database quotes cells
+        _fail(f"{masked_numbers(str(error))}\n{COMPLETED} If it fails again: `claims rebuild` makes the working store anew; if that does not help, report it.", error.exit_code)
     except ClaimsError as error:
         _fail(str(error), error.exit_code)
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
         _fail(f"{named}{error.strerror or error}. {COMPLETED}", 1)
     except Exception as error:  # the last resort: whatever it is, the user gets a sentence
-        _fail(f"unexpected failure: {type(error).__name__}: {error}\nDetails: {_keep_traceback()}\nThe same command completes the run; if it fails again and again: claims abandon", 1)
+        _fail(f"unexpected failure: {type(error).__name__}: {masked_numbers(str(error))}\nDetails: {_keep_traceback()}\nThe same command completes the run; if it fails again and again: claims abandon", 1)
     # all is written and closed; taking apart what Great Expectations brought would cost every run another half second
     os._exit(0)
 
@@ -330,10 +332,10 @@ def policy_cases(path: str | None, page: Path | None) -> None:
 def policy_show(clause: str | None, policy_name: str | None, as_sql: bool) -> None:
     """Print the policy's contents, or one clause (or the commendation) with its figures, rules and readings."""
     from claims.errors import UsageError
-    from claims.policy.model import find_policy, load_policy
+    from claims.policy.check import load_sound_policy
     from claims.policy.show import show_clause, show_commendation, show_contents, show_sql
 
-    policy = load_policy(find_policy(policy_name))
+    policy = load_sound_policy(policy_name)
     commendation = policy.body.commendation
     if commendation and clause == commendation.id:
         click.echo(show_commendation(policy, commendation))
@@ -350,20 +352,20 @@ def policy_show(clause: str | None, policy_name: str | None, as_sql: bool) -> No
 @click.argument("path", required=False)
 def policy_dictionary(path: str | None) -> None:
     """Print the policy's tables as Markdown: files, keys, fields, types, units, choices, and which clauses need them."""
+    from claims.policy.check import load_sound_policy
     from claims.policy.dictionary import dictionary
-    from claims.policy.model import find_policy, load_policy
 
-    click.echo(dictionary(load_policy(find_policy(path))), nl=False)
+    click.echo(dictionary(load_sound_policy(path)), nl=False)
 
 
 @command(policy, "coverage", "claims policy coverage")
 @click.argument("path", required=False)
 def policy_coverage(path: str | None) -> None:
     """Print where every article and item of the official text is placed."""
-    from claims.policy.model import find_policy, load_policy
+    from claims.policy.check import load_sound_policy
     from claims.policy.show import show_coverage
 
-    click.echo(show_coverage(load_policy(find_policy(path))))
+    click.echo(show_coverage(load_sound_policy(path)))
 
 
 @command(policy, "new", "claims policy new my-policy")

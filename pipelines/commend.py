@@ -15,7 +15,8 @@ from claims.database import Database
 from claims.errors import InputRefused, UsageError
 from claims.intake import Listing, list_of
 from claims.people import acting_person
-from claims.policy.model import Policy, find_policy, load_policy
+from claims.policy.check import load_sound_policy
+from claims.policy.model import Policy
 from claims.record.circumstances import circumstances
 from claims.record.journal import Entry
 from claims.record.store import enter_policy
@@ -53,7 +54,7 @@ class Commended:
 def commend(root: Path, request: Request) -> Commended:
     """Rank a year's scores. Raises InputRefused with every problem when nothing was changed, UsageError for a policy without a commendation."""
     existing(root)
-    policy = load_policy(find_policy(request.policy_name))
+    policy = load_sound_policy(request.policy_name)
     listing = _listing(policy, request.source)
     with opened(root, f"claims commend {request.source}") as (workspace, database, _):
         return _commend(workspace, database, policy, request, listing)

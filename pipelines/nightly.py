@@ -11,6 +11,7 @@ from pathlib import Path
 
 from claims.database import Database
 from claims.errors import ClaimsError, UsageError
+from claims.quoting import plain_lines
 from claims.record.store import open_store
 from claims.settings import failure_command, load_settings
 from claims.workspace import Workspace
@@ -85,7 +86,7 @@ def _tell(workspace: Workspace, as_of: dt.date, error: Exception, progress: Prog
             exit_code = error.exit_code if isinstance(error, ClaimsError) else 1
             notice = failure_notice(workspace.root.resolve(), as_of, exit_code, str(error), progress.log)
             environment = os.environ | {"CLAIMS_EXIT_CODE": str(exit_code), "CLAIMS_WORKSPACE": str(workspace.root.resolve())}
-            subprocess.run(command, input=notice.encode(), env=environment, check=True, capture_output=True, timeout=60)
+            subprocess.run(command, input=plain_lines(notice).encode(), env=environment, check=True, capture_output=True, timeout=60)
     except (OSError, subprocess.SubprocessError) as second:
         noted.append(f"the failure could not be told: {second}")
     with suppress(OSError):  # what fails may be the disk

@@ -12,7 +12,8 @@ from claims.files import write_atomically
 from claims.impact import AFTER, BEFORE, Impact, compare
 from claims.money import yuan_text
 from claims.pages import page
-from claims.policy.model import Alternative, Policy, Reading, find_policy, load_policy
+from claims.policy.check import load_sound_policy
+from claims.policy.model import Alternative, Policy, Reading
 from claims.replay import FactUnknown, History, assess_as_recorded
 from pipelines.progress import Progress
 from pipelines.whatif import changed_versions, history_of
@@ -26,7 +27,7 @@ def list_readings(policy_name: str | None, root: Path | None, page_path: Path | 
     if page_path and not page_path.parent.is_dir():
         raise UsageError(f"{page_path.parent}: there is no such folder")
     history = history_of(root, policy_name) if root else None
-    policy = history.latest if history and not policy_name else load_policy(find_policy(policy_name))
+    policy = history.latest if history and not policy_name else load_sound_policy(policy_name)
     stakes = stakes_of(history, policy) if history else _without_claims(policy)
     if page_path:
         write_atomically(page_path, page("readings.html", policy=policy, stakes=stakes, runs=len(history.entries) if history else 0))

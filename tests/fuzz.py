@@ -29,6 +29,7 @@ from claims.errors import InputRefused
 from claims.intake.lines import Source, keep_lines, prepare
 from claims.intake.reading import FileDefect
 from claims.payments import BANK_TABLE
+from claims.policy.check import check_policy
 from claims.policy.model import DEFAULT_POLICY, POLICY_FILES, SHIPPED, STARTER, find_policy, load_policy, read_policy
 from claims.settings import load_settings
 from claims.workbooks import cells_of
@@ -292,7 +293,7 @@ def kinds_of(base: Path, place: Path, with_commands: bool) -> list[Kind]:
 
     def toml(path: Path, data: bytes, scratch: Path) -> None:
         folder = path.parent
-        read_policy(folder, {name: data if name == path.name else (folder / name).read_bytes() for name in POLICY_FILES})
+        check_policy(read_policy(folder, {name: data if name == path.name else (folder / name).read_bytes() for name in POLICY_FILES}))
 
     def settings(path: Path, data: bytes, scratch: Path) -> None:
         if path.name == "calendar.toml":
@@ -322,7 +323,7 @@ def kinds_of(base: Path, place: Path, with_commands: bool) -> list[Kind]:
     kinds = [
         Kind("month", tuple(sorted(month.glob("*.csv"))), run, lines),
         Kind("scores", (scores,), lambda file, now: ["commend", str(file), "--year", "2023", "--workspace", str(now / "workspace")], lines),
-        Kind("policy", tuple(starter / name for name in (*POLICY_FILES, "cases.toml")), lambda file, now: ["policy", "check", str(file.parent)]),
+        Kind("policy", tuple(starter / name for name in (*POLICY_FILES, "cases.toml")), lambda file, now: ["policy", "check", str(file.parent)], toml),
         Kind("shipped", tuple(SHIPPED / DEFAULT_POLICY / name for name in POLICY_FILES), None, toml),
         Kind("settings", tuple(sorted(configuration.glob("*.toml"))), configured, settings),
     ]

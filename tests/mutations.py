@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable
 from random import Random
 from xml.sax.saxutils import escape
@@ -28,14 +29,20 @@ NASTY = [
 SIGNS = [b"\0", b'"', b"'", b",", b"\n", b"\r", b"\xff", b"\xfe", b"\xef\xbb\xbf", b"\xff\xfe", b"\x80", b"\xe2\x80\xae", b"=", b"[", b"]", b"{", b"\\", b"#", b"<", b"&"]
 
 
+LARGEST_CHANGED_AGAIN = 1 << 20
+"""Bytes of a file that is large enough as it is."""
+
+
 def mutated(data: bytes, suffix: str, dice: Random) -> bytes:
     """One variant of a file: one to three changes, each at random of those that its kind has."""
     of_kind = {".csv": CSV, ".toml": TOML, ".xlsx": XLSX}[suffix]
     for _ in range(dice.choice([1, 1, 2, 3])):
+        if len(data) > LARGEST_CHANGED_AGAIN:
+            break
         change = dice.choice(of_kind if dice.random() < 0.75 else BYTES)
         try:
             data = change(data, dice)
-        except (zipfile.BadZipFile, UnicodeError, LookupError, ValueError, NotImplementedError):
+        except (zipfile.BadZipFile, zlib.error, UnicodeError, LookupError, ValueError, NotImplementedError):
             data = dice.choice(BYTES)(data, dice)  # an earlier change left nothing of its kind
     return data
 
@@ -162,7 +169,7 @@ def _value_borrowed(data: bytes, dice: Random) -> bytes:
 
 def _key_changed(data: bytes, dice: Random) -> bytes:
     text = data.decode()
-    found = dice.choice([*re.finditer(r"\w+(?= = )|(?<=\[)[\w.]+(?=\])", text)])
+    found = dice.choice([*re.finditer(r"\b\w{1,60}(?= = )|(?<=\[)[\w.]+(?=\])", text)])
     return (text[:found.start()] + dice.choice(["x", "id", '"' + "k" * 300 + '"', '"../x"', '""', "a.b.c", "a" + ".a" * 4000, "__class__"]) + text[found.end():]).encode()
 
 

@@ -76,7 +76,7 @@ def evaluated(registered, tmp_path_factory) -> Iterator:
     def read(text: str, policy: Policy = POLICY) -> Evaluation:
         (folder / "scores.csv").write_text(text, encoding="utf-8")
         listing = Listing(folder, [("scores.csv", policy.score_tables[policy.body.commendation.table])], [])
-        return evaluate(database, policy, listing, YEAR, folder / "scratch")
+        return evaluate(database, policy, listing, YEAR, workspace.fresh_scratch("commend"))
 
     with open_store(workspace) as database:
         enter_policy(database, POLICY)

@@ -13,6 +13,7 @@ from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
+from claims.errors import InputRefused
 from claims.policy.change import ChangeMisplaced, changed_policy
 from claims.policy.compiler import (
     LIMIT_WORDS, CompiledPolicy, NameScope, RuleCompiler, awards_column, eligible_sql, joined_column, placeholders,
@@ -20,7 +21,7 @@ from claims.policy.compiler import (
 from claims.policy.expression import SCALE_OF_UNIT, ExpressionError, names_in
 from claims.policy.known import gaps
 from claims.policy.model import (
-    Bands, Bound, Clause, Commendation, Field, Figure, Join, Lookup, Policy, Pool, Table, Way, name_suffix, stored_name,
+    SHIPPED, Bands, Bound, Clause, Commendation, Field, Figure, Join, Lookup, Policy, Pool, Table, Way, find_policy, load_policy, name_suffix, stored_name,
 )
 from claims.policy.names import relation_names, why_taken
 from claims.policy.outline import Place, left_out, places, whole, written
@@ -55,6 +56,20 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.file}: {self.place}: {self.problem}"
+
+
+def load_sound_policy(name_or_path: str | None) -> Policy:
+    """A policy that can be used or shown. Raises InputRefused with every finding."""
+    policy = load_policy(find_policy(name_or_path))
+    require_sound(policy)
+    return policy
+
+
+def require_sound(policy: Policy) -> None:
+    """Raises InputRefused with every finding of a policy that is not shipped."""
+    findings = [] if policy.source.parent == SHIPPED else check_policy(policy)
+    if findings:
+        raise InputRefused([*map(str, findings), f"{policy.source}: mend these first; `claims policy check {policy.source}` shows them again"])
 
 
 def check_policy(policy: Policy) -> list[Finding]:
