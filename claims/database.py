@@ -55,6 +55,16 @@ def connect(path: Path, threads: int | None = None) -> Database:
     return Database(connection)
 
 
+def connect_to_read(path: Path) -> Database:
+    """Open a workspace's database as it is, to read it only. Raises WorkspaceBusy or ClaimsError as `connect` does."""
+    import duckdb
+
+    try:
+        return Database(duckdb.connect(str(path), read_only=True))
+    except duckdb.Error as error:
+        raise _unopened(path, str(error)) from error
+
+
 @contextmanager
 def scratch_database() -> Iterator[Database]:
     """A database outside of every workspace, for the time of a trial."""

@@ -63,6 +63,19 @@ class Workspace:
         finally:
             os.close(descriptor)
 
+    def holder(self) -> str | None:
+        """Who holds the workspace; None where nobody does."""
+        if not self._lock.exists():
+            return None
+        descriptor = os.open(self._lock, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return None
+        except BlockingIOError:
+            return _holder_text(os.pread(descriptor, 4096, 0))
+        finally:
+            os.close(descriptor)
+
     def fresh_scratch(self, name: str) -> Path:
         """An empty scratch folder; what an interrupted command left there is gone."""
         folder = self.work / name

@@ -16,7 +16,7 @@ import click
 
 from claims import __version__
 from claims.errors import ClaimsError, InputRefused
-from pipelines import cli_months
+from pipelines import cli_guidance, cli_months
 from pipelines.cli_adjust import adjust
 from pipelines.cli_options import (
     accept_gate_option, actor_option, command, day_of, label_of, policy_option, reason_option, workspace_option,
@@ -359,3 +359,4 @@ cli.add_command(budget)
 cli.add_command(pay)
 cli.add_command(adjust)
 cli.add_command(ledger)
+cli.add_command(cli_guidance.doctor)
