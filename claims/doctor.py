@@ -354,13 +354,7 @@ def _open_run_findings(workspace: Workspace) -> Iterator[Finding]:
         yield Finding(str(error), "restore the file, or give the run up: claims abandon --reason TEXT")
         return
     if run:
-        yield Finding(f"run {run.label} of {run.folder} was interrupted and is not complete", f"complete it: {resumed(workspace, run)}")
-
-
-def resumed(workspace: Workspace, run: OpenRun) -> str:
-    """The command that completes an open run."""
-    where = f"--workspace {workspace.root}"
-    return f"claims nightly {where}" if run.whole_tree else f"claims run {run.folder} --label {run.label} {where}"
+        yield Finding(f"run {run.label} of {run.folder} was interrupted and is not complete", f"complete it: {run.same_command} --workspace {workspace.root}")
 
 
 def _store_findings(workspace: Workspace) -> Iterator[Finding]:

@@ -134,6 +134,11 @@ class OpenRun:
     actor: str = field(default_factory=os_account)
     kept: Kept | None = None
 
+    @property
+    def same_command(self) -> str:
+        """The command that completes the run, but for the workspace."""
+        return "claims nightly" if self.whole_tree else f"claims run {self.folder} --label {self.label}"
+
     @classmethod
     def load(cls, path: Path) -> OpenRun | None:
         """The open run, or None when none is. Raises RecordBroken when the file is not what `save` wrote."""

@@ -19,7 +19,7 @@ from claims.errors import ClaimsError, InputRefused
 from pipelines import cli_guidance, cli_months
 from pipelines.cli_adjust import adjust
 from pipelines.cli_options import (
-    accept_gate_option, actor_option, command, day_of, label_of, policy_option, reason_option, workspace_option,
+    accept_gate_option, actor_option, command, day_of, default_workspace, label_of, policy_option, reason_option, workspace_option,
 )
 from pipelines.cli_pay import budget, ledger, pay
 from pipelines.cli_review import review
@@ -60,10 +60,22 @@ def _keep_traceback() -> str:
     return file.name
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(__version__, prog_name="claims")
-def cli() -> None:
-    """Settle incentive claims: from a folder of CSV files to exact decisions and a draft letter for each."""
+@click.option("--workspace", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Without a command: whose next step is told.")
+@click.pass_context
+def cli(context: click.Context, workspace: Path | None) -> None:
+    """Settle incentive claims: from a folder of files to exact decisions and a draft letter for each.
+
+    Without a command, the next sensible step for the workspace is told.
+    """
+    if context.invoked_subcommand is None:
+        from pipelines.next_steps import next_steps
+
+        where = f" --workspace {workspace}" if workspace and workspace != default_workspace() else ""
+        click.echo(next_steps(workspace or default_workspace(), where, dt.date.today()))
+    elif workspace:
+        raise click.UsageError(f"--workspace stands behind the command: claims {context.invoked_subcommand} … --workspace {workspace}")
 
 
 def _accepted(gate_names: tuple[str, ...], reason: str | None) -> dict[str, str]:
