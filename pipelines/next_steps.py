@@ -68,7 +68,7 @@ def _first_steps(root: Path, where: str, today: dt.date) -> list[Step]:
     """Where there is no workspace yet."""
     return [
         Step("claims demo", "see a sample month settled, in a workspace of its own"),
-        Step("claims template forms", "empty forms for the institutions to fill in"),
+        Step("claims template forms", "empty forms for claimants to fill in"),
         Step(f"claims run FOLDER --as-of {today}{where}", f"settle the files of a folder; this makes the workspace {root}"),
     ]
 
