@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import unicodedata
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
+from xml.etree import ElementTree
 
 from claims.errors import InputRefused
 
@@ -24,6 +27,11 @@ FONT = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
 OPEN = {"locked": False, "bg_color": "#FFF9E5"}
 """The look of a cell that is to be filled in."""
 A4, A3 = 9, 8
+NO_TEXT = "〔非文本单元格"
+"""What the cell of a filled form begins with that held no text; no field reads a text that begins so."""
+_OLE = b"\xd0\xcf\x11\xe0"
+"""How old workbooks begin, and new ones with a password."""
+_ERROR_OR_FORMULA = re.compile(rb"""<(\w+:)?f[\s/>]|\st=["']e["']""")
 LINE_HEIGHT, HIGHEST_ROW = 13.5, 409
 """Points of a line, and of the highest row that there can be."""
 
@@ -41,18 +49,20 @@ class Column:
 
 @dataclass(frozen=True)
 class Choice:
-    """The words that a drop-down offers in one column of some rows; both are counted from 0, rows from the first of the table."""
+    """The words that a drop-down offers in one column of some rows; both are counted from 0, rows from the first of the table. Where they come to more
+    than 255 characters, `words` is the formula of the cells of another sheet that hold them."""
 
     column: int
     rows: Sequence[int]
-    words: Sequence[str]
+    words: Sequence[str] | str
 
 
 @dataclass(frozen=True)
 class Sheet:
     """One sheet: a title, lines below it, a table, and lines below that. A cell that is None stays empty.
 
-    `protected` locks all cells but those of open columns; `frozen_columns` stay in view beside the headings.
+    `protected` locks all cells but those of open columns; `frozen_columns` stay in view beside the headings. In a sheet that is `endless` the cells below
+    its rows are texts, too, so that nothing typed there becomes a number.
     """
 
     name: str
@@ -67,6 +77,7 @@ class Sheet:
     hidden: bool = False
     paper: int = A4
     frozen_columns: int = 0
+    endless: bool = False
 
     @property
     def head(self) -> int:
@@ -95,6 +106,7 @@ def _formats(book: Any) -> dict[str, Any]:
         "heading": book.add_format(boxed | {"font_name": "黑体", "align": "center", "text_wrap": True, "bg_color": "#E7E6E6"}),
         "text": book.add_format(boxed | {"text_wrap": True, "num_format": "@"}),
         "open": book.add_format(boxed | {"text_wrap": True, "num_format": "@"} | OPEN),
+        "open_text": book.add_format(FONT | {"num_format": "@", "locked": False}),
         "yuan": book.add_format(boxed | {"num_format": "#,##0.00"}),
         "count": book.add_format(boxed | {"num_format": "0"}),
         "sum": book.add_format(boxed | {"bold": True, "align": "center"}),
@@ -106,7 +118,7 @@ def _formats(book: Any) -> dict[str, Any]:
 def _write(page: Any, sheet: Sheet, formats: dict[str, Any]) -> None:
     last_column = len(sheet.columns) - 1
     for place, column in enumerate(sheet.columns):
-        page.set_column(place, place, column.width)
+        page.set_column(place, place, column.width, formats["open_text"] if sheet.endless else None)
     if last_column:
         page.merge_range(0, 0, 0, last_column, "", formats["title"])
     page.write_string(0, 0, sheet.title, formats["title"])
@@ -137,7 +149,8 @@ def _set_up_filling(page: Any, sheet: Sheet) -> None:
     for choice in sheet.choices:
         for first, last in _stretches(choice.rows):
             page.data_validation(sheet.head + 1 + first, choice.column, sheet.head + 1 + last, choice.column, {
-                "validate": "list", "source": list(choice.words), "error_title": "请从列表中选择", "error_message": "、".join(choice.words),
+                "validate": "list", "source": choice.words, "error_title": "请从列表中选择",
+                "error_message": "表内所列之外的写法无法识别" if isinstance(choice.words, str) else "、".join(choice.words),
             })
     if sheet.protected:
         page.protect("", {"format_columns": True, "format_rows": True, "autofilter": True})
@@ -208,14 +221,106 @@ def read_cells(path: Path) -> dict[str, list[list[str]]]:
     Office programs turn texts into numbers and days as they like: a whole number is told without a point, a day like 2024-06-30.
     Raises InputRefused for what is no workbook.
     """
+    try:
+        sheets = _cells(path.read_bytes())
+    except (InputRefused, OSError) as error:
+        raise InputRefused([f"{path}: it cannot be read as a workbook ({error}); save it as .xlsx"]) from error
+    return {name: _without_empty_end([[cell_text(cell) for cell in row] for row in rows]) for name, rows in sheets.items()}
+
+
+def sheets_as_typed(data: bytes) -> dict[str, list[list[str]]]:
+    """The cells of every sheet of an .xlsx file as they were typed, row by row from the first; empty rows at the end are left out.
+
+    Texts are told as they stand. Whatever else a cell holds, such as a number, is told behind `NO_TEXT`, with the name and kind of the cell and how to mend
+    it, and so is a text that a formula gives. Raises InputRefused for what is no .xlsx file, or one with a password.
+    """
+    if data.startswith(_OLE):
+        raise InputRefused(["it is an old workbook (.xls) or has a password: save it as .xlsx, without a password"])
+    if not data.startswith(b"PK"):
+        raise InputRefused(["it is no .xlsx workbook: save it as .xlsx"])
+    marked = _errors_and_formulas(data)
+    sheets = {}
+    for name, rows in _cells(data).items():
+        told = [[_as_typed(cell, row, place) for place, cell in enumerate(cells)] for row, cells in enumerate(rows)]
+        for (row, place), (kind, text) in marked.get(name, {}).items():
+            _put(told, row, place, _no_text(row, place, kind, text))
+        sheets[name] = _without_empty_end(told)
+    return sheets
+
+
+def _cells(data: bytes) -> dict[str, list[list[Any]]]:
+    """The cells of every sheet, row by row from the first: the one door through which a workbook is opened. Raises InputRefused."""
     import python_calamine
 
     try:
-        book = python_calamine.CalamineWorkbook.from_path(str(path))
-        sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
-    except (python_calamine.CalamineError, OSError) as error:
-        raise InputRefused([f"{path}: it cannot be read as a workbook ({error}); save it as .xlsx"]) from error
-    return {name: _without_empty_end([[cell_text(cell) for cell in row] for row in rows]) for name, rows in sheets.items()}
+        with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+            return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+    except python_calamine.CalamineError as error:
+        raise InputRefused([f"it cannot be read as a workbook ({error})"]) from error
+
+
+def _as_typed(cell: Any, row: int, place: int) -> str:
+    return cell if isinstance(cell, str) else _no_text(row, place, _kind_of(cell), cell_text(cell))
+
+
+def _kind_of(cell: Any) -> str:
+    return "逻辑值" if isinstance(cell, bool) else "数值" if isinstance(cell, (int, float)) else "日期或时间"
+
+
+def _no_text(row: int, place: int, kind: str, text: str) -> str:
+    from xlsxwriter.utility import xl_rowcol_to_cell
+
+    return f"{NO_TEXT}{xl_rowcol_to_cell(row, place)}（{kind}），请设为文本格式后重新填写〕{text}"
+
+
+def _put(rows: list[list[str]], row: int, place: int, text: str) -> None:
+    """Set a cell, which may lie beyond those that are filled."""
+    rows += [[] for _ in range(row + 1 - len(rows))]
+    rows[row] += [""] * (place + 1 - len(rows[row]))
+    rows[row][place] = text
+
+
+def _errors_and_formulas(data: bytes) -> dict[str, dict[tuple[int, int], tuple[str, str]]]:
+    """Kind and shown text of the cells that hold an error or a formula, by sheet, row and column: the library tells an error as an empty cell, and of a
+    formula only what it gave last."""
+    found: dict[str, dict[tuple[int, int], tuple[str, str]]] = {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            for name, part in _parts_of(packed).items():
+                content = packed.read(part)
+                if _ERROR_OR_FORMULA.search(content):
+                    found[name] = dict(_marked_in(content))
+    except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, ValueError) as error:
+        raise InputRefused([f"it cannot be read as a workbook ({error}): save it as .xlsx"]) from error
+    return found
+
+
+def _parts_of(packed: zipfile.ZipFile) -> dict[str, str]:
+    """The part of the file in which each sheet lies, by the sheet's name."""
+    links = {link.get("Id"): link.get("Target", "") for link in ElementTree.fromstring(packed.read("xl/_rels/workbook.xml.rels"))}
+    parts = {}
+    for sheet in ElementTree.fromstring(packed.read("xl/workbook.xml")).iter():
+        if _tag(sheet) == "sheet":
+            link = next(value for name, value in sheet.attrib.items() if name.rpartition("}")[2] == "id")
+            parts[sheet.get("name", "")] = links[link].lstrip("/") if links[link].startswith("/") else f"xl/{links[link]}"
+    return parts
+
+
+def _marked_in(content: bytes) -> Iterator[tuple[tuple[int, int], tuple[str, str]]]:
+    from xlsxwriter.utility import xl_cell_to_rowcol
+
+    for _, cell in ElementTree.iterparse(io.BytesIO(content)):
+        if _tag(cell) == "c":
+            inner = {_tag(part): part.text or "" for part in cell}
+            kind = "公式" if "f" in inner else "错误值" if cell.get("t") == "e" else None
+            if kind:
+                yield xl_cell_to_rowcol(cell.get("r", "")), (kind, inner.get("v", "") if cell.get("t") in ("str", "e", None, "n") else "")
+        elif _tag(cell) == "row":
+            cell.clear()
+
+
+def _tag(element: ElementTree.Element) -> str:
+    return element.tag.rpartition("}")[2]
 
 
 def cell_text(value: Any) -> str:

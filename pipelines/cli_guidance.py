@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli_options import ExampleCommand, workspace_option
+from pipelines.cli_options import ExampleCommand, policy_option, workspace_option
 
 
 @click.command("doctor", cls=ExampleCommand, example="claims doctor --workspace incentives")
@@ -21,3 +21,13 @@ def doctor(workspace: Path) -> None:
     areas = examined(workspace)
     click.echo(report(areas))
     require_in_order(areas)
+
+
+@click.command("template", cls=ExampleCommand, example="claims template forms --policy zhumadian-2020-53")
+@click.argument("folder", metavar="[DIR]", required=False, default="forms", type=click.Path(path_type=Path))
+@policy_option
+def template(folder: Path, policy_name: str | None) -> None:
+    """Write empty input forms of a policy's tables into DIR (forms by default): as CSV, and as workbooks with notes and drop-downs."""
+    from pipelines.forms import write_forms
+
+    click.echo(write_forms(folder, policy_name))

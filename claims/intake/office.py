@@ -15,7 +15,7 @@ from claims.database import Database
 from claims.errors import InputRefused
 from claims.intake.cells import typed_relation_sql
 from claims.intake.lines import Source, all_lines, keep_lines, open_lines, prepare
-from claims.intake.reading import FileDefect
+from claims.intake.reading import CsvText, FileDefect
 from claims.policy.model import Policy, Table
 from claims.workbooks import read_cells
 
@@ -39,7 +39,7 @@ def read_office_file(policy: Policy, table: Table, path: Path, scratch: Path) ->
     data = path.read_bytes()
     sha256 = hashlib.sha256(data).hexdigest()
     try:
-        keep_lines(Source(0, path.name, sha256, table, None), _csv_of(path, data), scratch)
+        keep_lines(Source(0, path.name, sha256, table, None), CsvText(_csv_of(path, data)), scratch)
     except FileDefect as defect:
         raise InputRefused([f"{path.name}:{line}: {found}" for line, found in defect.problems]) from None
     return OfficeFile(path.name, sha256, table, all_lines(scratch, table), typed_relation_sql(policy, table, open_lines(scratch, table)))
