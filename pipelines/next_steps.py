@@ -100,7 +100,7 @@ def _new_files(workspace: Workspace, database: Database, policies: Sequence[Poli
 
 
 def _steps_of(workspace: Workspace, database: Database, policy: Policy, today: dt.date) -> Iterator[Step]:
-    """What comes next under a policy: first what other work waits for."""
+    """What comes next under a policy: first what other work waits for, last the deliveries, for which nothing waits but periods."""
     enter_policy(database, policy)
     closes = look_at_months(database)
     month = _last_ended(today)
@@ -116,9 +116,6 @@ def _steps_of(workspace: Workspace, database: Database, policy: Policy, today: d
     if work.changed or work.proposed:
         yield Step("claims adjust --list", f"proposed, and waiting for another person: {work.proposed}; changed rows of decided claims: {work.changed}")
     yield from _month_steps(database, closes, work, month, today)
-    if work.undelivered:
-        register = _register_of(workspace, policy, closes, work.issued_by)
-        yield Step(f"claims letters delivered {register} --actor NAME", f"letters not delivered: {work.undelivered}; fill in the last columns of the register first")
     if work.uncovered:
         yield Step("claims budget import FILE", f"payments due that no budget covers: {work.uncovered}")
     if work.payable:
@@ -127,6 +124,9 @@ def _steps_of(workspace: Workspace, database: Database, policy: Policy, today: d
         yield Step("claims pay confirm FILE", f"payments at the bank: {work.at_bank}; FILE has its answers")
     if work.owing:
         yield Step(f"claims pay recovered {work.owing} --amount YUAN --voucher NO", "when the money has come back")
+    if work.undelivered:
+        register = _register_of(workspace, policy, closes, work.issued_by)
+        yield Step(f"claims letters delivered {register} --actor NAME", f"letters not delivered: {work.undelivered}; fill in the last columns of the register first")
 
 
 def _last_ended(today: dt.date) -> str:
