@@ -246,14 +246,19 @@ def _permissions(workspace: Workspace) -> Area:
     sent = sorted(workspace.inbox.rglob("*")) if workspace.inbox.is_dir() else []
     findings = [
         *_listed((path for path in own if not _may_write(path)), f"{account} may not write", f"give the workspace to one account: chown -R ACCOUNT {root}"),
-        *_listed((path for path in (*kept, *sent) if not _may_read(path)), f"{account} may not read", "chmod a+rX the files named"),
+        *_listed((path for path in (*kept, *sent) if not _may_read(path)), f"{account} may not read", f"let {account} read what is named, or give it to that account"),
         *_listed((path for path in own if path.stat().st_uid != root.stat().st_uid), "belongs to another account than the workspace",
                  f"chown -R {_owner(root)} {root}, and run every command from that account"),
-        *_listed((path for path in own if path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH)), "others may change it", f"chmod -R go-w {root}"),
+        *_listed((path for path in _record(workspace) if path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH)), "others may change it", f"chmod -R go-w {root}"),
         *_listed((path for path in kept if path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)),
                  "a file of the record may be changed", f"chmod a-w on the files below {workspace.vault.root}"),
     ]
     return Area("permissions", f"{root.resolve()} belongs to {_owner(root)}, {account} may write", tuple(findings))
+
+
+def _record(workspace: Workspace) -> list[Path]:
+    """What nobody but the workspace's account may change, as far as it is there; the store and the documents are made anew from it."""
+    return [path for path in (workspace.root, workspace.journal.path, workspace.vault.root, workspace.settings, workspace.calendar) if path.exists()]
 
 
 def _may_write(path: Path) -> bool:
