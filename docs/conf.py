@@ -7,10 +7,11 @@ source_suffix = {".md": "markdown"}
 language = "zh_CN"
 myst_heading_anchors = 3
 nitpicky = True
+highlight_language = "none"
 suppress_warnings = ["misc.highlighting_failure"]  # examples hold parts of files, and CSV has no lexer
 
 html_theme = "alabaster"
-html_theme_options = {"show_powered_by": False, "page_width": "1100px", "sidebar_width": "260px", "font_family": "Noto Serif SC, SimSun, serif"}
+html_theme_options = {"show_powered_by": False, "font_family": "Noto Serif SC, SimSun, serif"}
 html_show_sphinx = False
 html_show_copyright = False
 html_copy_source = False
