@@ -1,7 +1,7 @@
 # Needs Python 3.11 or newer with venv, and nothing else. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-desktop fuzz torture bench bench-cold bench-volume release-workspace lock clean
+.PHONY: help install demo docs test test-desktop fuzz torture bench bench-cold bench-volume release-workspace lock clean
 
 VENV := .venv
 INSTALLED := $(VENV)/.installed
@@ -25,6 +25,10 @@ install: $(INSTALLED) ## create .venv from requirements.lock; .venv/bin/claims i
 
 demo: install ## run the whole job on sample_data/
 	@$(VENV)/bin/claims demo
+
+docs: install ## build the documentation in build/docs/, links and anchors checked
+	@$(VENV)/bin/python -m sphinx -q -W --keep-going -n -d build/doctrees docs build/docs
+	@echo "Built: build/docs/index.html"
 
 test: install ## run the tests
 	@$(VENV)/bin/python -m pytest -n auto
@@ -62,7 +66,7 @@ lock: ## bring requirements.lock up to date with pyproject.toml (keeps versions 
 	$(REQUIRE_PYTHON)
 	@$(PYTHON) -m venv --clear $(LOCK_VENV)
 	@$(LOCK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv
-	$(LOCK_VENV)/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev \
+	$(LOCK_VENV)/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev --extra docs \
 		--output-file requirements.lock pyproject.toml
 	@rm -rf $(LOCK_VENV)
 

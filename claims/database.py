@@ -75,6 +75,18 @@ def _confine(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path], is_
         connection.execute(f"set {setting}")
 
 
+def connect_to_read(path: Path) -> Database:
+    """Open a workspace's database as it is, to read it only. Raises WorkspaceBusy or StoreUnopened as `connect` does."""
+    import duckdb
+
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+        _confine(connection, [path.parent], is_trial=False)
+    except duckdb.Error as error:
+        raise _unopened(path, str(error)) from error
+    return Database(connection)
+
+
 @contextmanager
 def scratch_database(*reaches: Path) -> Iterator[Database]:
     """A database outside of every workspace, for the time of a trial; it reads what lies in the folders that it `reaches`."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import json
 import subprocess
 import sys
 import unicodedata
@@ -39,6 +38,8 @@ LINE_HEIGHT, LEAST_ROW, HIGHEST_ROW = 14.5, 20, 409
 """Points of a line, and of the lowest and the highest row that there can be."""
 NARROW = 8
 """Up to this width the texts of a column stand in its middle, wider ones a little away from its left line."""
+_OLE = b"\xd0\xcf\x11\xe0"
+"""How old workbooks begin, and new ones with a password."""
 
 
 @dataclass(frozen=True)
@@ -59,18 +60,20 @@ class Column:
 
 @dataclass(frozen=True)
 class Choice:
-    """The words that a drop-down offers in one column of some rows; both are counted from 0, rows from the first of the table."""
+    """The words that a drop-down offers in one column of some rows; both are counted from 0, rows from the first of the table. Where they come to more
+    than 255 characters, `words` is the formula of the cells of another sheet that hold them."""
 
     column: int
     rows: Sequence[int]
-    words: Sequence[str]
+    words: Sequence[str] | str
 
 
 @dataclass(frozen=True)
 class Sheet:
     """One sheet: a title, lines below it, a table, and lines below that. A cell that is None stays empty.
 
-    `protected` locks all cells but those of open columns; `frozen_columns` stay in view beside the headings.
+    `protected` locks all cells but those of open columns; `frozen_columns` stay in view beside the headings. In a sheet that is `endless` the cells below
+    its rows are texts, too, so that nothing typed there becomes a number.
     """
 
     name: str
@@ -85,6 +88,7 @@ class Sheet:
     hidden: bool = False
     paper: int = A4
     frozen_columns: int = 0
+    endless: bool = False
 
     @property
     def head(self) -> int:
@@ -114,6 +118,7 @@ def _formats(book: Any) -> dict[str, Any]:
         "text": book.add_format(boxed | {"text_wrap": True, "num_format": "@", "indent": 1}),
         "narrow": book.add_format(boxed | {"text_wrap": True, "num_format": "@", "align": "center"}),
         "open": book.add_format(boxed | {"text_wrap": True, "num_format": "@", "indent": 1} | OPEN),
+        "open_text": book.add_format(FONT | {"num_format": "@", "locked": False}),
         "yuan": book.add_format(boxed | {"num_format": AMOUNT}),
         "count": book.add_format(boxed | {"num_format": COUNT}),
         "sum": book.add_format(boxed | {"bold": True, "align": "center"}),
@@ -125,7 +130,7 @@ def _formats(book: Any) -> dict[str, Any]:
 def _write(page: Any, sheet: Sheet, formats: dict[str, Any]) -> None:
     last_column = len(sheet.columns) - 1
     for place, column in enumerate(sheet.columns):
-        page.set_column(place, place, column.width)
+        page.set_column(place, place, column.width, formats["open_text"] if sheet.endless else None)
     if last_column:
         page.merge_range(0, 0, 0, last_column, "", formats["title"])
     page.write_string(0, 0, sheet.title, formats["title"])
@@ -157,7 +162,8 @@ def _set_up_filling(page: Any, sheet: Sheet) -> None:
     for choice in sheet.choices:
         for first, last in _stretches(choice.rows):
             page.data_validation(sheet.head + 1 + first, choice.column, sheet.head + 1 + last, choice.column, {
-                "validate": "list", "source": list(choice.words), "error_title": "请从列表中选择", "error_message": "、".join(choice.words),
+                "validate": "list", "source": choice.words, "error_title": "请从列表中选择",
+                "error_message": "表内所列之外的写法无法识别" if isinstance(choice.words, str) else "、".join(choice.words),
             })
     if sheet.protected:
         page.protect("", {"format_columns": True, "format_rows": True, "autofilter": True})
@@ -236,19 +242,40 @@ def read_cells(path: Path) -> dict[str, list[list[str]]]:
 
 def cells_of(path: Path, data: bytes) -> dict[str, list[list[str]]]:
     """The same of the bytes of a workbook that was read; `path` is only named in messages."""
+    try:
+        return _sheets(data, "shown")
+    except InputRefused as error:
+        raise InputRefused([f"{path}: {problem}" for problem in error.problems]) from None
+
+
+def sheets_as_typed(data: bytes) -> dict[str, list[list[str]]]:
+    """The cells of every sheet of an .xlsx file as they were typed, row by row from the first; empty rows at the end are left out.
+
+    Texts are told as they stand. Whatever else a cell holds, such as a number, is told behind `workbook_reader.NO_TEXT`, with the name and kind of the cell and how to mend
+    it, and so is a text that a formula gives. Raises InputRefused for what is no .xlsx file, or one with a password, and for more than `claims.limits` grants.
+    """
+    if data.startswith(_OLE):
+        raise InputRefused(["it is an old workbook (.xls) or has a password: save it as .xlsx, without a password"])
+    if not data.startswith(b"PK"):
+        raise InputRefused(["it is no .xlsx workbook: save it as .xlsx"])
+    return _sheets(data, "typed")
+
+
+def _sheets(data: bytes, told_as: Literal["shown", "typed"]) -> dict[str, list[list[str]]]:
+    """The cells of every sheet: the one door through which a workbook is opened. Raises InputRefused."""
     limits = map(str, (WORKBOOK_MEMORY, WORKBOOK_SECONDS, LARGEST_UNPACKED))
     # -P: no module of the folder in which the command is given
-    done = subprocess.run([sys.executable, "-P", workbook_reader.__file__, *limits], input=data, capture_output=True, check=False)
+    done = subprocess.run([sys.executable, "-P", workbook_reader.__file__, told_as, *limits], input=data, capture_output=True, check=False)
     if done.returncode:
         raise InputRefused([
-            f"{path}: it takes more than {WORKBOOK_MEMORY:,} bytes of memory or {WORKBOOK_SECONDS} seconds to read; {HOW_TO_MEND}: "
+            f"it takes more than {WORKBOOK_MEMORY:,} bytes of memory or {WORKBOOK_SECONDS} seconds to read; {HOW_TO_MEND}: "
             "a cell far out or a whole column filled in makes a sheet that large"
         ])
     told = json.loads(done.stdout)
     if "problem" in told:
-        raise InputRefused([f"{path}: it cannot be read as a workbook ({quoted(told['problem'])}); save it as .xlsx"])
+        raise InputRefused([f"it cannot be read as a workbook ({quoted(told['problem'])}); save it as .xlsx"])
     sheets = dict(told["sheets"])
-    problems = [f"{path}, {problem}" for name, rows in sheets.items() for problem in _beyond(name, rows)]
+    problems = [problem for name, rows in sheets.items() for problem in _beyond(name, rows)]
     if problems:
         raise InputRefused(problems)
     return sheets

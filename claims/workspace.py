@@ -92,6 +92,19 @@ class Workspace:
         self.outside_head.keep(self.journal.entries())
         return entry
 
+    def holder(self) -> str | None:
+        """Who holds the workspace; None where nobody does."""
+        if not self._lock.exists():
+            return None
+        descriptor = os.open(self._lock, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return None
+        except BlockingIOError:
+            return _holder_text(os.pread(descriptor, 4096, 0))
+        finally:
+            os.close(descriptor)
+
     def fresh_scratch(self, name: str) -> Path:
         """An empty scratch folder; what an interrupted command left there is gone."""
         folder = self.work / name
@@ -157,6 +170,11 @@ class OpenRun:
     accepted_gates: dict[str, str]
     actor: str = field(default_factory=os_account)
     kept: Kept | None = None
+
+    @property
+    def same_command(self) -> str:
+        """The command that completes the run, but for the workspace."""
+        return "claims nightly" if self.whole_tree else f"claims run {self.folder} --label {self.label}"
 
     @classmethod
     def load(cls, path: Path) -> OpenRun | None:

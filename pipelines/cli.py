@@ -20,10 +20,10 @@ from claims.errors import ClaimsError, InputRefused, StatementFailed, StoreUnope
 from claims.files import UMASK
 from claims.privacy import masked_numbers
 from claims.quoting import plain_lines
-from pipelines import cli_months, cli_proof
+from pipelines import cli_guidance, cli_months, cli_proof
 from pipelines.cli_adjust import adjust
 from pipelines.cli_options import (
-    accept_gate_option, actor_option, command, day_of, label_of, policy_option, reason_option, workspace_option,
+    accept_gate_option, actor_option, command, day_of, default_workspace, label_of, policy_option, reason_option, workspace_option,
 )
 from pipelines.cli_pay import budget, ledger, pay
 from pipelines.cli_review import review
@@ -84,10 +84,22 @@ def _keep_traceback() -> str:
     return file.name
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(__version__, prog_name="claims")
-def cli() -> None:
-    """Settle incentive claims: from a folder of CSV files to exact decisions and a draft letter for each."""
+@click.option("--workspace", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Without a command: whose next step is told.")
+@click.pass_context
+def cli(context: click.Context, workspace: Path | None) -> None:
+    """Settle incentive claims: from a folder of files to exact decisions and a draft letter for each.
+
+    Without a command, the next sensible step for the workspace is told.
+    """
+    if context.invoked_subcommand is None:
+        from pipelines.next_steps import next_steps
+
+        where = f" --workspace {workspace}" if workspace and workspace != default_workspace() else ""
+        click.echo(next_steps(workspace or default_workspace(), where, dt.date.today()))
+    elif workspace:
+        raise click.UsageError(f"--workspace stands behind the command: claims {context.invoked_subcommand} … --workspace {workspace}")
 
 
 def _accepted(gate_names: tuple[str, ...], reason: str | None) -> dict[str, str]:
@@ -358,6 +370,16 @@ def policy_dictionary(path: str | None) -> None:
     click.echo(dictionary(load_sound_policy(path)), nl=False)
 
 
+@command(policy, "codes", "claims policy codes my-policy/ > codes.md")
+@click.argument("path", required=False)
+def policy_codes(path: str | None) -> None:
+    """Print the policy's codes as Markdown, in Chinese: what each means, and who does what about it."""
+    from claims.policy.code_list import code_list
+    from claims.policy.model import find_policy, load_policy
+
+    click.echo(code_list(load_policy(find_policy(path))), nl=False)
+
+
 @command(policy, "coverage", "claims policy coverage")
 @click.argument("path", required=False)
 def policy_coverage(path: str | None) -> None:
@@ -409,3 +431,5 @@ cli.add_command(cli_proof.replay)
 cli.add_command(cli_proof.audit)
 cli.add_command(cli_proof.backup)
 cli.add_command(cli_proof.restore)
+cli.add_command(cli_guidance.doctor)
+cli.add_command(cli_guidance.template)

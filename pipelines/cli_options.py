@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 from pathlib import Path
 
@@ -40,9 +41,18 @@ def day_of_act(context, parameter, value: str | None) -> dt.date | None:
     return day
 
 
+WORKSPACE_VARIABLE = "CLAIMS_WORKSPACE"
+"""The variable of the environment that names the workspace where a command does not."""
+
+
+def default_workspace() -> Path:
+    """The workspace of a command that names none."""
+    return Path(os.environ.get(WORKSPACE_VARIABLE) or "workspace")
+
+
 workspace_option = click.option(
-    "--workspace", type=click.Path(file_okay=False, path_type=Path), default=Path("workspace"), show_default=True,
-    help="The folder that holds record, store and outputs.",
+    "--workspace", type=click.Path(file_okay=False, path_type=Path), default=Path("workspace"), show_default=True, envvar=WORKSPACE_VARIABLE,
+    help=f"The folder that holds record, store and outputs; {WORKSPACE_VARIABLE} names another default.",
 )
 policy_option = click.option("--policy", "policy_name", metavar="PATH", help="A policy folder, or the id of a shipped one.")
 accept_gate_option = click.option(

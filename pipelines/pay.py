@@ -138,7 +138,8 @@ def _only_debt(names: Treasuries, claim_id: str, debts: list[Debt]) -> Debt:
     """The debt that money came back of, which is told as far as it was said: the only one."""
     if len(debts) != 1:
         listed = ", ".join(f"{names.title(*one.treasury)} {yuan_text(one.owed_fen)} yuan ({masked_party(one.payee)})" for one in debts)
-        raise UsageError(f"{claim_id} owes {listed}: say with --treasury and --payee which of them was paid" if debts else f"{claim_id} owes nothing back")
+        raise UsageError(f"{claim_id} owes {listed}: say with --treasury and --payee which of them was paid" if debts else
+                         f"{claim_id} owes nothing back; a recovery is owed from the day on which its month is approved, until it is paid back")
     return debts[0]
 
 

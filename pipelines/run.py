@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -139,7 +140,7 @@ def run_opened(workspace: Workspace, database: Database, request: Request, progr
     enter_policy(database, policy)
     waiting = database.rows("select count(*) from held")[0][0]
     return Finished(
-        entry, out, repeated, tuple(settled.listing.not_read) if settled else (), tuple(map(_told, settled.intake.notices)) if settled else (),
+        entry, out, repeated, tuple(_not_read(settled)) if settled else (), tuple(map(_told, settled.intake.notices)) if settled else (),
         tuple(gate.told() for gate in breached(_gates_of(workspace, entry))), held, waiting, workspace.outside_head.note(workspace.journal.entries()),
     )
 
@@ -324,6 +325,12 @@ def _gates_of(workspace: Workspace, entry: Entry) -> list[Gate]:
     return read_gates(workspace.vault.read(entry.body["results"]["gates"]["sha256"]))
 
 
+def _not_read(settled: Settled) -> Iterator[str]:
+    """The files that are no table's, and the sheets of workbooks that are not the form's."""
+    yield from settled.listing.not_read
+    yield from (f"{file.name}, sheet “{sheet}”" for file in settled.intake.files for sheet in file.not_read)
+
+
 def _told(notice: Notice) -> str:
     return f"{notice.file}:{notice.line}: “{notice.raw}” under “{notice.header}” cannot be read; claims that need it are held"
 
@@ -346,7 +353,7 @@ def _listing(workspace: Workspace, database: Database, policy: Policy, run: Open
         return replace(listing, readable=[one for one in listing.readable if _sha256_in(folder, one[0]) not in known])
     listing = list_folder(policy, folder)
     if not listing.readable:
-        names = ", ".join(f"{name}*.csv" for name in policy.tables)
+        names = ", ".join(f"{name}*.csv, {name}*.xlsx" for name in policy.tables)
         raise InputRefused([f"{folder}: no file to read: its names must begin with a table's name ({names})"])
     return listing
 

@@ -425,11 +425,11 @@ def test_awards_have_one_column_for_their_amount_and_may_be_negative(desk):
 def test_other_files_and_folders_are_named_and_not_read(desk):
     desk.put("claims.csv", csv_text("claims"))
     desk.put("budget.csv", b"\xff")
-    desk.put("claims.xlsx", b"")
+    desk.put("claims.pdf", b"")
     (desk.folder / "claims-old.csv").mkdir()
     listing = list_folder(POLICY, desk.folder)
     assert [name for name, _ in listing.readable] == ["claims.csv"]
-    assert listing.not_read == ["budget.csv", "claims-old.csv", "claims.xlsx"]
+    assert listing.not_read == ["budget.csv", "claims-old.csv", "claims.pdf"]
 
 
 def test_the_next_night_starts_afresh(desk):

@@ -1,4 +1,4 @@
-"""Intake: from a folder of CSV files to typed tables, with a fate for every line.
+"""Intake: from a folder of CSV files and filled forms to typed tables, with a fate for every line.
 
 First all files are read and checked, and every problem of every file is reported at once; only then do tables come into being.
 """
@@ -17,8 +17,9 @@ from claims.database import Database, sql_literal
 from claims.errors import InputRefused
 from claims.intake.cells import compared_relation_sql, typed_relation_sql
 from claims.intake.lines import Source, all_lines, keep_lines, open_lines, parquet, prepare, write_parquet
-from claims.intake.reading import FileDefect
-from claims.limits import HOW_TO_MEND, LARGEST_TABLE
+from claims.intake.reading import CsvText, FileDefect
+from claims.intake.sheets import WORKBOOKS, FilledForm
+from claims.limits import HOW_TO_MEND, LARGEST_TABLE, LARGEST_WORKBOOK
 from claims.policy.compiler import awards_column
 from claims.policy.model import Policy, Table
 from claims.privacy import masked_text
@@ -41,13 +42,14 @@ class Listing:
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file that was read. `no_op`: its very bytes were taken in before, or stand in the folder twice."""
+    """A file that was read. `no_op`: its very bytes were taken in before, or stand in the folder twice. `not_read` are other sheets of a workbook."""
 
     name: str
     sha256: str
     table: str
     lines: int
     no_op: bool
+    not_read: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def _listing(tables: Iterable[Table], folder: Path, names: Iterable[str]) -> Lis
 
 
 def _table_of(tables: Iterable[Table], name: str) -> Table | None:
-    fitting = [table for table in tables if name.startswith(table.name) and name.endswith(".csv")]
+    fitting = [table for table in tables if name.startswith(table.name) and name.endswith((".csv", *WORKBOOKS))]
     return max(fitting, key=lambda table: len(table.name), default=None)
 
 
@@ -151,13 +153,19 @@ def _read_all(listing: Listing, scratch: Path, known_files: set[str]) -> tuple[l
             data = _bytes(listing.folder, name)
             sha256 = hashlib.sha256(data).hexdigest()
             source = Source(order, name, sha256, table, twins.get(sha256))
-            lines = keep_lines(source, data, scratch)
+            content = FilledForm(table, data) if _is_workbook(name) else CsvText(data)
+            lines = keep_lines(source, content, scratch)
         except FileDefect as defect:
             problems += [f"{plain_lines(_shown(name))}:{line}: {masked_text(found)}" for line, found in defect.problems]
             continue
-        files.append(InputFile(name, sha256, table.name, lines, source.twin is not None))
+        others = content.others if isinstance(content, FilledForm) else ()
+        files.append(InputFile(name, sha256, table.name, lines, source.twin is not None, others))
         twins.setdefault(sha256, f"与文件{name}相同")
     return files, problems
+
+
+def _is_workbook(name: str) -> bool:
+    return name.lower().endswith(WORKBOOKS)
 
 
 def _bytes(folder: Path, name: str) -> bytes:
@@ -165,13 +173,14 @@ def _bytes(folder: Path, name: str) -> bytes:
         raise FileDefect((1, "the file's name is no UTF-8 text: rename it"))
     if not is_plain(name):
         raise FileDefect((1, f"the file's name ({quoted(name)}) holds characters that nobody sees: rename it"))
+    at_most = LARGEST_WORKBOOK if _is_workbook(name) else LARGEST_TABLE
     try:
         with open(folder / name, "rb") as file:
-            data = file.read(LARGEST_TABLE + 1)
+            data = file.read(at_most + 1)
     except OSError as error:
         raise FileDefect((1, f"the file cannot be opened ({error.strerror}): let the account that runs this job read it")) from error
-    if len(data) > LARGEST_TABLE:
-        raise FileDefect((1, f"the file is larger than {LARGEST_TABLE:,} bytes; {HOW_TO_MEND}"))
+    if len(data) > at_most:
+        raise FileDefect((1, f"the file is larger than {at_most:,} bytes; {HOW_TO_MEND}"))
     return data
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from claims.database import sql_literal
 from claims.policy.model import Field, Policy, Table
 from claims.quoting import INVISIBLE
+from claims.workbook_reader import NO_TEXT
 
 ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 YUAN_SCALE = 2
@@ -84,12 +85,14 @@ def _text(field: Field) -> str:
 def _value(policy: Policy, field: Field) -> str:
     text = f"text_{field.name}"
     match field.type:
-        case "text" | "place":
+        case "text":
+            return f"case when not starts_with({text}, {sql_literal(NO_TEXT)}) and not regexp_matches({text}, '{INVISIBLE}') then {text} end"
+        case "place":
             return f"case when not regexp_matches({text}, '{INVISIBLE}') then {text} end"
         case "id":
             return f"case when regexp_full_match({text}, '{ID_PATTERN}') then {text} end"
         case "uscc" | "party":
-            return f"upper({text})"
+            return f"upper({_read(text)})"
         case "clause":
             return _clause(policy, text)
         case "choice":
@@ -109,6 +112,11 @@ def _value(policy: Policy, field: Field) -> str:
             return _scaled(text, 6)
         case "percent":
             return _scaled(text, 2, mark="%")
+
+
+def _read(text: str) -> str:
+    """A text as it stands; NULL where the cell of a workbook held something else."""
+    return f"case when not starts_with({text}, {sql_literal(NO_TEXT)}) then {text} end"
 
 
 def _number(text: str, scale: int, mark: str = "") -> str:
@@ -169,5 +177,10 @@ def _digest(fields: Iterable[Field]) -> str:
 def _content(field: Field) -> str:
     read, unread = sql_literal(field.name + "="), sql_literal(field.name + "?")
     if field.type in ("text", "place"):
-        return f"{read} || cell.{field.name}"
-    return f"coalesce({read} || cast(value_{field.name} as varchar), {unread} || cell.{field.name})"
+        return f"coalesce({read} || {_read(f'cell.{field.name}')}, {unread} || {_unplaced(field)})"
+    return f"coalesce({read} || cast(value_{field.name} as varchar), {unread} || {_unplaced(field)})"
+
+
+def _unplaced(field: Field) -> str:
+    """An unreadable cell without its name: a row that moved down is still the same row."""
+    return f"regexp_replace(cell.{field.name}, {sql_literal(f'^{NO_TEXT}[A-Z]+[0-9]+')}, {sql_literal(NO_TEXT)})"

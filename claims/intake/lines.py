@@ -19,10 +19,12 @@ import polars as pl
 from claims.database import sql_literal
 from claims.intake.cells import ID_PATTERN
 from claims.intake.headers import Header, read_header
-from claims.intake.reading import WHITE_SPACE, FileDefect, blocks, cell_columns, decode, records, too_long_a_cell
+from claims.intake.reading import WHITE_SPACE, CsvText, FileDefect, cell_columns, too_long_a_cell
+from claims.intake.sheets import FilledForm
 from claims.limits import LONGEST_CELL
 from claims.policy.model import Table
 from claims.quoting import INVISIBLE, quoted
+from claims.workbook_reader import NO_TEXT
 
 TOTALS = ["合计", "总计", "小计"]
 _WHITE = f"[{WHITE_SPACE}]"
@@ -41,14 +43,20 @@ class Source:
     twin: str | None
 
 
-def keep_lines(source: Source, data: bytes, scratch: Path) -> int:
+Content = CsvText | FilledForm
+"""What a file holds, as records."""
+
+
+def keep_lines(source: Source, content: Content, scratch: Path) -> int:
     """Write the raw lines of a file to `scratch` and return their number. Raises FileDefect with every problem of the file."""
-    text = decode(data)
-    frames = _known_lines(source, text) if source.twin else _new_lines(source, text)
+    frames = _known_lines(source, content) if source.twin else _new_lines(source, content)
     counted = 0
-    for part, frame in enumerate(frames):
-        counted += len(frame)
-        write_parquet(frame, _folder(scratch, source.table) / f"{source.order:06d}-{part:06d}.parquet")
+    try:
+        for part, frame in enumerate(frames):
+            counted += len(frame)
+            write_parquet(frame, _folder(scratch, source.table) / f"{source.order:06d}-{part:06d}.parquet")
+    except FileDefect as defect:
+        raise FileDefect(*((line, content.told(found)) for line, found in defect.problems)) from None
     return counted
 
 
@@ -99,16 +107,16 @@ def _places(table: Table) -> list[str]:
     return [field.name for field in table.field if field.type == "place"] or ["none"]
 
 
-def _known_lines(source: Source, text: bytes) -> Iterator[pl.DataFrame]:
-    for block in blocks(text, 1):
+def _known_lines(source: Source, content: Content) -> Iterator[pl.DataFrame]:
+    for block in content.blocks(1):
         yield _finished(source, block.select("line", fate=pl.lit("duplicate"), reason=pl.lit(source.twin)), [])
 
 
-def _new_lines(source: Source, text: bytes) -> Iterator[pl.DataFrame]:
-    header = _header(source, text)
+def _new_lines(source: Source, content: Content) -> Iterator[pl.DataFrame]:
+    header = _header(source, content)
     problems: list[tuple[int, str]] = []
     try:
-        for block in blocks(text, header.width):
+        for block in content.blocks(header.width):
             fated = _fated(source.table, _trimmed(block, header), header)
             problems += _too_long(fated, header)
             problems += _under_no_header(fated, header)
@@ -121,17 +129,17 @@ def _new_lines(source: Source, text: bytes) -> Iterator[pl.DataFrame]:
         raise FileDefect(*problems)
 
 
-def _header(source: Source, text: bytes) -> Header:
+def _header(source: Source, content: Content) -> Header:
     """The header row; when it is wrong, the rest of the file is still read for problems of its own."""
     try:
-        return read_header(source.table, records(text))
+        return read_header(source.table, content.records())
     except FileDefect as defect:
-        raise FileDefect(*dict.fromkeys([*defect.problems, *_quoting_problems(text)])) from None
+        raise FileDefect(*dict.fromkeys([*defect.problems, *_quoting_problems(content)])) from None
 
 
-def _quoting_problems(text: bytes) -> Iterable[tuple[int, str]]:
+def _quoting_problems(content: Content) -> Iterable[tuple[int, str]]:
     try:
-        deque(records(text), maxlen=0)
+        deque(content.records(), maxlen=0)
     except FileDefect as defect:
         return defect.problems
     return ()
@@ -217,5 +225,5 @@ def _cell(block: pl.DataFrame, name: str) -> pl.Expr:
 
 
 def _folded(cell: pl.Expr) -> pl.Expr:
-    """One form for one place: NFKC without white space."""
-    return cell.str.normalize("NFKC").str.replace_all(_WHITE, "")
+    """One form for one place: NFKC without white space; NULL where the cell cannot be read."""
+    return pl.when(~cell.str.starts_with(NO_TEXT)).then(cell.str.normalize("NFKC").str.replace_all(_WHITE, ""))

@@ -17,7 +17,7 @@ from claims.errors import InputRefused
 from claims.limits import LARGEST_TABLE, LARGEST_WORKBOOK, read_limited
 from claims.intake.cells import typed_relation_sql
 from claims.intake.lines import Source, all_lines, keep_lines, open_lines, prepare
-from claims.intake.reading import FileDefect
+from claims.intake.reading import CsvText, FileDefect
 from claims.policy.model import Policy, Table
 from claims.quoting import quoted
 from claims.workbooks import cells_of
@@ -45,7 +45,8 @@ def read_office_file(policy: Policy, table: Table, path: Path, scratch: Path) ->
     data = read_limited(path, LARGEST_WORKBOOK if is_workbook else LARGEST_TABLE)
     sha256 = hashlib.sha256(data).hexdigest()
     try:
-        keep_lines(Source(0, path.name, sha256, table, None), _only_sheet(path, data) if is_workbook else data, scratch)
+        content = CsvText(_only_sheet(path, data) if is_workbook else data)
+        keep_lines(Source(0, path.name, sha256, table, None), content, scratch)
     except FileDefect as defect:
         raise InputRefused([f"{path.name}:{line}: {found}" for line, found in defect.problems]) from None
     return OfficeFile(path.name, sha256, table, all_lines(scratch, table), typed_relation_sql(policy, table, open_lines(scratch, table)))

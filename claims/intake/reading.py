@@ -11,7 +11,7 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import polars as pl
 
@@ -59,6 +59,24 @@ def _check_lines(text: bytes) -> None:
         if end < 0:
             raise FileDefect((_line_at(text, start), f"a line of more than {LONGEST_LINE:,} bytes; {HOW_TO_MEND}"))
         start = end + 1
+
+class CsvText:
+    """The content of a CSV file as records. Raises FileDefect where it is no text."""
+
+    def __init__(self, data: bytes):
+        self._text = decode(data)
+
+    def records(self) -> Iterator[tuple[int, list[str]]]:
+        """See `records`."""
+        return records(self._text)
+
+    def blocks(self, width: int) -> Iterator[pl.DataFrame]:
+        """See `blocks`."""
+        return blocks(self._text, width)
+
+    def told(self, found: str) -> str:
+        """A problem as it stands."""
+        return found
 
 
 def records(text: bytes) -> Iterator[tuple[int, list[str]]]:
@@ -195,20 +213,23 @@ def _pieces(text: bytes, most_lines: int) -> Iterator[bytes]:
 
 
 def _parsed_blocks(text: bytes, width: int) -> Iterator[pl.DataFrame]:
-    stream, blank = records(text), [""] * width
-    while True:
-        # Records are let go one by one, into one long column of cells: keeping many small lists costs more than all the rest.
-        lines, widths, more, cells = [], [], [], []
-        for line, record in itertools.islice(stream, BLOCK_RECORDS):
-            lines.append(line)
-            widths.append(len(record))
-            more.append(_any_filled(record[width:]))
-            cells += (record + blank)[:width]
-        if not lines:
-            return
-        column = pl.Series(cells, dtype=pl.String)
-        parted = {name: column.gather_every(width, number) for number, name in enumerate(cell_columns(width))}
-        yield pl.DataFrame({"line": lines, "width": widths, "more": more, **parted})
+    stream = records(text)
+    while (frame := frame_of(itertools.islice(stream, BLOCK_RECORDS), width)).height:
+        yield frame
+
+
+def frame_of(numbered: Iterable[tuple[int, list[str]]], width: int) -> pl.DataFrame:
+    """A frame of some records (see `blocks`); it has no row where there are none."""
+    # Records are let go one by one, into one long column of cells: keeping many small lists costs more than all the rest.
+    lines, widths, more, cells, blank = [], [], [], [], [""] * width
+    for line, record in numbered:
+        lines.append(line)
+        widths.append(len(record))
+        more.append(_any_filled(record[width:]))
+        cells += (record + blank)[:width]
+    column = pl.Series(cells, dtype=pl.String)
+    parted = {name: column.gather_every(width, number) for number, name in enumerate(cell_columns(width))}
+    return pl.DataFrame({"line": lines, "width": widths, "more": more, **parted})
 
 
 def _any_filled(cells: list[str]) -> bool:

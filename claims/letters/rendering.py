@@ -49,6 +49,12 @@ def font_files(templates: Path) -> tuple[Path, ...]:
     return tuple(sorted(file for folder in _font_folders(templates) for file in folder.glob("*.[ot]tf")))
 
 
+def tried_out(templates: Path) -> list[str]:
+    """What the compiler warns of when it draws a word in every stack of fonts, such as a font that is not there. Raises what it fails with."""
+    _, warnings = _compiler(templates, "letters").compile_with_warnings(str(templates / "letters" / "trial.typ"))
+    return [warning.message for warning in warnings]
+
+
 def _font_folders(templates: Path) -> list[Path]:
     package = importlib.util.find_spec(_FONT_PACKAGE).submodule_search_locations[0]
     return [templates / "fonts", Path(package)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from claims.policy.compiler import CompiledPolicy, Rule
 from claims.policy.expression import names_in
@@ -41,22 +42,22 @@ def dictionary(policy: Policy) -> str:
     head = policy.head
     lines = [
         f"# 数据字典 / Data dictionary：{head.title}（{head.document_no}）", "",
-        f"由 `claims policy dictionary` 按政策 `{policy.id}` 的表格定义生成。文件为CSV，文件名以表名开头；表头可用英文字段名，也可用中文表头；",
+        f"由 `claims policy dictionary` 按政策 `{policy.id}` 的表格定义生成。文件为CSV或xlsx，文件名以表名开头；表头可用英文字段名，也可用中文表头；",
         "金额的中文表头可以（万元）结尾，单元格即以万元计。未列条款的字段只作留存、显示，或供核对申报之用。", "",
-        f"Made by `claims policy dictionary` from the tables of the policy `{policy.id}`. Files are CSV and begin with the table's name; a",
+        f"Made by `claims policy dictionary` from the tables of the policy `{policy.id}`. Files are CSV or xlsx, and begin with the table's name; a",
         "header is the English field name or the Chinese header; the Chinese header of an amount may end in （万元）, its cells then count",
         "10,000 yuan. A field that no clause is named for is kept and shown, or read by the checks on a claim alone.", "",
     ]
-    needs = _paid(policy) | _looked_up(policy) | _claimed(policy) | _ranked(policy)
+    needs = needs_of(policy)
     for table in (*policy.tables.values(), *policy.score_tables.values()):
         lines += _table_lines(policy, table, needs)
     return "\n".join(lines)
 
 
-def _table_lines(policy: Policy, table: Table, needs: dict[tuple[str, str], str]) -> Iterator[str]:
+def _table_lines(policy: Policy, table: Table, needs: dict[tuple[str, str], Need]) -> Iterator[str]:
     yield f"## {table.title} / `{table.name}`"
     yield ""
-    yield f"- 文件 files：`{table.name}*.csv`"
+    yield f"- 文件 files：`{table.name}*.csv`、`{table.name}*.xlsx`"
     yield "- 主键 key：" + "、".join(f"`{name}` {table.fields[name].header}" for name in table.key)
     yield f"- 内容 content：{HOLDS[table.holds]}"
     yield f"- 单元格 cells：{UNREADABLE[table.unreadable]}"
@@ -67,7 +68,7 @@ def _table_lines(policy: Policy, table: Table, needs: dict[tuple[str, str], str]
         yield _row([
             f"`{field.name}`", field.header, TYPES[field.type], UNITS.get(field.unit or "", ""), _range_text(field.range),
             "<br>".join(f"`{code}` {word}" for code, word in field.choices.items()), "是 / yes" if field.optional else "",
-            needs.get((table.name, field.name), ""),
+            needs.get((table.name, field.name), NO_NEED).text,
         ])
     yield ""
 
@@ -84,45 +85,64 @@ def _range_text(bounds: Range) -> str:
 # ---------------------------------------------------------------- which clauses need a field
 
 
-def _paid(policy: Policy) -> dict[tuple[str, str], str]:
+@dataclass(frozen=True)
+class Need:
+    """What needs a field: in words, in both languages where they are no ids, and the ids of the clauses that do."""
+
+    text: str
+    clauses: tuple[str, ...] = ()
+
+
+NO_NEED = Need("")
+
+
+def needs_of(policy: Policy) -> dict[tuple[str, str], Need]:
+    """What needs each field, by the names of table and field; a field of the claims that nothing needs has an empty need, others none."""
+    return _paid(policy) | _looked_up(policy) | _claimed(policy) | _ranked(policy)
+
+
+def _paid(policy: Policy) -> dict[tuple[str, str], Need]:
     """The particulars that payments and letters take."""
     payment = policy.body.payment
-    return dict.fromkeys([(payment.table, name) for name in (payment.name, payment.bank, payment.account)], "付款和通知书 / payment and letters")
+    return dict.fromkeys([(payment.table, name) for name in (payment.name, payment.bank, payment.account)], Need("付款和通知书 / payment and letters"))
 
 
-def _ranked(policy: Policy) -> dict[tuple[str, str], str]:
+def _ranked(policy: Policy) -> dict[tuple[str, str], Need]:
     """The fields that the commendation takes."""
     commendation = policy.body.commendation
     if commendation is None:
         return {}
     taken = (commendation.ranked, commendation.year, commendation.score, commendation.parent)
-    return {(commendation.table, name): commendation.id for name in taken}
+    return {(commendation.table, name): Need(commendation.id) for name in taken}
 
 
-def _claimed(policy: Policy) -> dict[tuple[str, str], str]:
+def _claimed(policy: Policy) -> dict[tuple[str, str], Need]:
     """The clauses that need each field of the claims; with the way where only one of a clause does."""
     return {(policy.claims.name, field.name): _claimed_by(policy, field) for field in policy.claims.field}
 
 
-def _claimed_by(policy: Policy, field: Field) -> str:
+def _claimed_by(policy: Policy, field: Field) -> Need:
     if field.name in (*policy.claims.key, *policy.head.needs):
-        return ALL
+        return Need(ALL, tuple(policy.clauses))
     whole = [clause.id for clause in policy.body.clause if field.name in clause.needs]
     by_way: dict[str, list[str]] = {}
     for clause in policy.body.clause:
         for way in policy.ways_of(clause):
             if field.name in way.needs:
                 by_way.setdefault(f"（`{way.id}` {way.title}）", []).append(clause.id)
-    return "、".join([*whole, *("、".join(clauses) + way for way, clauses in by_way.items())])
+    text = "、".join([*whole, *("、".join(clauses) + way for way, clauses in by_way.items())])
+    return Need(text, tuple(dict.fromkeys([*whole, *(clause for clauses in by_way.values() for clause in clauses)])))
 
 
-def _looked_up(policy: Policy) -> dict[tuple[str, str], str]:
+def _looked_up(policy: Policy) -> dict[tuple[str, str], Need]:
     """The clauses whose rules look a field of another table up, or find its row by it."""
     found: dict[tuple[str, str], dict[str, None]] = {}
     for rule in CompiledPolicy(policy).rules:
         for place in _places(policy, rule):
             found.setdefault(place, {})[rule.clause] = None
-    return {place: ALL if clauses.keys() == policy.clauses.keys() else "、".join(clauses) for place, clauses in found.items()}
+    return {
+        place: Need(ALL if clauses.keys() == policy.clauses.keys() else "、".join(clauses), tuple(clauses)) for place, clauses in found.items()
+    }
 
 
 def _places(policy: Policy, rule: Rule) -> Iterator[tuple[str, str]]:

@@ -60,7 +60,8 @@ class Range(Model):
 
 
 class Field(Model):
-    """One column of an input table. `choices` maps the code of a choice to its Chinese word."""
+    """One column of an input table. `choices` maps the code of a choice to its Chinese word. `note` tells whoever fills the column in what its header
+    does not say, in Chinese."""
 
     name: Name
     header: str
@@ -70,6 +71,7 @@ class Field(Model):
     optional: bool = False
     range: Range = Range()
     choices: dict[str, str] = {}
+    note: str = ""
 
     @property
     def unit(self) -> str | None:
@@ -119,7 +121,7 @@ class Table(Model):
     @cached_property
     def as_read(self) -> Table:
         """How the table's files are read: everything but what the table and its fields are called in sentences."""
-        return msgspec.structs.replace(self, title="", field=[msgspec.structs.replace(field, title=None) for field in self.field])
+        return msgspec.structs.replace(self, title="", field=[msgspec.structs.replace(field, title=None, note="") for field in self.field])
 
     def with_role(self, role: Role) -> Field:
         return next(field for field in self.field if field.role == role)

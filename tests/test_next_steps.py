@@ -1,0 +1,106 @@
+"""`claims` alone: at each point of a month's course it tells the commands that come next, as they can be copied."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from claims.workbooks import Column, Sheet, workbook
+from claims.workspace import OpenRun, Workspace
+from pipelines.cli import cli
+from pipelines.next_steps import next_steps
+from tests.commands import few_claims
+from tests.filling import filled, rows_of
+from tests.settle import settle, without_great_expectations
+
+CLOSED, APPROVED = dt.date(2024, 7, 1), dt.date(2024, 7, 9)
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def told(on: dt.date = CLOSED, root: str = "workspace") -> list[str]:
+    """The commands without their reasons."""
+    *steps, blank, hint = next_steps(Path(root), "", on).splitlines()
+    assert 1 <= len(steps) <= 3 and not blank and hint == "Every command: claims --help" and all("   # " in step for step in steps)
+    return [step.split("   # ")[0].rstrip() for step in steps]
+
+
+def given(*words: str) -> None:
+    done = CliRunner().invoke(cli, list(words), standalone_mode=False, catch_exceptions=True)
+    assert done.exit_code == 0, (words, done.output, done.exception)
+
+
+def test_where_there_is_no_workspace_the_beginnings_are_told_and_nothing_is_made(place):
+    assert told() == ["claims demo", "claims template forms", f"claims run FOLDER --as-of {CLOSED}"]
+    assert list(place.iterdir()) == []
+
+
+def test_each_step_of_a_month_is_told_when_its_turn_has_come(place):
+    settle(Path("workspace"), few_claims(place / "june", "1.1-cap-1", "v01-empty"), "june")
+    Workspace(Path("workspace")).settings.write_text("[nightly]\nletters = false\n", encoding="utf-8")
+    assert told(dt.date(2024, 6, 29)) == ["claims review export"]
+    assert told() == ["claims review export", "claims close 2024-06 --actor NAME"]
+
+    given("review", "export", "-o", "held.xlsx", "--actor", "丙")
+    rulings = {key: ("不予支持", "重复") for key in rows_of(Path("held.xlsx"))}
+    given("review", "import", str(filled(Path("held.xlsx"), Path("ruled.xlsx"), rulings)), "--actor", "丙", "--on", "2024-06-30")
+    assert told()[0] == "claims nightly" and "claims review export" not in told()
+    with without_great_expectations():
+        given("nightly", "--as-of", "2024-06-30")
+    assert told() == ["claims close 2024-06 --actor NAME"]
+
+    given("close", "2024-06", "--actor", "甲", "--on", str(CLOSED))
+    assert "from 2024-07-09 on: its notice runs until 2024-07-08; another person than 甲" in next_steps(Path("workspace"), "", CLOSED)
+    given("object", "1.1-cap-1", "--reason", "查", "--actor", "丙", "--on", str(CLOSED))
+    assert told()[0] == 'claims object 1.1-cap-1 --dismiss --reason "…" --actor NAME'
+    given("object", "1.1-cap-1", "--dismiss", "--reason", "无据", "--actor", "丙", "--on", str(CLOSED))
+    assert told(APPROVED) == ["claims approve 2024-06 --minutes NO --actor NAME"]
+
+    given("approve", "2024-06", "--minutes", "1", "--actor", "乙", "--on", str(APPROVED))
+    register = "workspace/months/2024-06/zhumadian-2020-36/register.xlsx"
+    deliver = f"claims letters delivered {register} --actor NAME"
+    assert told(APPROVED) == ["claims budget import FILE", deliver]
+    budget = Sheet("预算", "预算", [Column(title, 20) for title in ("财政", "年度", "金额（元）")],
+                   [["市级财政", "2024", "90000000"], ["西平县", "2024", "90000000"]], sums=False)
+    Path("budget.xlsx").write_bytes(workbook([budget]))
+    given("budget", "import", "budget.xlsx", "--actor", "甲", "--on", str(APPROVED))
+    assert told(APPROVED) == ["claims pay plan", deliver]
+    given("pay", "plan", "--actor", "甲", "--on", str(APPROVED))
+    assert told(APPROVED) == ["claims pay confirm FILE", deliver]
+
+
+def test_an_interrupted_run_comes_before_all_else_with_its_own_command(place):
+    settle(Path("workspace"), few_claims(place / "june", "1.1-cap-1"), "june")
+    OpenRun("july", CLOSED, "", "", str(place / "july"), False, {}).save(Workspace(Path("workspace")).open_run)
+    assert told() == [f"claims run {place / 'july'} --label july"]
+    OpenRun("night", CLOSED, "", "", str(place / "workspace" / "inbox"), True, {}).save(Workspace(Path("workspace")).open_run)
+    assert told() == ["claims nightly"]
+
+
+def test_new_files_of_the_inbox_are_told_and_known_ones_are_not(place):
+    files = few_claims(place / "june", "1.1-cap-1")
+    settle(Path("workspace"), files, "june")
+    shutil.copytree(files, place / "workspace" / "inbox" / "again")
+    assert "claims nightly" not in told()
+    (place / "workspace" / "inbox" / "claims-july.csv").write_text("申报编号\n", encoding="utf-8")
+    assert told()[0] == "claims nightly"
+
+
+def test_commands_name_the_workspace_where_they_would_take_another(place, monkeypatch):
+    def answer(*words: str) -> str:
+        return CliRunner().invoke(cli, list(words)).output
+
+    assert "claims run FOLDER" in answer() and "--workspace" not in answer()
+    assert "--workspace office" in answer("--workspace", "office")
+    monkeypatch.setenv("CLAIMS_WORKSPACE", "office")
+    assert "makes the workspace office" in answer() and "--workspace" not in answer()
+    assert "--workspace stands behind the command: claims status" in answer("--workspace", "office", "status")
+    assert "office: there is no workspace" in str(CliRunner().invoke(cli, ["status"]).exception)
