@@ -13,6 +13,8 @@ from msgspec.structs import astuple
 from claims.errors import InputRefused
 from claims.toml import SYNTAX_ERRORS, Model, parse, read_as
 
+NUMBER_MARKS = ("{year}", "{number}")
+"""What a pattern of document numbers holds."""
 SHIPPED = Path(__file__).with_suffix(".toml")
 
 
@@ -70,6 +72,49 @@ class RecoverySettings(Model):
     pay_to: str
 
 
+class OwnCommendationTexts(Model):
+    """What a workspace says otherwise than its policies of who commends, by the names of the policy's table; '' leaves what the policy says."""
+
+    issuer: str = ""
+    mark: str = ""
+    number_pattern: str = ""
+    contact: str = ""
+    copies_to: str = ""
+    print_office: str = ""
+    addressed_as: str = ""
+
+    @property
+    def given(self) -> tuple[tuple[str, str], ...]:
+        """The texts that are said otherwise, by their names."""
+        return tuple((name, text) for name, text in msgspec.structs.asdict(self).items() if text)
+
+
+class OwnTexts(OwnCommendationTexts):
+    """The same of who sends letters, with the ways to object."""
+
+    objection: str = ""
+
+
+class LetterSettings(Model):
+    """How letters look: stamped or not, with a copy for Word or not; `fonts` are a folder and families in it by the part that they play; `text` stands in
+    place of a policy's [letter], `commendation` of its [commendation.letter]."""
+
+    sealed: bool
+    word_copies: bool
+    fonts: dict[Literal["folder", "fangsong", "xiaobiaosong", "kai", "hei", "song"], str]
+    text: OwnTexts
+    commendation: OwnCommendationTexts
+
+    @property
+    def font_folder(self) -> str:
+        return self.fonts["folder"]
+
+    @property
+    def families(self) -> dict[str, str]:
+        """The families that are named, by their parts."""
+        return {part: family for part, family in self.fonts.items() if part != "folder" and family}
+
+
 class Settings(Model):
     """All settings. `gate` is keyed by the name of a measure, or by FAMILY.* for those of a family that are not named."""
 
@@ -78,6 +123,7 @@ class Settings(Model):
     notice: NoticeSettings
     remedies: RemedySettings
     recovery: RecoverySettings
+    letters: LetterSettings
     gate: dict[str, GateSetting]
     actor: list[Actor] = []
 
@@ -93,7 +139,9 @@ def load_settings(path: Path) -> Settings:
         changes = parse(path.read_bytes()) if path.exists() else {}
         content = _merged(parse(SHIPPED.read_bytes()), changes)
         _check_gates(path, content["gate"])
-        return read_as(content, Settings)
+        settings = read_as(content, Settings)
+        _check_letters(path, settings.letters)
+        return settings
     except SYNTAX_ERRORS as error:
         raise InputRefused([f"{path}: {error}; `claims settings` prints every setting"]) from error
 
@@ -120,6 +168,18 @@ def _check_gates(path: Path, gates: Any) -> None:
             hint = f"; a name with a point stands in quotes: [gate.\"{name}.…\"]" if isinstance(content, dict) and any(
                 isinstance(value, dict) for value in content.values()) else "; a gate has `min`, `max` and `action`"
             problems.append(f"{path}: gate “{name}”: {error}{hint}")
+    if problems:
+        raise InputRefused(problems)
+
+
+def _check_letters(path: Path, letters: LetterSettings) -> None:
+    problems = [
+        f"{path}: [letters.{table}]: `number_pattern` lacks {mark}: two letters would have one number"
+        for table, texts in (("text", letters.text), ("commendation", letters.commendation)) for mark in NUMBER_MARKS
+        if texts.number_pattern and mark not in texts.number_pattern
+    ]
+    if letters.families and not letters.font_folder:
+        problems.append(f"{path}: [letters.fonts]: `folder` is empty; it says where the files of the fonts are")
     if problems:
         raise InputRefused(problems)
 

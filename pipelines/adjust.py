@@ -262,10 +262,11 @@ def _letter_lines(at: Desk, claim: DecidedClaim) -> Iterator[str]:
         return
     # imported here: typst and the fonts are wanted only where letters are drafted
     from claims.letters import render_letters
+    from claims.letters.look import look_of
 
     final = at.workspace.adjustments / at.policy.id / f"{claim.claim_id}-{one.number}"
     scratch = at.workspace.fresh_scratch("adjustment-letter")
-    result = render_letters([letter_case(at.database, at.workspace, at.settings, claim, one.number)], scratch, processes=1)
+    result = render_letters([letter_case(at.database, at.workspace, at.settings, claim, one.number)], scratch, processes=1, look=look_of(at.workspace))
     shutil.rmtree(final, ignore_errors=True)
     publish_folder(scratch, final)
     yield from (f"通知书（草稿）未能生成：{letter.reason_zh}" for letter in result.held)

@@ -64,10 +64,11 @@ def _draw_letters(workspace: Workspace, final: Path, cases: Callable[[], Iterabl
     """Draw the letters of some cases, and put them in place of what the folder held."""
     # imported here: typst and the fonts are wanted only where letters are drawn
     from claims.letters import render_letters
+    from claims.letters.look import look_of
 
     scratch = workspace.fresh_scratch("letters")
     with progress.stage("letters"):
-        render_letters(cases(), scratch, on_progress=lambda done: progress.count("letters", done))
+        render_letters(cases(), scratch, on_progress=lambda done: progress.count("letters", done), look=look_of(workspace))
         shutil.rmtree(final, ignore_errors=True)
         publish_folder(scratch, final)
 

@@ -27,6 +27,7 @@ from pathlib import Path
 
 from claims.casefile import CaseFile, Supplement
 from claims.letters.glyphs import undrawable
+from claims.letters.look import Look
 from claims.letters.rendering import compile_letters, font_files
 from claims.letters.wording import LetterHeld, letter_of, texts_of
 from claims.resources import template_dir
@@ -75,6 +76,7 @@ def render_letters(
     *,
     on_progress: Callable[[int], None] | None = None,
     processes: int | None = None,
+    look: Look = Look(),
 ) -> LettersResult:
     """Write the letters of all cases into an existing empty folder.
 
@@ -85,7 +87,7 @@ def render_letters(
     (folder / "print").mkdir()
     parts = enumerate(_batched(_in_order(cases), LETTERS_PER_PRINT_FILE), start=1)
     rendered, held, files = 0, [], []
-    for part in _rendered_parts(parts, folder, processes or min(os.cpu_count() or 1, PROCESSES_MAX)):
+    for part in _rendered_parts(parts, folder, look, processes or min(os.cpu_count() or 1, PROCESSES_MAX)):
         rendered += part.rendered
         held += part.held
         files += part.files
@@ -97,7 +99,7 @@ def render_letters(
     return result
 
 
-def render_named(letters: Iterable[tuple[str, Callable[[], dict]]], dated: dt.date, folder: Path) -> tuple[HeldLetter, ...]:
+def render_named(letters: Iterable[tuple[str, Callable[[], dict]]], dated: dt.date, folder: Path, look: Look) -> tuple[HeldLetter, ...]:
     """Write letters that belong to no claim, one PDF for each by its name, and held.csv. Returns those held back.
 
     A letter comes as what makes it (see wording), which may raise LetterHeld.
@@ -105,18 +107,19 @@ def render_named(letters: Iterable[tuple[str, Callable[[], dict]]], dated: dt.da
     held = []
     for name, made in letters:
         try:
-            document = compile_letters([_drawable(made())], dated, template_dir())
-            (folder / f"{name}.pdf").write_bytes(document.content)
+            letter = _drawable(made(), look)
         except LetterHeld as reason:
             held.append(HeldLetter(name, reason.reason_zh, reason.reason_en))
+        else:
+            _written([letter], dated, folder, f"{name}.pdf", look)
     _write_held(held, folder / "held.csv", "letter")
     return tuple(held)
 
 
-def is_drawable(case: Lettered) -> bool:
+def is_drawable(case: Lettered, look: Look) -> bool:
     """Whether the letter of a case can be written."""
     try:
-        _drawable(letter_of(case, template_dir() / "letters"))
+        _drawable(letter_of(case, template_dir() / "letters"), look)
     except LetterHeld:
         return False
     return True
@@ -139,25 +142,26 @@ def _batched(cases: Iterator[Lettered], size: int) -> Iterator[list[Lettered]]:
         yield batch
 
 
-def _render_part(number: int, cases: list[Lettered], folder: Path) -> LettersResult:
+def _render_part(number: int, cases: list[Lettered], folder: Path, look: Look) -> LettersResult:
     """One file for each case that can be written, and one print file of them all."""
     letters, held, files = [], [], []
     for case in cases:
         try:
-            letter = _drawable(letter_of(case, template_dir() / "letters"))
+            letter = _drawable(letter_of(case, template_dir() / "letters"), look)
         except LetterHeld as reason:
             held.append(HeldLetter(case.letter_id, reason.reason_zh, reason.reason_en))
         else:
-            letters.append(letter)
-            files.append(_written([letter], [case], folder, f"{case.letter_id}.pdf"))
+            file = _written([letter], case.dated, folder, f"{case.letter_id}.pdf", look)
+            letters.append(letter | {"pages": file.pages})
+            files.append(file)
     if letters:
-        files.append(_written(letters, cases, folder, f"print/{number:03d}.pdf"))
+        files.append(_written(letters, max(case.dated for case in cases), folder, f"print/{number:03d}.pdf", look))
     return LettersResult(len(letters), tuple(held), tuple(files))
 
 
-def _drawable(letter: dict) -> dict:
+def _drawable(letter: dict, look: Look) -> dict:
     texts = texts_of(letter)
-    if unknown := undrawable(texts, font_files(template_dir())):
+    if unknown := undrawable(texts, font_files(template_dir(), look)):
         raise _not_drawable(unknown, texts)
     return letter
 
@@ -173,9 +177,8 @@ def _not_drawable(unknown: list[str], texts: list[str]) -> LetterHeld:
     )
 
 
-def _written(letters: list[dict], cases: list[Lettered], folder: Path, name: str) -> LetterFile:
-    dated = max(case.dated for case in cases)
-    document = compile_letters(letters, dated, template_dir())
+def _written(letters: list[dict], dated: dt.date, folder: Path, name: str, look: Look) -> LetterFile:
+    document = compile_letters(letters, dated, template_dir(), look)
     (folder / name).write_bytes(document.content)
     return LetterFile(name, hashlib.sha256(document.content).hexdigest(), document.pages)
 
@@ -184,18 +187,18 @@ def _written(letters: list[dict], cases: list[Lettered], folder: Path, name: str
 
 
 def _rendered_parts(
-    parts: Iterator[tuple[int, list[Lettered]]], folder: Path, processes: int
+    parts: Iterator[tuple[int, list[Lettered]]], folder: Path, look: Look, processes: int
 ) -> Iterator[LettersResult]:
     """The parts in their order; one alone, or one core, needs no other process."""
     first = list(itertools.islice(parts, 2))
     parts = itertools.chain(first, parts)
     if processes == 1 or len(first) < 2:
-        return (_render_part(number, cases, folder) for number, cases in parts)
-    return _rendered_in_pool(parts, folder, processes)
+        return (_render_part(number, cases, folder, look) for number, cases in parts)
+    return _rendered_in_pool(parts, folder, look, processes)
 
 
 def _rendered_in_pool(
-    parts: Iterator[tuple[int, list[Lettered]]], folder: Path, processes: int
+    parts: Iterator[tuple[int, list[Lettered]]], folder: Path, look: Look, processes: int
 ) -> Iterator[LettersResult]:
     """Twice as many parts as processes are under way at most, so that memory does not grow with the number of letters."""
     # A forked child would inherit the caller's threads and open database.
@@ -204,7 +207,7 @@ def _rendered_in_pool(
     try:
         under_way = deque()
         for number, cases in parts:
-            under_way.append(pool.submit(_render_part, number, cases, folder))
+            under_way.append(pool.submit(_render_part, number, cases, folder, look))
             if len(under_way) == 2 * processes:
                 yield under_way.popleft().result()
         while under_way:

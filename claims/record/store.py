@@ -7,11 +7,13 @@ here. Rebuilding applies the same lines to an empty database, so that store and 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from claims.database import Database, connect, sql_literal
 from claims.policy.model import POLICY_FILES, Policy, read_policy
 from claims.record.journal import Entry
+from claims.settings import LetterSettings, load_settings
 from claims.workspace import Workspace
 
 SQL_TYPES = {
@@ -37,9 +39,21 @@ def applied_through(database: Database) -> int:
 
 
 def policy_of(workspace: Workspace, entry: Entry) -> Policy:
-    """The policy that a run, or another event that names one, used, from the vault."""
+    """The policy that a run, or another event that names one, used, from the vault; letters go out under the workspace's own texts where it has any."""
     files = {name: workspace.vault.read(entry.body["policy"]["files"][name]) for name in POLICY_FILES}
-    return read_policy(Path(f"{entry.body['policy']['id']} of {entry.kind} {entry.body.get('label', entry.sequence)}"), files)
+    recorded = read_policy(Path(f"{entry.body['policy']['id']} of {entry.kind} {entry.body.get('label', entry.sequence)}"), files)
+    return with_own_texts(recorded, load_settings(workspace.settings).letters)
+
+
+def with_own_texts(policy: Policy, letters: LetterSettings) -> Policy:
+    """A policy whose letters go out under the texts of a workspace."""
+    own, commendation = letters.text.given, letters.commendation.given
+    return _with_texts(policy, own, commendation) if own or commendation else policy
+
+
+@lru_cache(maxsize=8)
+def _with_texts(policy: Policy, own: tuple[tuple[str, str], ...], commendation: tuple[tuple[str, str], ...]) -> Policy:
+    return policy.with_texts(dict(own), dict(commendation))
 
 
 def enter_policy(database: Database, policy: Policy, schema: str | None = None) -> None:
