@@ -1,7 +1,7 @@
 # Needs Python 3.11 or newer with venv, and nothing else. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test torture bench bench-cold lock clean
+.PHONY: help install demo test golden torture bench bench-cold lock clean
 
 VENV := .venv
 INSTALLED := $(VENV)/.installed
@@ -26,6 +26,9 @@ demo: install ## run the whole job on sample_data/
 
 test: install ## run the tests
 	@$(VENV)/bin/python -m pytest -n auto
+
+golden: install ## write the golden pages of the letters anew; look at the difference before it is committed
+	@$(VENV)/bin/python -m tests.golden
 
 torture: install ## run the long checks (minutes)
 	@$(VENV)/bin/python -m pytest -n auto -m torture

@@ -1,4 +1,7 @@
-"""Letters drawn from the record, shown whole or not at all: the drafts of a run, the issued ones of a month or of a review with their register."""
+"""Letters drawn from the record, shown whole or not at all: the drafts of a run, the issued ones of a month or of a review with their register.
+
+Samples are drawn here, too; they are no part of any of these.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,12 @@ from pathlib import Path
 from claims.casefile import CaseFile, Supplement
 from claims.database import Database
 from claims.files import make_folder, publish_folder, sha256_of, write_atomically
-from claims.policy.model import Policy
+from claims.policy.model import Policy, find_policy, load_policy
 from claims.record.journal import Entry
+from claims.record.store import with_own_texts
 from claims.register import Registered, register_files
+from claims.resources import template_dir
+from claims.settings import load_settings
 from claims.workspace import Workspace
 from pipelines.progress import Progress
 
@@ -43,6 +49,27 @@ def publish_issued(
     for name, content in register_files(policy, subject, letters, final).items():
         _write_register(folder / name, content, fresh=_manifest(final) != before)
     return [letter.letter_id for letter in letters if not (final / f"{letter.letter_id}.pdf").exists()]
+
+
+def preview_letter(root: Path, kind: str, policy_name: str | None, into: Path | None) -> str:
+    """Write a sample of a kind of letter, with invented data under the configuration of a workspace, which need not exist. Nothing is recorded."""
+    from claims.letters.look import made_look
+    from claims.letters.rendering import compile_letters
+    from claims.letters.samples import DATED, sample_letter
+    from claims.letters.word import word_copy
+
+    workspace = Workspace(root)
+    settings = load_settings(workspace.settings)
+    policy = with_own_texts(load_policy(find_policy(policy_name or settings.nightly.policy)), settings.letters)
+    look = made_look(settings.letters, root)
+    letter = sample_letter(kind, policy, settings, template_dir() / "letters")
+    path = into or Path(f"sample-{kind}.pdf")
+    files = {path: compile_letters([letter], DATED, template_dir(), look).content}
+    if look.word_copies:
+        files[path.with_suffix(".docx")] = word_copy(letter, look)
+    for place, content in files.items():
+        write_atomically(place, content)
+    return "\n".join(f"Sample: {place.resolve()}" for place in files)
 
 
 def _manifest(folder: Path) -> bytes | None:

@@ -2,10 +2,11 @@
 
     folder/CLAIM_ID.pdf      one letter; CLAIM_ID+N.pdf that of an adjustment
     folder/print/001.pdf     up to a hundred letters in claim_id order, each on an odd page, to print on both sides
+    folder/word/CLAIM_ID.docx  a copy of each letter that is not the record, where the workspace wants copies for Word
     folder/held.csv          claim_id, reason_zh, reason_en of the letters that could not be written
     folder/manifest.json     sha256 and pages of every file, and the counts
 
-The print files have a folder of their own, so that no claim id can take their names.
+Print files and copies have folders of their own, so that no claim id can take their names.
 """
 
 from __future__ import annotations
@@ -54,16 +55,16 @@ class HeldLetter:
 
 @dataclass(frozen=True)
 class LetterFile:
-    """One file that was written; `name` is its path within the folder, `sha256` hexadecimal."""
+    """One file that was written; `name` is its path within the folder, `sha256` hexadecimal, `pages` None for a copy for Word, which lays itself out."""
 
     name: str
     sha256: str
-    pages: int
+    pages: int | None
 
 
 @dataclass(frozen=True)
 class LettersResult:
-    """`rendered` letters plus `held` ones are all the cases; `files` are the PDF files, sorted by name."""
+    """`rendered` letters plus `held` ones are all the cases; `files` are the PDF files and the copies, sorted by name."""
 
     rendered: int
     held: tuple[HeldLetter, ...]
@@ -84,7 +85,8 @@ def render_letters(
     cases are done so far. `processes` is the number of cores, eight at most, unless given; it makes no difference to any byte.
     Raises ValueError when the cases are out of order or a claim_id stands twice.
     """
-    (folder / "print").mkdir()
+    for name in ("print", "word") if look.word_copies else ("print",):
+        (folder / name).mkdir()
     parts = enumerate(_batched(_in_order(cases), LETTERS_PER_PRINT_FILE), start=1)
     rendered, held, files = 0, [], []
     for part in _rendered_parts(parts, folder, look, processes or min(os.cpu_count() or 1, PROCESSES_MAX)):
@@ -100,7 +102,7 @@ def render_letters(
 
 
 def render_named(letters: Iterable[tuple[str, Callable[[], dict]]], dated: dt.date, folder: Path, look: Look) -> tuple[HeldLetter, ...]:
-    """Write letters that belong to no claim, one PDF for each by its name, and held.csv. Returns those held back.
+    """Write letters that belong to no claim, one PDF for each by its name (a copy for Word beside it, where wanted), and held.csv. Returns those held back.
 
     A letter comes as what makes it (see wording), which may raise LetterHeld.
     """
@@ -112,6 +114,8 @@ def render_named(letters: Iterable[tuple[str, Callable[[], dict]]], dated: dt.da
             held.append(HeldLetter(name, reason.reason_zh, reason.reason_en))
         else:
             _written([letter], dated, folder, f"{name}.pdf", look)
+            if look.word_copies:
+                _copied(letter, folder, f"{name}.docx", look)
     _write_held(held, folder / "held.csv", "letter")
     return tuple(held)
 
@@ -154,6 +158,8 @@ def _render_part(number: int, cases: list[Lettered], folder: Path, look: Look) -
             file = _written([letter], case.dated, folder, f"{case.letter_id}.pdf", look)
             letters.append(letter | {"pages": file.pages})
             files.append(file)
+            if look.word_copies:
+                files.append(_copied(letter, folder, f"word/{case.letter_id}.docx", look))
     if letters:
         files.append(_written(letters, max(case.dated for case in cases), folder, f"print/{number:03d}.pdf", look))
     return LettersResult(len(letters), tuple(held), tuple(files))
@@ -179,8 +185,19 @@ def _not_drawable(unknown: list[str], texts: list[str]) -> LetterHeld:
 
 def _written(letters: list[dict], dated: dt.date, folder: Path, name: str, look: Look) -> LetterFile:
     document = compile_letters(letters, dated, template_dir(), look)
-    (folder / name).write_bytes(document.content)
-    return LetterFile(name, hashlib.sha256(document.content).hexdigest(), document.pages)
+    return _kept(document.content, folder, name, document.pages)
+
+
+def _copied(letter: dict, folder: Path, name: str, look: Look) -> LetterFile:
+    # imported here: python-docx is wanted only where copies are
+    from claims.letters.word import word_copy
+
+    return _kept(word_copy(letter, look), folder, name, None)
+
+
+def _kept(content: bytes, folder: Path, name: str, pages: int | None) -> LetterFile:
+    (folder / name).write_bytes(content)
+    return LetterFile(name, hashlib.sha256(content).hexdigest(), pages)
 
 
 # ---------------------------------------------------------------- processes
@@ -242,11 +259,15 @@ def inert(cell: str) -> str:
     return "'" + cell if cell.startswith(("=", "+", "-", "@")) else cell
 
 
+def _entry(file: LetterFile) -> dict:
+    return {"sha256": file.sha256} | ({} if file.pages is None else {"pages": file.pages})
+
+
 def _write_manifest(result: LettersResult, folder: Path) -> None:
     held_csv = hashlib.sha256((folder / "held.csv").read_bytes()).hexdigest()
     manifest = {
         "counts": {"held": len(result.held), "rendered": result.rendered},
-        "files": {file.name: {"pages": file.pages, "sha256": file.sha256} for file in result.files}
+        "files": {file.name: _entry(file) for file in result.files}
         | {"held.csv": {"lines": len(result.held) + 1, "sha256": held_csv}},
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True)

@@ -10,8 +10,6 @@ from claims.errors import InputRefused
 from claims.settings import LetterSettings, load_settings
 from claims.workspace import Workspace
 
-FONT_SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
-
 
 @dataclass(frozen=True)
 class Look:
@@ -45,15 +43,12 @@ def made_look(settings: LetterSettings, root: Path) -> Look:
     return Look(tuple(sorted(families.items())), tuple(files), settings.sealed, settings.word_copies)
 
 
-def _families_of(folder: Path) -> dict[str, list[Path]]:
-    """The families of a folder's font files, by the names that the page layout knows them by."""
+def _families_of(folder: Path) -> dict[str, set[Path]]:
+    """The files of a folder that hold each family, by the names that the page layout knows families by."""
     # imported here: it is wanted only where a workspace has fonts of its own
     import typst
 
-    held: dict[str, list[Path]] = {}
-    for file in sorted(folder.rglob("*")):
-        if file.suffix.lower() in FONT_SUFFIXES:
-            fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(file)])
-            for family in fonts.families():
-                held.setdefault(family, []).append(file)
+    held: dict[str, set[Path]] = {}
+    for font in typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)]).fonts():
+        held.setdefault(font.family, set()).add(Path(font.path))
     return held

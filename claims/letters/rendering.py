@@ -63,6 +63,6 @@ def _compiler(templates: Path, kind: str, own_fonts: tuple[Path, ...]) -> typst.
     fonts = typst.Fonts(
         include_system_fonts=False,
         include_embedded_fonts=False,
-        font_paths=[str(path) for path in (*_font_folders(templates), *own_fonts)],
+        font_paths=[str(folder) for folder in (*_font_folders(templates), *sorted({file.parent for file in own_fonts}))],
     )
     return typst.Compiler(str(templates / kind / "main.typ"), root=str(templates), font_paths=fonts)

@@ -92,7 +92,7 @@ def supplement(style: LetterStyle, answer_days: int) -> Supplement:
             Defect("V78", "缺少证明", "产权证号", "", "claims.csv 第7行", "产权证号为空", "请补填产权证号并附复印件", "复印件需加盖公章"),
         ),
         policy_title="样例市冷链仓储发展若干措施", policy_document_no="样政〔2019〕8号", answer_by=DATED + dt.timedelta(answer_days), style=style,
-        issue=Issue("", DATED),
+        issue=Issue(_number(style, 2), DATED),
     )
 
 
@@ -126,7 +126,9 @@ KINDS = (*_CASES, "commended", "thanks")
 
 
 def sample_letter(kind: str, policy: Policy, settings: Settings, templates: Path) -> dict[str, Any]:
-    """A letter of a kind (see wording), marked as a sample. Raises UsageError where the policy has no such letters."""
+    """A letter of a kind (see wording), marked as a sample. Raises UsageError where there is no such kind, or the policy has no such letters."""
+    if kind not in KINDS:
+        raise UsageError(f"there is no letter {kind}; the kinds are {', '.join(KINDS)}")
     letter = _commending(kind, policy, templates) if kind in ("commended", "thanks") else _of_claim(kind, letter_style(policy), settings, templates)
     return letter | {"stamp": SAMPLE}
 
