@@ -15,6 +15,7 @@ from claims.commendation_outputs import letters_held, publish_commendation
 from claims.database import Database
 from claims.errors import InputRefused, UsageError
 from claims.intake import Listing, list_of
+from claims.letters.look import look_of
 from claims.people import acting_person
 from claims.policy.model import POLICY_FILES, Policy, find_policy, load_policy
 from claims.record.journal import Entry
@@ -107,6 +108,7 @@ def _record(
     workspace: Workspace, policy: Policy, request: Request, listing: Listing, evaluation: Evaluation, replaced: Entry | None,
 ) -> Entry:
     """Everything into the vault, then the journal line: from here the list counts."""
+    look_of(workspace)
     vault, ranking = workspace.vault, evaluation.ranking
     for file in evaluation.files:
         if vault.put_file(listing.folder / file.name) != file.sha256:

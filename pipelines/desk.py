@@ -10,6 +10,7 @@ from pathlib import Path
 
 from claims.database import Database
 from claims.files import sha256_of
+from claims.letters.look import look_of
 from claims.people import acting_person
 from claims.policy.model import Policy
 from claims.record.acts import acts_of, record_act
@@ -54,6 +55,7 @@ def desk(root: Path, command: str, actor: str | None, day: dt.date | None, polic
     """Open an existing workspace for an act. `policy_name` is wanted where it has runs of several policies. Raises UsageError."""
     with opened(root, command) as (workspace, database, runs):
         settings = load_settings(workspace.settings)
+        look_of(workspace)
         person = acting_person(settings, actor)
         chosen = runs_of_one_policy(root, runs, policy_name)
         policy = policy_of(workspace, chosen[-1])

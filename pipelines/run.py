@@ -19,6 +19,7 @@ from claims.errors import InputRefused, UsageError
 from claims.files import sha256_of
 from claims.gates import Before, Gate, breached, gates_json, hold_gates, read_gates
 from claims.intake import Intake, Listing, Notice, list_folder, list_tree, take_in
+from claims.letters.look import look_of
 from claims.outputs import publish_outputs
 from claims.people import acting_person
 from claims.policy.check import check_policy
@@ -116,6 +117,8 @@ def run_opened(workspace: Workspace, database: Database, request: Request, progr
     if not open_run:
         _check_sound(workspace, policy)
     actor = acting_person(load_settings(workspace.settings), request.actor)
+    if request.letters:
+        look_of(workspace)
     run = _continued(open_run, request) if open_run else _new_run(request, actor, policy)
     entry = entry_of(workspace, run.label)
     repeated = entry is not None and open_run is None

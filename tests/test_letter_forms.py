@@ -27,7 +27,9 @@ from claims.settings import load_settings
 from pipelines.letters import preview_letter
 from tests import golden
 from tests.casefiles import STYLE, approved, rejected
+from tests.commands import few_claims
 from tests.golden import Line, Rule, as_text, kept, lines_of, rules_of
+from tests.settle import settle
 
 BODY, SMALL = 15.8, 14.0
 CELL, PITCH = 156 / 28, 225 / 22
@@ -208,6 +210,16 @@ def test_a_font_that_the_folder_does_not_hold_and_a_pattern_without_a_number_are
     path.write_text(text.replace("第{number}号", "号").replace('"fonts"', '""'), encoding="utf-8")
     with pytest.raises(InputRefused, match=r"(?s)`number_pattern` lacks \{number\}.*`folder` is empty"):
         load_settings(path)
+
+
+def test_a_run_under_a_font_that_is_not_there_is_refused_before_anything_counts(tmp_path):
+    folder = few_claims(tmp_path / "in", "1.1-cap-1")
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    (workspace / "claims.toml").write_text('[letters.fonts]\nfolder = "fonts"\nhei = "黑体"\n', encoding="utf-8")
+    with pytest.raises(InputRefused, match="no font file holds the family “黑体”"):
+        settle(workspace, folder, letters=True)
+    assert not (workspace / "journal.jsonl").exists()
 
 
 def test_a_character_that_only_an_own_font_has_is_drawn(tmp_path):

@@ -27,7 +27,8 @@ class Look:
 
 
 def look_of(workspace: Workspace) -> Look:
-    """The look of a workspace's letters. Raises InputRefused where its settings name a font that its folder does not hold."""
+    """The look of a workspace's letters. Raises InputRefused where its settings name a font that its folder does not hold; whoever records something that
+    has letters asks before."""
     return made_look(load_settings(workspace.settings).letters, workspace.root)
 
 
