@@ -411,7 +411,9 @@ def letter_text(root: Path, claim_id: str) -> str:
     with desk(root, "test", "甲", DAY) as at:
         claim = decided_claim(at.database, at.workspace, at.runs, claim_id)
         case = letter_case(at.database, at.workspace, at.settings, claim, claim.agreed[-1].number)
-        return "\n".join(texts_of(letter_of(case, template_dir() / "letters")))
+        letter = letter_of(case, template_dir() / "letters")
+        letter["paragraphs"] = [paragraph["lead"] + paragraph["text"] for paragraph in letter["paragraphs"]]
+        return "\n".join(texts_of(letter))
 
 
 def test_letters_tell_why_how_much_by_whom_and_where_to(root):

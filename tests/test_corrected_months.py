@@ -234,7 +234,7 @@ def test_a_shift_between_treasuries_goes_with_a_letter_of_its_own_and_the_way_sa
     corrected(root, CAPITAL, MAY)
     close(root)
     approve(root)
-    assert rows(root, f"select kind, number from issued_letter where claim_id = '{CAPITAL}' order by number") == [("approved", 0), ("supplementary", 1)]
+    assert rows(root, f"select kind, number from issued_letter where claim_id = '{CAPITAL}' order by number") == [("approved", 0), ("corrected", 1)]
     told = status_of_claim(root, CAPITAL)
     assert "更正，金额不变，资金分担有变" in told and f"{CAPITAL}+1.pdf" in told
     assert "只更正资金的分担" in text_of(papers(root) / "letters" / f"{CAPITAL}+1.pdf")
