@@ -1,7 +1,7 @@
 # Needs Python 3.11 or newer with venv, and nothing else. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo docs test test-desktop fuzz torture bench bench-cold bench-volume release-workspace lock clean
+.PHONY: help install demo docs test test-desktop golden fuzz torture bench bench-cold bench-volume release-workspace lock clean
 
 VENV := .venv
 INSTALLED := $(VENV)/.installed
@@ -32,6 +32,9 @@ docs: install ## build the documentation in build/docs/, links and anchors check
 
 test: install ## run the tests
 	@$(VENV)/bin/python -m pytest -n auto
+
+golden: install ## write the golden pages of the letters anew; look at the difference before it is committed
+	@$(VENV)/bin/python -m tests.golden
 
 test-desktop: install ## look at pages in Chromium and at workbooks in LibreOffice (both must be there)
 	@$(VENV)/bin/python -m pytest -n 0 -m desktop

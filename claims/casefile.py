@@ -171,11 +171,6 @@ class AdjustedFrom:
         """What treasuries pay of it, those that bear more: what rose, but for what was set off."""
         return sum(max(share.difference_fen, 0) for share in self.shares) - sum(one.amount_fen for one in self.set_off)
 
-    @property
-    def kind(self) -> str:
-        """The kind of its letter."""
-        return "recovery" if self.difference_fen < 0 else "supplementary"
-
 
 @dataclass(frozen=True)
 class Payee:
@@ -265,8 +260,12 @@ class CaseFile:
 
     @property
     def letter(self) -> str:
-        """Which letter tells it."""
-        return self.adjustment.kind if self.adjustment else "withdrawn" if self.withdrawn else self.outcome
+        """Which letter tells it: that of a decision, or of an adjustment by what it does to the award."""
+        if not self.adjustment:
+            return "withdrawn" if self.withdrawn else self.outcome
+        if self.adjustment.difference_fen < 0:
+            return "revoked" if self.outcome == "rejected" else "recovery"
+        return "supplementary" if self.adjustment.difference_fen else "corrected"
 
     @property
     def letter_id(self) -> str:

@@ -12,6 +12,8 @@ from claims.commendation import Ranked, read_ranking, score_text, why
 from claims.files import publish_folder, sha256_of
 from claims.letters import render_named
 from claims.letters.commending import commendation_letters
+from claims.letters.look import look_of
+from claims.record.circumstances import settings_of
 from claims.outputs import is_whole
 from claims.pages import page
 from claims.policy.model import Policy
@@ -60,7 +62,7 @@ def _write(workspace: Workspace, entry: Entry, folder: Path) -> None:
     (folder / "ranking.html").write_bytes(_page(policy, entry, ranking))
     (folder / "letters").mkdir()
     letters = commendation_letters(policy, year, ranking, template_dir() / "letters")
-    held = render_named(letters, dt.date(year, 12, 31), folder / "letters")
+    held = render_named(letters, dt.date(year, 12, 31), folder / "letters", look_of(workspace, settings_of(workspace, entry)))
     written = sorted(path for path in folder.rglob("*") if path.is_file())
     manifest = {
         "year": year, "made_from": _made_from(entry), "letters_held": len(held),

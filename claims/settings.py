@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 from claims.errors import InputRefused
+from claims.files import sha256_of
 from claims.limits import LARGEST_TOML, read_limited
 from claims.toml import SYNTAX_ERRORS, Model, parse, read_as
 
+NUMBER_MARKS = ("{year}", "{number}")
+"""What a pattern of document numbers holds."""
 SHIPPED = Path(__file__).with_suffix(".toml")
 OF_THE_MACHINE = ("nightly", "record")
 """The tables that bear on nothing that is recorded or shown."""
@@ -84,6 +87,51 @@ class RecordSettings(Model):
     head_file: str
 
 
+class OwnCommendationTexts(Model):
+    """What a workspace says otherwise than its policies of who commends, by the names of the policy's table; '' leaves what the policy says."""
+
+    issuer: str = ""
+    mark: str = ""
+    number_pattern: str = ""
+    contact: str = ""
+    copies_to: str = ""
+    print_office: str = ""
+    addressed_as: str = ""
+
+    @property
+    def given(self) -> tuple[tuple[str, str], ...]:
+        """The texts that are said otherwise, by their names."""
+        return tuple((name, text) for name, text in msgspec.structs.asdict(self).items() if text)
+
+
+class OwnTexts(OwnCommendationTexts):
+    """The same of who sends letters, with the ways to object."""
+
+    objection: str = ""
+
+
+class LetterSettings(Model):
+    """How letters look: stamped or not, with a copy for Word or not; `fonts` are a folder and families in it by the part that they play; `text` stands in
+    place of a policy's [letter], `commendation` of its [commendation.letter]."""
+
+    sealed: bool
+    word_copies: bool
+    fonts: dict[Literal["folder", "fangsong", "xiaobiaosong", "kai", "hei", "song"], str]
+    text: OwnTexts
+    commendation: OwnCommendationTexts
+    font_files: dict[str, str] = {}
+    """SHA-256 of each file that holds one of the families, by its name: told when the settings are loaded, no setting itself."""
+
+    @property
+    def font_folder(self) -> str:
+        return self.fonts["folder"]
+
+    @property
+    def families(self) -> dict[str, str]:
+        """The families that are named, by their parts."""
+        return {part: family for part, family in self.fonts.items() if part != "folder" and family}
+
+
 class Settings(Model):
     """All settings. `gate` is keyed by the name of a measure, or by FAMILY.* for those of a family that are not named."""
 
@@ -93,6 +141,7 @@ class Settings(Model):
     notice: NoticeSettings
     remedies: RemedySettings
     recovery: RecoverySettings
+    letters: LetterSettings
     gate: dict[str, GateSetting]
     actor: list[Actor] = []
 
@@ -110,7 +159,9 @@ def load_settings(path: Path) -> Settings:
         changes = parse(read_limited(path, LARGEST_TOML)) if path.exists() else {}
         content = _merged(parse(SHIPPED.read_bytes()), changes)
         _check_gates(path, content["gate"])
-        return read_as(content, Settings)
+        settings = read_as(content, Settings)
+        _check_letters(path, settings.letters)
+        return _with_font_files(path, settings)
     except SYNTAX_ERRORS as error:
         raise InputRefused([f"{path}: {error}; `claims settings` prints every setting"]) from error
 
@@ -148,6 +199,31 @@ def _check_gates(path: Path, gates: Any) -> None:
             problems.append(f"{path}: gate “{name}”: {error}{hint}")
     if problems:
         raise InputRefused(problems)
+
+
+def _check_letters(path: Path, letters: LetterSettings) -> None:
+    problems = [
+        f"{path}: [letters.{table}]: `number_pattern` lacks {mark}: two letters would have one number"
+        for table, texts in (("text", letters.text), ("commendation", letters.commendation)) for mark in NUMBER_MARKS
+        if texts.number_pattern and mark not in texts.number_pattern
+    ]
+    if letters.font_files:
+        problems.append(f"{path}: [letters]: unknown key `font_files`")
+    if letters.families and not letters.font_folder:
+        problems.append(f"{path}: [letters.fonts]: `folder` is empty; it says where the files of the fonts are")
+    if problems:
+        raise InputRefused(problems)
+
+
+def _with_font_files(path: Path, settings: Settings) -> Settings:
+    """The settings with the fonts that they name. Raises InputRefused where the folder does not hold one."""
+    if not settings.letters.families:
+        return settings
+    # imported here: it is wanted only where a workspace has fonts of its own
+    from claims.letters.look import made_look
+
+    files = made_look(settings.letters, path.parent / settings.letters.font_folder).font_files
+    return replace(settings, letters=replace(settings.letters, font_files={file.name: sha256_of(file) for file in files}))
 
 
 def recorded_settings(recorded: bytes) -> Settings:

@@ -55,7 +55,7 @@ NEXT = {
 """What comes next and who does it, by state, and by what is open beside it."""
 LETTERS = {
     "approved": "核准通知书", "reduced": "部分核准通知书", "rejected": "不予核准通知书", "supplement": "补正通知书", "withdrawn": "视为撤回通知书",
-    "supplementary": "补发通知书", "recovery": "追回通知书",
+    "supplementary": "补发通知书", "corrected": "更正通知书", "recovery": "追回通知书", "revoked": "撤销核准通知书",
 }
 
 

@@ -264,10 +264,13 @@ def _letter_lines(at: Desk, claim: DecidedClaim) -> Iterator[str]:
         return
     # imported here: typst and the fonts are wanted only where letters are drafted
     from claims.letters import render_letters
+    from claims.letters.look import look_of
 
     final = at.workspace.adjustments / at.policy.id / f"{claim.claim_id}-{one.number}"
     scratch = at.workspace.fresh_scratch("adjustment-letter")
-    result = render_letters([letter_case(at.database, at.workspace, settings_of(at.workspace, one.acted), claim, one.number)], scratch, processes=1)
+    settings = settings_of(at.workspace, one.acted)
+    case = letter_case(at.database, at.workspace, settings, claim, one.number)
+    result = render_letters([case], scratch, processes=1, look=look_of(at.workspace, settings))
     shutil.rmtree(final, ignore_errors=True)
     publish_folder(scratch, final)
     record_letters(at.workspace, one.acted, at.actor, final)

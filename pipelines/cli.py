@@ -241,6 +241,21 @@ def letters_render(label: str, workspace: Path) -> None:
     click.echo(render_letters_of(workspace, label, Progress()))
 
 
+@command(letters, "preview", "claims letters preview reduced --into reduced.pdf")
+@click.argument("kind")
+@click.option("--into", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Where to write it; sample-KIND.pdf here by default.")
+@workspace_option
+@policy_option
+def letters_preview(kind: str, into: Path | None, workspace: Path, policy_name: str | None) -> None:
+    """Draw a sample of one KIND of letter with invented data, as the workspace's configuration makes it look; nothing is recorded.
+
+    Kinds: approved, reduced, rejected, supplement, withdrawn, supplementary, corrected, recovery, revoked, commended, thanks.
+    """
+    from pipelines.letters import preview_letter
+
+    click.echo(preview_letter(workspace, kind, policy_name, into))
+
+
 @command(cli, "explain", "claims explain SP-2024-0007 --html SP-2024-0007.html")
 @click.argument("claim_id")
 @workspace_option

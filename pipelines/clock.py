@@ -20,6 +20,6 @@ def state_clock(root: Path, actor: str | None, reason: str) -> str:
         try:
             workspace.journal.check_clock()
         except ClockSetBack:
-            entry = workspace.journal.append(CLOCK, acting_person(load_settings(workspace.settings), actor), {"reason": reason})
+            entry = workspace.record(CLOCK, acting_person(load_settings(workspace.settings), actor), {"reason": reason})
             return f"Recorded: the clock is right at {entry.at}"
     raise UsageError(f"{root}: the clock does not lie before the journal's last line; there is nothing to state")

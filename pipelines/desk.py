@@ -41,8 +41,9 @@ class Desk:
 
     def under(self, act: Entry) -> Desk:
         """The desk as it was for an act: with its policy and its settings. What is made from the record of an act is made by these, whenever it is made."""
-        policy = self.policy if act.body["policy"]["sha256"] == self.policy.sha256 else policy_of(self.workspace, act)
-        return replace(self, policy=policy, settings=settings_of(self.workspace, act))
+        settings = settings_of(self.workspace, act)
+        is_same = act.body["policy"]["sha256"] == self.policy.sha256 and settings.letters == self.settings.letters
+        return replace(self, policy=self.policy if is_same else policy_of(self.workspace, act, settings), settings=settings)
 
     def acts(self, *kinds: str) -> list[Entry]:
         """The acts of some kinds so far, oldest first."""
@@ -67,7 +68,7 @@ def desk(root: Path, command: str, actor: str | None, day: dt.date | None, polic
         settings = load_settings(workspace.settings)
         person = acting_person(settings, actor)
         chosen = runs_of_one_policy(root, runs, policy_name)
-        policy = policy_of(workspace, chosen[-1])
+        policy = policy_of(workspace, chosen[-1], settings)
         enter_policy(database, policy)
         calendar = calendar_of(workspace.calendar)
         yield Desk(workspace, database, policy, chosen, settings, calendar, person, day or dt.date.today(), os_account())
@@ -76,10 +77,11 @@ def desk(root: Path, command: str, actor: str | None, day: dt.date | None, polic
 def desk_again(workspace: Workspace, database: Database, act: Entry) -> Desk:
     """The desk as it was for an act that is to be made again, in a workspace whose record ends before it."""
     runs = tuple(entry for entry in workspace.journal.entries() if entry.kind == "run" and entry.body["policy"]["id"] == act.body["policy"]["id"])
-    policy, vault = policy_of(workspace, runs[-1]), workspace.vault
+    settings, vault = settings_of(workspace, act), workspace.vault
+    policy = policy_of(workspace, runs[-1], settings)
     enter_policy(database, policy)
     extension = act.body["calendar_sha256"]
     return Desk(
-        workspace, database, policy, runs, settings_of(workspace, act), read_calendar(workspace.calendar, extension and vault.read(extension)), act.actor,
+        workspace, database, policy, runs, settings, read_calendar(workspace.calendar, extension and vault.read(extension)), act.actor,
         dt.date.fromisoformat(act.body["on"]), act.os_account,
     )

@@ -1,4 +1,7 @@
-"""Letters drawn from the record, shown whole or not at all: the drafts of a run, the issued ones of a month or of a review with their register."""
+"""Letters drawn from the record, shown whole or not at all: the drafts of a run, the issued ones of a month or of a review with their register.
+
+Samples are drawn here, too; they are no part of any of these.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,13 @@ from claims import __version__
 from claims.casefile import CaseFile, Supplement
 from claims.database import Database
 from claims.files import make_folder, publish_folder, sha256_of, write_atomically
-from claims.policy.model import Policy
+from claims.policy.model import Policy, find_policy, load_policy
+from claims.record.circumstances import settings_of
 from claims.record.journal import Entry
+from claims.record.store import with_own_texts
 from claims.register import Registered, register_files
+from claims.resources import template_dir
+from claims.settings import load_settings
 from claims.workspace import Workspace
 from pipelines.progress import Progress
 
@@ -27,7 +34,7 @@ def publish_letters(database: Database, workspace: Workspace, entry: Entry, acto
 
     final = workspace.out / entry.body["label"] / "letters"
     if not _are_whole(final):
-        _draw_letters(workspace, final, lambda: case_files(database, workspace, entry), progress)
+        _draw_letters(workspace, entry, final, lambda: case_files(database, workspace, entry), progress)
     record_letters(workspace, entry, actor, final)
     return _held_back(final)
 
@@ -45,7 +52,7 @@ def publish_issued(
     before = _manifest(final)
     if not _are_whole(final) or _held_back(final):
         make_folder(folder)
-        _draw_letters(workspace, final, cases, progress)
+        _draw_letters(workspace, act, final, cases, progress)
     record_letters(workspace, act, actor, final)
     for name, content in register_files(policy, subject, letters, final).items():
         _write_register(folder / name, content, fresh=_manifest(final) != before)
@@ -85,6 +92,27 @@ def are_issued(folder: Path) -> bool:
     return _are_whole(final) and not _held_back(final) and all((folder / name).exists() for name in ("register.xlsx", "register.csv"))
 
 
+def preview_letter(root: Path, kind: str, policy_name: str | None, into: Path | None) -> str:
+    """Write a sample of a kind of letter, with invented data under the configuration of a workspace, which need not exist. Nothing is recorded."""
+    from claims.letters.look import made_look
+    from claims.letters.rendering import compile_letters
+    from claims.letters.samples import DATED, sample_letter
+    from claims.letters.word import word_copy
+
+    workspace = Workspace(root)
+    settings = load_settings(workspace.settings)
+    policy = with_own_texts(load_policy(find_policy(policy_name or settings.nightly.policy)), settings.letters)
+    look = made_look(settings.letters, root / settings.letters.font_folder)
+    letter = sample_letter(kind, policy, settings, template_dir() / "letters")
+    path = into or Path(f"sample-{kind}.pdf")
+    files = {path: compile_letters([letter], DATED, template_dir(), look).content}
+    if look.word_copies:
+        files[path.with_suffix(".docx")] = word_copy(letter, look)
+    for place, content in files.items():
+        write_atomically(place, content)
+    return "\n".join(f"Sample: {place.resolve()}" for place in files)
+
+
 def _manifest(folder: Path) -> bytes | None:
     """What tells which letters were drawn, and of which bytes; None where none were."""
     path = folder / "manifest.json"
@@ -100,14 +128,15 @@ def _write_register(path: Path, content: bytes, fresh: bool) -> None:
     write_atomically(path, content)
 
 
-def _draw_letters(workspace: Workspace, final: Path, cases: Callable[[], Iterable[CaseFile | Supplement]], progress: Progress) -> None:
-    """Draw the letters of some cases, and put them in place of what the folder held."""
+def _draw_letters(workspace: Workspace, event: Entry, final: Path, cases: Callable[[], Iterable[CaseFile | Supplement]], progress: Progress) -> None:
+    """Draw the letters of some cases under the settings of the event that they follow from, and put them in place of what the folder held."""
     # imported here: typst and the fonts are wanted only where letters are drawn
     from claims.letters import render_letters
+    from claims.letters.look import look_of
 
     scratch = workspace.fresh_scratch("letters")
     with progress.stage("letters"):
-        render_letters(cases(), scratch, on_progress=lambda done: progress.count("letters", done))
+        render_letters(cases(), scratch, on_progress=lambda done: progress.count("letters", done), look=look_of(workspace, settings_of(workspace, event)))
         shutil.rmtree(final, ignore_errors=True)
         publish_folder(scratch, final)
 

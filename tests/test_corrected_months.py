@@ -82,7 +82,7 @@ def test_a_correction_agreed_in_time_goes_with_its_decision(root):
     assert [row["file"] for row in letters] == [f"letters/{name}.pdf" for name in (CAPITAL, RENT, f"{RENT}+1")]
     assert [row["number"] for row in letters] == [f"驻财金〔2024〕{number}号" for number in (1, 2, 3)]
     recovery = text_of(papers(root) / "letters" / f"{RENT}+1.pdf")
-    assert "草稿" not in recovery and letters[2]["number"] in recovery and f"并以{letters[1]['number']}通知" in recovery and "2024年6月12日" in recovery
+    assert "草稿" not in recovery and letters[2]["number"] in recovery and f"以{letters[1]['number']}通知" in recovery and "2024年6月12日" in recovery
     assert rows(root, "select kind from issued_letter order by document_number") == [("approved",), ("reduced",), ("recovery",)]
     assert rows(root, f"select number, amount_fen from payable_net where claim_id = '{RENT}'") == [(0, 10_000_000)]
     assert rows(root, f"select sum(amount_fen)::bigint from posting where claim_id = '{RENT}' and credit = 'awarded'") == [(40_000_000,)]
@@ -234,7 +234,7 @@ def test_a_shift_between_treasuries_goes_with_a_letter_of_its_own_and_the_way_sa
     corrected(root, CAPITAL, MAY)
     close(root)
     approve(root)
-    assert rows(root, f"select kind, number from issued_letter where claim_id = '{CAPITAL}' order by number") == [("approved", 0), ("supplementary", 1)]
+    assert rows(root, f"select kind, number from issued_letter where claim_id = '{CAPITAL}' order by number") == [("approved", 0), ("corrected", 1)]
     told = status_of_claim(root, CAPITAL)
     assert "更正，金额不变，资金分担有变" in told and f"{CAPITAL}+1.pdf" in told
     assert "只更正资金的分担" in text_of(papers(root) / "letters" / f"{CAPITAL}+1.pdf")

@@ -51,6 +51,9 @@ def test_every_setting_stands_in_the_docs_with_its_default():
         default = getattr(nightly, name)
         shown = default if isinstance(default, str) else json.dumps(default)
         assert f"| `nightly.{name}` | `{shown}` |" in told
+    letters = load_settings(Path("none")).letters
+    assert f"| `letters.sealed` | `{json.dumps(letters.sealed)}` |" in told and f"| `letters.word_copies` | `{json.dumps(letters.word_copies)}` |" in told
+    assert all(f"`{name}`" in told for name in (*letters.text.__struct_fields__, *(part for part in letters.fonts if part != "folder")))
     assert all(f"gate.NAME.{name}" in told for name in GateSetting.__struct_fields__)
     assert all(f"`{name}`" in told for name in load_settings(Path("none")).gate)
 

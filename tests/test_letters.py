@@ -198,9 +198,12 @@ def test_signature_and_date_never_stand_alone_on_a_page(rendered, length):
 
 
 @pytest.mark.parametrize("count", range(1, 40, 3))
-def test_the_print_block_never_stands_alone_on_a_page(rendered, count):
-    last = rendered(approved(facts=FACTS[:1] * count)).pages[-1].extract_text()
-    assert STYLE.copies_to in last and "承担财政" in last
+def test_the_print_block_stands_on_the_last_even_page_and_behind_no_blank_one(rendered, count):
+    texts = [squeezed(page.extract_text()) for page in rendered(approved(facts=FACTS[:1] * count)).pages]
+    before, last = texts[-2:]
+    assert STYLE.copies_to in last and "印发" in last and f"—{len(texts)}—" in last
+    assert "承担财政" in before + last and len(texts) % 2 == 0
+    assert len(before) > 20
 
 
 def test_a_long_table_goes_on_over_pages_with_its_header_repeated(rendered):

@@ -514,8 +514,8 @@ def test_a_letter_shows_an_identity_number_masked_and_a_credit_code_whole(sample
     assert persons and units
     for row in (*persons, *units):
         text = text_of(PdfReader(sample / "out" / "sample" / "letters" / f"{row['claim_id']}.pdf"))
-        assert (PERSON in text, f"代码{MASKED}" in text) == (False, row in persons)
-        assert (f"代码{row['applicant']}" in text) == (row in units)
+        assert (PERSON in text, f"收款单位代码：{MASKED}" in text) == (False, row in persons)
+        assert (f"收款单位代码：{row['applicant']}" in text) == (row in units)
 
 
 def test_explanations_of_a_person_show_number_and_account_masked_while_the_files_hold_the_number(sample, tmp_path, monkeypatch):

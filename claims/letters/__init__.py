@@ -2,10 +2,11 @@
 
     folder/CLAIM_ID.pdf      one letter; CLAIM_ID+N.pdf that of an adjustment
     folder/print/001.pdf     up to a hundred letters in claim_id order, each on an odd page, to print on both sides
+    folder/word/CLAIM_ID.docx  a copy of each letter that is not the record, where the workspace wants copies for Word
     folder/held.csv          claim_id, reason_zh, reason_en of the letters that could not be written
     folder/manifest.json     sha256 and pages of every file, and the counts
 
-The print files have a folder of their own, so that no claim id can take their names.
+Print files and copies have folders of their own, so that no claim id can take their names.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from pathlib import Path
 from claims.casefile import CaseFile, Supplement
 from claims.files import naming
 from claims.letters.glyphs import undrawable
+from claims.letters.look import Look
 from claims.letters.rendering import compile_letters, font_files
 from claims.letters.wording import LetterHeld, letter_of, texts_of
 from claims.quoting import inert
@@ -55,16 +57,16 @@ class HeldLetter:
 
 @dataclass(frozen=True)
 class LetterFile:
-    """One file that was written; `name` is its path within the folder, `sha256` hexadecimal."""
+    """One file that was written; `name` is its path within the folder, `sha256` hexadecimal, `pages` None for a copy for Word, which lays itself out."""
 
     name: str
     sha256: str
-    pages: int
+    pages: int | None
 
 
 @dataclass(frozen=True)
 class LettersResult:
-    """`rendered` letters plus `held` ones are all the cases; `files` are the PDF files, sorted by name."""
+    """`rendered` letters plus `held` ones are all the cases; `files` are the PDF files and the copies, sorted by name."""
 
     rendered: int
     held: tuple[HeldLetter, ...]
@@ -77,6 +79,7 @@ def render_letters(
     *,
     on_progress: Callable[[int], None] | None = None,
     processes: int | None = None,
+    look: Look = Look(),
 ) -> LettersResult:
     """Write the letters of all cases into an existing empty folder.
 
@@ -84,10 +87,11 @@ def render_letters(
     cases are done so far. `processes` is the number of cores, eight at most, unless given; it makes no difference to any byte.
     Raises ValueError when the cases are out of order or a claim_id stands twice.
     """
-    (folder / "print").mkdir()
+    for name in ("print", "word") if look.word_copies else ("print",):
+        (folder / name).mkdir()
     parts = enumerate(_batched(_in_order(cases), LETTERS_PER_PRINT_FILE), start=1)
     rendered, held, files = 0, [], []
-    for part in _rendered_parts(parts, folder, processes or min(os.cpu_count() or 1, PROCESSES_MAX)):
+    for part in _rendered_parts(parts, folder, look, processes or min(os.cpu_count() or 1, PROCESSES_MAX)):
         rendered += part.rendered
         held += part.held
         files += part.files
@@ -99,26 +103,29 @@ def render_letters(
     return result
 
 
-def render_named(letters: Iterable[tuple[str, Callable[[], dict]]], dated: dt.date, folder: Path) -> tuple[HeldLetter, ...]:
-    """Write letters that belong to no claim, one PDF for each by its name, and held.csv. Returns those held back.
+def render_named(letters: Iterable[tuple[str, Callable[[], dict]]], dated: dt.date, folder: Path, look: Look) -> tuple[HeldLetter, ...]:
+    """Write letters that belong to no claim, one PDF for each by its name (a copy for Word beside it, where wanted), and held.csv. Returns those held back.
 
     A letter comes as what makes it (see wording), which may raise LetterHeld.
     """
     held = []
     for name, made in letters:
         try:
-            document = compile_letters([_drawable(made())], dated, template_dir())
-            (folder / f"{name}.pdf").write_bytes(document.content)
+            letter = _drawable(made(), look)
         except LetterHeld as reason:
             held.append(HeldLetter(name, reason.reason_zh, reason.reason_en))
+        else:
+            _written([letter], dated, folder, f"{name}.pdf", look)
+            if look.word_copies:
+                _copied(letter, folder, f"{name}.docx", look)
     _write_held(held, folder / "held.csv", "letter")
     return tuple(held)
 
 
-def is_drawable(case: Lettered) -> bool:
+def is_drawable(case: Lettered, look: Look) -> bool:
     """Whether the letter of a case can be written."""
     try:
-        _drawable(letter_of(case, template_dir() / "letters"))
+        _drawable(letter_of(case, template_dir() / "letters"), look)
     except LetterHeld:
         return False
     return True
@@ -141,25 +148,28 @@ def _batched(cases: Iterator[Lettered], size: int) -> Iterator[list[Lettered]]:
         yield batch
 
 
-def _render_part(number: int, cases: list[Lettered], folder: Path) -> LettersResult:
+def _render_part(number: int, cases: list[Lettered], folder: Path, look: Look) -> LettersResult:
     """One file for each case that can be written, and one print file of them all."""
     letters, held, files = [], [], []
     for case in cases:
         try:
-            letter = _drawable(letter_of(case, template_dir() / "letters"))
+            letter = _drawable(letter_of(case, template_dir() / "letters"), look)
         except LetterHeld as reason:
             held.append(HeldLetter(case.letter_id, reason.reason_zh, reason.reason_en))
         else:
-            letters.append(letter)
-            files.append(_written([letter], [case], folder, f"{case.letter_id}.pdf"))
+            file = _written([letter], case.dated, folder, f"{case.letter_id}.pdf", look)
+            letters.append(letter | {"pages": file.pages})
+            files.append(file)
+            if look.word_copies:
+                files.append(_copied(letter, folder, f"word/{case.letter_id}.docx", look))
     if letters:
-        files.append(_written(letters, cases, folder, f"print/{number:03d}.pdf"))
+        files.append(_written(letters, max(case.dated for case in cases), folder, f"print/{number:03d}.pdf", look))
     return LettersResult(len(letters), tuple(held), tuple(files))
 
 
-def _drawable(letter: dict) -> dict:
+def _drawable(letter: dict, look: Look) -> dict:
     texts = texts_of(letter)
-    if unknown := undrawable(texts, font_files(template_dir())):
+    if unknown := undrawable(texts, font_files(template_dir(), look)):
         raise _not_drawable(unknown, texts)
     return letter
 
@@ -175,30 +185,40 @@ def _not_drawable(unknown: list[str], texts: list[str]) -> LetterHeld:
     )
 
 
-def _written(letters: list[dict], cases: list[Lettered], folder: Path, name: str) -> LetterFile:
-    dated = max(case.dated for case in cases)
-    document = compile_letters(letters, dated, template_dir())
+def _written(letters: list[dict], dated: dt.date, folder: Path, name: str, look: Look) -> LetterFile:
+    document = compile_letters(letters, dated, template_dir(), look)
+    return _kept(document.content, folder, name, document.pages)
+
+
+def _copied(letter: dict, folder: Path, name: str, look: Look) -> LetterFile:
+    # imported here: python-docx is wanted only where copies are
+    from claims.letters.word import word_copy
+
+    return _kept(word_copy(letter, look), folder, name, None)
+
+
+def _kept(content: bytes, folder: Path, name: str, pages: int | None) -> LetterFile:
     with naming(folder / name):
-        (folder / name).write_bytes(document.content)
-    return LetterFile(name, hashlib.sha256(document.content).hexdigest(), document.pages)
+        (folder / name).write_bytes(content)
+    return LetterFile(name, hashlib.sha256(content).hexdigest(), pages)
 
 
 # ---------------------------------------------------------------- processes
 
 
 def _rendered_parts(
-    parts: Iterator[tuple[int, list[Lettered]]], folder: Path, processes: int
+    parts: Iterator[tuple[int, list[Lettered]]], folder: Path, look: Look, processes: int
 ) -> Iterator[LettersResult]:
     """The parts in their order; one alone, or one core, needs no other process."""
     first = list(itertools.islice(parts, 2))
     parts = itertools.chain(first, parts)
     if processes == 1 or len(first) < 2:
-        return (_render_part(number, cases, folder) for number, cases in parts)
-    return _rendered_in_pool(parts, folder, processes)
+        return (_render_part(number, cases, folder, look) for number, cases in parts)
+    return _rendered_in_pool(parts, folder, look, processes)
 
 
 def _rendered_in_pool(
-    parts: Iterator[tuple[int, list[Lettered]]], folder: Path, processes: int
+    parts: Iterator[tuple[int, list[Lettered]]], folder: Path, look: Look, processes: int
 ) -> Iterator[LettersResult]:
     """Twice as many parts as processes are under way at most, so that memory does not grow with the number of letters."""
     # A forked child would inherit the caller's threads and open database.
@@ -207,7 +227,7 @@ def _rendered_in_pool(
     try:
         under_way = deque()
         for number, cases in parts:
-            under_way.append(pool.submit(_render_part, number, cases, folder))
+            under_way.append(pool.submit(_render_part, number, cases, folder, look))
             if len(under_way) == 2 * processes:
                 yield under_way.popleft().result()
         while under_way:
@@ -237,11 +257,15 @@ def _write_held(held_letters: Iterable[HeldLetter], path: Path, key: str) -> Non
         writer.writerows([inert(cell) for cell in (held.claim_id, held.reason_zh, held.reason_en)] for held in held_letters)
 
 
+def _entry(file: LetterFile) -> dict:
+    return {"sha256": file.sha256} | ({} if file.pages is None else {"pages": file.pages})
+
+
 def _write_manifest(result: LettersResult, folder: Path) -> None:
     held_csv = hashlib.sha256((folder / "held.csv").read_bytes()).hexdigest()
     manifest = {
         "counts": {"held": len(result.held), "rendered": result.rendered},
-        "files": {file.name: {"pages": file.pages, "sha256": file.sha256} for file in result.files}
+        "files": {file.name: _entry(file) for file in result.files}
         | {"held.csv": {"lines": len(result.held) + 1, "sha256": held_csv}},
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True)

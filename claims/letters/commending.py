@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from claims.commendation import Ranked, score_text
-from claims.letters.wording import DRAFT, LetterHeld, one_line, worded
+from claims.letters.wording import DRAFT, LetterHeld, form_of, one_line, worded
 from claims.policy.model import Policy
 
 BLANK_DATE = "　　　　年　　月　　日"
@@ -28,7 +28,7 @@ def commendation_letters(policy: Policy, year: int, ranking: Iterable[Ranked], t
 
 
 def _notice(policy: Policy, year: int, ranked: Ranked, templates: Path) -> dict[str, Any]:
-    letter = _letter(policy, year, ranked, templates, "commended.j2", ranked.party_name)
+    letter = _letter(policy, year, ranked, templates, "commended", ranked.party_name)
     return letter | {"copies_to": policy.body.commendation.letter.copies_to}
 
 
@@ -38,20 +38,20 @@ def _thanks(policy: Policy, year: int, ranked: Ranked, templates: Path) -> dict[
             "得分表没有填写其上级机构：没有上级机构的，不需要感谢信；有的，请补填后重新执行",
             "the scores name no parent institution: where there is none, no letter is wanted; else complete the row and give the command again",
         )
-    return _letter(policy, year, ranked, templates, "thanks.j2", ranked.parent)
+    return _letter(policy, year, ranked, templates, "thanks", ranked.parent)
 
 
-def _letter(policy: Policy, year: int, ranked: Ranked, templates: Path, template: str, addressee: str) -> dict[str, Any]:
+def _letter(policy: Policy, year: int, ranked: Ranked, templates: Path, kind: str, addressee: str) -> dict[str, Any]:
     commendation = policy.body.commendation
     style = commendation.letter
     title, paragraphs = worded(
-        templates, template, policy=policy.head, commendation=commendation, letter=style, honour=commendation.honour,
+        templates, f"{kind}.j2", policy=policy.head, commendation=commendation, letter=style, honour=commendation.honour,
         priority=commendation.priority, year=year, ranked=ranked, score=score_text(ranked.score),
         name=one_line(ranked.party_name),
     )
     return {
-        "draft": DRAFT,
-        "mark": style.mark,
+        **form_of(kind, style),
+        "stamp": DRAFT,
         "number": style.number_pattern.replace("{year}", _BLANK_YEAR).replace("{number}", f"（{DRAFT}）"),
         "title": title,
         "addressee": one_line(addressee),

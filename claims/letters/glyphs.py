@@ -21,9 +21,15 @@ def undrawable(texts: Iterable[str], fonts: tuple[Path, ...]) -> list[str]:
     return sorted(set().union(*texts) - _NOT_PRINTED - _drawable(fonts))
 
 
+def _characters(file: Path) -> set[int]:
+    """What a font file has; of a collection, what each of its fonts has."""
+    from fontTools.ttLib import TTCollection, TTFont
+
+    fonts = TTCollection(file, lazy=True).fonts if file.suffix.lower() in (".ttc", ".otc") else [TTFont(file, lazy=True)]
+    return set.intersection(*(set(font.getBestCmap()) for font in fonts))
+
+
 @functools.cache
 def _drawable(fonts: tuple[Path, ...]) -> frozenset[str]:
-    from fontTools.ttLib import TTFont
-
-    characters = (chr(code) for font in fonts for code in TTFont(font, lazy=True).getBestCmap())
+    characters = (chr(code) for file in fonts for code in _characters(file))
     return frozenset(char for char in characters if unicodedata.category(char) != "Co")

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from claims.letters.look import Look
+
 if TYPE_CHECKING:
     import typst
 
@@ -28,15 +30,15 @@ class Document:
     pages: int
 
 
-def compile_letters(letters: list[dict[str, Any]], dated: dt.date, templates: Path) -> Document:
+def compile_letters(letters: list[dict[str, Any]], dated: dt.date, templates: Path, look: Look) -> Document:
     """One PDF/A-2u document of the letters (see wording), each beginning on an odd page, dated as the file's creation day."""
-    return compile_pages("letters", letters, dated, templates)
+    return compile_pages("letters", letters, dated, templates, look)
 
 
-def compile_pages(kind: str, data: Any, dated: dt.date, templates: Path) -> Document:
-    """One PDF/A-2u document from templates/KIND/main.typ, which gets the data as JSON under the same name."""
-    content = _compiler(templates, kind).compile(
-        sys_inputs={kind: json.dumps(data, ensure_ascii=False)},
+def compile_pages(kind: str, data: Any, dated: dt.date, templates: Path, look: Look) -> Document:
+    """One PDF/A-2u document from templates/KIND/main.typ, which gets the data as JSON under the same name, and the look under `look`."""
+    content = _compiler(templates, kind, look.font_files).compile(
+        sys_inputs={kind: json.dumps(data, ensure_ascii=False), "look": look.for_page()},
         timestamp=dt.datetime.combine(dated, dt.time(), dt.timezone.utc),
         pdf_standards=[_STANDARD],
     )
@@ -44,9 +46,9 @@ def compile_pages(kind: str, data: Any, dated: dt.date, templates: Path) -> Docu
 
 
 @functools.cache
-def font_files(templates: Path) -> tuple[Path, ...]:
-    """Every font that a letter may use: those of the project and the complete Song and Hei of the font package."""
-    return tuple(sorted(file for folder in _font_folders(templates) for file in folder.glob("*.[ot]tf")))
+def font_files(templates: Path, look: Look) -> tuple[Path, ...]:
+    """Every font that a letter may use: those of the project, the complete Song and Hei of the font package, and those of the workspace."""
+    return (*sorted(file for folder in _font_folders(templates) for file in folder.glob("*.[ot]tf")), *look.font_files)
 
 
 def tried_out(templates: Path) -> list[str]:
@@ -61,12 +63,12 @@ def _font_folders(templates: Path) -> list[Path]:
 
 
 @functools.cache
-def _compiler(templates: Path, kind: str) -> typst.Compiler:
+def _compiler(templates: Path, kind: str, own_fonts: tuple[Path, ...]) -> typst.Compiler:
     import typst
 
     fonts = typst.Fonts(
         include_system_fonts=False,
         include_embedded_fonts=False,
-        font_paths=[str(folder) for folder in _font_folders(templates)],
+        font_paths=[str(folder) for folder in (*_font_folders(templates), *sorted({file.parent for file in own_fonts}))],
     )
     return typst.Compiler(str(templates / kind / "main.typ"), root=str(templates), font_paths=fonts)

@@ -1,32 +1,37 @@
 """From a case file to the plain letter that the page layout prints: every word is here or in templates/letters/*.j2.
 
 A letter is a dict of strings, booleans and lists, ready for JSON:
-draft, mark, number, title [str], addressee, paragraphs [{heading, text}], issuer, date, copies_to, print_office and
-attachment {title, tables [{kind, title, header, rows}], note}, or None where nothing is attached.
+form (document or letter), stamp, mark, number, title [str], addressee, paragraphs [{kind, lead, text}], issuer, date, copies_to, print_office
+and attachment {title, tables [{kind, title, header, rows}], note}, or None where nothing is attached. Of a paragraph, `lead` is what stands in the font
+of its kind: heading (一、…), item （一）… with its catchword, or plain. In a file of several letters each has its number of `pages` besides.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import functools
+import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from claims.casefile import CaseFile, Fact, Share, Step, Supplement, date_text
+from claims.letters.titles import sense_lines
 from claims.money import capital_words, yuan_text
 
 if TYPE_CHECKING:
     import jinja2
 
 DRAFT = "草稿"
+SAMPLE = "样张"
 ATTACHMENTS = {"supplement": "需要补正的事项"}
 """What the attachment of a letter is called, where it is not called DETAILS."""
 DETAILS = "审核明细表"
-TITLE_LINE_LENGTH = 20
-"""Characters of size two in one line of the title."""
+LETTER_FORM = {"supplement", "thanks"}
+"""The kinds that go out in letter form (信函格式), under the issuer's name; the others are documents (文件) under the mark."""
 
+_ITEM = re.compile(r"- (?:\*\*(?P<lead>[^*]*)\*\*)?(?P<text>.*)")
 _MAY_BE_BLANK = frozenset(
     {
         "facts.file",
@@ -82,8 +87,8 @@ def letter_of(case: CaseFile | Supplement, templates: Path) -> dict[str, Any]:
         _require_parts(case)
     title, paragraphs = worded(templates, f"{case.letter}.j2", case=case, shares=_bearers(case))
     return {
-        "draft": "" if case.issue else DRAFT,
-        "mark": case.style.mark,
+        **form_of(case.letter, case.style),
+        "stamp": "" if case.issue else DRAFT,
         "number": case.issue.document_no if case.issue else _draft_number(case),
         "title": title,
         "addressee": case.claimant_name,
@@ -97,6 +102,11 @@ def letter_of(case: CaseFile | Supplement, templates: Path) -> dict[str, Any]:
             "note": _readings_note(case) if isinstance(case, CaseFile) else "",
         },
     }
+
+
+def form_of(kind: str, style: Any) -> dict[str, str]:
+    """The form of a kind of letter, and the mark at its head."""
+    return {"form": "letter", "mark": style.issuer} if kind in LETTER_FORM else {"form": "document", "mark": style.mark}
 
 
 def texts_of(letter: Any) -> list[str]:
@@ -150,7 +160,7 @@ def one_line(text: str) -> str:
 def _require_parts(case: CaseFile) -> None:
     """An award says how it was computed, who bears it and who is paid; what was not granted in full says why. An adjustment says why by itself."""
     if case.adjustment:
-        if case.adjustment.kind == "supplementary" and not case.payee:
+        if case.letter in ("supplementary", "corrected") and not case.payee:
             raise _missing("payee")
         return
     needed = []
@@ -175,22 +185,27 @@ def _missing(path: str) -> LetterHeld:
 
 
 def worded(templates: Path, template: str, **context: Any) -> tuple[list[str], list[dict[str, Any]]]:
-    """(lines of the title, paragraphs): the template writes the title, a blank line and one paragraph per line."""
+    """(lines of the title, paragraphs): the template writes the parts of the title, a blank line and one paragraph per line.
+
+    A line that begins with "# " is a heading, one with "- " an item, led by its catchword where that stands between double asterisks; both are
+    numbered here, items anew under each heading.
+    """
     text = _environment(templates).get_template(template).render(context)
     title, _, body = text.strip().partition("\n\n")
-    lines = [part for line in title.splitlines() for part in _even_parts(line, TITLE_LINE_LENGTH)]
-    return lines, [_paragraph(line) for line in body.splitlines() if line]
+    return sense_lines(title.splitlines()), list(_paragraphs(filter(None, body.splitlines())))
 
 
-def _paragraph(line: str) -> dict[str, Any]:
-    return {"heading": line.startswith("# "), "text": line.removeprefix("# ")}
-
-
-def _even_parts(text: str, longest: int) -> list[str]:
-    """The text in as few parts as fit, of nearly equal length, so that no line of a title holds a lone character."""
-    count = -(-len(text) // longest)
-    length = -(-len(text) // count)
-    return [text[start : start + length] for start in range(0, len(text), length)]
+def _paragraphs(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    headings = items = 0
+    for line in lines:
+        if line.startswith("# "):
+            headings, items = headings + 1, 0
+            yield {"kind": "heading", "lead": f"{ordinal_text(headings)}、{line.removeprefix('# ')}", "text": ""}
+        elif item := _ITEM.fullmatch(line):
+            items += 1
+            yield {"kind": "item", "lead": f"（{ordinal_text(items)}）{item['lead'] or ''}", "text": item["text"]}
+        else:
+            yield {"kind": "plain", "lead": "", "text": line}
 
 
 def _bearers(case: CaseFile | Supplement) -> list[Share]:
@@ -217,7 +232,6 @@ def _environment(templates: Path) -> jinja2.Environment:
         "yuan": yuan_text,
         "capital": capital_words,
         "date": date_text,
-        "ordinal": ordinal_text,
         "bare": bare_text,
     }
     return environment

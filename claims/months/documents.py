@@ -18,6 +18,7 @@ from typing import Any
 from claims.casefile import OUTCOMES, date_text
 from claims.database import Database
 from claims.files import make_folder, write_atomically
+from claims.letters.look import look_of
 from claims.money import yuan_text
 from claims.months.notice import notice_files, notice_span
 from claims.months.closes import Close, look_at_months, month_text
@@ -25,6 +26,7 @@ from claims.people import person_text
 from claims.policy.model import Policy
 from claims.privacy import account_end, masked_party, masked_text
 from claims.record.acts import acts_of
+from claims.record.circumstances import settings_of
 from claims.record.journal import Entry
 from claims.record.store import result_source
 from claims.trace import field_of, title_of
@@ -129,7 +131,8 @@ def publish_documents(
     papers = MonthPapers(database, workspace, policy, runs, months[close.month], before)
     folder = folder_of(workspace, policy, close.month)
     make_folder(folder)
-    files = {"joint_signature.xlsx": workbook([_signature_sheet(papers)]), "awards.xlsx": workbook([*_award_sheets(papers)])} | notice_files(papers)
+    files = {"joint_signature.xlsx": workbook([_signature_sheet(papers)]), "awards.xlsx": workbook([*_award_sheets(papers)])} | notice_files(
+        papers, look_of(workspace, settings_of(workspace, papers.closing)))
     for name, content in files.items():
         write_atomically(folder / name, content)
     return folder, papers

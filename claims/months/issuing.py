@@ -12,6 +12,7 @@ from claims.assessment import ProgramDefect
 from claims.casefile import CaseFile, Issue
 from claims.database import Database, sql_literal
 from claims.letters import is_drawable
+from claims.letters.look import Look, look_of
 from claims.months.closes import NOW, Close
 from claims.policy.model import Policy
 from claims.record.journal import Entry
@@ -77,27 +78,28 @@ def issued_cases(database: Database, workspace: Workspace, settings: Settings, r
     Where a letter cannot be drawn so, what stands now is taken: a name that no font could draw may have been mended since.
     """
     letters = issued_letters(database, close)
-    decisions = _issued_decisions(database, workspace, runs, close, {letter.claim_id: letter for letter in letters if not letter.number})
-    adjustments = _issued_adjustments(database, workspace, settings, runs, close, [letter for letter in letters if letter.number])
+    look = look_of(workspace, settings)
+    decisions = _issued_decisions(database, workspace, runs, close, {letter.claim_id: letter for letter in letters if not letter.number}, look)
+    adjustments = _issued_adjustments(database, workspace, settings, runs, close, [letter for letter in letters if letter.number], look)
     yield from heapq.merge(decisions, adjustments, key=lambda case: case.letter_id)
 
 
 def _issued_decisions(
-    database: Database, workspace: Workspace, runs: tuple[Entry, ...], close: Close, letters: dict[str, IssuedLetter],
+    database: Database, workspace: Workspace, runs: tuple[Entry, ...], close: Close, letters: dict[str, IssuedLetter], look: Look,
 ) -> Iterator[CaseFile]:
     entries = {entry.sequence: entry for entry in runs if entry.sequence in {letter.run for letter in letters.values()}}
     by_run = [case_files(database, workspace, entry, particulars_of=close.sequence) for entry in entries.values()]
     for case in heapq.merge(*by_run, key=lambda case: case.claim_id):
         if letter := letters.get(case.claim_id):
             issued = replace(case, issue=letter.issue)
-            yield issued if is_drawable(issued) else replace(
+            yield issued if is_drawable(issued, look) else replace(
                 next(case_files(database, workspace, entries[letter.run], case.claim_id, NOW)), issue=letter.issue)
 
 
 def _issued_adjustments(
-    database: Database, workspace: Workspace, settings: Settings, runs: tuple[Entry, ...], close: Close, letters: list[IssuedLetter],
+    database: Database, workspace: Workspace, settings: Settings, runs: tuple[Entry, ...], close: Close, letters: list[IssuedLetter], look: Look,
 ) -> Iterator[CaseFile]:
     for letter in letters:
         claim = decided_claim(database, workspace, runs, letter.claim_id)
         issued = letter_case(database, workspace, settings, claim, letter.number, letter.issue, close.sequence)
-        yield issued if is_drawable(issued) else letter_case(database, workspace, settings, claim, letter.number, letter.issue, NOW)
+        yield issued if is_drawable(issued, look) else letter_case(database, workspace, settings, claim, letter.number, letter.issue, NOW)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from claims.casefile import date_text
 from claims.letters.glyphs import undrawable
+from claims.letters.look import Look
 from claims.letters.rendering import compile_pages, font_files
 from claims.letters.wording import texts_of, worded
 from claims.months.closes import Close, month_text
@@ -21,13 +22,13 @@ UNDRAWABLE = "〓"
 HEADER = ["序号", "申报编号", "申报单位（代码）", "奖补项目", "所属年度", "拟核定金额（元）"]
 
 
-def notice_files(papers: MonthPapers) -> dict[str, bytes]:
+def notice_files(papers: MonthPapers, look: Look) -> dict[str, bytes]:
     """The notice as a document and, with the same text, as a page for a web site."""
     notice = _notice(papers)
-    fonts = font_files(template_dir())
+    fonts = font_files(template_dir(), look)
     unknown = undrawable(texts_of(notice), fonts)
     return {
-        "notice.pdf": compile_pages("notice", _with_marks(notice, unknown), papers.close.closed_on, template_dir()).content,
+        "notice.pdf": compile_pages("notice", _with_marks(notice, unknown), papers.close.closed_on, template_dir(), look).content,
         "notice.html": page("notice.html", notice=notice),
     }
 

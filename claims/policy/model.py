@@ -734,6 +734,14 @@ class Policy:
         self.joins = {join.name: join for join in self.body.join}
         self.lookups = {lookup.name: lookup for lookup in self.body.lookup}
 
+    def with_texts(self, letter: dict[str, str], commendation: dict[str, str]) -> Policy:
+        """The policy with other texts for the sender's side of its letters; its files, and so what it decides, are the same."""
+        own = {"letter": msgspec.structs.replace(self.body.letter, **letter)}
+        if self.body.commendation:
+            sender = msgspec.structs.replace(self.body.commendation.letter, **commendation)
+            own["commendation"] = msgspec.structs.replace(self.body.commendation, letter=sender)
+        return Policy(self.source, self.files, (msgspec.structs.replace(self.body, **own), *self.parts[1:]))
+
     @cached_property
     def sha256(self) -> str:
         digest = hashlib.sha256()

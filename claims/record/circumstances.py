@@ -29,6 +29,9 @@ def circumstances(workspace: Workspace, policy: Policy, settings: Settings, cale
         "calendar_sha256": None if calendar.extension is None else vault.put_bytes(calendar.extension),
         "policy": {"id": policy.id, "sha256": policy.sha256, "files": {name: vault.put_bytes(policy.files[name]) for name in POLICY_FILES}},
     }
+    for name, sha256 in settings.letters.font_files.items():
+        vault.keep(sha256, workspace.root / settings.letters.font_folder / name)
+    body["fonts"] = settings.letters.font_files
     return body | {"changed": [*_changes(workspace.journal.entries(), body)]}
 
 

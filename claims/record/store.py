@@ -18,8 +18,10 @@ from pathlib import Path
 from claims.database import Database, connect, scratch_database, sql_literal
 from claims.errors import RecordBroken, StatementFailed, StoreUnopened
 from claims.policy.model import POLICY_FILES, Policy, read_policy
+from claims.record.circumstances import settings_of
 from claims.record.journal import FORMAT, Entry
 from claims.resources import sql_text
+from claims.settings import LetterSettings, Settings
 from claims.workspace import Workspace
 
 SQL_TYPES = {
@@ -103,10 +105,23 @@ def table_digests(database: Database) -> dict[str, tuple[int, str]]:
     }
 
 
-def policy_of(workspace: Workspace, entry: Entry) -> Policy:
-    """The policy that a run, or another event that names one, used, from the vault."""
+def policy_of(workspace: Workspace, entry: Entry, settings: Settings | None = None) -> Policy:
+    """The policy that a run, or another event that names one, used, from the vault, with the texts for letters that settings put in
+    place of its own: those of then by default."""
     files = {name: workspace.vault.read(entry.body["policy"]["files"][name]) for name in POLICY_FILES}
-    return read_policy(Path(f"{entry.body['policy']['id']} of {entry.kind} {entry.body.get('label', entry.sequence)}"), files)
+    recorded = read_policy(Path(f"{entry.body['policy']['id']} of {entry.kind} {entry.body.get('label', entry.sequence)}"), files)
+    return with_own_texts(recorded, (settings or settings_of(workspace, entry)).letters)
+
+
+def with_own_texts(policy: Policy, letters: LetterSettings) -> Policy:
+    """A policy whose letters go out under the texts of a workspace."""
+    own, commendation = letters.text.given, letters.commendation.given
+    return _with_texts(policy, own, commendation) if own or commendation else policy
+
+
+@functools.lru_cache(maxsize=8)
+def _with_texts(policy: Policy, own: tuple[tuple[str, str], ...], commendation: tuple[tuple[str, str], ...]) -> Policy:
+    return policy.with_texts(dict(own), dict(commendation))
 
 
 def enter_policy(database: Database, policy: Policy, schema: str | None = None) -> None:
@@ -225,6 +240,7 @@ def _kept_by(entry: Entry) -> Iterator[tuple[str, str]]:
     yield from ((name, result["sha256"]) for name, result in body.get("results", {}).items())
     versions = (("settings", "configuration_sha256"), ("calendar.toml", "calendar_sha256"))
     yield from ((name, body[field]) for name, field in versions if body.get(field))
+    yield from body.get("fonts", {}).items()
 
 
 def known_files(database: Database) -> set[str]:

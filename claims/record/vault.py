@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from claims import files
-from claims.errors import RecordBroken
+from claims.errors import InputRefused, RecordBroken
 
 
 class Vault:
@@ -40,6 +41,14 @@ class Vault:
             files.finish_file(target, files.READ_ONLY_MODE)
             size = target.tell()
         return self._adopt(partial, hashing.sha256.hexdigest(), size)
+
+    def keep(self, sha256: str, path: Path) -> None:
+        """Keep a copy of a file whose SHA-256 is known, unless it is kept already. Raises InputRefused where the file has become another."""
+        with suppress(RecordBroken):
+            self.path(sha256)
+            return
+        if self.put_file(path) != sha256:
+            raise InputRefused([f"{path}: the file was changed while it was being read; give the command again when it is complete"])
 
     def path(self, sha256: str) -> Path:
         """Where a kept file lies. Raises RecordBroken when it is missing or is not what was kept."""

@@ -19,7 +19,7 @@ correcting as (
 letter as (
     select claim_id, number, min((document_year, document_number)) as place_in_issue
     from issued_letter
-    where kind in ('approved', 'reduced', 'supplementary')
+    where kind in ('approved', 'reduced', 'supplementary', 'corrected')
     group by claim_id, number
 )
 select

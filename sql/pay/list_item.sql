@@ -2,7 +2,7 @@
 with letter as (
     select claim_id, number, arg_max(document_no, sequence) as document_no
     from issued_letter
-    where kind in ('approved', 'reduced', 'supplementary')
+    where kind in ('approved', 'reduced', 'supplementary', 'corrected')
     group by claim_id, number
 ),
 set_off as (

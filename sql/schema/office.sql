@@ -89,7 +89,7 @@ create table if not exists approval (
 );
 
 -- document_number counts within the year of issue
--- grain: one row per letter that was issued; kind: approved, reduced, rejected, supplement, withdrawn, supplementary or recovery
+-- grain: one row per letter that was issued; kind: approved, reduced, rejected, supplement, withdrawn, supplementary, corrected, recovery or revoked
 create table if not exists issued_letter (
     sequence integer not null,
     claim_id varchar not null,
