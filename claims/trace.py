@@ -199,7 +199,7 @@ class Narrator:
 
     def _steps(self, row: dict, steps: list[dict], values: dict[str, str | None]) -> Iterator[Step]:
         tellers = {"value": self._value_step, "computed": self._computed_step, "carried": self._carried_step, "cumulative": self._cumulative_step,
-                   "once": self._once_step, "ceiling": self._ceiling_step}
+                   "once": self._once_step, "ceiling": self._ceiling_step, "highest": self._highest_step}
         for step in steps:
             known = step["value"] is not None or step["value_text"] is not None
             if step["kind"] in tellers and known and not self._is_cap(step["name"]):
@@ -236,7 +236,8 @@ class Narrator:
                     getattr(source, "article", None) or self.clause.article, False, None)
 
     def _given_step(self, step: dict) -> Step:
-        pool, result = self.policy.pools[given_pool(step["name"])], self._sum(step["value"])
+        pool = self.policy.pools[given_pool(step["name"])]
+        result = printed_number(step["value"], pool.unit) + (pool.unit_word or self.currency.word)
         return Step("derive", step["name"], pool.title, f"{pool.title}已核定{result}", result, self.clause.article, False, None)
 
     def _computed_step(self, step: dict, values: dict) -> Step:
@@ -262,15 +263,20 @@ class Narrator:
         unit = self.policy.pools[ceiling.pool].unit
         return self._limit_step("ceiling", ceiling.title, ceiling.says, code.article or self.clause.article, step, values, unit)
 
+    def _highest_step(self, step: dict, values: dict) -> Step:
+        highest = self.clause.highest
+        return self._limit_step("highest", "只享受最高一项", highest.says, self.policy.codes[highest.code].article or self.clause.article, step, values)
+
     def _limit_step(self, kind: str, title: str, says: str, article: str, step: dict, values: dict, unit: str = "yuan") -> Step:
         counted = {"limit": step["allowed"], "used": step["used"], "left": step["remaining"]}
         printed = {name: printed_number(amount, unit) for name, amount in counted.items() if amount is not None}
         printed |= {"before": yuan_text(step["before_fen"]), "value": yuan_text(step["value"])}
-        without = f"如无此项限额，可给予{self._sum(step['otherwise_fen'])}" if kind == "ceiling" and step["bound"] else None
+        without = f"如无此项限额，可给予{self._sum(step['otherwise_fen'])}" if kind in ("ceiling", "highest") and step["bound"] else None
         return Step(kind, step["name"], title, self._said(says, {**values, **printed}), printed["value"] + self.currency.word, article, step["bound"], without)
 
     def _limits(self, row: dict, steps: list[dict]) -> Iterator[Limit]:
-        tellers = {"once": self._once_limit, "cumulative": self._cumulative_limit, "ceiling": self._ceiling_limit}
+        tellers = {"once": self._once_limit, "cumulative": self._cumulative_limit, "ceiling": self._ceiling_limit,
+                   "highest": self._highest_limit}
         for step in steps:
             if step["kind"] in tellers:
                 yield tellers[step["kind"]](step, row)
@@ -285,6 +291,11 @@ class Narrator:
         pool = self.policy.pools[self.clause.cumulative.pool]
         amounts = (step["before_fen"], step["used"], step["value"], step["value"] - row["award_fen"])
         return Limit(pool.title, *map(self._sum, amounts), step["bound"])
+
+    def _highest_limit(self, step: dict, row: dict) -> Limit:
+        pool = self.policy.pools[self.clause.highest.among]
+        amounts = (step["before_fen"], step["used"], step["value"], 0)
+        return Limit(f"只享受最高一项（{pool.title}）", *map(self._sum, amounts), step["bound"])
 
     def _ceiling_limit(self, step: dict, row: dict) -> Limit:
         ceiling = self.policy.ceilings[step["name"]]
@@ -356,7 +367,7 @@ class Narrator:
         """The field or the unit that a name of the trace stands for."""
         let, bands = self.scope.let(name), self.scope.bands(name)
         if given_pool(name):
-            return None, "yuan"
+            return None, self.policy.pools[given_pool(name)].unit
         if let or bands:
             return None, let.unit if let else bands.unit if name == bands.name else "yuan"
         field, lookup = field_of(self.policy, name), self.policy.lookups.get(name)
@@ -364,6 +375,8 @@ class Narrator:
 
     def _unit_word(self, name: str) -> str:
         field, unit = self._definition(name)
+        if given_pool(name):
+            return self.policy.pools[given_pool(name)].unit_word or self.currency.word
         if unit == "count":
             counted = self.scope.let(name) or field  # a count of rows has neither
             return counted.count_word if counted else ""

@@ -101,7 +101,7 @@ class Marks:
         rule = next(rule for rule in self.bench.compiled.rules if rule.id == ground.rule)
         found = [Mark("special" if atom.special else "atom", ground.rule, atom.text) for atom in self.atoms(ground.rule)]
         found += [Mark("effect", ground.rule, atom.text) for atom in self.atoms(ground.rule) if atom.jumps]
-        found += [Mark("limit", ground.rule, limit.name) for limit in rule.limits if self._reachable(ground, limit.pool)]
+        found += [Mark("limit", ground.rule, limit.name) for limit in rule.limits if limit.kind not in ("own", "counted") and self._reachable(ground, limit.pool)]
         found += [Mark("carried", ground.rule, name) for name in (CARRIED_AMOUNT, CARRIED_YEARS) if any(limit.carry_years for limit in rule.limits)]
         found += [Mark("way", ground.clause, "")] if self._ways_by_measure(ground) else []
         for number, situation in self.situations.items():

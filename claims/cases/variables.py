@@ -275,10 +275,10 @@ class VariablesOfRule:
         """The fields of the rows that a lookup finds, and how many there are where that matters."""
         table, rows = self.policy.tables[lookup.table], rows_of(self.policy, lookup)
         found = {}
-        for theirs in [*filter(None, [lookup.field]), *names_in(lookup.when)]:
+        for theirs in [*lookup.fields, *names_in(lookup.when)]:
             if theirs in table.fields and theirs not in lookup.on:
                 field, full = table.fields[theirs], f"{rows}.{theirs}"
-                title = lookup.title if theirs == lookup.field else f"{lookup.title}：{field.plain_title}"
+                title = lookup.title if [theirs] == lookup.fields else f"{lookup.title}：{field.plain_title}"
                 found[full] = of_field(full, title, field, self._narrowed(full, field), True)
         apart = field_apart(self.policy, lookup)
         if apart and (lookup.count or lookup.sum):

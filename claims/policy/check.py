@@ -198,8 +198,8 @@ def _names(policy: Policy) -> Iterator[Finding]:
         yield from _unknown("policy.toml", item.name, "field of the claims", item.on.values(), fields)
         yield from _matches(policy, item)
     for lookup in body.lookup:
-        if lookup.field and lookup.table in policy.tables:
-            yield from _unknown("policy.toml", lookup.name, f"field of {lookup.table}", [lookup.field], policy.tables[lookup.table].fields)
+        if lookup.table in policy.tables:
+            yield from _unknown("policy.toml", lookup.name, f"field of {lookup.table}", lookup.fields, policy.tables[lookup.table].fields)
     for join in body.join:
         if join.name in OWN_PREFIXES:
             yield _of_policy(f"join {join.name}", f"`{join.name}.` means something else already, take another name")
@@ -222,9 +222,10 @@ def _names(policy: Policy) -> Iterator[Finding]:
         yield from _unknown("policy.toml", place, "reading", clause.readings, policy.readings)
         yield from _unknown("policy.toml", place, "ceiling", clause.ceilings, policy.ceilings)
         yield from _unknown("policy.toml", place, "way", [way for way in clause.way if isinstance(way, str)], shared_ways)
-        yield from _unknown("policy.toml", place, "pool", [part.pool for part in (clause.once, clause.cumulative) if part], policy.pools)
+        yield from _unknown("policy.toml", place, "pool", policy.pools_named(clause), policy.pools)
         yield from _unknown("policy.toml", place, "field", [*clause.needs, *filter(None, [clause.payee])], fields)
         yield from _code_of_kind(policy, place, [refusal.code for refusal in clause.refuse], "refusal")
+        yield from _code_of_kind(policy, place, [clause.highest.code] if clause.highest else [], "reduction")
         yield from _code_of_kind(policy, place, [*([clause.once.code] if clause.once else []), *(code for bands in clause.bands for code in bands.codes)], "refusal")
     for way in [*body.way, *(way for clause in body.clause for way in clause.way if not isinstance(way, str))]:
         yield from _unknown("policy.toml", f"way {way.id}", "field", way.needs, fields)
@@ -252,8 +253,10 @@ def _pools(policy: Policy) -> Iterator[Finding]:
     """What a pool is kept by must be known of every claim and award that counts in it, or a limit would not see it."""
     for clause in policy.body.clause:
         for part in filter(None, (clause.once, clause.cumulative)):
-            if policy.pools[part.pool].counts != "awards":
+            if policy.pools[part.pool].counts not in ("awards", "entitled"):
                 yield _of_policy(f"clause {clause.id}", f"what was given before is told by a pool that counts awards, {part.pool} does not")
+        if clause.highest:
+            yield from _highest(policy, clause)
     for pool in policy.body.pool:
         for name in [*pool.per, *filter(None, [pool.of])]:
             field, does = policy.claims.fields[name], "is kept by" if name in pool.per else "counts"
@@ -263,6 +266,23 @@ def _pools(policy: Policy) -> Iterator[Finding]:
                     yield _of_policy(f"pool {pool.id}", f"it {does} {name}, which clause {clause.id} does not need: add it to its `needs`")
             if awards_column(policy, field) is None and not _by_claim(policy, pool):
                 yield Finding("facts.toml", f"table {policy.awards.name}", f"it lacks the field {name}, which pool {pool.id} {does}")
+
+
+def _highest(policy: Policy, clause: Clause) -> Iterator[Finding]:
+    """What an item would come to by itself is told by pools that leave out what only the highest of several items takes."""
+    own, among = policy.pools[clause.highest.own], policy.pools[clause.highest.among]
+    members = {name: {other.id for other in policy.body.clause if name in policy.pools_of(other)} for name in [*policy.pools_of(clause)]}
+    for name in members:
+        if policy.pools[name].counts == "awards" and members[name] <= members[own.id] and name not in (own.id, among.id):
+            yield _of_policy(f"pool {name}", f"what clause {clause.id} would give if not only the highest of several items were given draws on this pool: "
+                             "set its `counts` to \"entitled\"")
+    if own.counts != "entitled" or among.counts != "awards":
+        yield _of_policy(f"clause {clause.id}", "of `highest` the pool `own` counts what was `entitled`, and `among` counts `awards`")
+    if own.per != among.per:
+        yield _of_policy(f"clause {clause.id}", f"of `highest` both pools are kept by the same fields, {own.id} and {among.id} are not")
+    for other in policy.body.clause:
+        if own.id in policy.pools_of(other) and among.id not in policy.pools_of(other):
+            yield _of_policy(f"clause {other.id}", f"its awards count in {own.id}, an item of which only the highest is given, and not in {among.id}, which counts all items")
 
 
 def _carries(policy: Policy) -> Iterator[Finding]:

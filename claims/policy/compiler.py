@@ -30,7 +30,8 @@ LIMIT_WORDS = {"value", "limit", "used", "left", "before", "until"}
 """Words that the own sentence of a limit, a value or an obligation may use besides the names in scope."""
 GIVEN, CLAIM = "given.", "claim."
 HISTORY = {
-    "awards": "bounded(sum(award_fen))", "computed": "bounded(sum(computed_fen))", "claims": "count(*) filter (award_fen > 0)",
+    "awards": "bounded(sum(award_fen))", "entitled": "bounded(sum(entitled_fen))",
+    "computed": "bounded(sum(computed_fen) filter (award_fen <> 0))", "claims": "count(*) filter (award_fen > 0)",
     "years": "0", "distinct": "0",
 }
 """What counts in a pool from before a run, by what the pool counts."""
@@ -96,8 +97,9 @@ class FactColumn:
 
 @dataclass(frozen=True)
 class Limit:
-    """What earlier awards do to a rule's amount. kind: once, cumulative or ceiling; `limit_sql` of a ceiling is in the unit that its pool
-    `counts`: fen, or pieces; `counted_sql` is the claim's own value where the pool counts different ones."""
+    """What earlier awards do to a rule's amount. kind: once, cumulative, ceiling or highest, for which `own` is the account of its item, and
+    `counted` where they do nothing but count; `limit_sql` of a ceiling is in the unit that its pool `counts`: fen, or pieces; `counted_sql` is the
+    claim's own value where the pool counts different ones."""
 
     ordinal: int
     kind: str
@@ -154,6 +156,8 @@ class Rule:
     wanted: tuple[Wanted, ...]
     wanted_of_award: tuple[Wanted, ...]
     read: tuple[Wanted, ...]
+    asks: bool
+    """Whether it is made of what its own pools gave before the claim, so that it is computed again as awards are settled."""
 
     @property
     def table(self) -> str:
@@ -255,6 +259,8 @@ class NameScope:
         if lookup.count:
             return stored_number(sql, "count", True)
         term = field_term(self.policy.tables[lookup.table].fields[lookup.field], sql)
+        if lookup.deficit:
+            return replace(stored_number(sql, "yuan", True), largest=LARGEST_RESULT)
         return replace(term, largest=LARGEST_RESULT) if lookup.sum else term
 
     def _special(self, name: str) -> Term | None:
@@ -388,9 +394,9 @@ class CompiledPolicy:
 
     @cached_property
     def _bases(self) -> dict[str, set[str]]:
-        """The clauses whose awards each clause builds on."""
+        """The clauses whose awards each clause builds on. What its own pools gave before a claim, claim after claim tells."""
         return {
-            clause.id: {member for pool in given_pools(self.policy, clause) for member in self._members(pool)}
+            clause.id: {member for pool in given_pools(self.policy, clause) - {*self.policy.pools_of(clause)} for member in self._members(pool)}
             for clause in self.policy.body.clause
         }
 
@@ -416,16 +422,18 @@ class CompiledPolicy:
         table = self.policy.tables[lookup.table]
         if lookup.sum and table.fields[lookup.sum].unit not in ("yuan", "m2", "pct", "count"):
             raise ExpressionError(f"{lookup.name}: {lookup.sum} cannot be summed up, it is no amount and no count")
+        if lookup.by and table.fields[lookup.by].type not in ("year", "date") or any(table.fields[name].unit != "yuan" for name in lookup.deficit):
+            raise ExpressionError(f"{lookup.name}: a deficit is of sums of money, `by` a year or a day")
         when = compile_condition(lookup.when, RowScope(self.policy, table))
         asked = self._columns([name.removeprefix(CLAIM) for name in names_in(lookup.when) if name.startswith(CLAIM)])
         on = self.matches(table, lookup.on, {})
-        read = [table.fields[name] for name in dict.fromkeys([*names_in(lookup.when), *filter(None, [lookup.field])]) if name in table.fields]
+        read = [table.fields[name] for name in dict.fromkeys([*names_in(lookup.when), *lookup.fields]) if name in table.fields]
         return {
             "name": lookup.name, "table": lookup.table, "on": on, "when": when, "asked": asked,
             "unread": " or ".join(unread_sql("reference", column) for column in read) or "false",
             "claim_columns": list(dict.fromkeys([*(ours for _, ours in on), *asked])),
-            "takes": "smallest" if lookup.smallest else "largest" if lookup.largest else "sum" if lookup.sum else "count",
-            "column": table.fields[lookup.field].column if lookup.field else None,
+            "takes": lookup.takes, "column": table.fields[lookup.field].column if lookup.field else None,
+            "columns": [table.fields[name].column for name in lookup.deficit], "by": table.fields[lookup.by].column if lookup.by else None,
         }
 
     @cached_property
@@ -623,12 +631,14 @@ class RuleCompiler:
             conditions.append(self._part("when", lambda: compile_condition(self.way.when, self.scope)))
         refusals = self._refusals()
         computed = self._part("amount", lambda: self._amount())
-        limits = tuple(self._limits())
+        limits = list(self._limits())
         reductions = tuple(sorted((reduction.code, self._condition(reduction.when)) for reduction in self.way.reduce))
         shares, follows = self._shares(), tuple(self._follows())
+        limits = (*limits, *self._counted(limits))
         return Rule(number, self.id, self.clause.id, " and ".join(conditions), tuple(self.facts.values()),
                     tuple(layer for layer, _ in self.scope.layers.values()), refusals, reductions, computed, limits,
-                    self._payee(), shares, follows, tuple(self._wanted(limits)), tuple(self._wanted_of_award(shares, follows)), tuple(self._read()))
+                    self._payee(), shares, follows, tuple(self._wanted(limits)), tuple(self._wanted_of_award(shares, follows)), tuple(self._read()),
+                    bool(self.asked))
 
     def _part(self, part: str, compiled):
         try:
@@ -682,7 +692,7 @@ class RuleCompiler:
         return to_stored(compile_expression(amount.value, self.scope), "yuan", amount.round, rounding_step(amount, self.scope, "yuan")).sql
 
     def _limits(self):
-        """once first, then what is taken off, then the ceilings in their order."""
+        """once first, then what is taken off, then the ceilings in their order, then the highest."""
         if self.clause.once:
             once = self.clause.once
             yield self._limit(0, "once", once.code, once.code, once.pool, None)
@@ -698,6 +708,22 @@ class RuleCompiler:
             limit = self._limit(ordinal, "ceiling", name, ceiling.code, ceiling.pool, value)
             carry_key = carry_key_of(self.policy, self.policy.pools[ceiling.pool])
             yield replace(limit, carry_years=ceiling.carry_years, carry_key_sql=carry_key) if ceiling.carry_years else limit
+        following = 2 + len(self.clause.ceilings)
+        if self.clause.highest:
+            highest = self.clause.highest
+            self._use_all(says=highest.says)
+            yield self._limit(following, "highest", highest.among, highest.code, highest.among, None)
+            yield self._limit(following + 1, "own", highest.own, None, highest.own, None)
+
+    def _counted(self, limits: list[Limit]) -> Iterator[Limit]:
+        """The pools that only count: those that the clause names, and its own that it asks what they gave before."""
+        for ordinal, pool in enumerate(dict.fromkeys([*self.clause.counts_in, *self.asked]), max((limit.ordinal for limit in limits), default=1) + 1):
+            yield self._limit(ordinal, "counted", pool, None, pool, None)
+
+    @property
+    def asked(self) -> list[str]:
+        """The clause's own pools that the rule asks what they gave before; once compiled."""
+        return [pool for pool in map(given_pool, self.scope.layers) if pool in self.policy.pools_of(self.clause)]
 
     def _limit(self, ordinal: int, kind: str, name: str, code: str | None, pool_id: str, limit_sql: str | None) -> Limit:
         pool = self.policy.pools[pool_id]
@@ -782,16 +808,21 @@ class RuleCompiler:
         self.scope.layers[let.name] = (layer, replace(term, sql=layer.column))
 
     def _add_given(self, name: str) -> None:
-        """What was awarded from a pool before, by earlier runs and by the clauses of the turns before."""
+        """What a pool gave before: of the clause's own pools by earlier runs and by the claims before this one, in the unit that it counts; of others,
+        which count awards, by earlier runs and by the clauses of the turns before."""
         pool = self.policy.pools.get(given_pool(name))
-        if pool is None or pool.counts != "awards":
-            raise ExpressionError(f"{self.id}: `{name}` names no pool that counts awards")
+        if pool is None or (pool.counts != "awards" and pool.id not in self.policy.pools_of(self.clause)):
+            raise ExpressionError(f"{self.id}: `{name}` names no pool that counts awards, and none that the clause draws on itself")
         self._use_key(pool)
-        key = pool_key(self.policy, pool)
-        sum_sql = f"coalesce((select max(given.given_fen) from pool_given as given where given.pool_id = '{pool.id}' and given.pool_key = {key}), 0)"
-        sql = f"unbounded({sum_sql})"
-        column = f"given__{pool.id}_fen"
-        self.scope.layers[name] = (Layer(name, column, sql, "number", "yuan"), stored_number(column, "yuan", False))
+        if pool.id in self.policy.pools_of(self.clause):
+            found = f"select max(given.used) from asked as given where given.asked_seq = seq and given.pool_id = '{pool.id}'"
+        else:
+            key = pool_key(self.policy, pool)
+            found = f"select max(given.given_fen) from pool_given as given where given.pool_id = '{pool.id}' and given.pool_key = {key}"
+        column = stored_name(f"given__{pool.id}", pool.unit)
+        never_negative = pool.unit == "count"
+        layer = Layer(name, column, f"unbounded(coalesce(({found}), 0))", "number", pool.unit)
+        self.scope.layers[name] = (layer, stored_number(column, pool.unit, never_negative))
 
     def _use_key(self, pool: Pool) -> None:
         for key_field in [*self.policy.pool_fields(pool), self.policy.counted_field(pool)]:
@@ -986,8 +1017,6 @@ def _by_number(number: str, values: list[int | Decimal | None], unit: str) -> st
 
 
 def _circle(clauses: list[str]) -> str:
-    if len(clauses) == 1:
-        return f"clause {clauses[0]} uses what was given from a pool that it draws on itself: `given` names pools of other clauses; `cumulative` takes off what its own gave"
     return f"clauses {', '.join(clauses)} build on each other's awards"
 
 

@@ -65,7 +65,7 @@ class _Facts:
         self.policy, self.clause, self.way = policy, clause, way
         self.lets = {let.name: let for let in [*policy.body.let, *clause.let]}
         self.bands = {name: bands for bands in clause.bands for name in (bands.name, bands.cap)}
-        self.lookups = {lookup.name for lookup in policy.body.lookup if not lookup.count}  # without a row the number of rows is known, too
+        self.lookups = {lookup.name for lookup in policy.body.lookup if not (lookup.count or lookup.deficit)}  # without a row these are known, too
         self.needed = {*policy.head.needs, *clause.needs, *(way.needs if way else []), policy.claims.with_role("claim_id").name}
         parts = (policy.body, clause, way) if way else ()
         self.refusals: list[Refusal] = [refusal for part in parts for refusal in part.refuse]

@@ -24,7 +24,7 @@ account as (
     group by pool, key
 )
 select
-    keyed.seq, keyed.claim_year, keyed.limit_number, keyed.ordinal, keyed.kind, keyed.counts, keyed.counted, keyed.carry_years, keyed.carry_key, keyed.allowed,
+    keyed.seq, keyed.claim_year, keyed.limit_number, keyed.ordinal, keyed.kind, keyed.pool, keyed.counts, keyed.counted, keyed.carry_years, keyed.carry_key, keyed.allowed,
     account.account, account.shared,
     coalesce(pool_history.history, 0) as history, pool_history.history_values
 from keyed

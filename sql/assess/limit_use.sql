@@ -16,6 +16,7 @@ given_in_batch as (
         sum(
             case
                 when draw.counts = 'awards' then award.award_fen
+                when draw.counts = 'entitled' then award.entitled_fen
                 when award.award_fen = 0 then 0
                 when draw.counts = 'computed' then award.computed_fen
                 else 1
@@ -48,7 +49,7 @@ select
     greatest(0, allowed - used) as remaining,
     case
         when kind <> 'ceiling' then null
-        when counts in ('awards', 'computed') then greatest(0, allowed - used)
+        when counts in ('awards', 'entitled', 'computed') then greatest(0, allowed - used)
         when allowed <= used then 0
     end as room_fen
 from counted;

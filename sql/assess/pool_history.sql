@@ -1,12 +1,12 @@
 -- grain: one row per pool and key of the batch: what counts in it from before this run: fen or claims in `history`, different values in `history_values`
 create or replace temp table pool_history as
 with paid_before as (
-    select {% for column, prior in columns %}{{ prior or "null" }} as {{ column }}, {% endfor %}awarded_fen as award_fen, awarded_fen as computed_fen
+    select {% for column, prior in columns %}{{ prior or "null" }} as {{ column }}, {% endfor %}awarded_fen as award_fen, awarded_fen as entitled_fen, awarded_fen as computed_fen
     from current_{{ awards.name }}
     union all by name
-    select {% for column, _ in columns %}{{ column }}, {% endfor %}award_fen, computed_fen
+    select {% for column, _ in columns %}{{ column }}, {% endfor %}award_fen, entitled_fen, computed_fen
     from decided_net
-    where award_fen <> 0
+    where award_fen <> 0 or entitled_fen <> 0
 )
 {% for pool in pools %}
 select '{{ pool.id }}' as pool, {{ pool.key_sql }} as key, {{ pool.history_sql }} as history, {{ pool.history_values_sql }} as history_values
