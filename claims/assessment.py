@@ -154,7 +154,7 @@ def ask_again(database: Database, compiled: CompiledPolicy, rules: list[Rule]) -
 def use_limits(database: Database, compiled: CompiledPolicy) -> None:
     """Fill `limit_use`, and `carried` where amounts are carried: what was given before each unsettled claim, by the awards as they are."""
     counts_values = any(compiled.policy.counted_field(pool) for pool in compiled.policy.body.pool)
-    database.run("assess/limit_use.sql", counts_values=counts_values)
+    database.run("assess/limit_use.sql", counts_values=counts_values, carries=compiled.carries)
     if compiled.carries:
         database.run("assess/carried.sql")
 

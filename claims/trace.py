@@ -443,10 +443,12 @@ def _bound_text(bound: Bound, unit: str) -> str:
 
 
 def result_text(step: BandStep, currency: Currency) -> str:
-    """What a band gives, in words: 1,234元, 12%（最高1,234元）, or the code that refuses."""
+    """What a band gives, in words: 1,234元, 12%（最高1,234元）, 每一单位1,234元, or the code that refuses."""
     if step.code:
         return step.code
     cap = f"（最高{step.cap:,}{currency.word}）" if step.cap is not None else ""
+    if step.each is not None:
+        return f"每一单位{step.each:,}{currency.word}"
     return (f"{step.award:,}{currency.word}" if step.award is not None else f"{step.rate}%") + cap
 
 

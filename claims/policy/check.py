@@ -288,14 +288,12 @@ def _highest(policy: Policy, clause: Clause) -> Iterator[Finding]:
 def _carries(policy: Policy) -> Iterator[Finding]:
     for ceiling in policy.body.ceiling:
         pool = policy.pools[ceiling.pool]
-        if ceiling.carry_years and (pool.counts != "awards" or not any(field.role == "claim_year" for field in policy.pool_fields(pool))):
-            yield _of_policy(f"ceiling {ceiling.id}", "what is over it is carried to later years: its pool counts awards and is kept by the year")
+        if ceiling.carry_years and (pool.unit != "yuan" or not any(field.role == "claim_year" for field in policy.pool_fields(pool))):
+            yield _of_policy(f"ceiling {ceiling.id}", "what is over it is carried to later years: its pool counts sums and is kept by the year")
     for clause in policy.body.clause:
         carrying = [name for name in clause.ceilings if policy.ceilings[name].carry_years]
         if len(carrying) > 1:
             yield _of_policy(f"clause {clause.id}", "one ceiling of a clause may carry, not several")
-        if carrying and clause.cumulative:
-            yield _of_policy(f"clause {clause.id}", f"`cumulative` brings again what ceiling {carrying[0]} cut, and `carry_years` would bring it twice: take one of them")
 
 
 def _by_claim(policy: Policy, pool: Pool) -> bool:
@@ -545,14 +543,18 @@ def _bands(policy: Policy) -> Iterator[Finding]:
 def _results(place: str, bands: Bands) -> Iterator[Finding]:
     """Each band gives one thing, and all of them the same."""
     for number, step in enumerate(bands.step, 1):
-        if sum(result is not None for result in (step.award, step.rate, step.code)) != 1:
-            yield _of_policy(f"{place}, band {number}", "a band gives an `award`, a `rate` or a `code`")
+        if sum(result is not None for result in (step.award, step.rate, step.each, step.code)) != 1:
+            yield _of_policy(f"{place}, band {number}", "a band gives an `award`, a `rate`, a sum for `each` piece or a `code`")
         if (step.cap is not None) != (bands.cap is not None and step.code is None):
             yield _of_policy(f"{place}, band {number}", "either every band has a `cap`, and `cap` of the bands names it, or none has")
     if len({step.award is None for step in bands.step if step.code is None}) > 1:
         yield _of_policy(place, "some bands give an award, others a rate")
-    if bands.marginal and not (all(step.rate is not None and step.from_ is not None for step in bands.step) and bands.round):
-        yield _of_policy(place, "marginal bands have a `rate` and `from` each, and `round` for their sum")
+    by_rate = all(step.rate is not None and step.from_ is not None for step in bands.step) and bands.round
+    by_piece = all(step.each is not None and not isinstance(step.lower, dt.date) and Fraction(step.lower or 0) % 1 == 0 for step in bands.step)
+    if bands.marginal and not (by_rate or by_piece):
+        yield _of_policy(place, "marginal bands have a `rate` and `from` each, and `round` for their sum; or each a sum for `each` piece, and whole numbers as bounds")
+    if not bands.marginal and any(step.each is not None for step in bands.step):
+        yield _of_policy(place, "only `marginal` bands give a sum for `each` piece; where all pieces have that of the band reached, give it as `award` and multiply")
 
 
 def _bounds(place: str, bands: Bands) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ from claims.policy.expression import (
     names_in, stored_number, to_stored,
 )
 from claims.policy.model import (
-    Amount, Bands, Bound, Clause, Commendation, Field, Figure, Let, Lookup, Policy, Pool, Refusal, Table, Way, stored_name,
+    Amount, Bands, BandStep, Bound, Clause, Commendation, Field, Figure, Let, Lookup, Policy, Pool, Refusal, Table, Way, stored_name,
 )
 
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
@@ -126,7 +126,8 @@ class Follow:
 
 @dataclass(frozen=True)
 class CompiledPool:
-    """A pool: the clauses whose awards count in it, the SQL of its key, and of what counts in it from before."""
+    """A pool: the clauses whose awards count in it, the SQL of its key, and of what counts in it from before; `carrying` are the clauses that carry
+    what is over a ceiling on it to later years."""
 
     id: str
     counts: str
@@ -134,6 +135,7 @@ class CompiledPool:
     key_sql: str
     history_sql: str
     history_values_sql: str
+    carrying: list[str]
 
 
 @dataclass(frozen=True)
@@ -455,7 +457,7 @@ class CompiledPolicy:
         """The pools that some clause draws on."""
         pools = [(pool, self._members(pool.id)) for pool in self.policy.body.pool]
         return [
-            CompiledPool(pool.id, pool.counts, members, pool_key(self.policy, pool), HISTORY[pool.counts], self._history_values(pool))
+            CompiledPool(pool.id, pool.counts, members, pool_key(self.policy, pool), HISTORY[pool.counts], self._history_values(pool), self._carrying(pool.id))
             for pool, members in pools if members
         ]
 
@@ -463,6 +465,10 @@ class CompiledPolicy:
         """The different values that count in a pool from before."""
         values = counted_sql(self.policy, pool)
         return f"list(distinct {values}) filter (award_fen > 0)" if self.policy.counted_field(pool) else "null::varchar[]"
+
+    def _carrying(self, pool: str) -> list[str]:
+        ceilings = {ceiling.id for ceiling in self.policy.body.ceiling if ceiling.pool == pool and ceiling.carry_years}
+        return [clause.id for clause in self.policy.body.clause if ceilings & {*clause.ceilings}]
 
     def _members(self, pool: str) -> list[str]:
         return [clause.id for clause in self.policy.body.clause if pool in self.policy.pools_of(clause)]
@@ -993,21 +999,29 @@ class BandsCompiler:
         return str(stored_bound)
 
     def _marginal_sql(self) -> str:
-        """The sum of the parts, each by its own rate."""
-        lowers = [Fraction(step.lower or 0) for step in self.bands.step]
+        """The sum of the parts, each by its own rate, or by its own sum for each piece."""
+        pieces = self.bands.step[0].each is not None
+        if pieces and (self.subject.kind != "number" or self.subject.divisor != 1):
+            raise ExpressionError(f"`{self.bands.of}` is no whole number: bands that give a sum for `each` piece are of pieces, months or days")
+        subject, unit = (replace(self.subject, dimension=()), "count") if pieces else (self.subject, "yuan")
+        lowers = [self._marginal_bound(step, pieces) for step in self.bands.step]
         parts = [
-            self._part_of(lower, upper, Fraction(step.rate) / 100)
+            self._part_of(subject, unit, lower, upper, constant_number(Fraction(step.each), "yuan") if pieces else constant_number(Fraction(step.rate) / 100, "factor"))
             for step, lower, upper in zip(self.bands.step, lowers, [*lowers[1:], None])
         ]
         names = {f"part_{number}": part for number, part in enumerate(parts)}
         total = compile_expression(" + ".join(names), names.__getitem__)
         return to_stored(total, "yuan", self.bands.round).sql
 
-    def _part_of(self, lower: Fraction, upper: Fraction | None, rate: Fraction) -> Term:
-        names = {"subject": self.subject, "lower": constant_number(lower, "yuan"), "rate": constant_number(rate, "factor"),
-                 "upper": constant_number(upper or Fraction(0), "yuan")}
+    def _marginal_bound(self, step: BandStep, pieces: bool) -> Fraction:
+        """What of the number lies below a band: of pieces those before the first that it includes."""
+        before_first = 1 if pieces and step.from_ is not None else 0
+        return max(Fraction(0), Fraction(step.lower or 0) - before_first)
+
+    def _part_of(self, subject: Term, unit: str, lower: Fraction, upper: Fraction | None, times: Term) -> Term:
+        names = {"subject": subject, "lower": constant_number(lower, unit), "times": times, "upper": constant_number(upper or Fraction(0), unit)}
         capped = "subject" if upper is None else "min(subject, upper)"
-        return compile_expression(f"rate * max(0, {capped} - lower)", names.__getitem__)
+        return compile_expression(f"times * max(0, {capped} - lower)", names.__getitem__)
 
 
 def _by_number(number: str, values: list[int | Decimal | None], unit: str) -> str:

@@ -232,11 +232,13 @@ Bound = int | Decimal | dt.date
 class BandStep(Model):
     """One band: its lower bound (`from` includes it, `over` excludes it), its result, and optionally its upper bound.
 
-    The result is a sum in yuan (`award`), a rate in per cent (`rate`) with or without a cap in yuan of its own, or a refusal (`code`).
+    The result is a sum in yuan (`award`, or of marginal bands for `each` piece), a rate in per cent (`rate`) with or without a cap in yuan of its
+    own, or a refusal (`code`).
     Only the first band may lack a lower bound.
     """
 
     award: int | Decimal | None = None
+    each: int | Decimal | None = None
     rate: int | Decimal | None = None
     cap: int | Decimal | None = None
     code: str | None = None
@@ -259,7 +261,8 @@ class Bands(Model):
     """Bands of a number or a day. What the band gives is a value named `name`, its cap one named `cap`; below the first one the claim is
     refused with `code`.
 
-    marginal: each part of the number has the rate of the band it lies in, and the value is their sum in yuan, rounded as `round` says.
+    marginal: each part of the number has the rate of the band it lies in, or each piece its sum, and the value is the sum of these in yuan, rounded
+    as `round` says.
     """
 
     name: str

@@ -6,9 +6,10 @@ with concerned as (
 ),
 -- only accounts that several claims draw on need the claims before; a claim draws on an account once
 draw as (
-    select distinct claim_limit.seq, claim_limit.account, claim_limit.counts, claim_limit.counted
+    select seq, account, counts, counted, max(carry_years) > 0 as carries
     from claim_limit
     where shared and account in (select account from concerned where shared)
+    group by seq, account, counts, counted
 ),
 given_in_batch as (
     select
@@ -22,6 +23,10 @@ given_in_batch as (
                 else 1
             end
         ) over earlier as given
+{% if carries %}
+        , sum(award.carry_fen) over earlier as given_carry
+        , sum(greatest(0, -award.carry_fen)) filter (draw.carries) over earlier as given_of_carried
+{% endif %}
 {% if counts_values %}
         , list(case when award.award_fen > 0 then draw.counted end) over earlier as given_values
 {% endif %}
@@ -32,14 +37,23 @@ given_in_batch as (
 counted as (
     select
         concerned.*,
+{% macro used() -%}
+history + coalesce(bounded(given), 0){% if carries %} + case
+            -- what was carried comes back by itself, and is not due again
+            when kind = 'cumulative' then history_carry + coalesce(bounded(given_carry), 0)
+            -- what is given of carried amounts was computed in an earlier year
+            when kind = 'ceiling' and counts = 'computed' and carry_years > 0 then history_of_carried + coalesce(bounded(given_of_carried), 0)
+            else 0
+        end{% endif %}
+{%- endmacro %}
 {% if counts_values %}
         -- a value (a year) for which something was awarded already takes no other
         case when counts in ('years', 'distinct')
             then len(list_filter(list_distinct(list_concat(history_values, given_values)), lambda value: value <> counted))
-            else history + coalesce(bounded(given), 0)
+            else {{ used() }}
         end as used
 {% else %}
-        history + coalesce(bounded(given), 0) as used
+        {{ used() }} as used
 {% endif %}
     from concerned
     left join given_in_batch using (seq, account)
