@@ -141,10 +141,18 @@ class Narrator:
         self.funding = policy.fundings[self.clause.funding]
         self.currency = policy.head.currency
 
-    def told(self, row: dict, steps: list[dict]) -> tuple[tuple[Reason, ...], tuple[Step, ...]]:
-        """The reasons and the computing steps of a decided claim alone: what a claim that nobody made has of a case file."""
+    def told(self, row: dict, steps: list[dict]) -> tuple[tuple[Reason, ...], tuple[Step, ...], tuple[str, ...]]:
+        """Of a decided claim the reasons, the computing steps, and what follows from its award, alone: what a claim that nobody made has of a case
+        file."""
         values = self._values(steps)
-        return tuple(self._reasons(row, values)), tuple(self._steps(row, steps, values))
+        computed = tuple(self._steps(row, steps, values))
+        return tuple(self._reasons(row, values)), computed, tuple(self._follows(row, computed))
+
+    def _follows(self, row: dict, steps: tuple[Step, ...]) -> Iterator[str]:
+        """Who of several treasuries bears what, when which part is paid, and what is owed in return."""
+        shares = [*self._shares(row)]
+        yield from (f"{share.title}{self._sum(share.award_fen)}" for share in shares if len(shares) > 1)
+        yield from (f"{step.title}：{step.text}" for step in steps if step.kind in ("instalment", "obligation"))
 
     def case_file(self, row: dict, steps: list[dict], entry: Entry, rulings: tuple[Ruling, ...]) -> CaseFile:
         """The case file of a claim that a run decided, with what reviewers ruled on it."""
@@ -475,8 +483,10 @@ def printed_number(value: int, unit: str | None) -> str:
 
 
 def printed_figure(figure) -> str:
-    """A figure as the policy writes it, with thousands separators."""
+    """A figure as the policy writes it, with thousands separators, which years go without."""
     if figure.unit == "date":
         return date_text(figure.value)
+    if figure.unit == "year":
+        return str(figure.value)
     value = Fraction(figure.value)
     return f"{int(value):,}" if value.denominator == 1 else str(figure.value)

@@ -176,7 +176,7 @@ class Marks:
     def _turned_in_rule(self, one: Result, other: Result) -> set[Mark]:
         marks = {Mark("atom", one.rule, atom.text) for atom, before, after in zip(self.atoms(one.rule), one.atoms, other.atoms)
                  if bool(before) != bool(after) and not atom.special}  # what cannot be told yet, as below a first band, does not hold yet
-        if (one.award_fen, one.codes) != (other.award_fen, other.codes):
+        if (one.award_fen, one.codes, one.follows) != (other.award_fen, other.codes, other.follows):
             marks |= {Mark("effect", mark.place, mark.name) for mark in marks if self._jumps(mark)}
         marks |= {Mark("limit", one.rule, name) for name in set(one.limits) ^ set(other.limits)}
         return marks | {Mark("carried", one.rule, name) for name in (CARRIED_AMOUNT, CARRIED_YEARS, "") if one.carried != other.carried}
