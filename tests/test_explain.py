@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import functools
 import html
 import re
@@ -183,7 +184,10 @@ BY_HAND = {
     "G1.yuan": ("2.3-window", "13,187.00元（多0.19元）"),  # 20% of 65,934.07 is 13,186.81
     "G1.ten-thousand": ("2.3-window", "10,000.00元（少3,186.81元）"),
 }
-OF_HELD_CLAIMS = {"B1.both": "it decides claims that are held, and leaves the decided ones as they are: test_whatif.py works it out"}
+ELSEWHERE = {
+    "B1.both": "it decides claims that are held, and leaves the decided ones as they are: test_whatif.py works it out",
+    "G5.suspended": "it refuses claims of August 2024 and later: worked out below",
+}
 
 
 @functools.cache
@@ -210,7 +214,22 @@ def test_another_reading_gives_what_the_text_gives_by_hand(root, claim_id):
 def test_every_alternative_that_is_computed_was_worked_out_by_hand():
     used = {name for clause in POLICY.body.clause for name in clause.readings}
     computed = {alternative.id for name in used for alternative in POLICY.readings[name].alternative if alternative.changes}
-    assert BY_HAND.keys() | OF_HELD_CLAIMS.keys() == computed
+    assert BY_HAND.keys() | ELSEWHERE.keys() == computed
+
+
+def test_the_reading_by_which_clauses_are_suspended_refuses_from_its_day_on(tmp_path):
+    days = {"91411701MA00009031": "2024-07-31", "91411701MA00009044": "2024-08-01"}
+    files = {
+        "institutions": ["uscc,name,sector,level,origin,established_on,regulator_approved,city_share_pct,county",
+                         *(f"{code},示例银行,bank,city_branch,new,2021-01-10,yes,60,西平县" for code in days)],
+        "claims": [MORE["claims-more.csv"][0], *(f"{day},{code},1.2,2024,{day}{',' * 13}" for code, day in days.items())],
+    }
+    (tmp_path / "in").mkdir()
+    for name, lines in files.items():
+        (tmp_path / "in" / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    settle(tmp_path / "workspace", tmp_path / "in", as_of=dt.date(2024, 12, 31))
+    told = [other_readings(explanation(tmp_path / "workspace", day))["G5.suspended"].result for day in days.values()]
+    assert told == ["结果相同", "不予支持（少2,000,000.00元）"]
 
 
 def test_what_cannot_be_computed_says_why(root):
