@@ -15,7 +15,7 @@ import msgspec
 from claims.casefile import RULINGS, Band, CaseFile, Fact, LetterStyle, Limit, Payee, Reading, Reason, Ruling, Share, Step, date_text
 from claims.database import Database
 from claims.money import yuan_text
-from claims.policy.compiler import PLACEHOLDER, Cell, NameScope, given_pool, placeholders
+from claims.policy.compiler import FIRST, PLACEHOLDER, Cell, NameScope, asked_pool, given_pool, placeholders
 from claims.policy.expression import compile_expression, dimension_of, names_in
 from claims.policy.model import CHECKED_BY, Bands, BandStep, Bound, Code, Currency, Field, Policy, Status
 from claims.privacy import masked_party, masked_text
@@ -235,16 +235,18 @@ class Narrator:
         return any(bands.cap == name for bands in self.clause.bands)
 
     def _value_step(self, step: dict, values: dict) -> Step:
-        if given_pool(step["name"]):
-            return self._given_step(step)
+        if asked_pool(step["name"]):
+            return self._asked_step(step)
         source = self.scope.let(step["name"]) or self.scope.bands(step["name"])
         result = values[step["name"]]
         text = self._said(source.says, {**values, "value": result})
         return Step("derive", step["name"], source.title, text, result + self._unit_word(step["name"]),
                     getattr(source, "article", None) or self.clause.article, False, None)
 
-    def _given_step(self, step: dict) -> Step:
-        pool = self.policy.pools[given_pool(step["name"])]
+    def _asked_step(self, step: dict) -> Step:
+        pool = self.policy.pools[asked_pool(step["name"])]
+        if step["name"].startswith(FIRST):
+            return Step("derive", step["name"], pool.title, f"{pool.title}首次核定的年度为{step['value']}年", f"{step['value']}年", self.clause.article, False, None)
         result = printed_number(step["value"], pool.unit) + (pool.unit_word or self.currency.word)
         return Step("derive", step["name"], pool.title, f"{pool.title}已核定{result}", result, self.clause.article, False, None)
 
@@ -374,6 +376,8 @@ class Narrator:
     def _definition(self, name: str) -> tuple[Field | None, str | None]:
         """The field or the unit that a name of the trace stands for."""
         let, bands = self.scope.let(name), self.scope.bands(name)
+        if name.startswith(FIRST):
+            return None, "year"
         if given_pool(name):
             return None, self.policy.pools[given_pool(name)].unit
         if let or bands:

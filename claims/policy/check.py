@@ -41,7 +41,7 @@ MISSING = {
             "`each_empty = [\"{name}\"]`, or refuse `unless` it is there",
     "lookup": "`{name}` may not be found, and nothing is said of that: refuse `unless` a condition of it holds, or give a code a case with `empty({name})`",
 }
-OWN_PREFIXES = ("claim", "given", "other")
+OWN_PREFIXES = ("claim", "given", "first", "other")
 ROLES = ("claim_id", "claimant", "clause", "claim_year", "submitted_on")
 
 

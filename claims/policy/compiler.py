@@ -28,11 +28,11 @@ from claims.policy.model import (
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 LIMIT_WORDS = {"value", "limit", "used", "left", "before", "until"}
 """Words that the own sentence of a limit, a value or an obligation may use besides the names in scope."""
-GIVEN, CLAIM = "given.", "claim."
+GIVEN, FIRST, CLAIM = "given.", "first.", "claim."
 HISTORY = {
     "awards": "bounded(sum(award_fen))", "entitled": "bounded(sum(entitled_fen))",
     "computed": "bounded(sum(computed_fen) filter (award_fen <> 0))", "claims": "count(*) filter (award_fen > 0)",
-    "years": "0", "distinct": "0",
+    "decided": "count(rule)", "years": "0", "distinct": "0",
 }
 """What counts in a pool from before a run, by what the pool counts."""
 
@@ -277,7 +277,7 @@ class RuleScope(NameScope):
         self.layers: dict[str, tuple[Layer, Term]] = {}
 
     def _value(self, name: str) -> Term | None:
-        if self.let(name) is None and self.bands(name) is None and given_pool(name) is None:
+        if self.let(name) is None and self.bands(name) is None and asked_pool(name) is None:
             return None
         return self.layers[name][1]
 
@@ -361,6 +361,11 @@ def stored(value: int | Decimal, unit: str) -> int:
 def given_pool(name: str) -> str | None:
     """The pool of a name like given.POOL, which means what was awarded from the pool before."""
     return name.removeprefix(GIVEN) if name.startswith(GIVEN) else None
+
+
+def asked_pool(name: str) -> str | None:
+    """The pool of a name like given.POOL, or like first.POOL, which means the first year for which something was awarded from it."""
+    return name.removeprefix(FIRST) if name.startswith(FIRST) else given_pool(name)
 
 
 def placeholders(text: str) -> list[str]:
@@ -729,7 +734,7 @@ class RuleCompiler:
     @property
     def asked(self) -> list[str]:
         """The clause's own pools that the rule asks what they gave before; once compiled."""
-        return [pool for pool in map(given_pool, self.scope.layers) if pool in self.policy.pools_of(self.clause)]
+        return [pool for pool in map(asked_pool, self.scope.layers) if pool in self.policy.pools_of(self.clause)]
 
     def _limit(self, ordinal: int, kind: str, name: str, code: str | None, pool_id: str, limit_sql: str | None) -> Limit:
         pool = self.policy.pools[pool_id]
@@ -792,6 +797,8 @@ class RuleCompiler:
         let, bands = self.scope.let(name), self.scope.bands(name)
         if given_pool(name):
             self._add_given(name)
+        elif asked_pool(name):
+            self._add_first(name)
         elif let:
             self._add_layer(let)
         elif bands:
@@ -830,6 +837,16 @@ class RuleCompiler:
         layer = Layer(name, column, f"unbounded(coalesce(({found}), 0))", "number", pool.unit)
         self.scope.layers[name] = (layer, stored_number(column, pool.unit, never_negative))
 
+    def _add_first(self, name: str) -> None:
+        """The first year for which one of the clause's own pools gave something before the claim; unknown where there is none."""
+        pool = self.policy.pools.get(asked_pool(name))
+        if pool is None or pool.counts != "years" or pool.id not in self.policy.pools_of(self.clause):
+            raise ExpressionError(f"{self.id}: `{name}` names no pool that counts years and that the clause draws on itself")
+        self._use_key(pool)
+        column = f"first__{pool.id}"
+        found = f"(select max(given.first_year) from asked as given where given.asked_seq = seq and given.pool_id = '{pool.id}')"
+        self.scope.layers[name] = (Layer(name, column, found, "number", "year"), stored_number(column, "year", True))
+
     def _use_key(self, pool: Pool) -> None:
         for key_field in [*self.policy.pool_fields(pool), self.policy.counted_field(pool)]:
             if key_field and not key_field.role:  # the others are columns of every rule
@@ -849,7 +866,7 @@ class RuleCompiler:
 
     def _spared(self, name: str) -> set[str]:
         """The names that a named value or bands may do without."""
-        if given_pool(name):
+        if asked_pool(name):
             return set()
         let, bands = self.scope.let(name), self.scope.bands(name)
         return branch_names(let.value if let else bands.of) - {*placeholders((let or bands).says)}
@@ -914,7 +931,7 @@ class RuleCompiler:
             if name in visited:
                 return
             visited.add(name)
-            if name in self.scope.layers and not given_pool(name):
+            if name in self.scope.layers and not asked_pool(name):
                 spared = self._spared(name)
                 for other in self._made_of(name):
                     if other not in spared:
@@ -927,7 +944,7 @@ class RuleCompiler:
         yield from found
 
     def _title(self, name: str) -> str:
-        named = self.scope.let(name) or self.scope.bands(name) or self.policy.pools[given_pool(name)]
+        named = self.scope.let(name) or self.scope.bands(name) or self.policy.pools[asked_pool(name)]
         return named.title
 
     def _fact_cell(self, name: str) -> Cell:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import product
 
-from claims.policy.compiler import RuleCompiler, given_pool
+from claims.policy.compiler import RuleCompiler, asked_pool
 from claims.policy.expression import branch_names, names_in
 from claims.policy.model import Case, Clause, Policy, Refusal, Way
 
@@ -219,7 +219,7 @@ class _Facts:
             return self._made_of(self.lets[name].value, known)
         if name in self.bands:
             return self._made_of(self.bands[name].of, known)
-        return State.OPEN if self._may_lack(name) and name not in self.safe and not given_pool(name) else State.KNOWN
+        return State.OPEN if self._may_lack(name) and name not in self.safe and not asked_pool(name) else State.KNOWN
 
 
 def _both(left: Outcomes, right: Outcomes) -> Outcomes:

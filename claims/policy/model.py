@@ -314,14 +314,14 @@ class Pool(Model):
     """What is counted together over the clauses that draw on the pool, for claims that agree in the fields of `per`.
 
     counts: `awards`, `entitled` and `computed` are sums in yuan (what was awarded, what would have been but for a `highest`, or what was computed
-    before any limit), `claims` are awarded claims, `years` are the years for which something was awarded, `distinct` the different values of the
+    before any limit), `claims` are awarded claims, `decided` are claims that a rule decided whatever they got, `years` are the years for which something was awarded, `distinct` the different values of the
     field `of` for which it was. `count_word` is printed behind what is counted; behind claims 件 and years 年 if left out.
     """
 
     id: str
     title: str
     per: list[str]
-    counts: Literal["awards", "entitled", "computed", "claims", "years", "distinct"] = "awards"
+    counts: Literal["awards", "entitled", "computed", "claims", "decided", "years", "distinct"] = "awards"
     of: str | None = None
     count_word: str = ""
 
@@ -338,7 +338,7 @@ class Pool(Model):
     @property
     def unit_word(self) -> str:
         """What is printed behind its numbers where they are no sums."""
-        return self.count_word or {"claims": "件", "years": "年"}.get(self.counts, "")
+        return self.count_word or {"claims": "件", "decided": "件", "years": "年"}.get(self.counts, "")
 
 
 class Ceiling(Model):

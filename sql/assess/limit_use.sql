@@ -18,6 +18,7 @@ given_in_batch as (
             case
                 when draw.counts = 'awards' then award.award_fen
                 when draw.counts = 'entitled' then award.entitled_fen
+                when draw.counts = 'decided' then 1
                 when award.award_fen = 0 then 0
                 when draw.counts = 'computed' then award.computed_fen
                 else 1
@@ -51,9 +52,10 @@ history + coalesce(bounded(given), 0){% if carries %} + case
         case when counts in ('years', 'distinct')
             then len(list_filter(list_distinct(list_concat(history_values, given_values)), lambda value: value <> counted))
             else {{ used() }}
-        end as used
+        end as used,
+        case when counts = 'years' then cast(list_min(list_concat(history_values, given_values)) as integer) end as first_year
 {% else %}
-        {{ used() }} as used
+        {{ used() }} as used, null::integer as first_year
 {% endif %}
     from concerned
     left join given_in_batch using (seq, account)

@@ -2,12 +2,14 @@
 -- what its claims carried to later years less what they were given of it in `history_carry`, and that alone in `history_of_carried`, in fen
 create or replace temp table pool_history as
 with paid_before as (
-    select {% for column, prior in columns %}{{ prior or "null" }} as {{ column }}, {% endfor %}awarded_fen as award_fen, awarded_fen as entitled_fen, awarded_fen as computed_fen, 0 as carry_fen
+    select {% for column, prior in columns %}{{ prior or "null" }} as {{ column }}, {% endfor %}awarded_fen as award_fen, awarded_fen as entitled_fen, awarded_fen as computed_fen, 0 as carry_fen, '' as rule
     from current_{{ awards.name }}
     union all by name
-    select {% for column, _ in columns %}{{ column }}, {% endfor %}award_fen, entitled_fen, computed_fen, carry_fen
+    select {% for column, _ in columns %}{{ column }}, {% endfor %}award_fen, entitled_fen, computed_fen, carry_fen, rule
     from decided_net
+{% if not (pools | selectattr("counts", "equalto", "decided") | list) %}
     where award_fen <> 0 or entitled_fen <> 0 or carry_fen <> 0
+{% endif %}
 )
 {% for pool in pools %}
 select '{{ pool.id }}' as pool, {{ pool.key_sql }} as key, {{ pool.history_sql }} as history, {{ pool.history_values_sql }} as history_values,
