@@ -652,6 +652,87 @@ def test_what_is_carried_of_a_cumulative_entitlement_comes_back_once_and_for_so_
     assert each_run(tmp_path, policy, CARRY_OF_ENTITLEMENT, runs) == [award for _, _, award in CARRY_OF_ENTITLEMENT]
 
 
+YEARLY = """
+[[pool]]
+id = "rents"
+title = "该年度租金补贴"
+per = ["uscc", "claim_year"]
+counts = "entitled"
+[[pool]]
+id = "patents"
+title = "该年度专利奖励"
+per = ["uscc", "claim_year"]
+counts = "entitled"
+[[pool]]
+id = "both"
+title = "该年度两项合计"
+per = ["uscc", "claim_year"]
+[[ceiling]]
+id = "rent_cap"
+title = "年度上限"
+code = "R01"
+pool = "rents"
+value = "most_a_year"
+round = "down"
+says = "每年最高{limit}元；已有{used}元，尚余{left}元；超过部分可以结转一年"
+carry_years = 1
+[[clause]]
+id = "1"
+article = "第三条"
+title = "租金补贴"
+readings = []
+funding = "city_only"
+needs = ["rent_paid_yuan"]
+ceilings = ["rent_cap"]
+highest = { own = "rents", among = "both", code = "R03", says = "{before}元，另一项多{used}元，给予{value}元" }
+[clause.figure]
+rate = { value = 30, unit = "pct", title = "比例" }
+most_a_year = { value = 1000, unit = "yuan", title = "年度上限" }
+[[clause.way]]
+id = "rent"
+title = "按比例"
+amount = { value = "rate * rent_paid_yuan", round = "half_up", says = "{value}元" }
+[[clause]]
+id = "2"
+article = "第四条"
+title = "专利奖励"
+readings = []
+funding = "city_only"
+needs = ["pieces"]
+highest = { own = "patents", among = "both", code = "R03", says = "{before}元，另一项多{used}元，给予{value}元" }
+[[clause.bands]]
+name = "reward_yuan"
+title = "按件奖励"
+of = "pieces"
+marginal = true
+says = "{pieces}件，合计{value}元"
+step = [{ each = 300 }, { over = 2, each = 200 }]
+[[clause.way]]
+id = "pieces"
+title = "按件"
+amount = { value = "reward_yuan", round = "half_up", says = "{value}元" }
+"""
+OF_YEARS = [  # year, clause, paid or pieces, awarded
+    ("2023", "1", "5000", "1000.00 R01"),  # of 1,500 the 500 above the ceiling are carried
+    ("2023", "2", "4", "0.00 R03"),  # 600 and 400, no more than the other item
+    ("2024", "2", "5", "1200.00"),
+    ("2024", "1", "2000", "0.00 R03"),  # 600 and 400 of the 500 carried would be 1,000, below 1,200
+    ("2025", "1", "1000", "300.00"),  # the last 100 of 2023 lapsed
+    ("2025", "2", "2", "300.00 R03"),  # 600: 300 more
+]
+
+
+@pytest.mark.parametrize("runs", [[6], [1] * 6], ids=str)
+def test_the_highest_of_a_year_goes_with_pieces_by_bands_and_a_ceiling_that_carries(tmp_path, runs):
+    policy = write_policy(tmp_path / "policy", YEARLY, RENT_FIELD + '  { name = "pieces", header = "专利（件）", type = "count", range = { at_least = 0 } },\n', R03)
+    left, given = iter(enumerate(OF_YEARS, 10)), []
+    for run, size in enumerate(runs):
+        rows = [{"claim_year": year, "clause": clause, ("rent_paid_yuan" if clause == "1" else "pieces"): cell, "submitted_on": f"{year}-12-{day}"}
+                for day, (year, clause, cell, _) in (next(left) for _ in range(size))]
+        given += awards(settled(tmp_path, policy, *rows, label=f"r{run}"))
+    assert given == [award for *_, award in OF_YEARS]
+
+
 def test_an_explanation_tells_what_was_carried(tmp_path):
     policy = write_policy(tmp_path / "policy", CARRY, RENT_FIELD)
     rows = [{"claim_year": year, "rent_paid_yuan": yuan, "submitted_on": f"{year}-12-31"} for year, yuan, _ in CARRIED[:3]]
