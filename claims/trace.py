@@ -287,9 +287,11 @@ class Narrator:
     def _limits(self, row: dict, steps: list[dict]) -> Iterator[Limit]:
         tellers = {"once": self._once_limit, "cumulative": self._cumulative_limit, "ceiling": self._ceiling_limit,
                    "highest": self._highest_limit}
+        entitled = next((step["before_fen"] for step in steps if step["kind"] == "highest"), row["award_fen"])
+        due = next((step["value"] for step in steps if step["kind"] == "cumulative"), row["computed_fen"])
         for step in steps:
             if step["kind"] in tellers:
-                yield tellers[step["kind"]](step, row)
+                yield tellers[step["kind"]](step, {**row, "entitled_fen": entitled, "of_carried_fen": max(0, entitled - due)})
 
     def _once_limit(self, step: dict, row: dict) -> Limit:
         pool = self.policy.pools[self.clause.once.pool]
@@ -310,7 +312,9 @@ class Narrator:
     def _ceiling_limit(self, step: dict, row: dict) -> Limit:
         ceiling = self.policy.ceilings[step["name"]]
         pool = self.policy.pools[ceiling.pool]
-        taken = {"awards": row["award_fen"], "computed": row["computed_fen"]}.get(pool.counts, 1) if row["award_fen"] else 0
+        computed = row["computed_fen"] + (row["of_carried_fen"] if ceiling.carry_years else 0)
+        sums = {"awards": row["award_fen"], "entitled": row["entitled_fen"], "computed": computed if row["award_fen"] else 0}
+        taken = sums.get(pool.counts, 1 if row["award_fen"] or pool.counts == "decided" else 0)
         numbers = (step["allowed"], step["used"], step["remaining"], max(0, step["remaining"] - taken))
         return Limit(ceiling.title, *(printed_number(number, pool.unit) + (pool.unit_word or self.currency.word) for number in numbers), step["bound"])
 

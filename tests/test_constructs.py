@@ -462,7 +462,8 @@ def test_of_several_items_only_the_highest_is_given_whatever_the_order_and_over_
         given += awards(settled(tmp_path, policy, *rows, {"uscc": OTHER_CODE, "rent_paid_yuan": "10"}, label=f"r{run}"))[:-1]
     assert given == [award for _, _, award in OF_ITEMS]
     if runs == [7]:
-        assert "可给予250.00元，其他项多100.00元，给予150.00元" in explain_claim(tmp_path / "workspace", "r0-3")
+        told = explain_claim(tmp_path / "workspace", "r0-3")
+        assert "可给予250.00元，其他项多100.00元，给予150.00元" in told and "此前已核定200.00元；本次之前：800.00元；本次之后：550.00元" in told
 
 
 @pytest.mark.parametrize(("before", "after", "finding"), [
@@ -634,6 +635,8 @@ says = "每次不超过{limit}元"
     text = text.replace("[clause.figure]", '[clause.figure]\nmost_a_claim = { value = 600, unit = "yuan", title = "单次上限" }').replace("[[clause]]", each + "[[clause]]")
     policy = write_policy(tmp_path / "policy", text, RENT_FIELD, R03.replace("R03", "R02"))
     assert each_run(tmp_path, policy, CARRY_OF_COMPUTED, runs) == [award for _, _, award in CARRY_OF_COMPUTED]
+    if runs == [6]:  # 500 and 100 of what was carried
+        assert "本次之前：1,000.00元；本次之后：400.00元" in explain_claim(tmp_path / "workspace", "r0-3")
 
 
 CARRY_OF_ENTITLEMENT = [  # year, due in all, awarded

@@ -723,7 +723,7 @@ class RuleCompiler:
         if self.clause.highest:
             highest = self.clause.highest
             self._use_all(says=highest.says)
-            yield self._limit(following, "highest", highest.among, highest.code, highest.among, None)
+            yield self._limit(following, "highest", highest.code, highest.code, highest.among, None)
             yield self._limit(following + 1, "own", highest.own, None, highest.own, None)
 
     def _counted(self, limits: list[Limit]) -> Iterator[Limit]:
