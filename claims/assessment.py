@@ -77,16 +77,18 @@ def lacking_cells(database: Database, compiled: CompiledPolicy) -> list[Cell]:
 
 def settle_all(database: Database, compiled: CompiledPolicy) -> None:
     """Settle every claim that is not held, be something of it known or not."""
-    for _ in compute_by_turn(database, compiled):
-        _settle_limits(database, compiled)
+    for rules in compute_by_turn(database, compiled):
+        _settle_limits(database, compiled, rules)
     conclude(database, compiled)
 
 
-def compute_by_turn(database: Database, compiled: CompiledPolicy) -> Iterator[None]:
-    """Compute the rules turn after turn, into `award` before any limit. After each turn the caller puts there what the next one builds on."""
+def compute_by_turn(database: Database, compiled: CompiledPolicy) -> Iterator[list[Rule]]:
+    """Compute the rules turn after turn, into `award` before any limit; yields those that there are so far. After each turn the caller puts there
+    what the next one builds on."""
     database.run("assess/pool_history.sql", awards=compiled.policy.awards, pools=compiled.pools, columns=compiled.pool_columns)
     if compiled.carries:
         database.run("assess/carry_history.sql", carries=compiled.carries)
+    database.execute("create or replace temp table asked (asked_seq bigint, pool_id varchar, used bigint, first_year integer)")
     settled: list[Rule] = []
     for rules in compiled.rules_by_turn():
         if settled:
@@ -96,7 +98,7 @@ def compute_by_turn(database: Database, compiled: CompiledPolicy) -> Iterator[No
         settled += rules
         database.run("assess/claim_limit.sql", limits=_limits(settled))
         database.run("assess/award_first.sql", rules=settled)
-        yield
+        yield settled
 
 
 def _limits(rules: Iterable[Rule]) -> list[tuple[Rule, Limit]]:
@@ -116,7 +118,7 @@ def decide(database: Database, compiled: CompiledPolicy) -> None:
                  waived=policy.detected("waived").id)
 
 
-def _settle_limits(database: Database, compiled: CompiledPolicy) -> None:
+def _settle_limits(database: Database, compiled: CompiledPolicy, rules: list[Rule]) -> None:
     """Let awards and what their pools gave before them agree.
 
     A claim's limits depend on the awards of the claims before it, and on nothing else. So each round makes at least the next claim
@@ -124,21 +126,35 @@ def _settle_limits(database: Database, compiled: CompiledPolicy) -> None:
     A last round over all claims leaves what the trace shows; the check sees that it changes nothing.
     """
     while database.rows("select count(*) from unsettled") != [(0,)]:
-        _settle_round(database, compiled)
+        _settle_round(database, compiled, rules)
         database.run("assess/award_settled.sql", carries=compiled.carries)
     database.execute("create or replace temp table unsettled as select seq from award")
-    _settle_round(database, compiled)
+    _settle_round(database, compiled, rules)
 
 
-def _settle_round(database: Database, compiled: CompiledPolicy) -> None:
+def _settle_round(database: Database, compiled: CompiledPolicy, rules: list[Rule]) -> None:
+    if asking := ask_again(database, compiled, rules):
+        database.run("assess/award_asked.sql", award="award", rules=asking)
     use_limits(database, compiled)
     database.run("assess/award_next.sql", carries=compiled.carries)
+
+
+def ask_again(database: Database, compiled: CompiledPolicy, rules: list[Rule]) -> list[Rule]:
+    """Compute those of some rules again that ask what their pools gave before the claim, by the awards as they are; which these are."""
+    asking = [rule for rule in rules if rule.asks]
+    if asking:
+        use_limits(database, compiled)
+        database.run("assess/asked.sql")
+        for rule in asking:
+            database.run("assess/rule.sql", rule=rule)
+        database.run("assess/claim_limit.sql", limits=_limits(rules))
+    return asking
 
 
 def use_limits(database: Database, compiled: CompiledPolicy) -> None:
     """Fill `limit_use`, and `carried` where amounts are carried: what was given before each unsettled claim, by the awards as they are."""
     counts_values = any(compiled.policy.counted_field(pool) for pool in compiled.policy.body.pool)
-    database.run("assess/limit_use.sql", counts_values=counts_values)
+    database.run("assess/limit_use.sql", counts_values=counts_values, carries=compiled.carries)
     if compiled.carries:
         database.run("assess/carried.sql")
 

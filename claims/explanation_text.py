@@ -72,7 +72,7 @@ def _band_line(band: Band) -> str:
 
 
 def _step_text(step: Step) -> str:
-    bound = "　※此项限额生效" if step.kind == "ceiling" and step.bound else ""
+    bound = "　※此项限额生效" if step.kind in ("ceiling", "highest") and step.bound else ""
     result = f" → {step.result}" if step.result and step.result not in step.text else ""
     return f"{step.title}：{step.text}{result}（{step.article}）{bound}" + (f"；{step.next_limit}" if step.next_limit else "")
 

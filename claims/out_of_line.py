@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from claims.assessment import compute_by_turn, conclude, join_facts, look_up_references, use_limits
+from claims.assessment import ask_again, compute_by_turn, conclude, join_facts, look_up_references, use_limits
 from claims.database import Database
 from claims.policy.compiler import CompiledPolicy
 from claims.record.journal import Entry
@@ -71,9 +71,12 @@ def _of_run(database: Database, workspace: Workspace, entry: Entry, compiled: Co
 
 def _settle_each(database: Database, compiled: CompiledPolicy) -> None:
     """Fill `decision` for every claim of the run: like settling it, but every claim finds before it what stands, not what would be awarded now."""
-    for _ in compute_by_turn(database, compiled):
+    for rules in compute_by_turn(database, compiled):
         database.execute("create or replace temp table computed_now as select * from award")
         database.run("adjust/award_given.sql", policy=compiled.policy.id)
+        if asking := ask_again(database, compiled, rules):
+            database.run("assess/award_asked.sql", award="computed_now", rules=asking)
+            database.run("adjust/award_given.sql", policy=compiled.policy.id)
     use_limits(database, compiled)
     database.run("adjust/award_now.sql")
     database.run("assess/award_next.sql", carries=compiled.carries)

@@ -153,9 +153,9 @@ class Replay:
 
 
 def limit_titles(policy: Policy) -> list[tuple[str, str]]:
-    """What binds a claim, by the name that a limit has in the trace: ceilings, and what is given once."""
-    once = [clause.once.code for clause in policy.body.clause if clause.once]
-    return [(ceiling.id, ceiling.title) for ceiling in policy.body.ceiling] + [(code, policy.codes[code].title) for code in dict.fromkeys(once)]
+    """What binds a claim, by the name that a limit has in the trace: ceilings, what is given once, and of which only the highest is given."""
+    codes = [part.code for clause in policy.body.clause for part in (clause.once, clause.highest) if part]
+    return [(ceiling.id, ceiling.title) for ceiling in policy.body.ceiling] + [(code, policy.codes[code].title) for code in dict.fromkeys(codes)]
 
 
 def assess_as_recorded(database: Database, history: History, schema: str) -> None:

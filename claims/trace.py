@@ -15,7 +15,7 @@ import msgspec
 from claims.casefile import RULINGS, Band, CaseFile, Fact, LetterStyle, Limit, Payee, Reading, Reason, Ruling, Share, Step, date_text
 from claims.database import Database
 from claims.money import yuan_text
-from claims.policy.compiler import PLACEHOLDER, Cell, NameScope, given_pool, placeholders
+from claims.policy.compiler import FIRST, PLACEHOLDER, Cell, NameScope, asked_pool, given_pool, placeholders
 from claims.policy.expression import compile_expression, dimension_of, names_in
 from claims.policy.model import CHECKED_BY, Bands, BandStep, Bound, Code, Currency, Field, Policy, Status
 from claims.privacy import masked_party, masked_text
@@ -141,10 +141,18 @@ class Narrator:
         self.funding = policy.fundings[self.clause.funding]
         self.currency = policy.head.currency
 
-    def told(self, row: dict, steps: list[dict]) -> tuple[tuple[Reason, ...], tuple[Step, ...]]:
-        """The reasons and the computing steps of a decided claim alone: what a claim that nobody made has of a case file."""
+    def told(self, row: dict, steps: list[dict]) -> tuple[tuple[Reason, ...], tuple[Step, ...], tuple[str, ...]]:
+        """Of a decided claim the reasons, the computing steps, and what follows from its award, alone: what a claim that nobody made has of a case
+        file."""
         values = self._values(steps)
-        return tuple(self._reasons(row, values)), tuple(self._steps(row, steps, values))
+        computed = tuple(self._steps(row, steps, values))
+        return tuple(self._reasons(row, values)), computed, tuple(self._follows(row, computed))
+
+    def _follows(self, row: dict, steps: tuple[Step, ...]) -> Iterator[str]:
+        """Who of several treasuries bears what, when which part is paid, and what is owed in return."""
+        shares = [*self._shares(row)]
+        yield from (f"{share.title}{self._sum(share.award_fen)}" for share in shares if len(shares) > 1)
+        yield from (f"{step.title}：{step.text}" for step in steps if step.kind in ("instalment", "obligation"))
 
     def case_file(self, row: dict, steps: list[dict], entry: Entry, rulings: tuple[Ruling, ...]) -> CaseFile:
         """The case file of a claim that a run decided, with what reviewers ruled on it."""
@@ -199,7 +207,7 @@ class Narrator:
 
     def _steps(self, row: dict, steps: list[dict], values: dict[str, str | None]) -> Iterator[Step]:
         tellers = {"value": self._value_step, "computed": self._computed_step, "carried": self._carried_step, "cumulative": self._cumulative_step,
-                   "once": self._once_step, "ceiling": self._ceiling_step}
+                   "once": self._once_step, "ceiling": self._ceiling_step, "highest": self._highest_step}
         for step in steps:
             known = step["value"] is not None or step["value_text"] is not None
             if step["kind"] in tellers and known and not self._is_cap(step["name"]):
@@ -227,16 +235,19 @@ class Narrator:
         return any(bands.cap == name for bands in self.clause.bands)
 
     def _value_step(self, step: dict, values: dict) -> Step:
-        if given_pool(step["name"]):
-            return self._given_step(step)
+        if asked_pool(step["name"]):
+            return self._asked_step(step)
         source = self.scope.let(step["name"]) or self.scope.bands(step["name"])
         result = values[step["name"]]
         text = self._said(source.says, {**values, "value": result})
         return Step("derive", step["name"], source.title, text, result + self._unit_word(step["name"]),
                     getattr(source, "article", None) or self.clause.article, False, None)
 
-    def _given_step(self, step: dict) -> Step:
-        pool, result = self.policy.pools[given_pool(step["name"])], self._sum(step["value"])
+    def _asked_step(self, step: dict) -> Step:
+        pool = self.policy.pools[asked_pool(step["name"])]
+        if step["name"].startswith(FIRST):
+            return Step("derive", step["name"], pool.title, f"{pool.title}首次核定的年度为{step['value']}年", f"{step['value']}年", self.clause.article, False, None)
+        result = printed_number(step["value"], pool.unit) + (pool.unit_word or self.currency.word)
         return Step("derive", step["name"], pool.title, f"{pool.title}已核定{result}", result, self.clause.article, False, None)
 
     def _computed_step(self, step: dict, values: dict) -> Step:
@@ -262,18 +273,25 @@ class Narrator:
         unit = self.policy.pools[ceiling.pool].unit
         return self._limit_step("ceiling", ceiling.title, ceiling.says, code.article or self.clause.article, step, values, unit)
 
+    def _highest_step(self, step: dict, values: dict) -> Step:
+        highest = self.clause.highest
+        return self._limit_step("highest", "只享受最高一项", highest.says, self.policy.codes[highest.code].article or self.clause.article, step, values)
+
     def _limit_step(self, kind: str, title: str, says: str, article: str, step: dict, values: dict, unit: str = "yuan") -> Step:
         counted = {"limit": step["allowed"], "used": step["used"], "left": step["remaining"]}
         printed = {name: printed_number(amount, unit) for name, amount in counted.items() if amount is not None}
         printed |= {"before": yuan_text(step["before_fen"]), "value": yuan_text(step["value"])}
-        without = f"如无此项限额，可给予{self._sum(step['otherwise_fen'])}" if kind == "ceiling" and step["bound"] else None
+        without = f"如无此项限额，可给予{self._sum(step['otherwise_fen'])}" if kind in ("ceiling", "highest") and step["bound"] else None
         return Step(kind, step["name"], title, self._said(says, {**values, **printed}), printed["value"] + self.currency.word, article, step["bound"], without)
 
     def _limits(self, row: dict, steps: list[dict]) -> Iterator[Limit]:
-        tellers = {"once": self._once_limit, "cumulative": self._cumulative_limit, "ceiling": self._ceiling_limit}
+        tellers = {"once": self._once_limit, "cumulative": self._cumulative_limit, "ceiling": self._ceiling_limit,
+                   "highest": self._highest_limit}
+        entitled = next((step["before_fen"] for step in steps if step["kind"] == "highest"), row["award_fen"])
+        due = next((step["value"] for step in steps if step["kind"] == "cumulative"), row["computed_fen"])
         for step in steps:
             if step["kind"] in tellers:
-                yield tellers[step["kind"]](step, row)
+                yield tellers[step["kind"]](step, {**row, "entitled_fen": entitled, "of_carried_fen": max(0, entitled - due)})
 
     def _once_limit(self, step: dict, row: dict) -> Limit:
         pool = self.policy.pools[self.clause.once.pool]
@@ -286,10 +304,17 @@ class Narrator:
         amounts = (step["before_fen"], step["used"], step["value"], step["value"] - row["award_fen"])
         return Limit(pool.title, *map(self._sum, amounts), step["bound"])
 
+    def _highest_limit(self, step: dict, row: dict) -> Limit:
+        pool = self.policy.pools[self.clause.highest.among]
+        amounts = (step["before_fen"], step["used"], step["value"], 0)
+        return Limit(f"只享受最高一项（{pool.title}）", *map(self._sum, amounts), step["bound"])
+
     def _ceiling_limit(self, step: dict, row: dict) -> Limit:
         ceiling = self.policy.ceilings[step["name"]]
         pool = self.policy.pools[ceiling.pool]
-        taken = {"awards": row["award_fen"], "computed": row["computed_fen"]}.get(pool.counts, 1) if row["award_fen"] else 0
+        computed = row["computed_fen"] + (row["of_carried_fen"] if ceiling.carry_years else 0)
+        sums = {"awards": row["award_fen"], "entitled": row["entitled_fen"], "computed": computed if row["award_fen"] else 0}
+        taken = sums.get(pool.counts, 1 if row["award_fen"] or pool.counts == "decided" else 0)
         numbers = (step["allowed"], step["used"], step["remaining"], max(0, step["remaining"] - taken))
         return Limit(ceiling.title, *(printed_number(number, pool.unit) + (pool.unit_word or self.currency.word) for number in numbers), step["bound"])
 
@@ -355,8 +380,10 @@ class Narrator:
     def _definition(self, name: str) -> tuple[Field | None, str | None]:
         """The field or the unit that a name of the trace stands for."""
         let, bands = self.scope.let(name), self.scope.bands(name)
+        if name.startswith(FIRST):
+            return None, "year"
         if given_pool(name):
-            return None, "yuan"
+            return None, self.policy.pools[given_pool(name)].unit
         if let or bands:
             return None, let.unit if let else bands.unit if name == bands.name else "yuan"
         field, lookup = field_of(self.policy, name), self.policy.lookups.get(name)
@@ -364,6 +391,8 @@ class Narrator:
 
     def _unit_word(self, name: str) -> str:
         field, unit = self._definition(name)
+        if given_pool(name):
+            return self.policy.pools[given_pool(name)].unit_word or self.currency.word
         if unit == "count":
             counted = self.scope.let(name) or field  # a count of rows has neither
             return counted.count_word if counted else ""
@@ -430,10 +459,12 @@ def _bound_text(bound: Bound, unit: str) -> str:
 
 
 def result_text(step: BandStep, currency: Currency) -> str:
-    """What a band gives, in words: 1,234元, 12%（最高1,234元）, or the code that refuses."""
+    """What a band gives, in words: 1,234元, 12%（最高1,234元）, 每一单位1,234元, or the code that refuses."""
     if step.code:
         return step.code
     cap = f"（最高{step.cap:,}{currency.word}）" if step.cap is not None else ""
+    if step.each is not None:
+        return f"每一单位{step.each:,}{currency.word}"
     return (f"{step.award:,}{currency.word}" if step.award is not None else f"{step.rate}%") + cap
 
 
@@ -460,8 +491,10 @@ def printed_number(value: int, unit: str | None) -> str:
 
 
 def printed_figure(figure) -> str:
-    """A figure as the policy writes it, with thousands separators."""
+    """A figure as the policy writes it, with thousands separators, which years go without."""
     if figure.unit == "date":
         return date_text(figure.value)
+    if figure.unit == "year":
+        return str(figure.value)
     value = Fraction(figure.value)
     return f"{int(value):,}" if value.denominator == 1 else str(figure.value)

@@ -425,12 +425,14 @@ def policy_new(folder: Path) -> None:
 @click.option(
     "--workspace", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Tell what each alternative would change on its claims."
 )
+@policy_option
 @click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a page instead.")
-def policy_readings(path: str | None, workspace: Path | None, page: Path | None) -> None:
-    """List what the policy's text leaves open: question, answer, why, and what else it could mean. A workspace's policy is that of its runs."""
+def policy_readings(path: str | None, workspace: Path | None, policy_name: str | None, page: Path | None) -> None:
+    """List what the policy's text leaves open: question, answer, why, and what else it could mean. A workspace's policy is that of its runs; where they
+    are of several, --policy names one. At PATH lies a policy to be read instead."""
     from pipelines.readings import list_readings
 
-    click.echo(list_readings(path, workspace, page))
+    click.echo(list_readings(path, workspace, page, policy_name))
 
 
 cli.add_command(review)

@@ -22,12 +22,15 @@ Stakes = dict[str, str]
 """What each alternative would change, in words, by its id."""
 
 
-def list_readings(policy_name: str | None, root: Path | None, page_path: Path | None) -> str:
-    """The readings of a policy as text, and as a page where one is asked for; with stakes where there is a workspace."""
+def list_readings(path: str | None, root: Path | None, page_path: Path | None, policy_name: str | None = None) -> str:
+    """The readings of a policy as text, and as a page where one is asked for; with stakes where there is a workspace.
+
+    `policy_name` tells which of the workspace's policies is meant; at `path` lies a policy that is read instead of the one recorded.
+    """
     if page_path and not page_path.parent.is_dir():
         raise UsageError(f"{page_path.parent}: there is no such folder")
-    history = history_of(root, policy_name) if root else None
-    policy = history.latest if history and not policy_name else load_sound_policy(policy_name)
+    history = history_of(root, policy_name or path) if root else None
+    policy = history.latest if history and not path else load_sound_policy(path or policy_name)
     stakes = stakes_of(history, policy) if history else _without_claims(policy)
     if page_path:
         write_atomically(page_path, page("readings.html", policy=policy, stakes=stakes, runs=len(history.entries) if history else 0))

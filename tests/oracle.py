@@ -352,7 +352,7 @@ class Claim:
         if value is None:
             return False
         return (name in NOT_BELOW_ZERO and value < 0 or name in ABOVE_ZERO and value <= 0
-                or name == "claim_year" and not 2000 <= value <= 2100)
+                or name == "floor_area_m2" and value > 10**15 or name == "claim_year" and not 2000 <= value <= 2100)
 
     def __getattr__(self, name: str):
         if name.startswith("__") or name not in self.cells:

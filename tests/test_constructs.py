@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pypdf import PdfReader
 
 from claims.errors import ClaimsError, InputRefused
+from claims.policy.model import Policy
 from pipelines.explain import explain_claim
 from pipelines.progress import Progress
 from pipelines.queries import render_letters_of
@@ -349,6 +352,131 @@ def test_an_add_on_is_a_share_of_what_another_clause_was_awarded_in_this_run_and
     assert "基础奖励2,500.00元 × 33.33% = 833.25元" in explain_claim(tmp_path / "workspace", "two-2")
 
 
+ASKING = """
+[[pool]]
+id = "given_in_all"
+title = "历次奖励"
+per = ["uscc"]
+[[pool]]
+id = "pieces"
+title = "历次件数"
+per = ["uscc"]
+counts = "claims"
+[[clause]]
+id = "1"
+article = "第三条"
+title = "奖励"
+readings = []
+funding = "city_only"
+needs = ["rent_paid_yuan"]
+counts_in = ["given_in_all", "pieces"]
+refuse = [{ code = "E01", when = "claim_year > first_years and given.given_in_all == 0", says = "{first_years}年之前未曾奖励" }]
+[clause.figure]
+first_years = { value = 2025, unit = "year", title = "首批年度" }
+part = { value = 50, unit = "pct", title = "以后各件的比例" }
+most = { value = 1000, unit = "yuan", title = "总额" }
+[[clause.let]]
+name = "left_yuan"
+title = "尚余"
+unit = "yuan"
+value = "max(0, most - given.given_in_all)"
+says = "{most}元 - 已核定{given.given_in_all}元 = {value}元"
+[[clause.way]]
+id = "flat"
+title = "第一件全额，以后各件减半"
+amount = { value = "min(left_yuan, rent_paid_yuan if given.pieces == 0 else part * rent_paid_yuan)", round = "down", says = "{value}元，尚余{left_yuan}元" }
+"""
+ASKED = [  # year, paid, awarded
+    ("2026", "300", "0.00 E01"),  # nothing was given yet
+    ("2025", "400", "400.00"),  # the first: all of it
+    ("2026", "300.01", "150.00"),  # half, as all that follow
+    ("2026", "700", "350.00"),
+    ("2025", "900", "100.00"),  # what is left of 1,000
+    ("2026", "900", "0.00 E02"),
+]
+
+
+@pytest.mark.parametrize("runs", [[6], [1] * 6, [3, 3]], ids=str)
+def test_a_rule_may_ask_what_its_own_pools_gave_before_the_claim_over_any_runs(tmp_path, runs):
+    policy = write_policy(tmp_path / "policy", ASKING, RENT_FIELD)
+    claims, given = iter(ASKED), []
+    for run, size in enumerate(runs):
+        rows = [{"claim_year": year, "rent_paid_yuan": yuan, "submitted_on": "2026-02-01"} for year, yuan, _ in (next(claims) for _ in range(size))]
+        given += awards(settled(tmp_path, policy, *rows, {"uscc": OTHER_CODE, "rent_paid_yuan": "10"}, label=f"r{run}"))[:-1]
+    assert given == [award for _, _, award in ASKED]
+    told = "".join(explain_claim(tmp_path / "workspace", claim) for claim in {6: ["r0-5"], 1: ["r4-1"], 3: ["r1-2"]}[runs[0]])
+    assert "1,000元 - 已核定900.00元 = 100.00元" in told and "历次件数：历次件数已核定3件" in told
+
+
+def item(number: int, article: str, own: str, limit: str = "") -> str:
+    """A clause whose amount is what was paid, of an item of which only the highest is given."""
+    return f"""
+[[clause]]
+id = "{number}"
+article = "{article}"
+title = "第{number}项"
+readings = []
+funding = "city_only"
+needs = ["rent_paid_yuan"]
+{limit}
+highest = {{ own = "{own}", among = "both", code = "R03", says = "可给予{{before}}元，其他项多{{used}}元，给予{{value}}元" }}
+[[clause.way]]
+id = "flat"
+title = "全额"
+amount = {{ value = "rent_paid_yuan", round = "half_up", says = "{{value}}元" }}
+"""
+
+
+HIGHEST = """
+[figure]
+most = { value = 1000, unit = "yuan", title = "第二项上限", article = "第四条" }
+""" + "".join(f'[[pool]]\nid = "{pool}"\ntitle = "{title}"\nper = ["uscc"]\n{counts}\n' for pool, title, counts in (
+    ("first", "第一项", 'counts = "entitled"'), ("second", "第二项", 'counts = "entitled"'), ("both", "两项合计", ""))) + """
+[[ceiling]]
+id = "second_most"
+title = "第二项上限"
+code = "R01"
+pool = "second"
+value = "most"
+round = "down"
+says = "不超过{limit}元，已有{used}元，尚余{left}元"
+""" + item(1, "第三条", "first") + item(2, "第四条", "second", 'ceilings = ["second_most"]')
+R03 = '\n[[code]]\nid = "R03"\nkind = "reduction"\ntitle = "只享受最高一项"\nmessage_zh = "只享受最高一项"\nmessage_en = "The highest only"\n'
+OF_ITEMS = [  # clause, paid, awarded
+    ("1", "300", "300.00"),
+    ("2", "200", "0.00 R03"),  # 200 by itself, below 300
+    ("2", "250", "150.00 R03"),  # 450 by itself: 150 more than 300
+    ("1", "100", "0.00 R03"),  # 400
+    ("2", "700", "550.00 R01"),  # its own ceiling leaves 550 of it: 1,000, and all of that is more
+    ("1", "900", "300.00 R03"),  # 1,300: 300 more than 1,000
+    ("2", "900", "0.00 R01"),  # nothing is left of its ceiling
+]
+
+
+@pytest.mark.parametrize("runs", [[7], [1] * 7, [2, 3, 2]], ids=str)
+def test_of_several_items_only_the_highest_is_given_whatever_the_order_and_over_any_runs(tmp_path, runs):
+    policy = write_policy(tmp_path / "policy", HIGHEST, RENT_FIELD, R03)
+    claims, given = iter(OF_ITEMS), []
+    for run, size in enumerate(runs):
+        rows = [{"clause": clause, "rent_paid_yuan": yuan} for clause, yuan, _ in (next(claims) for _ in range(size))]
+        given += awards(settled(tmp_path, policy, *rows, {"uscc": OTHER_CODE, "rent_paid_yuan": "10"}, label=f"r{run}"))[:-1]
+    assert given == [award for _, _, award in OF_ITEMS]
+    if runs == [7]:
+        told = explain_claim(tmp_path / "workspace", "r0-3")
+        assert "可给予250.00元，其他项多100.00元，给予150.00元" in told and "此前已核定200.00元；本次之前：800.00元；本次之后：550.00元" in told
+
+
+@pytest.mark.parametrize(("before", "after", "finding"), [
+    ('title = "第二项"\nper = ["uscc"]\ncounts = "entitled"', 'title = "第二项"\nper = ["uscc"]', "of `highest` the pool `own` counts what was `entitled`"),
+    ('title = "两项合计"\nper = ["uscc"]', 'title = "两项合计"\nper = []', "both pools are kept by the same fields, first and both are not"),
+    ('pool = "second"\nvalue', 'pool = "third"\nvalue', "clause 2 would give if not only the highest of several items were given draws on this pool"),
+])
+def test_the_policy_check_names_pools_by_which_the_highest_would_not_be_found(tmp_path, before, after, finding):
+    third = '\n[[pool]]\nid = "third"\ntitle = "第二项奖励"\nper = ["uscc"]\n' if "third" in after else ""
+    with pytest.raises(AssertionError, match=finding):
+        write_policy(tmp_path / "policy", HIGHEST.replace(before, after) + third, RENT_FIELD, R03)
+
+
 def test_clauses_that_build_on_each_others_awards_are_found(tmp_path):
     circle = ADD_ON.replace('amount = { value = "each"', 'amount = { value = "min(each, max(0, given.addon))"').replace(
         '[[clause]]\nid = "1"', '[[pool]]\nid = "addon"\ntitle = "配套"\nper = ["uscc"]\n[[ceiling]]\nid = "addon_cap"\ntitle = "上限"\ncode = "R01"\n'
@@ -467,6 +595,147 @@ def test_what_is_over_a_years_ceiling_is_carried_so_many_years_the_oldest_first_
     assert given == [award for _, _, award in CARRIED]
 
 
+CARRY_OF_COMPUTED = [  # year, computed, awarded; no claim gets more than 600
+    ("2020", "900", "600.00 R02"),  # 900 of 1,000 are used up; the 300 above 600 lapse
+    ("2020", "400", "100.00 R01"),  # 300 are carried
+    ("2021", "500", "600.00"),  # with 300 of 2020 it would be 800; 100 of these are used
+    ("2021", "600", "400.00 R01"),  # 500 and 100 of 2020 are used up of 1,000: 200 are carried
+    ("2022", "50", "450.00"),  # with what is left: 200 of 2020 and 200 of 2021
+    ("2022", "700", "550.00 R01"),  # 50 and 400 are used up: 150 are carried
+]
+
+
+def each_run(tmp_path: Path, policy: Policy, claims: list[tuple[str, str, str]], runs: list[int]) -> list[str]:
+    """The awards of claims by year and sum paid, in runs of so many each."""
+    left, given = iter(claims), []
+    for run, size in enumerate(runs):
+        rows = [{"claim_year": year, "rent_paid_yuan": yuan, "submitted_on": f"{year}-12-31"} for year, yuan, _ in (next(left) for _ in range(size))]
+        given += awards(settled(tmp_path, policy, *rows, label=f"r{run}"))
+    return given
+
+
+@pytest.mark.parametrize("runs", [[6], [1] * 6], ids=str)
+def test_a_ceiling_that_carries_may_be_used_up_by_computed_amounts_and_what_is_given_of_carried_ones(tmp_path, runs):
+    each = """
+[[pool]]
+id = "claim"
+title = "本次"
+per = ["claim_id"]
+[[ceiling]]
+id = "most_each"
+title = "单次上限"
+code = "R02"
+pool = "claim"
+value = "most_a_claim"
+round = "down"
+says = "每次不超过{limit}元"
+"""
+    text = CARRY.replace('per = ["uscc", "claim_year"]', 'per = ["uscc", "claim_year"]\ncounts = "computed"').replace('["year_limit"]', '["year_limit", "most_each"]')
+    text = text.replace('needs = ["rent_paid_yuan"]', 'needs = ["rent_paid_yuan", "claim_id"]')
+    text = text.replace("[clause.figure]", '[clause.figure]\nmost_a_claim = { value = 600, unit = "yuan", title = "单次上限" }').replace("[[clause]]", each + "[[clause]]")
+    policy = write_policy(tmp_path / "policy", text, RENT_FIELD, R03.replace("R03", "R02"))
+    assert each_run(tmp_path, policy, CARRY_OF_COMPUTED, runs) == [award for _, _, award in CARRY_OF_COMPUTED]
+    if runs == [6]:  # 500 and 100 of what was carried
+        assert "本次之前：1,000.00元；本次之后：400.00元" in explain_claim(tmp_path / "workspace", "r0-3")
+
+
+CARRY_OF_ENTITLEMENT = [  # year, due in all, awarded
+    ("2020", "1500", "1000.00 R01"),  # 500 are carried
+    ("2021", "1700", "700.00"),  # 200 more are due, and the 500
+    ("2022", "3200", "1000.00 R01"),  # 1,500 more: 500 are carried
+    ("2025", "3300", "100.00"),  # the 500 lapsed after 2024, and are not due again
+]
+
+
+@pytest.mark.parametrize("runs", [[4], [1] * 4], ids=str)
+def test_what_is_carried_of_a_cumulative_entitlement_comes_back_once_and_for_so_many_years_only(tmp_path, runs):
+    pool = '[[pool]]\nid = "all"\ntitle = "累计"\nper = ["uscc"]\n[[clause]]'
+    text = CARRY.replace("[[clause]]", pool).replace('ceilings =', 'cumulative = { pool = "all", says = "应奖励{before}元，已核定或者结转{used}元" }\nceilings =')
+    policy = write_policy(tmp_path / "policy", text, RENT_FIELD)
+    assert each_run(tmp_path, policy, CARRY_OF_ENTITLEMENT, runs) == [award for _, _, award in CARRY_OF_ENTITLEMENT]
+
+
+YEARLY = """
+[[pool]]
+id = "rents"
+title = "该年度租金补贴"
+per = ["uscc", "claim_year"]
+counts = "entitled"
+[[pool]]
+id = "patents"
+title = "该年度专利奖励"
+per = ["uscc", "claim_year"]
+counts = "entitled"
+[[pool]]
+id = "both"
+title = "该年度两项合计"
+per = ["uscc", "claim_year"]
+[[ceiling]]
+id = "rent_cap"
+title = "年度上限"
+code = "R01"
+pool = "rents"
+value = "most_a_year"
+round = "down"
+says = "每年最高{limit}元；已有{used}元，尚余{left}元；超过部分可以结转一年"
+carry_years = 1
+[[clause]]
+id = "1"
+article = "第三条"
+title = "租金补贴"
+readings = []
+funding = "city_only"
+needs = ["rent_paid_yuan"]
+ceilings = ["rent_cap"]
+highest = { own = "rents", among = "both", code = "R03", says = "{before}元，另一项多{used}元，给予{value}元" }
+[clause.figure]
+rate = { value = 30, unit = "pct", title = "比例" }
+most_a_year = { value = 1000, unit = "yuan", title = "年度上限" }
+[[clause.way]]
+id = "rent"
+title = "按比例"
+amount = { value = "rate * rent_paid_yuan", round = "half_up", says = "{value}元" }
+[[clause]]
+id = "2"
+article = "第四条"
+title = "专利奖励"
+readings = []
+funding = "city_only"
+needs = ["pieces"]
+highest = { own = "patents", among = "both", code = "R03", says = "{before}元，另一项多{used}元，给予{value}元" }
+[[clause.bands]]
+name = "reward_yuan"
+title = "按件奖励"
+of = "pieces"
+marginal = true
+says = "{pieces}件，合计{value}元"
+step = [{ each = 300 }, { over = 2, each = 200 }]
+[[clause.way]]
+id = "pieces"
+title = "按件"
+amount = { value = "reward_yuan", round = "half_up", says = "{value}元" }
+"""
+OF_YEARS = [  # year, clause, paid or pieces, awarded
+    ("2023", "1", "5000", "1000.00 R01"),  # of 1,500 the 500 above the ceiling are carried
+    ("2023", "2", "4", "0.00 R03"),  # 600 and 400, no more than the other item
+    ("2024", "2", "5", "1200.00"),
+    ("2024", "1", "2000", "0.00 R03"),  # 600 and 400 of the 500 carried would be 1,000, below 1,200
+    ("2025", "1", "1000", "300.00"),  # the last 100 of 2023 lapsed
+    ("2025", "2", "2", "300.00 R03"),  # 600: 300 more
+]
+
+
+@pytest.mark.parametrize("runs", [[6], [1] * 6], ids=str)
+def test_the_highest_of_a_year_goes_with_pieces_by_bands_and_a_ceiling_that_carries(tmp_path, runs):
+    policy = write_policy(tmp_path / "policy", YEARLY, RENT_FIELD + '  { name = "pieces", header = "专利（件）", type = "count", range = { at_least = 0 } },\n', R03)
+    left, given = iter(enumerate(OF_YEARS, 10)), []
+    for run, size in enumerate(runs):
+        rows = [{"claim_year": year, "clause": clause, ("rent_paid_yuan" if clause == "1" else "pieces"): cell, "submitted_on": f"{year}-12-{day}"}
+                for day, (year, clause, cell, _) in (next(left) for _ in range(size))]
+        given += awards(settled(tmp_path, policy, *rows, label=f"r{run}"))
+    assert given == [award for *_, award in OF_YEARS]
+
+
 def test_an_explanation_tells_what_was_carried(tmp_path):
     policy = write_policy(tmp_path / "policy", CARRY, RENT_FIELD)
     rows = [{"claim_year": year, "rent_paid_yuan": yuan, "submitted_on": f"{year}-12-31"} for year, yuan, _ in CARRIED[:3]]
@@ -475,7 +744,7 @@ def test_an_explanation_tells_what_was_carried(tmp_path):
 
 
 def test_a_ceiling_that_carries_counts_awards_by_the_year(tmp_path):
-    with pytest.raises(AssertionError, match="ceiling year_limit: what is over it is carried to later years: its pool counts awards and is kept"):
+    with pytest.raises(AssertionError, match="ceiling year_limit: what is over it is carried to later years: its pool counts sums and is kept"):
         write_policy(tmp_path / "policy", CARRY.replace('per = ["uscc", "claim_year"]', 'per = ["uscc"]'), RENT_FIELD)
 
 

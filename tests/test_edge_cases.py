@@ -114,6 +114,8 @@ def test_every_case_of_the_finance_policy_is_what_a_second_reading_of_the_contra
     found = [decided[claim_name(number)] for number in range(len(listed))]
     assert [(row["outcome"], row["award_yuan"], row["reason_codes"]) for row in found] == [
         (WORDS[case.outcome], case.award_yuan, case.codes) for _, case in listed]
+    shared = [(row, case) for row, (_, case) in zip(found, listed) if row["clause"].startswith("1.") and row["outcome"] in ("approved", "reduced")]
+    assert len(shared) > 50 and all(case.follows == f"市级财政{Decimal(row['city_yuan']):,}元；受益县区财政{Decimal(row['county_yuan']):,}元" for row, case in shared)
 
 
 def with_figure_changed(policy: Policy) -> Iterator[tuple[str, list[Policy]]]:
@@ -608,6 +610,45 @@ def test_the_last_of_several_branches_has_a_case(mine):
     edit(mine, "policy.toml", "[clause.figure]", '[clause.figure]\nhalf = { value = 50, unit = "pct", title = "一半" }')
     shown = {(trial.facts["stage"], case.award_yuan) for trial, case in all_cases(fresh(load_policy(mine)))}
     assert shown >= {("first", "0.00"), ("second", "30000.00"), ("third", "50000.00")}
+
+
+SPLIT = """
+[[treasury]]
+id = "district"
+title = "区级财政"
+
+[[funding]]
+id = "two"
+article = "第三条"
+says = "市、区分担"
+share = [{ treasury = "district", share = "min(district_part * award, district_most)", round = "half_up" }, { treasury = "city", remainder = true }]
+
+[[clause]]"""
+INSTALMENTS = """instalment = [{ share = "min(first_part * award, first_most)", round = "down", due = "day_after(submitted_on)" }, { remainder = true, due = "year_end(claim_year)" }]
+
+[clause.figure]
+district_part = { value = 40, unit = "pct", title = "区级比例" }
+district_most = { value = 5_000, unit = "yuan", title = "区级最高" }
+first_part = { value = 50, unit = "pct", title = "首期比例" }
+first_most = { value = 7_000, unit = "yuan", title = "首期最高" }"""
+
+
+def test_the_caps_of_a_treasurys_share_and_of_an_instalment_have_cases_that_show_both(mine):
+    edit(mine, "policy.toml", "[[clause]]", SPLIT)
+    edit(mine, "policy.toml", 'funding = "city_only"', 'funding = "two"')
+    edit(mine, "policy.toml", "[clause.figure]", INSTALMENTS)
+    cases = fresh(load_policy(mine))
+    found = rows(cases, "1.rent", "rent_paid_yuan")
+    text = "市级财政{}元；区级财政{}元；第1期拨付：不迟于2026年1月1日拨付{}元；第2期拨付：不迟于2025年12月31日拨付{}元"
+    # 30% are 12,500.00 and a fen more, then 14,000.00 and a fen more
+    by_hand = {"41666.68": ("7,500.00", "5,000.00", "6,250.00", "6,250.00"), "41666.69": ("7,500.01", "5,000.00", "6,250.00", "6,250.01"),
+               "46666.68": ("9,000.00", "5,000.00", "7,000.00", "7,000.00"), "46666.69": ("9,000.01", "5,000.00", "7,000.00", "7,000.01")}
+    assert {value: found[value].follows for value in by_hand} == {value: text.format(*amounts) for value, amounts in by_hand.items()}
+    assert cases.unturned == []
+    (mine / "cases.toml").write_text(cases_toml(cases), encoding="utf-8")
+    assert case_findings(load_policy(mine)) == []
+    edit(mine, "policy.toml", "district_most = { value = 5_000", "district_most = { value = 4_000")
+    assert any("41666.68" in str(finding) for finding in case_findings(load_policy(mine)))
 
 
 def test_what_an_earlier_year_carries_is_tried_too(mine):

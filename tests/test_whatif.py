@@ -27,9 +27,11 @@ from claims.workspace import Workspace
 from pipelines.readings import list_readings, stake_text, stakes_of
 from pipelines.whatif import Asked, history_of, scratch_database, trial_of, try_change
 from tests.commands import give
+from tests.policy_kit import settled, write_policy
 from tests.random_claims import write_nights
 from tests.settle import CASES
 from tests.settle import settle as settle_folder
+from tests.test_constructs import ADD_ON
 
 POLICY = load_policy(find_policy(None))
 HOSTILE = """<script>alert("1")</script>'&{{ 7 }}"""
@@ -327,14 +329,27 @@ def with_readings(*names: str) -> Policy:
 
 
 def test_the_stake_of_a_reading_is_what_trying_it_gives(edges):
-    stakes = stakes_of(history_of(edges, None), with_readings("A1", "A4", "A10", "A25"))
+    stakes = stakes_of(history_of(edges, None), with_readings("A1", "A4", "A25", "D5"))
     for asked, alternative in (("A1=lower", "A1.lower"), ("A4=claiming", "A4.claiming")):
         impact: Impact = tried(edges, Asked(readings=(asked,)))[2]
         assert impact.less_fen > 0 and stakes[alternative] == stake_text(impact, "元")
         assert f"少{yuan_text(impact.less_fen)}元；{impact.claims}件" in stakes[alternative]
     assert "件已决定的申报按此将待人工处理" in stakes["A25.limited"]
     assert stakes["A4.opening-day"] == "不能测算，缺少事实：开业当日的实收资本"
-    assert stakes["A10.difference"].startswith("不作测算：是否补差")
+    assert stakes["D5.dense"].startswith("不作测算：名额")
+
+
+def test_which_of_a_workspaces_policies_has_its_readings_listed_is_said(tmp_path):
+    other = [{"file": "policy.toml", "instead_of": 'id = "my-policy"', "write": 'id = "other-policy"'}]
+    for name, edits in (("my-policy", []), ("other-policy", other)):
+        reading = f'[[reading]]\nid = "Z1"\nquestion = "{name}有什么问题"\nanswer = "无"\nwhy = "无"\nalternative = []\n'
+        policy = write_policy(tmp_path / name, ADD_ON, readings=reading, edits=edits)
+        settled(tmp_path, policy, {}, label=name)
+    with pytest.raises(UsageError, match=r"runs of several policies \(my-policy, other-policy\): say with --policy which of them is meant"):
+        list_readings(None, tmp_path / "workspace", None)
+    for name in ("my-policy", "other-policy"):
+        told = give("policy", "readings", "--workspace", tmp_path / "workspace", "--policy", name, cwd=tmp_path).stdout
+        assert f"{name}有什么问题" in told and told.count("有什么问题") == 1
 
 
 def test_the_list_of_readings_tells_every_question_answer_and_alternative(tmp_path):

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from claims.cases.world import rows_of
-from claims.policy.compiler import CompiledPolicy, NameScope, RowScope, RuleCompiler, bands_at_work
+from claims.policy.compiler import AwardScope, CompiledPolicy, NameScope, RowScope, RuleCompiler, bands_at_work
 from claims.policy.expression import ExpressionError, compile_condition, compile_expression, names_in
-from claims.policy.model import Bands, Case, Code, Policy, Refusal, Way
+from claims.policy.model import Bands, Case, Clause, Code, Policy, Refusal, Way
 from claims.trace import band_text, status_text
 
 PIECES = (1, 2)
@@ -99,6 +99,13 @@ def atoms_of(policy: Policy, rule: str) -> list[Atom]:
     for atom in AtomFinder(compiler, way).atoms():
         found.setdefault(atom.text, atom)
     return list(found.values())
+
+
+def texts_of_award(policy: Policy, clause: Clause) -> list[str]:
+    """The expressions that say what becomes of an award: who bears it, when it is paid, and what is owed in return."""
+    shares = [share.share for share in policy.fundings[clause.funding].share if share.share]
+    instalments = [text for instalment in clause.instalment for text in (instalment.share, instalment.due) if text]
+    return [*shares, *instalments, *(text for one in clause.obligation for text in (one.until, one.repay))]
 
 
 def goals_of(policy: Policy, rule: str) -> list[Goal]:
@@ -239,8 +246,8 @@ class AtomFinder:
             yield reduction.when, self._article(reduction.code)
         for ceiling in (self.policy.ceilings[name] for name in clause.ceilings):
             yield ceiling.value, self._article(ceiling.code)
-        for obligation in clause.obligation:
-            yield obligation.until, obligation.article
+        for text in texts_of_award(self.policy, clause):
+            yield text, clause.article
 
     def _article(self, code: str) -> str:
         return self.policy.codes[code].article or self.compiler.clause.article
@@ -277,7 +284,7 @@ class AtomFinder:
 
     def _condition(self, text: str, article: str, special: bool = False, jumps: bool = False) -> Iterator[Atom]:
         try:
-            sql = compile_condition(text, self.compiler.scope)
+            sql = compile_condition(text, self._scope(text))
         except ExpressionError:  # two numbers of which one is a quotient: they are not compared in SQL either
             return
         yield Atom(text, sql, article, special, jumps, _names_through(self.compiler.scope, text))
@@ -286,7 +293,11 @@ class AtomFinder:
         yield Atom(shown, test(self._sql(text)), article, special, False, _names_through(self.compiler.scope, text))
 
     def _sql(self, text: str) -> str:
-        return compile_expression(text, self.compiler.scope).sql
+        return compile_expression(text, self._scope(text)).sql
+
+    def _scope(self, text: str) -> NameScope:
+        """The scope of the rule; what asks for the award has that of what follows from it."""
+        return AwardScope(self.policy, self.compiler.clause) if "award" in names_in(text) else self.compiler.scope
 
     def _of_bands(self, bands: Bands) -> Iterator[Atom]:
         """Whether each band is reached, and so the next one of a marginal sum."""

@@ -32,7 +32,8 @@ class Result:
     """What became of a trial. outcome: approved, reduced, rejected, exception, or unknown where no run could settle it; `rule` is None where it
     is held; `cases` are the situations of codes that hold, by number; `limits` those that bound;
     `award_fen` is fen. Of what is watched: `atoms` tell of the rule's atoms whether they hold, `goals` whether they are met, and both are empty where
-    it is held; `asked` tells of the comparisons before any rule, `rows` for how many rows those of lookups hold, and `found` what each lookup gives."""
+    it is held; `asked` tells of the comparisons before any rule, `rows` for how many rows those of lookups hold, `found` what each lookup gives, and
+    `follows` what each treasury bears of an award, and its instalments and obligations."""
 
     rule: str | None
     outcome: str
@@ -46,6 +47,7 @@ class Result:
     asked: tuple[bool | None, ...] = ()
     rows: tuple[int, ...] = ()
     found: tuple[str | None, ...] = ()
+    follows: tuple[str | None, ...] = ()
 
 
 UNKNOWN = Result(None, "unknown", 0, "", (), (), False, ())
@@ -53,12 +55,13 @@ UNKNOWN = Result(None, "unknown", 0, "", (), (), False, ())
 
 @dataclass(frozen=True)
 class Told:
-    """The same for people: the messages that hold a claim, or the reasons and steps of its decision."""
+    """The same for people: the messages that hold a claim, or the reasons and steps of its decision, and what follows from its award."""
 
     result: Result
     held: tuple[str, ...]
     reasons: tuple[Reason, ...]
     steps: tuple[Step, ...]
+    follows: tuple[str, ...]
 
 
 class Bench:
@@ -112,7 +115,7 @@ class Bench:
         if found:
             raise ProgramDefect("the edge cases do not hold together: " + "; ".join(found))
         held, decided = self._messages(), self._decided()
-        return [Told(result, tuple(held.get(claim_id, ())), *decided.get(claim_id, ((), ()))) for claim_id, result in results.items()]
+        return [Told(result, tuple(held.get(claim_id, ())), *decided.get(claim_id, ((), (), ()))) for claim_id, result in results.items()]
 
     def _compiled_for(self, clauses: frozenset[str]) -> CompiledPolicy:
         """The rules of some clauses alone: what no trial asks for costs planning in every batch."""
@@ -159,7 +162,8 @@ class Bench:
     # ------------------------------------------------ out
 
     def _read(self, compiled: CompiledPolicy) -> list[Result]:
-        query = self.database.render("cases/result.sql", rules=compiled.rules, watched=self.watched, lookups=compiled.lookups, claim=CLAIM)
+        query = self.database.render("cases/result.sql", rules=compiled.rules, watched=self.watched, lookups=compiled.lookups, claim=CLAIM,
+                                     treasuries=self.policy.treasury_ids)
         numbers = {number: self.compiled.unknown_cases[cell] for cell, number in compiled.unknown_cases.items()}
         return [
             Result(rule, outcome, award_fen, codes, tuple(numbers.get(number, number) for number in cases), tuple(limits), carried, *map(tuple, seen))
@@ -173,9 +177,9 @@ class Bench:
             found.setdefault(claim_id, []).append(message.replace(claim_id, CLAIM))
         return found
 
-    def _decided(self) -> dict[str, tuple[tuple[Reason, ...], tuple[Step, ...]]]:
-        """Reasons and steps of each decided claim."""
-        columns = ("claim_id", "rule", "outcome", "award_fen", "reason_codes")
+    def _decided(self) -> dict[str, tuple[tuple[Reason, ...], tuple[Step, ...], tuple[str, ...]]]:
+        """Reasons, steps, and what follows, of each decided claim."""
+        columns = ("claim_id", "rule", "outcome", "award_fen", "reason_codes", *(f"{treasury}_fen" for treasury in self.policy.treasury_ids))
         rows = self.database.rows(f"select {', '.join(columns)} from decision order by claim_id")
         by_claim = steps_by_claim(self.database, f"(from ({trace_sql(self.database, self.compiled)}) where claim_id is not null)")
         narrators = {rule.id: Narrator(self.policy, rule.id, self.as_of) for rule in self.compiled.rules}

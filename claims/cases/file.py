@@ -21,13 +21,15 @@ CASES_FILE = "cases.toml"
 
 
 class Case(Model):
-    """One claim: the value of the fact that is moved (None where it has none), and what it gets. `says` is the deciding sentence."""
+    """One claim: the value of the fact that is moved (None where it has none), and what it gets. `says` is the deciding sentence; `follows` is who of
+    several treasuries bears what of an award, its instalments and obligations."""
 
     value: str
     outcome: str
     award_yuan: str
     codes: str
     says: str
+    follows: str = ""
 
 
 class Bound(Model):
@@ -145,7 +147,8 @@ def _list(name: str, items: list[str]) -> Iterator[str]:
 
 
 def _case(case: Case) -> str:
-    return "{ " + ", ".join(f"{name} = {_text(value)}" for name, value in msgspec.structs.asdict(case).items()) + " }"
+    parts = {name: value for name, value in msgspec.structs.asdict(case).items() if value or name != "follows"}
+    return "{ " + ", ".join(f"{name} = {_text(value)}" for name, value in parts.items()) + " }"
 
 
 def _inline(facts: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from claims.cases.file import CASES_FILE, Bound, Case, Cases, RuleCases
 from claims.cases.marks import Mark, Marks
 from claims.cases.search import Ground, search
 from claims.cases.unshown import BoundResults, Reasons, listed, shown, unshown
-from claims.cases.variables import Values, VariablesOfRule
+from claims.cases.variables import FIRST_YEAR, LAST_YEAR, Values, VariablesOfRule
 from claims.cases.words import NOTE, bound_article, bound_title, case_of
 from claims.cases.world import CARRIED_AMOUNT, CARRIED_YEARS, GIVEN, HOW_MANY, OTHER, Trial
 from claims.database import Database
@@ -30,9 +30,11 @@ def day_of_cases(policy: Policy) -> dt.date:
     figures = [figure for part in (body, *body.clause) for figure in part.figure.values()]
     statuses = [*body.status, *(status for clause in body.clause for status in clause.status)]
     bounds = [step.lower for clause in body.clause for bands in clause.bands for step in bands.step]
+    named = [dt.date(int(figure.value), 12, 31) for figure in figures if figure.unit == "year" and FIRST_YEAR <= figure.value <= LAST_YEAR]
     days = [policy.head.effective_from, *(status.from_ for status in statuses), *(figure.value for figure in figures if figure.unit == "date"),
-            *(bound for bound in bounds if isinstance(bound, dt.date))]
-    longest = max((math.ceil(figure.value / (12 if figure.unit == "month" else 1)) for figure in figures if figure.unit in ("month", "year")), default=0)
+            *(bound for bound in bounds if isinstance(bound, dt.date)), *named]
+    spans = [math.ceil(figure.value / (12 if figure.unit == "month" else 1)) for figure in figures if figure.unit in ("month", "year")]
+    longest = max((span for span in spans if span < FIRST_YEAR), default=0)  # a figure above is no span but the name of a year
     return dt.date(max(days).year + longest + YEARS_AFTER, 12, 31)
 
 

@@ -101,7 +101,7 @@ class Marks:
         rule = next(rule for rule in self.bench.compiled.rules if rule.id == ground.rule)
         found = [Mark("special" if atom.special else "atom", ground.rule, atom.text) for atom in self.atoms(ground.rule)]
         found += [Mark("effect", ground.rule, atom.text) for atom in self.atoms(ground.rule) if atom.jumps]
-        found += [Mark("limit", ground.rule, limit.name) for limit in rule.limits if self._reachable(ground, limit.pool)]
+        found += [Mark("limit", ground.rule, limit.name) for limit in rule.limits if limit.kind not in ("own", "counted") and self._reachable(ground, limit.pool)]
         found += [Mark("carried", ground.rule, name) for name in (CARRIED_AMOUNT, CARRIED_YEARS) if any(limit.carry_years for limit in rule.limits)]
         found += [Mark("way", ground.clause, "")] if self._ways_by_measure(ground) else []
         for number, situation in self.situations.items():
@@ -176,7 +176,7 @@ class Marks:
     def _turned_in_rule(self, one: Result, other: Result) -> set[Mark]:
         marks = {Mark("atom", one.rule, atom.text) for atom, before, after in zip(self.atoms(one.rule), one.atoms, other.atoms)
                  if bool(before) != bool(after) and not atom.special}  # what cannot be told yet, as below a first band, does not hold yet
-        if (one.award_fen, one.codes) != (other.award_fen, other.codes):
+        if (one.award_fen, one.codes, one.follows) != (other.award_fen, other.codes, other.follows):
             marks |= {Mark("effect", mark.place, mark.name) for mark in marks if self._jumps(mark)}
         marks |= {Mark("limit", one.rule, name) for name in set(one.limits) ^ set(other.limits)}
         return marks | {Mark("carried", one.rule, name) for name in (CARRIED_AMOUNT, CARRIED_YEARS, "") if one.carried != other.carried}

@@ -23,6 +23,7 @@ class Row:
     award: str
     codes: str
     says: str
+    follows: str
 
 
 @dataclass(frozen=True)
@@ -83,4 +84,4 @@ def _part(words: _Words, rule: RuleCases) -> Part:
 
 def _row(case: Case, value: str) -> Row:
     award = yuan_text(ordinal("money", case.award_yuan)) if case.award_yuan else "—"
-    return Row(value, case.outcome, award, case.codes.replace(";", "、"), case.says)
+    return Row(value, case.outcome, award, case.codes.replace(";", "、"), case.says, case.follows)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from claims.cases.atoms import texts_of_award
 from claims.cases.bench import Result
 from claims.cases.marks import Mark, Marks
 from claims.cases.search import Ground
@@ -98,16 +99,13 @@ def _words(marks: Marks, ground: Ground, mark: Mark) -> str:
 
 
 def _figures(marks: Marks, grounds: Sequence[Ground], with_cases: set[str]) -> Iterator[Unshown]:
-    """The figures of rules without cases, and those that tell something of an award which no case says."""
+    """The figures of rules without cases."""
     for ground in grounds:
-        clause, way = marks.policy.parts_of_rule(ground.rule)
-        scope = NameScope(marks.policy, clause)
-        read, further = _figures_in(scope, _texts_read(marks, clause, way)), _figures_in(scope, _texts_of_award(marks, clause))
-        for name in read if ground.rule not in with_cases else []:
-            yield Unshown(ground, None, f"{scope.figure(name).title} {name}", "本项没有算例")
-        for name in further:
-            if name not in read:
-                yield Unshown(ground, None, f"{scope.figure(name).title} {name}", "算例只列奖补金额，不列由谁负担、分期拨付和返还")
+        if ground.rule not in with_cases:
+            clause, way = marks.policy.parts_of_rule(ground.rule)
+            scope = NameScope(marks.policy, clause)
+            for name in _figures_in(scope, [*_texts_read(marks, clause, way), *texts_of_award(marks.policy, clause)]):
+                yield Unshown(ground, None, f"{scope.figure(name).title} {name}", WHOLE)
 
 
 def _figures_in(scope: NameScope, texts: Sequence[str]) -> list[str]:
@@ -131,12 +129,6 @@ def _texts_read(marks: Marks, clause: Clause, way: Way) -> list[str]:
             *(marks.policy.ceilings[name].value for name in clause.ceilings)]
 
 
-def _texts_of_award(marks: Marks, clause: Clause) -> list[str]:
-    """The expressions that say what becomes of an award."""
-    funding = next(funding for funding in marks.policy.body.funding if funding.id == clause.funding)
-    shares = [share.share for share in funding.share if share.share]
-    instalments = [text for instalment in clause.instalment for text in (instalment.share, instalment.due) if text]
-    return [*shares, *instalments, *(text for one in clause.obligation for text in (one.until, one.repay))]
 
 
 # ---------------------------------------------------------------- why

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+from claims.cases.atoms import texts_of_award
 from claims.cases.places import ORDERED, PLACES_OF_ONE, ordinal, text_of
 from claims.cases.world import CARRIED_AMOUNT, CARRIED_YEARS, GIVEN, HOW_MANY, OTHER, field_apart, rows_of
 from claims.policy.compiler import CLAIM, NameScope, Rule, given_pools
@@ -29,7 +30,7 @@ PERCENTS = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
 COUNTS = [0, 1, 2, 3, 4, 5, 6, 8, 10, 20, 30, 50, 100, 200, 500, 1000, 10**4]
 NUMBERS = [1, 0, 2, 5, 7, 10, 100]
 LARGEST = {"money": 10**13, "area": 10**9, "unit_price": 10**9, "percent": 10**6, "number": 10**11, "count": 10**5}
-LARGEST_TRIED = 10**13
+LARGEST_TRIED = 10**15 + 1
 """The largest place that is tried where a range goes beyond the largest of its type."""
 MOST_AWARDS_BEFORE, MOST_ROWS = 200, 60
 """How many earlier awards a trial may have, and how many rows may be alike: each is a line."""
@@ -275,10 +276,10 @@ class VariablesOfRule:
         """The fields of the rows that a lookup finds, and how many there are where that matters."""
         table, rows = self.policy.tables[lookup.table], rows_of(self.policy, lookup)
         found = {}
-        for theirs in [*filter(None, [lookup.field]), *names_in(lookup.when)]:
+        for theirs in [*lookup.fields, *names_in(lookup.when)]:
             if theirs in table.fields and theirs not in lookup.on:
                 field, full = table.fields[theirs], f"{rows}.{theirs}"
-                title = lookup.title if theirs == lookup.field else f"{lookup.title}：{field.plain_title}"
+                title = lookup.title if [theirs] == lookup.fields else f"{lookup.title}：{field.plain_title}"
                 found[full] = of_field(full, title, field, self._narrowed(full, field), True)
         apart = field_apart(self.policy, lookup)
         if apart and (lookup.count or lookup.sum):
@@ -345,6 +346,7 @@ class VariablesOfRule:
         yield from (let.value for let in [*self.policy.body.let, *self.clause.let])
         yield from (text for case in self.cases() for text in (case.when, case.peer.when if case.peer else "True"))
         yield from (self.way.amount.value, *(self.policy.ceilings[name].value for name in self.clause.ceilings))
+        yield from texts_of_award(self.policy, self.clause)
 
     def _full_name(self, node: ast.AST, lookup: Lookup | None) -> str:
         """The name of a fact among those of a trial."""

@@ -21,7 +21,8 @@ KINDS = ("atom", "effect", "carried", "case", "limit", "result", "way", "asked",
 """The kinds of marks in the order in which a bound names their articles."""
 NOTE = """本文件由程序根据本政策自动生成，供业务科室逐项审核、签字，不是政策内容的一部分。
 怎样读：每个 [[rule]] 是一个条款的一种计算方式，先列一件可以核准的申报（facts）及其结果（result）；
-其下每个 [[rule.bound]] 是一处界限：只改动 fact 一项（另有改动的列在 facts），界限前、界限上、界限后各列一件，写明结论、金额、代码和理由。
+其下每个 [[rule.bound]] 是一处界限：只改动 fact 一项（另有改动的列在 facts），界限前、界限上、界限后各列一件，写明结论、金额、代码和理由；
+follows 是随核定的金额而来的：由几级财政分担的各是多少，分期拨付的日期和金额，违反承诺的返还。
 unturned 是没有算例能够显示的比较和数值及其原因，请人工核对。given. 开头的是此前已核定的金额（件数、年数），other. 开头的是同一单位在先的另一件申报。
 怎样签：逐件核对结果与文件规定一致后，填写 signed_by（签字人）和 signed_on（日期）。结果有变时，重新生成会删去签字，须重新审核。
 """
@@ -55,10 +56,10 @@ def bound_article(marks: Marks, turn: Turn) -> str:
 
 
 def case_of(told: Told, value: str) -> Case:
-    """What a claim gets, with the sentences that decide it."""
+    """What a claim gets, with the sentences that decide it, and what follows from its award."""
     result = told.result
     return Case(value, OUTCOME_WORDS[result.outcome], plain_yuan(result.award_fen) if result.outcome in OUTCOMES else "", result.codes,
-                "；".join(text.rstrip("。；") for text in _sentences(told)))
+                "；".join(text.rstrip("。；") for text in _sentences(told)), "；".join(told.follows))
 
 
 def _sentences(told: Told) -> Iterator[str]:
@@ -67,5 +68,5 @@ def _sentences(told: Told) -> Iterator[str]:
     yield from (reason.text for reason in told.reasons)
     if told.result.outcome in ("approved", "reduced"):
         for step in told.steps:
-            if step.kind in ("computed", "entitlement", "carried") or step.kind == "ceiling" and step.bound:
+            if step.kind in ("computed", "entitlement", "carried") or step.kind in ("ceiling", "highest") and step.bound:
                 yield f"{step.title}：{step.text}"

@@ -100,6 +100,8 @@ class MonthPapers:
         title = titled.title if titled else name
         if kind == "once":
             return f"{title}已享受"
+        if kind == "highest":
+            return f"{self.policy.codes[name].title}：核减{yuan_text(cut_fen)}元"
         return f"{title}：{'扣除此前已核定' if kind == 'cumulative' else '核减'}{yuan_text(cut_fen)}元"
 
     def group_text(self, number: int, value: str | None) -> str:

@@ -42,7 +42,7 @@ MISSING = {
             "`each_empty = [\"{name}\"]`, or refuse `unless` it is there",
     "lookup": "`{name}` may not be found, and nothing is said of that: refuse `unless` a condition of it holds, or give a code a case with `empty({name})`",
 }
-OWN_PREFIXES = ("claim", "given", "other")
+OWN_PREFIXES = ("claim", "given", "first", "other")
 ROLES = ("claim_id", "claimant", "clause", "claim_year", "submitted_on")
 
 
@@ -213,8 +213,8 @@ def _names(policy: Policy) -> Iterator[Finding]:
         yield from _unknown("policy.toml", item.name, "field of the claims", item.on.values(), fields)
         yield from _matches(policy, item)
     for lookup in body.lookup:
-        if lookup.field and lookup.table in policy.tables:
-            yield from _unknown("policy.toml", lookup.name, f"field of {lookup.table}", [lookup.field], policy.tables[lookup.table].fields)
+        if lookup.table in policy.tables:
+            yield from _unknown("policy.toml", lookup.name, f"field of {lookup.table}", lookup.fields, policy.tables[lookup.table].fields)
     for join in body.join:
         if join.name in OWN_PREFIXES:
             yield _of_policy(f"join {join.name}", f"`{join.name}.` means something else already, take another name")
@@ -237,9 +237,10 @@ def _names(policy: Policy) -> Iterator[Finding]:
         yield from _unknown("policy.toml", place, "reading", clause.readings, policy.readings)
         yield from _unknown("policy.toml", place, "ceiling", clause.ceilings, policy.ceilings)
         yield from _unknown("policy.toml", place, "way", [way for way in clause.way if isinstance(way, str)], shared_ways)
-        yield from _unknown("policy.toml", place, "pool", [part.pool for part in (clause.once, clause.cumulative) if part], policy.pools)
+        yield from _unknown("policy.toml", place, "pool", policy.pools_named(clause), policy.pools)
         yield from _unknown("policy.toml", place, "field", [*clause.needs, *filter(None, [clause.payee])], fields)
         yield from _code_of_kind(policy, place, [refusal.code for refusal in clause.refuse], "refusal")
+        yield from _code_of_kind(policy, place, [clause.highest.code] if clause.highest else [], "reduction")
         yield from _code_of_kind(policy, place, [*([clause.once.code] if clause.once else []), *(code for bands in clause.bands for code in bands.codes)], "refusal")
     for way in [*body.way, *(way for clause in body.clause for way in clause.way if not isinstance(way, str))]:
         yield from _unknown("policy.toml", f"way {way.id}", "field", way.needs, fields)
@@ -267,8 +268,10 @@ def _pools(policy: Policy) -> Iterator[Finding]:
     """What a pool is kept by must be known of every claim and award that counts in it, or a limit would not see it."""
     for clause in policy.body.clause:
         for part in filter(None, (clause.once, clause.cumulative)):
-            if policy.pools[part.pool].counts != "awards":
+            if policy.pools[part.pool].counts not in ("awards", "entitled"):
                 yield _of_policy(f"clause {clause.id}", f"what was given before is told by a pool that counts awards, {part.pool} does not")
+        if clause.highest:
+            yield from _highest(policy, clause)
     for pool in policy.body.pool:
         for name in [*pool.per, *filter(None, [pool.of])]:
             field, does = policy.claims.fields[name], "is kept by" if name in pool.per else "counts"
@@ -280,17 +283,32 @@ def _pools(policy: Policy) -> Iterator[Finding]:
                 yield Finding("facts.toml", f"table {policy.awards.name}", f"it lacks the field {name}, which pool {pool.id} {does}")
 
 
+def _highest(policy: Policy, clause: Clause) -> Iterator[Finding]:
+    """What an item would come to by itself is told by pools that leave out what only the highest of several items takes."""
+    own, among = policy.pools[clause.highest.own], policy.pools[clause.highest.among]
+    members = {name: {other.id for other in policy.body.clause if name in policy.pools_of(other)} for name in [*policy.pools_of(clause)]}
+    for name in members:
+        if policy.pools[name].counts == "awards" and members[name] <= members[own.id] and name not in (own.id, among.id):
+            yield _of_policy(f"pool {name}", f"what clause {clause.id} would give if not only the highest of several items were given draws on this pool: "
+                             "set its `counts` to \"entitled\"")
+    if own.counts != "entitled" or among.counts != "awards":
+        yield _of_policy(f"clause {clause.id}", "of `highest` the pool `own` counts what was `entitled`, and `among` counts `awards`")
+    if own.per != among.per:
+        yield _of_policy(f"clause {clause.id}", f"of `highest` both pools are kept by the same fields, {own.id} and {among.id} are not")
+    for other in policy.body.clause:
+        if own.id in policy.pools_of(other) and among.id not in policy.pools_of(other):
+            yield _of_policy(f"clause {other.id}", f"its awards count in {own.id}, an item of which only the highest is given, and not in {among.id}, which counts all items")
+
+
 def _carries(policy: Policy) -> Iterator[Finding]:
     for ceiling in policy.body.ceiling:
         pool = policy.pools[ceiling.pool]
-        if ceiling.carry_years and (pool.counts != "awards" or not any(field.role == "claim_year" for field in policy.pool_fields(pool))):
-            yield _of_policy(f"ceiling {ceiling.id}", "what is over it is carried to later years: its pool counts awards and is kept by the year")
+        if ceiling.carry_years and (pool.unit != "yuan" or not any(field.role == "claim_year" for field in policy.pool_fields(pool))):
+            yield _of_policy(f"ceiling {ceiling.id}", "what is over it is carried to later years: its pool counts sums and is kept by the year")
     for clause in policy.body.clause:
         carrying = [name for name in clause.ceilings if policy.ceilings[name].carry_years]
         if len(carrying) > 1:
             yield _of_policy(f"clause {clause.id}", "one ceiling of a clause may carry, not several")
-        if carrying and clause.cumulative:
-            yield _of_policy(f"clause {clause.id}", f"`cumulative` brings again what ceiling {carrying[0]} cut, and `carry_years` would bring it twice: take one of them")
 
 
 def _by_claim(policy: Policy, pool: Pool) -> bool:
@@ -540,14 +558,18 @@ def _bands(policy: Policy) -> Iterator[Finding]:
 def _results(place: str, bands: Bands) -> Iterator[Finding]:
     """Each band gives one thing, and all of them the same."""
     for number, step in enumerate(bands.step, 1):
-        if sum(result is not None for result in (step.award, step.rate, step.code)) != 1:
-            yield _of_policy(f"{place}, band {number}", "a band gives an `award`, a `rate` or a `code`")
+        if sum(result is not None for result in (step.award, step.rate, step.each, step.code)) != 1:
+            yield _of_policy(f"{place}, band {number}", "a band gives an `award`, a `rate`, a sum for `each` piece or a `code`")
         if (step.cap is not None) != (bands.cap is not None and step.code is None):
             yield _of_policy(f"{place}, band {number}", "either every band has a `cap`, and `cap` of the bands names it, or none has")
     if len({step.award is None for step in bands.step if step.code is None}) > 1:
         yield _of_policy(place, "some bands give an award, others a rate")
-    if bands.marginal and not (all(step.rate is not None and step.from_ is not None for step in bands.step) and bands.round):
-        yield _of_policy(place, "marginal bands have a `rate` and `from` each, and `round` for their sum")
+    by_rate = all(step.rate is not None and step.from_ is not None for step in bands.step) and bands.round
+    by_piece = all(step.each is not None and not isinstance(step.lower, dt.date) and Fraction(step.lower or 0) % 1 == 0 for step in bands.step)
+    if bands.marginal and not (by_rate or by_piece):
+        yield _of_policy(place, "marginal bands have a `rate` and `from` each, and `round` for their sum; or each a sum for `each` piece, and whole numbers as bounds")
+    if not bands.marginal and any(step.each is not None for step in bands.step):
+        yield _of_policy(place, "only `marginal` bands give a sum for `each` piece; where all pieces have that of the band reached, give it as `award` and multiply")
 
 
 def _bounds(place: str, bands: Bands) -> Iterator[Finding]:

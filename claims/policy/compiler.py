@@ -22,16 +22,17 @@ from claims.policy.expression import (
     names_in, stored_number, to_stored,
 )
 from claims.policy.model import (
-    Amount, Bands, Bound, Clause, Commendation, Field, Figure, Let, Lookup, Policy, Pool, Refusal, Table, Way, stored_name,
+    Amount, Bands, BandStep, Bound, Clause, Commendation, Field, Figure, Let, Lookup, Policy, Pool, Refusal, Table, Way, stored_name,
 )
 
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 LIMIT_WORDS = {"value", "limit", "used", "left", "before", "until"}
 """Words that the own sentence of a limit, a value or an obligation may use besides the names in scope."""
-GIVEN, CLAIM = "given.", "claim."
+GIVEN, FIRST, CLAIM = "given.", "first.", "claim."
 HISTORY = {
-    "awards": "bounded(sum(award_fen))", "computed": "bounded(sum(computed_fen))", "claims": "count(*) filter (award_fen > 0)",
-    "years": "0", "distinct": "0",
+    "awards": "bounded(sum(award_fen))", "entitled": "bounded(sum(entitled_fen))",
+    "computed": "bounded(sum(computed_fen) filter (award_fen <> 0))", "claims": "count(*) filter (award_fen > 0)",
+    "decided": "count(rule)", "years": "0", "distinct": "0",
 }
 """What counts in a pool from before a run, by what the pool counts."""
 
@@ -96,8 +97,9 @@ class FactColumn:
 
 @dataclass(frozen=True)
 class Limit:
-    """What earlier awards do to a rule's amount. kind: once, cumulative or ceiling; `limit_sql` of a ceiling is in the unit that its pool
-    `counts`: fen, or pieces; `counted_sql` is the claim's own value where the pool counts different ones."""
+    """What earlier awards do to a rule's amount. kind: once, cumulative, ceiling or highest, for which `own` is the account of its item, and
+    `counted` where they do nothing but count; `limit_sql` of a ceiling is in the unit that its pool `counts`: fen, or pieces; `counted_sql` is the
+    claim's own value where the pool counts different ones."""
 
     ordinal: int
     kind: str
@@ -124,7 +126,8 @@ class Follow:
 
 @dataclass(frozen=True)
 class CompiledPool:
-    """A pool: the clauses whose awards count in it, the SQL of its key, and of what counts in it from before."""
+    """A pool: the clauses whose awards count in it, the SQL of its key, and of what counts in it from before; `carrying` are the clauses that carry
+    what is over a ceiling on it to later years."""
 
     id: str
     counts: str
@@ -132,6 +135,7 @@ class CompiledPool:
     key_sql: str
     history_sql: str
     history_values_sql: str
+    carrying: list[str]
 
 
 @dataclass(frozen=True)
@@ -154,6 +158,8 @@ class Rule:
     wanted: tuple[Wanted, ...]
     wanted_of_award: tuple[Wanted, ...]
     read: tuple[Wanted, ...]
+    asks: bool
+    """Whether it is made of what its own pools gave before the claim, so that it is computed again as awards are settled."""
 
     @property
     def table(self) -> str:
@@ -255,6 +261,8 @@ class NameScope:
         if lookup.count:
             return stored_number(sql, "count", True)
         term = field_term(self.policy.tables[lookup.table].fields[lookup.field], sql)
+        if lookup.deficit:
+            return replace(stored_number(sql, "yuan", True), largest=LARGEST_RESULT)
         return replace(term, largest=LARGEST_RESULT) if lookup.sum else term
 
     def _special(self, name: str) -> Term | None:
@@ -269,7 +277,7 @@ class RuleScope(NameScope):
         self.layers: dict[str, tuple[Layer, Term]] = {}
 
     def _value(self, name: str) -> Term | None:
-        if self.let(name) is None and self.bands(name) is None and given_pool(name) is None:
+        if self.let(name) is None and self.bands(name) is None and asked_pool(name) is None:
             return None
         return self.layers[name][1]
 
@@ -355,6 +363,11 @@ def given_pool(name: str) -> str | None:
     return name.removeprefix(GIVEN) if name.startswith(GIVEN) else None
 
 
+def asked_pool(name: str) -> str | None:
+    """The pool of a name like given.POOL, or like first.POOL, which means the first year for which something was awarded from it."""
+    return name.removeprefix(FIRST) if name.startswith(FIRST) else given_pool(name)
+
+
 def placeholders(text: str) -> list[str]:
     """The names that a sentence of the policy prints."""
     return PLACEHOLDER.findall(text)
@@ -388,9 +401,9 @@ class CompiledPolicy:
 
     @cached_property
     def _bases(self) -> dict[str, set[str]]:
-        """The clauses whose awards each clause builds on."""
+        """The clauses whose awards each clause builds on. What its own pools gave before a claim, claim after claim tells."""
         return {
-            clause.id: {member for pool in given_pools(self.policy, clause) for member in self._members(pool)}
+            clause.id: {member for pool in given_pools(self.policy, clause) - {*self.policy.pools_of(clause)} for member in self._members(pool)}
             for clause in self.policy.body.clause
         }
 
@@ -416,16 +429,18 @@ class CompiledPolicy:
         table = self.policy.tables[lookup.table]
         if lookup.sum and table.fields[lookup.sum].unit not in ("yuan", "m2", "pct", "count"):
             raise ExpressionError(f"{lookup.name}: {lookup.sum} cannot be summed up, it is no amount and no count")
+        if lookup.by and table.fields[lookup.by].type not in ("year", "date") or any(table.fields[name].unit != "yuan" for name in lookup.deficit):
+            raise ExpressionError(f"{lookup.name}: a deficit is of sums of money, `by` a year or a day")
         when = compile_condition(lookup.when, RowScope(self.policy, table))
         asked = self._columns([name.removeprefix(CLAIM) for name in names_in(lookup.when) if name.startswith(CLAIM)])
         on = self.matches(table, lookup.on, {})
-        read = [table.fields[name] for name in dict.fromkeys([*names_in(lookup.when), *filter(None, [lookup.field])]) if name in table.fields]
+        read = [table.fields[name] for name in dict.fromkeys([*names_in(lookup.when), *lookup.fields]) if name in table.fields]
         return {
             "name": lookup.name, "table": lookup.table, "on": on, "when": when, "asked": asked,
             "unread": " or ".join(unread_sql("reference", column) for column in read) or "false",
             "claim_columns": list(dict.fromkeys([*(ours for _, ours in on), *asked])),
-            "takes": "smallest" if lookup.smallest else "largest" if lookup.largest else "sum" if lookup.sum else "count",
-            "column": table.fields[lookup.field].column if lookup.field else None,
+            "takes": lookup.takes, "column": table.fields[lookup.field].column if lookup.field else None,
+            "columns": [table.fields[name].column for name in lookup.deficit], "by": table.fields[lookup.by].column if lookup.by else None,
         }
 
     @cached_property
@@ -447,7 +462,7 @@ class CompiledPolicy:
         """The pools that some clause draws on."""
         pools = [(pool, self._members(pool.id)) for pool in self.policy.body.pool]
         return [
-            CompiledPool(pool.id, pool.counts, members, pool_key(self.policy, pool), HISTORY[pool.counts], self._history_values(pool))
+            CompiledPool(pool.id, pool.counts, members, pool_key(self.policy, pool), HISTORY[pool.counts], self._history_values(pool), self._carrying(pool.id))
             for pool, members in pools if members
         ]
 
@@ -455,6 +470,10 @@ class CompiledPolicy:
         """The different values that count in a pool from before."""
         values = counted_sql(self.policy, pool)
         return f"list(distinct {values}) filter (award_fen > 0)" if self.policy.counted_field(pool) else "null::varchar[]"
+
+    def _carrying(self, pool: str) -> list[str]:
+        ceilings = {ceiling.id for ceiling in self.policy.body.ceiling if ceiling.pool == pool and ceiling.carry_years}
+        return [clause.id for clause in self.policy.body.clause if ceilings & {*clause.ceilings}]
 
     def _members(self, pool: str) -> list[str]:
         return [clause.id for clause in self.policy.body.clause if pool in self.policy.pools_of(clause)]
@@ -623,12 +642,14 @@ class RuleCompiler:
             conditions.append(self._part("when", lambda: compile_condition(self.way.when, self.scope)))
         refusals = self._refusals()
         computed = self._part("amount", lambda: self._amount())
-        limits = tuple(self._limits())
+        limits = list(self._limits())
         reductions = tuple(sorted((reduction.code, self._condition(reduction.when)) for reduction in self.way.reduce))
         shares, follows = self._shares(), tuple(self._follows())
+        limits = (*limits, *self._counted(limits))
         return Rule(number, self.id, self.clause.id, " and ".join(conditions), tuple(self.facts.values()),
                     tuple(layer for layer, _ in self.scope.layers.values()), refusals, reductions, computed, limits,
-                    self._payee(), shares, follows, tuple(self._wanted(limits)), tuple(self._wanted_of_award(shares, follows)), tuple(self._read()))
+                    self._payee(), shares, follows, tuple(self._wanted(limits)), tuple(self._wanted_of_award(shares, follows)), tuple(self._read()),
+                    bool(self.asked))
 
     def _part(self, part: str, compiled):
         try:
@@ -682,7 +703,7 @@ class RuleCompiler:
         return to_stored(compile_expression(amount.value, self.scope), "yuan", amount.round, rounding_step(amount, self.scope, "yuan")).sql
 
     def _limits(self):
-        """once first, then what is taken off, then the ceilings in their order."""
+        """once first, then what is taken off, then the ceilings in their order, then the highest."""
         if self.clause.once:
             once = self.clause.once
             yield self._limit(0, "once", once.code, once.code, once.pool, None)
@@ -698,6 +719,22 @@ class RuleCompiler:
             limit = self._limit(ordinal, "ceiling", name, ceiling.code, ceiling.pool, value)
             carry_key = carry_key_of(self.policy, self.policy.pools[ceiling.pool])
             yield replace(limit, carry_years=ceiling.carry_years, carry_key_sql=carry_key) if ceiling.carry_years else limit
+        following = 2 + len(self.clause.ceilings)
+        if self.clause.highest:
+            highest = self.clause.highest
+            self._use_all(says=highest.says)
+            yield self._limit(following, "highest", highest.code, highest.code, highest.among, None)
+            yield self._limit(following + 1, "own", highest.own, None, highest.own, None)
+
+    def _counted(self, limits: list[Limit]) -> Iterator[Limit]:
+        """The pools that only count: those that the clause names, and its own that it asks what they gave before."""
+        for ordinal, pool in enumerate(dict.fromkeys([*self.clause.counts_in, *self.asked]), max((limit.ordinal for limit in limits), default=1) + 1):
+            yield self._limit(ordinal, "counted", pool, None, pool, None)
+
+    @property
+    def asked(self) -> list[str]:
+        """The clause's own pools that the rule asks what they gave before; once compiled."""
+        return [pool for pool in map(asked_pool, self.scope.layers) if pool in self.policy.pools_of(self.clause)]
 
     def _limit(self, ordinal: int, kind: str, name: str, code: str | None, pool_id: str, limit_sql: str | None) -> Limit:
         pool = self.policy.pools[pool_id]
@@ -760,6 +797,8 @@ class RuleCompiler:
         let, bands = self.scope.let(name), self.scope.bands(name)
         if given_pool(name):
             self._add_given(name)
+        elif asked_pool(name):
+            self._add_first(name)
         elif let:
             self._add_layer(let)
         elif bands:
@@ -782,16 +821,31 @@ class RuleCompiler:
         self.scope.layers[let.name] = (layer, replace(term, sql=layer.column))
 
     def _add_given(self, name: str) -> None:
-        """What was awarded from a pool before, by earlier runs and by the clauses of the turns before."""
+        """What a pool gave before: of the clause's own pools by earlier runs and by the claims before this one, in the unit that it counts; of others,
+        which count awards, by earlier runs and by the clauses of the turns before."""
         pool = self.policy.pools.get(given_pool(name))
-        if pool is None or pool.counts != "awards":
-            raise ExpressionError(f"{self.id}: `{name}` names no pool that counts awards")
+        if pool is None or (pool.counts != "awards" and pool.id not in self.policy.pools_of(self.clause)):
+            raise ExpressionError(f"{self.id}: `{name}` names no pool that counts awards, and none that the clause draws on itself")
         self._use_key(pool)
-        key = pool_key(self.policy, pool)
-        sum_sql = f"coalesce((select max(given.given_fen) from pool_given as given where given.pool_id = '{pool.id}' and given.pool_key = {key}), 0)"
-        sql = f"unbounded({sum_sql})"
-        column = f"given__{pool.id}_fen"
-        self.scope.layers[name] = (Layer(name, column, sql, "number", "yuan"), stored_number(column, "yuan", False))
+        if pool.id in self.policy.pools_of(self.clause):
+            found = f"select max(given.used) from asked as given where given.asked_seq = seq and given.pool_id = '{pool.id}'"
+        else:
+            key = pool_key(self.policy, pool)
+            found = f"select max(given.given_fen) from pool_given as given where given.pool_id = '{pool.id}' and given.pool_key = {key}"
+        column = stored_name(f"given__{pool.id}", pool.unit)
+        never_negative = pool.unit == "count"
+        layer = Layer(name, column, f"unbounded(coalesce(({found}), 0))", "number", pool.unit)
+        self.scope.layers[name] = (layer, stored_number(column, pool.unit, never_negative))
+
+    def _add_first(self, name: str) -> None:
+        """The first year for which one of the clause's own pools gave something before the claim; unknown where there is none."""
+        pool = self.policy.pools.get(asked_pool(name))
+        if pool is None or pool.counts != "years" or pool.id not in self.policy.pools_of(self.clause):
+            raise ExpressionError(f"{self.id}: `{name}` names no pool that counts years and that the clause draws on itself")
+        self._use_key(pool)
+        column = f"first__{pool.id}"
+        found = f"(select max(given.first_year) from asked as given where given.asked_seq = seq and given.pool_id = '{pool.id}')"
+        self.scope.layers[name] = (Layer(name, column, found, "number", "year"), stored_number(column, "year", True))
 
     def _use_key(self, pool: Pool) -> None:
         for key_field in [*self.policy.pool_fields(pool), self.policy.counted_field(pool)]:
@@ -812,7 +866,7 @@ class RuleCompiler:
 
     def _spared(self, name: str) -> set[str]:
         """The names that a named value or bands may do without."""
-        if given_pool(name):
+        if asked_pool(name):
             return set()
         let, bands = self.scope.let(name), self.scope.bands(name)
         return branch_names(let.value if let else bands.of) - {*placeholders((let or bands).says)}
@@ -877,7 +931,7 @@ class RuleCompiler:
             if name in visited:
                 return
             visited.add(name)
-            if name in self.scope.layers and not given_pool(name):
+            if name in self.scope.layers and not asked_pool(name):
                 spared = self._spared(name)
                 for other in self._made_of(name):
                     if other not in spared:
@@ -890,7 +944,7 @@ class RuleCompiler:
         yield from found
 
     def _title(self, name: str) -> str:
-        named = self.scope.let(name) or self.scope.bands(name) or self.policy.pools[given_pool(name)]
+        named = self.scope.let(name) or self.scope.bands(name) or self.policy.pools[asked_pool(name)]
         return named.title
 
     def _fact_cell(self, name: str) -> Cell:
@@ -962,21 +1016,29 @@ class BandsCompiler:
         return str(stored_bound)
 
     def _marginal_sql(self) -> str:
-        """The sum of the parts, each by its own rate."""
-        lowers = [Fraction(step.lower or 0) for step in self.bands.step]
+        """The sum of the parts, each by its own rate, or by its own sum for each piece."""
+        pieces = self.bands.step[0].each is not None
+        if pieces and (self.subject.kind != "number" or self.subject.divisor != 1):
+            raise ExpressionError(f"`{self.bands.of}` is no whole number: bands that give a sum for `each` piece are of pieces, months or days")
+        subject, unit = (replace(self.subject, dimension=()), "count") if pieces else (self.subject, "yuan")
+        lowers = [self._marginal_bound(step, pieces) for step in self.bands.step]
         parts = [
-            self._part_of(lower, upper, Fraction(step.rate) / 100)
+            self._part_of(subject, unit, lower, upper, constant_number(Fraction(step.each), "yuan") if pieces else constant_number(Fraction(step.rate) / 100, "factor"))
             for step, lower, upper in zip(self.bands.step, lowers, [*lowers[1:], None])
         ]
         names = {f"part_{number}": part for number, part in enumerate(parts)}
         total = compile_expression(" + ".join(names), names.__getitem__)
         return to_stored(total, "yuan", self.bands.round).sql
 
-    def _part_of(self, lower: Fraction, upper: Fraction | None, rate: Fraction) -> Term:
-        names = {"subject": self.subject, "lower": constant_number(lower, "yuan"), "rate": constant_number(rate, "factor"),
-                 "upper": constant_number(upper or Fraction(0), "yuan")}
+    def _marginal_bound(self, step: BandStep, pieces: bool) -> Fraction:
+        """What of the number lies below a band: of pieces those before the first that it includes."""
+        before_first = 1 if pieces and step.from_ is not None else 0
+        return max(Fraction(0), Fraction(step.lower or 0) - before_first)
+
+    def _part_of(self, subject: Term, unit: str, lower: Fraction, upper: Fraction | None, times: Term) -> Term:
+        names = {"subject": subject, "lower": constant_number(lower, unit), "times": times, "upper": constant_number(upper or Fraction(0), unit)}
         capped = "subject" if upper is None else "min(subject, upper)"
-        return compile_expression(f"rate * max(0, {capped} - lower)", names.__getitem__)
+        return compile_expression(f"times * max(0, {capped} - lower)", names.__getitem__)
 
 
 def _by_number(number: str, values: list[int | Decimal | None], unit: str) -> str:
@@ -986,8 +1048,6 @@ def _by_number(number: str, values: list[int | Decimal | None], unit: str) -> st
 
 
 def _circle(clauses: list[str]) -> str:
-    if len(clauses) == 1:
-        return f"clause {clauses[0]} uses what was given from a pool that it draws on itself: `given` names pools of other clauses; `cumulative` takes off what its own gave"
     return f"clauses {', '.join(clauses)} build on each other's awards"
 
 

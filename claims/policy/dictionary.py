@@ -155,6 +155,6 @@ def _places(policy: Policy, rule: Rule) -> Iterator[tuple[str, str]]:
         elif fact.name in policy.lookups:
             lookup = policy.lookups[fact.name]
             fields = policy.tables[lookup.table].fields
-            yield from ((lookup.table, name) for name in (lookup.field, *lookup.on, *names_in(lookup.when)) if name in fields)
+            yield from ((lookup.table, name) for name in (*lookup.fields, *lookup.on, *names_in(lookup.when)) if name in fields)
     if rule.limits:
         yield from ((policy.awards.name, field.name) for field in policy.awards.field if field.role)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import product
 
-from claims.policy.compiler import RuleCompiler, given_pool
+from claims.policy.compiler import RuleCompiler, asked_pool
 from claims.policy.expression import branch_names, names_in
 from claims.policy.model import Case, Clause, Policy, Refusal, Way
 
@@ -65,7 +65,7 @@ class _Facts:
         self.policy, self.clause, self.way = policy, clause, way
         self.lets = {let.name: let for let in [*policy.body.let, *clause.let]}
         self.bands = {name: bands for bands in clause.bands for name in (bands.name, bands.cap)}
-        self.lookups = {lookup.name for lookup in policy.body.lookup if not lookup.count}  # without a row the number of rows is known, too
+        self.lookups = {lookup.name for lookup in policy.body.lookup if not (lookup.count or lookup.deficit)}  # without a row these are known, too
         self.needed = {*policy.head.needs, *clause.needs, *(way.needs if way else []), policy.claims.with_role("claim_id").name}
         parts = (policy.body, clause, way) if way else ()
         self.refusals: list[Refusal] = [refusal for part in parts for refusal in part.refuse]
@@ -219,7 +219,7 @@ class _Facts:
             return self._made_of(self.lets[name].value, known)
         if name in self.bands:
             return self._made_of(self.bands[name].of, known)
-        return State.OPEN if self._may_lack(name) and name not in self.safe and not given_pool(name) else State.KNOWN
+        return State.OPEN if self._may_lack(name) and name not in self.safe and not asked_pool(name) else State.KNOWN
 
 
 def _both(left: Outcomes, right: Outcomes) -> Outcomes:

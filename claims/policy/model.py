@@ -143,10 +143,11 @@ class Join(Model):
 
 class Lookup(Model):
     """What the rows of a reference table that belong to the claim and satisfy `when` give together: the smallest or largest value of a field,
-    the sum of its values, or how many rows there are.
+    the sum of its values, how many rows there are, or what is left to set off: the `deficit` of a sum of fields, added up in the order of the field
+    `by`, where what is below zero is set off against what comes later, and a surplus against nothing.
 
     `on` is as a join's. In `when` the row's fields stand as they are, the claim's behind "claim.". Without a row there is no value, and a
-    count of 0. A sum or a count is not known where a row's cells do not tell whether it belongs to it, or by how much.
+    count or deficit of 0. A sum, a count or a deficit is not known where a row's cells do not tell whether it belongs to it, or by how much.
     """
 
     name: Name
@@ -158,16 +159,30 @@ class Lookup(Model):
     largest: str | None = None
     sum: str | None = None
     count: bool = False
+    deficit: list[str] = []
+    by: str | None = None
     when: str = "True"
 
     def __post_init__(self) -> None:
-        if sum(map(bool, (self.smallest, self.largest, self.sum, self.count))) != 1:
-            raise ValueError("a lookup has either `smallest`, or `largest`, or `sum`, or `count = true`")
+        if sum(map(bool, (self.smallest, self.largest, self.sum, self.count, self.deficit))) != 1:
+            raise ValueError("a lookup has either `smallest`, or `largest`, or `sum`, or `count = true`, or `deficit`")
+        if bool(self.deficit) != bool(self.by):
+            raise ValueError("a lookup of a `deficit`, and only that, says `by` which field its rows follow each other")
+
+    @property
+    def takes(self) -> str:
+        """What it takes, by the name of its key."""
+        return next(name for name in ("smallest", "largest", "sum", "count", "deficit") if getattr(self, name))
 
     @property
     def field(self) -> str | None:
-        """The field of its table that it takes; none where it counts rows."""
-        return self.smallest or self.largest or self.sum
+        """The field of its table that it takes, of a deficit the first; none where it counts rows."""
+        return self.smallest or self.largest or self.sum or next(iter(self.deficit), None)
+
+    @property
+    def fields(self) -> list[str]:
+        """All fields of its table that it takes."""
+        return [*self.deficit, self.by] if self.by else [self.field] if self.field else []
 
 
 class Figure(Model):
@@ -222,11 +237,13 @@ Bound = int | Decimal | dt.date
 class BandStep(Model):
     """One band: its lower bound (`from` includes it, `over` excludes it), its result, and optionally its upper bound.
 
-    The result is a sum in yuan (`award`), a rate in per cent (`rate`) with or without a cap in yuan of its own, or a refusal (`code`).
+    The result is a sum in yuan (`award`, or of marginal bands for `each` piece), a rate in per cent (`rate`) with or without a cap in yuan of its
+    own, or a refusal (`code`).
     Only the first band may lack a lower bound.
     """
 
     award: int | Decimal | None = None
+    each: int | Decimal | None = None
     rate: int | Decimal | None = None
     cap: int | Decimal | None = None
     code: str | None = None
@@ -249,7 +266,8 @@ class Bands(Model):
     """Bands of a number or a day. What the band gives is a value named `name`, its cap one named `cap`; below the first one the claim is
     refused with `code`.
 
-    marginal: each part of the number has the rate of the band it lies in, and the value is their sum in yuan, rounded as `round` says.
+    marginal: each part of the number has the rate of the band it lies in, or each piece its sum, and the value is the sum of these in yuan, rounded
+    as `round` says.
     """
 
     name: Name
@@ -300,15 +318,15 @@ class Reduction(Model):
 class Pool(Model):
     """What is counted together over the clauses that draw on the pool, for claims that agree in the fields of `per`.
 
-    counts: `awards` and `computed` are sums in yuan (what was awarded, or what was computed before any limit), `claims` are awarded
-    claims, `years` are the years for which something was awarded, `distinct` the different values of the field `of` for which it was. `count_word`
-    is printed behind what is counted; behind claims 件 and years 年 if left out.
+    counts: `awards`, `entitled` and `computed` are sums in yuan (what was awarded, what would have been but for a `highest`, or what was computed
+    before any limit), `claims` are awarded claims, `decided` are claims that a rule decided whatever they got, `years` are the years for which something was awarded, `distinct` the different values of the
+    field `of` for which it was. `count_word` is printed behind what is counted; behind claims 件 and years 年 if left out.
     """
 
     id: Name
     title: str
     per: list[str]
-    counts: Literal["awards", "computed", "claims", "years", "distinct"] = "awards"
+    counts: Literal["awards", "entitled", "computed", "claims", "decided", "years", "distinct"] = "awards"
     of: str | None = None
     count_word: str = ""
 
@@ -320,12 +338,12 @@ class Pool(Model):
 
     @property
     def unit(self) -> Literal["yuan", "count"]:
-        return "yuan" if self.counts in ("awards", "computed") else "count"
+        return "yuan" if self.counts in ("awards", "entitled", "computed") else "count"
 
     @property
     def unit_word(self) -> str:
         """What is printed behind its numbers where they are no sums."""
-        return self.count_word or {"claims": "件", "years": "年"}.get(self.counts, "")
+        return self.count_word or {"claims": "件", "decided": "件", "years": "年"}.get(self.counts, "")
 
 
 class Ceiling(Model):
@@ -357,6 +375,17 @@ class Cumulative(Model):
     """The amount is what is due in all; what the pool was awarded so far is taken off."""
 
     pool: str
+    says: str
+
+
+class Highest(Model):
+    """Of several items, of which this clause's claims are one, only the highest is given: an award is what its item, `own`, has come to with it, less
+    what all items of `among` together were awarded so far. `own` counts what was `entitled`, `among` awards; `code` is listed where it takes something.
+    """
+
+    own: str
+    among: str
+    code: str
     says: str
 
 
@@ -402,7 +431,7 @@ class Status(Model):
 
 
 class Clause(Model):
-    """One clause of the policy that grants money. `status` takes the place of the policy's; before its first day a clause is in force."""
+    """One clause of the policy that grants money. Its awards count in the pools of its limits, and in those of `counts_in`. `status` takes the place of the policy's; before its first day a clause is in force."""
 
     id: Name
     article: str
@@ -418,6 +447,8 @@ class Clause(Model):
     once: Once | None = None
     cumulative: Cumulative | None = None
     ceilings: list[str] = []
+    highest: Highest | None = None
+    counts_in: list[str] = []
     payee: str | None = None
     instalment: list[Instalment] = []
     obligation: list[Obligation] = []
@@ -425,11 +456,11 @@ class Clause(Model):
 
 
 class TreasuryShare(Model):
-    """What a treasury bears of an award: a share rounded down, or the remainder."""
+    """What a treasury bears of an award: a rounded share, or the remainder."""
 
     treasury: str
     share: str | None = None
-    round: Literal["down"] | None = None
+    round: Literal["half_up", "down"] | None = None
     remainder: bool = False
 
 
@@ -804,8 +835,12 @@ class Policy:
 
     def pools_of(self, clause: Clause) -> list[str]:
         """The pools that a clause's awards count in."""
-        used = [part.pool for part in (clause.once, clause.cumulative) if part]
-        return list(dict.fromkeys(used + [self.ceilings[name].pool for name in clause.ceilings]))
+        return list(dict.fromkeys([*self.pools_named(clause), *(self.ceilings[name].pool for name in clause.ceilings)]))
+
+    def pools_named(self, clause: Clause) -> list[str]:
+        """Those of them that the clause names itself, not by a ceiling."""
+        limits = [part.pool for part in (clause.once, clause.cumulative) if part]
+        return [*limits, *([clause.highest.own, clause.highest.among] if clause.highest else []), *clause.counts_in]
 
     @cached_property
     def alternatives(self) -> list[Alternative]:

@@ -18,8 +18,8 @@ variadic verbose when where window with
 """.split())
 """The reserved words of DuckDB 2."""
 ENGINE_COLUMNS = frozenset("""
-account allowed as_of award_before_fen award_fen breakdowns carried_fen carry_before_fen carry_fen carry_key cell changed computed_fen content
-doubled due_fen file file_order file_sha256 key key_content limits line outcome payable_fen payee place pool raw reason_codes reductions refusals
+account allowed as_of award_before_fen award_fen breakdowns carried_fen carry_before_fen carry_fen carry_key cell changed computed_anew computed_before_fen computed_fen content
+doubled due_fen entitled_before_fen entitled_fen file file_order file_sha256 key key_content limits line others_fen outcome payable_fen payee place pool raw reason_codes reductions refusals
 refused rule run seq sticky treasury_places unsorted_codes used wan
 """.split())
 """Columns that stand beside the policy's own in some statement."""

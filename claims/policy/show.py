@@ -67,6 +67,8 @@ def _clause_lines(policy: Policy, clause: Clause) -> Iterator[str]:
     if clause.cumulative:
         yield from _listed("扣除", [clause.cumulative.says])
     yield from _listed("限额（依次）", [_ceiling_line(policy, policy.ceilings[name]) for name in clause.ceilings])
+    if clause.highest:
+        yield from _listed("只享受最高一项", [f"{clause.highest.code} {clause.highest.says}（{policy.pools[clause.highest.among].title}）"])
     yield from _listed("分期拨付", [f"第{number}期：{part.share or '其余部分'}，不迟于 {part.due}" for number, part in enumerate(clause.instalment, 1)])
     yield from _listed("承诺", [f"{one.title}（{one.article}）：至 {one.until}；违反的退回 {one.repay}　[{one.says}]" for one in clause.obligation])
     if clause.payee:

@@ -24,9 +24,10 @@ account as (
     group by pool, key
 )
 select
-    keyed.seq, keyed.claim_year, keyed.limit_number, keyed.ordinal, keyed.kind, keyed.counts, keyed.counted, keyed.carry_years, keyed.carry_key, keyed.allowed,
+    keyed.seq, keyed.claim_year, keyed.limit_number, keyed.ordinal, keyed.kind, keyed.pool, keyed.counts, keyed.counted, keyed.carry_years, keyed.carry_key, keyed.allowed,
     account.account, account.shared,
-    coalesce(pool_history.history, 0) as history, pool_history.history_values
+    coalesce(pool_history.history, 0) as history, pool_history.history_values,
+    coalesce(pool_history.history_carry, 0) as history_carry, coalesce(pool_history.history_of_carried, 0) as history_of_carried
 from keyed
 join account using (pool, key)
 left join pool_history using (pool, key);

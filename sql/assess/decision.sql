@@ -7,7 +7,7 @@ create or replace temp table decision as
 with bound_code as (
     select
         seq,
-        string_agg(distinct code, ';') filter (where kind = 'ceiling' and not refused) as ceiling_codes,
+        string_agg(distinct code, ';') filter (where kind in ('ceiling', 'highest') and not refused) as ceiling_codes,
         string_agg(distinct code, ';') filter (where kind = 'once') as once_codes
     from limit_step
     where bound
@@ -39,7 +39,7 @@ select
         when unsorted_codes = '' then 'approved'
         else 'reduced'
     end as outcome,
-    reasoned.computed_fen, award_fen, carried_fen, carry_fen,
+    reasoned.computed_fen, award_fen, entitled_fen, carried_fen, carry_fen,
 {% for treasury in treasuries %}
 {% if treasury not in shares %}
     0::bigint as {{ treasury }}_fen,
@@ -58,7 +58,7 @@ union all
 {% endfor %}
 select
     seq, claim_id, claimant, clause, claim_year, null::varchar as rule, 'rejected' as outcome, null::bigint as computed_fen, 0::bigint as award_fen,
-    0::bigint as carried_fen, 0::bigint as carry_fen,
+    0::bigint as entitled_fen, 0::bigint as carried_fen, 0::bigint as carry_fen,
 {% for treasury in treasuries %}
     0::bigint as {{ treasury }}_fen,
 {% endfor %}

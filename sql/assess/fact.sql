@@ -21,8 +21,8 @@ select
 {% endfor %}
 {% endfor %}
 {% for lookup in lookups %}
-{% if lookup.takes == "count" %}
-    -- without a row there are none; where it cannot be told which rows are the claim's, their number is not known
+{% if lookup.takes in ("count", "deficit") %}
+    -- without a row there are none, and nothing is left to set off; where it cannot be told which rows are the claim's, their number is not known
     , case
         when {{ lookup.name }}.rows is null{% for _, ours in lookup.on %} and batch.{{ ours }} is not null{% endfor %}{% for ours in lookup.asked %} and batch.{{ ours }} is not null{% endfor %} then 0
         else {{ lookup.name }}.found.value
@@ -57,6 +57,18 @@ left join (
 {% elif lookup.takes == "sum" %}
         {'value': case when not bool_or(({{ lookup.when }}) is null or (({{ lookup.when }}) and reference.{{ lookup.column }} is null))
             then cast(try_cast(sum(reference.{{ lookup.column }}) filter ({{ lookup.when }}) as decimal(18, 0)) as bigint) end,
+         'file': null::varchar, 'line': null::bigint} as found
+{% elif lookup.takes == "deficit" %}
+        -- what is left is the lowest that the rows from some time on come to together, where that is below zero
+        {'value': case when not bool_or(({{ lookup.when }}) is null or (({{ lookup.when }}) and (
+                {% for column in [lookup.by] + lookup.columns %}reference.{{ column }} is null{{ " or " if not loop.last }}{% endfor %})))
+            then cast(try_cast(greatest(0, coalesce(list_max(list_transform(
+                list(reference.{{ lookup.by }}) filter ({{ lookup.when }}),
+                lambda since: -list_sum(list_transform(
+                    list_filter(list({'by': reference.{{ lookup.by }}, 'fen': {% for column in lookup.columns %}reference.{{ column }}{{ " + " if not loop.last }}{% endfor %}}) filter ({{ lookup.when }}), lambda one: one.by >= since),
+                    lambda one: cast(one.fen as hugeint)
+                ))
+            )), 0)) as decimal(18, 0)) as bigint) end,
          'file': null::varchar, 'line': null::bigint} as found
 {% else %}
         {'value': case when not bool_or(({{ lookup.when }}) is null) then count(*) filter ({{ lookup.when }}) end,

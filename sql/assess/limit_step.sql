@@ -10,9 +10,10 @@ with limit_text (limit_number, name, code) as (
 {% endfor %}
 ),
 ceiling_room as (
-    select limit_use.*, award_next.due_fen, award_next.payable_fen, award_next.refused
+    select limit_use.*, award_next.due_fen, award_next.payable_fen, award_next.refused, award_next.entitled_fen, award_next.others_fen, award_next.award_fen
     from limit_use
     join award_next using (seq)
+    where kind not in ('own', 'counted')
 ),
 -- by the claims with several ceilings only
 beside as (
@@ -27,16 +28,28 @@ beside as (
 chained as (
     select
         ceiling_room.*,
-        case when kind = 'ceiling' then least(payable_fen, coalesce(earlier_room_fen, payable_fen)) else computed_fen end as before_fen,
+        case
+            when kind = 'ceiling' then least(payable_fen, coalesce(earlier_room_fen, payable_fen))
+            when kind = 'highest' then entitled_fen
+            else computed_fen
+        end as before_fen,
         least(due_fen, coalesce(earlier_room_fen, due_fen)) as own_before_fen,
-        case when kind = 'ceiling' then least(payable_fen, coalesce(others_room_fen, payable_fen)) end as otherwise_fen
+        case
+            when kind = 'ceiling' then greatest(0, least(payable_fen, coalesce(others_room_fen, payable_fen)) - others_fen)
+            when kind = 'highest' then entitled_fen
+        end as otherwise_fen
     from ceiling_room
     join (select seq, computed_fen from award) using (seq)
     left join beside using (seq, ordinal)
 )
 select
-    seq, ordinal, kind, limit_text.name, limit_text.code, refused, allowed, used, remaining, before_fen, otherwise_fen,
-    case kind when 'ceiling' then least(before_fen, coalesce(room_fen, before_fen)) when 'cumulative' then due_fen else before_fen end as after_fen,
-    case kind when 'ceiling' then own_before_fen > coalesce(room_fen, own_before_fen) when 'once' then used > 0 else used <> 0 end as bound
+    seq, ordinal, kind, limit_text.name, limit_text.code, refused, allowed, case when kind = 'highest' then others_fen else used end as used, remaining, before_fen, otherwise_fen,
+    case kind
+        when 'ceiling' then least(before_fen, coalesce(room_fen, before_fen)) when 'cumulative' then due_fen when 'highest' then award_fen else before_fen
+    end as after_fen,
+    case kind
+        when 'ceiling' then own_before_fen > coalesce(room_fen, own_before_fen) when 'once' then used > 0 when 'highest' then award_fen < entitled_fen
+        else used <> 0
+    end as bound
 from chained
 join limit_text using (limit_number);

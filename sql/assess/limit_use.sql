@@ -6,9 +6,10 @@ with concerned as (
 ),
 -- only accounts that several claims draw on need the claims before; a claim draws on an account once
 draw as (
-    select distinct claim_limit.seq, claim_limit.account, claim_limit.counts, claim_limit.counted
+    select seq, account, counts, counted, max(carry_years) > 0 as carries
     from claim_limit
     where shared and account in (select account from concerned where shared)
+    group by seq, account, counts, counted
 ),
 given_in_batch as (
     select
@@ -16,11 +17,17 @@ given_in_batch as (
         sum(
             case
                 when draw.counts = 'awards' then award.award_fen
+                when draw.counts = 'entitled' then award.entitled_fen
+                when draw.counts = 'decided' then 1
                 when award.award_fen = 0 then 0
                 when draw.counts = 'computed' then award.computed_fen
                 else 1
             end
         ) over earlier as given
+{% if carries %}
+        , sum(award.carry_fen) over earlier as given_carry
+        , sum(greatest(0, -award.carry_fen)) filter (draw.carries) over earlier as given_of_carried
+{% endif %}
 {% if counts_values %}
         , list(case when award.award_fen > 0 then draw.counted end) over earlier as given_values
 {% endif %}
@@ -31,14 +38,24 @@ given_in_batch as (
 counted as (
     select
         concerned.*,
+{% macro used() -%}
+history + coalesce(bounded(given), 0){% if carries %} + case
+            -- what was carried comes back by itself, and is not due again
+            when kind = 'cumulative' then history_carry + coalesce(bounded(given_carry), 0)
+            -- what is given of carried amounts was computed in an earlier year
+            when kind = 'ceiling' and counts = 'computed' and carry_years > 0 then history_of_carried + coalesce(bounded(given_of_carried), 0)
+            else 0
+        end{% endif %}
+{%- endmacro %}
 {% if counts_values %}
         -- a value (a year) for which something was awarded already takes no other
         case when counts in ('years', 'distinct')
             then len(list_filter(list_distinct(list_concat(history_values, given_values)), lambda value: value <> counted))
-            else history + coalesce(bounded(given), 0)
-        end as used
+            else {{ used() }}
+        end as used,
+        case when counts = 'years' then cast(list_min(list_concat(history_values, given_values)) as integer) end as first_year
 {% else %}
-        history + coalesce(bounded(given), 0) as used
+        {{ used() }} as used, null::integer as first_year
 {% endif %}
     from concerned
     left join given_in_batch using (seq, account)
@@ -48,7 +65,7 @@ select
     greatest(0, allowed - used) as remaining,
     case
         when kind <> 'ceiling' then null
-        when counts in ('awards', 'computed') then greatest(0, allowed - used)
+        when counts in ('awards', 'entitled', 'computed') then greatest(0, allowed - used)
         when allowed <= used then 0
     end as room_fen
 from counted;

@@ -1,6 +1,6 @@
 -- grain: one row per settled claim and step, from the very relations that yield the award
 -- what a limit allows, what was used of it and what remains are in the unit that its pool counts: fen, or pieces
--- kind: cell (of a claim that people closed: as it was received), fact, value, band, computed, carried, once, cumulative, ceiling, share, instalment, obligation (with the day in value_text); numbers in the stored unit of their name, amounts in fen
+-- kind: cell (of a claim that people closed: as it was received), fact, value, band, computed, carried, once, cumulative, ceiling, highest, share, instalment, obligation (with the day in value_text); numbers in the stored unit of their name, amounts in fen
 select
     null::varchar as claim_id, null::varchar as rule, null::integer as ordinal, null::varchar as kind, null::varchar as name, null::bigint as value,
     null::varchar as value_text, null::varchar as file, null::bigint as line, null::bigint as before_fen, null::bigint as allowed,

@@ -14,8 +14,11 @@ atom_of as (
     select
         seq, refusals is null and (computed_fen is null{% for part in (rule.facts | list) + (rule.layers | list) %} or {{ part.column }} is null{% endfor %}) as unknown,
         [{% for atom in watched.atoms[rule.id] %}({{ atom.sql }}){{ ", " if not loop.last }}{% endfor %}]::boolean[] as atoms,
-        [{% for goal in watched.goals[rule.id] %}({{ goal.sql }}){{ ", " if not loop.last }}{% endfor %}]::boolean[] as goals
+        [{% for goal in watched.goals[rule.id] %}({{ goal.sql }}){{ ", " if not loop.last }}{% endfor %}]::boolean[] as goals,
+        [{% for follow in rule.follows %}case when award_fen > 0 then concat_ws(' ', {{ follow.amount_sql or "''" }}, {{ follow.day_sql }}) end{{ ", " if not loop.last }}{% endfor %}]::varchar[] as follows
     from {{ rule.table }}
+    -- what asks for the award of a claim that has none is told by an award of nothing
+    join (select fact.seq, coalesce(decision.award_fen, 0) as award_fen from fact left join decision using (seq)) using (seq)
 {{ "    union all" if not loop.last }}
 {% endfor %}
 )
@@ -44,7 +47,8 @@ select
     coalesce(atom_of.atoms, []), coalesce(atom_of.goals, []),
     [{% for asked in watched.asked %}({{ asked.sql }}){{ ", " if not loop.last }}{% endfor %}]::boolean[],
     flatten([{% for lookup in lookups %}coalesce(rows_of_{{ lookup.name }}.rows, [{% for atom in watched.rows if atom.lookup == lookup.name %}0{{ ", " if not loop.last }}{% endfor %}]){{ ", " if not loop.last }}{% endfor %}]::bigint[][]),
-    [{% for lookup in lookups %}cast(fact.{{ lookup.name }} as varchar){{ ", " if not loop.last }}{% endfor %}]::varchar[]
+    [{% for lookup in lookups %}cast(fact.{{ lookup.name }} as varchar){{ ", " if not loop.last }}{% endfor %}]::varchar[],
+    [{% for treasury in treasuries %}cast(decision.{{ treasury }}_fen as varchar){{ ", " if not loop.last }}{% endfor %}]::varchar[] || coalesce(atom_of.follows, [])
 from fact
 left join decision using (seq)
 left join case_of using (seq)

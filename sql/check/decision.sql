@@ -33,6 +33,7 @@ select 'the award does not agree with what was given before it', decision.claim_
 from award_next
 join decision using (seq)
 where award_next.award_fen <> award_next.award_before_fen or award_next.carry_fen <> award_next.carry_before_fen
+    or award_next.entitled_fen <> award_next.entitled_before_fen or award_next.computed_anew
 union all
 select 'the shares do not add up', claim_id
 from decision

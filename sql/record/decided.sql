@@ -4,7 +4,7 @@ select
 {% for field in claims.field %}
     fact.{{ field.column }},
 {% endfor %}
-    fact.content, decision.rule, decision.outcome, decision.computed_fen, decision.award_fen, decision.carry_fen
+    fact.content, decision.rule, decision.outcome, decision.computed_fen, decision.award_fen, decision.entitled_fen, decision.carry_fen
 {% for treasury in treasuries %}
     , decision.{{ treasury }}_fen
 {% endfor %}

@@ -40,6 +40,7 @@ create table if not exists {{ table.name }} (
     outcome varchar not null,
     computed_fen bigint,
     award_fen bigint not null,
+    entitled_fen bigint not null,  -- what it would be if not only the highest of several items were given
     carry_fen bigint not null,  -- carried to later years (above zero), or used of what earlier years carried (below zero)
 {% for treasury in treasuries %}
     {{ treasury }}_fen bigint not null,
