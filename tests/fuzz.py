@@ -27,12 +27,12 @@ from random import Random
 
 from claims.errors import InputRefused
 from claims.intake.lines import Source, keep_lines, prepare
-from claims.intake.reading import FileDefect
+from claims.intake.reading import CsvText, FileDefect
 from claims.payments import BANK_TABLE
 from claims.policy.check import check_policy
 from claims.policy.model import DEFAULT_POLICY, POLICY_FILES, SHIPPED, STARTER, find_policy, load_policy, read_policy
 from claims.settings import load_settings
-from claims.workbooks import cells_of
+from claims.workbooks import cells_of, sheets_as_typed
 from claims.workdays import read_calendar
 from tests.mutations import mutated
 
@@ -289,7 +289,7 @@ def kinds_of(base: Path, place: Path, with_commands: bool) -> list[Kind]:
     def lines(path: Path, data: bytes, scratch: Path) -> None:
         table = max((table for table in tables.values() if path.name.startswith(table.name)), key=lambda table: len(table.name), default=BANK_TABLE)
         prepare(scratch, table)
-        keep_lines(Source(0, path.name, "0" * 64, table, None), data, scratch)
+        keep_lines(Source(0, path.name, "0" * 64, table, None), CsvText(data), scratch)
 
     def toml(path: Path, data: bytes, scratch: Path) -> None:
         folder = path.parent
@@ -329,7 +329,7 @@ def kinds_of(base: Path, place: Path, with_commands: bool) -> list[Kind]:
     ]
     if with_commands:
         def cells(path: Path, data: bytes, scratch: Path) -> object:
-            return cells_of(path, data)
+            return cells_of(path, data), sheets_as_typed(data)
 
         books = {name: tuple(sorted(office.glob(f"{name}*"))) for name in ("review", "budget", "bank", "register")}
         kinds += [

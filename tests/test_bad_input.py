@@ -156,7 +156,7 @@ def test_a_sheet_too_wide_or_with_too_long_a_cell_is_refused_with_its_row(tmp_pa
     with zipfile.ZipFile(file, "w") as packed:
         for name, content in _parts(book(("P1", "1", "成功"))).items():
             packed.writestr(name, content.replace(b"</sheetData>", b'<row r="9"><c r="ZZ9"><v>1</v></c></row></sheetData>'))
-    with pytest.raises(InputRefused, match="wide.xlsx, sheet 表, row 9: more than 256 columns"):
+    with pytest.raises(InputRefused, match="wide.xlsx: sheet 表, row 9: more than 256 columns"):
         cells_of(Path("wide.xlsx"), file.getvalue())
 
 

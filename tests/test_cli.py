@@ -21,7 +21,7 @@ import pytest
 from claims.policy.model import DEFAULT_POLICY, SHIPPED
 from claims.workbooks import Column, Sheet, workbook
 from pipelines.cli import cli, main
-from tests.commands import COMMAND, ROOT, few_claims, give
+from tests.commands import ROOT, few_claims, give
 from tests.settle import CASES, settle
 
 EXPLAINED = "SP-2024-0007"

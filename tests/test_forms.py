@@ -49,8 +49,8 @@ def csv_rows(path: Path) -> list[list[str]]:
 
 
 @pytest.fixture(scope="module")
-def database() -> Iterator[Database]:
-    with scratch_database() as database:
+def database(tmp_path_factory) -> Iterator[Database]:
+    with scratch_database(tmp_path_factory.getbasetemp()) as database:
         enter_policy(database, POLICIES[0])
         yield database
 

@@ -4,7 +4,6 @@ did themselves; and the record gives the same tables again."""
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +24,7 @@ from tests.filling import filled, rows_of
 from tests.payables import bank_file, budget_file, list_rows, payments_of
 from tests.settle import settle
 from tests.test_adjust import TAX_HEADER
-from tests.test_months import POLICY, lesser_month
+from tests.test_months import lesser_month
 
 FIRST_DAY = dt.date(2024, 11, 1)
 TABLES = (

@@ -12,7 +12,6 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from claims.changed_history import assess_under

@@ -21,7 +21,7 @@ from claims.policy.compiler import (
 from claims.policy.expression import SCALE_OF_UNIT, ExpressionError, names_in
 from claims.policy.known import gaps
 from claims.policy.model import (
-    SHIPPED, Bands, Bound, Clause, Commendation, Field, Figure, Join, Lookup, Policy, Pool, Table, Way, find_policy, load_policy, name_suffix, stored_name,
+    SHIPPED, Bands, Bound, Clause, Code, Commendation, Field, Figure, Join, Lookup, Policy, Pool, Table, Way, find_policy, load_policy, name_suffix, stored_name,
 )
 from claims.policy.names import relation_names, why_taken
 from claims.policy.outline import Place, left_out, places, whole, written
