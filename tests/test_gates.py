@@ -207,7 +207,7 @@ def test_totals_past_64_bits_are_measured(tmp_path):
 @pytest.mark.parametrize(("settings", "message"), [
     ('[gate.claims]\naction = "stop"\n', "“claims”: action = \"stop\" without `min` or `max` would never act"),
     ('[gate.claims]\nmin = 9\nmax = 5\n', "“claims”: `min` 9 is above `max` 5"),
-    ('[gate.rejected_pct]\nmax = inf\n', "“rejected_pct”: Infinity is too large"),
+    ('[gate.rejected_pct]\nmax = inf\n', "inf is no number of at most 40 digits"),
     ('[gate.code_pct.V05]\nmax = 1\n', 'gate “code_pct”: .*a name with a point stands in quotes'),
     ('[gate.rejected]\nmax = 1\n', "there is no gate “rejected”; do you mean “rejected_pct”"),
     ('[gate."code_pct.V99"]\nmax = 1\n', "there is no gate “code_pct.V99”; do you mean “code_pct.V0"),

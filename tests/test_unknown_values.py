@@ -72,7 +72,7 @@ article = "第六条"
 @pytest.fixture(autouse=True)
 def unchecked(monkeypatch):
     """Runs take policies in which the check finds what is tried here: something slips through every check."""
-    monkeypatch.setattr("pipelines.run.check_policy", lambda _: [])
+    monkeypatch.setattr("claims.policy.check.check_policy", lambda _: [])
 
 
 def clauses(amount: str, head: str = "", parts: str = "", before: str = "", value: str = "{value}元") -> str:

@@ -16,6 +16,7 @@ from claims.months.closes import last_day_of, month_text
 from claims.months.documents import MonthPapers
 from claims.months.notice import notice_span
 from claims.pages import page
+from claims.people import person_text
 from claims.record.journal import Entry
 from claims.report.basis import Basis
 from claims.report.of_run import FATES
@@ -70,7 +71,7 @@ class _MonthReport:
         papers = [("joint_signature.xlsx", "会签表"), ("awards.xlsx", "奖补清单"), ("notice.pdf", "公示"), *register]
         return Report(
             title=f"{month_text(close.month)}审核报告", subtitle=f"《{head.title}》（{head.document_no}）",
-            about=[("封账", f"{date_text(close.closed_on)}，{self.papers.closed_by}"), ("公示期", notice_span(close)), ("核定", approval)],
+            about=[("封账", f"{date_text(close.closed_on)}，{person_text(self.papers.closing)}"), ("公示期", notice_span(close)), ("核定", approval)],
             cards=[*self._cards()], sections=[*self._sections()], lists=lists,
             sources=[Link(f"{name} {title}", name) for name, title in papers],
             notes=["本页数字取自封账的记录，与会签表、奖补清单一致；金额含更正，因异议未列入的不计。",
