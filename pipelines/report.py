@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from claims.files import make_folder, publish_folder, write_atomically
 from claims.record.journal import Entry
 from claims.record.store import policy_of
 from claims.workspace import Workspace
+from pipelines.letters import letters_recorded, manifest_files
 
 if TYPE_CHECKING:
     from claims.months.documents import MonthPapers
@@ -27,20 +29,25 @@ def publish_report(database: Database, workspace: Workspace, entry: Entry) -> No
         other for other in workspace.journal.entries()
         if other.kind == "run" and other.body["policy"]["id"] == policy.id and other.sequence <= entry.sequence
     ]
-    write_report(workspace, folder, run_report_files(database, workspace, policy, entry, runs, lambda claim_id: letter_in(folder, claim_id)))
+    write_report(workspace, folder, run_report_files(database, workspace, policy, entry, runs, drawn_letters(workspace, folder)))
 
 
 def publish_month_report(workspace: Workspace, folder: Path, papers: MonthPapers) -> None:
     """Write the report of a month and its sheets; letters that were issued are linked, so it comes after them."""
     from claims.report.of_month import month_report_files
 
-    write_report(workspace, folder, month_report_files(papers, lambda claim_id: letter_in(folder, claim_id)))
+    write_report(workspace, folder, month_report_files(papers, drawn_letters(workspace, folder)))
 
 
-def letter_in(folder: Path, letter_id: str) -> str | None:
-    """The path of a letter within a folder; None where it was not drawn."""
-    path = f"letters/{letter_id}.pdf"
-    return path if (folder / path).exists() else None
+def drawn_letters(workspace: Workspace, folder: Path) -> Callable[[str], str | None]:
+    """What gives the path of a letter within a folder; None where the record has none drawn."""
+    line = letters_recorded(workspace.journal.entries()).get((folder / "letters").relative_to(workspace.root).as_posix())
+    drawn = manifest_files(workspace, line) if line else {}
+
+    def path_of(letter_id: str) -> str | None:
+        return f"letters/{letter_id}.pdf" if f"{letter_id}.pdf" in drawn else None
+
+    return path_of
 
 
 def write_report(workspace: Workspace, folder: Path, files: dict[str, bytes]) -> None:

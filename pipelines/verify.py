@@ -41,6 +41,7 @@ from pipelines.letters import letters_recorded, manifest_files
 from pipelines.months import latest_act, papers_of
 from pipelines.progress import Progress
 from pipelines.queries import existing
+from pipelines.report import publish_month_report, publish_report
 from pipelines.review import LIST, letters_of_review, list_of_returned, returned_by
 
 SHOWN = ("out", "months", "payments", "reviews", "commendations", "adjustments")
@@ -204,7 +205,9 @@ def _look_at_ledgers(desks: Iterable[Desk], findings: Findings) -> None:
 def _look_at_documents(examined: Examined, database: Database, desks: Iterable[Desk], findings: Findings) -> int:
     """Write every document again, and compare. Returns how many files there are."""
     for run in examined.acts("run"):
-        _compare_folder(examined, publish_outputs(database, examined.again, run), run, findings)
+        folder = publish_outputs(database, examined.again, run)
+        publish_report(database, examined.again, run)
+        _compare_folder(examined, folder, run, findings)
     for list_of_year in {entry.body["year"]: entry for entry in examined.acts(COMMENDATION)}.values():
         _compare_folder(examined, publish_commendation(examined.again, list_of_year), list_of_year, findings)
     for at in desks:
@@ -218,7 +221,8 @@ def _look_at_documents(examined: Examined, database: Database, desks: Iterable[D
 def _months_again(at: Desk) -> Iterator[tuple[Path, Entry]]:
     for close in look_at_months(at.database).values():
         act = latest_act(at, close)
-        folder, _ = papers_of(at, close)
+        folder, papers = papers_of(at, close)
+        publish_month_report(at.workspace, folder, papers)
         if close.approval:
             _register_again(at.under(act), folder, close.month, issued_letters(at.database, close))
         yield folder, act

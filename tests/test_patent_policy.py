@@ -21,6 +21,7 @@ from claims.trace import case_files
 from claims.workspace import Workspace
 from pipelines import explain
 from pipelines.explain import explain_claim, write_explanation
+from pipelines.run import runs_of
 from pipelines.whatif import Asked, try_change
 from sample_data import SHIPPED_MONTH_END, SHIPPED_PATENTS
 from sample_data.institutions import uscc
@@ -468,7 +469,7 @@ def test_everyone_in_the_sample_is_marked_as_invented():
 def test_letters_of_every_clause_and_outcome_print_every_value_of_their_cases(sample):
     workspace = Workspace(sample)
     with open_store(workspace) as database:
-        [entry] = workspace.journal.entries()
+        [entry] = runs_of(workspace)
         enter_policy(database, load_policy(SHIPPED / POLICY))
         cases = {(case.clause, case.outcome): case for case in case_files(database, workspace, entry)}
     assert {clause for clause, _ in cases} == set(load_policy(SHIPPED / POLICY).clauses)
@@ -483,7 +484,7 @@ def test_no_count_stands_without_its_word_in_a_document(sample):
     workspace = Workspace(sample)
     policy = load_policy(SHIPPED / POLICY)
     with open_store(workspace) as database:
-        [entry] = workspace.journal.entries()
+        [entry] = runs_of(workspace)
         enter_policy(database, policy)
         cases = [*case_files(database, workspace, entry)]
     told = {(limit.title, limit.most[1:]) for case in cases for limit in case.limits if limit.title in ("国家（地区）数目上限", "资助年数上限")}

@@ -137,7 +137,7 @@ create table if not exists payable_reduction (
 );
 
 -- grain: one row per payable of which something is left: this is what may be paid
-create or replace view payable_net as
+create view if not exists payable_net as
 select payable.* replace (payable.amount_fen - coalesce(reduction.amount_fen, 0) as amount_fen)
 from payable
 left join (

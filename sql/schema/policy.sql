@@ -84,7 +84,7 @@ create table if not exists held (
 );
 
 -- grain: one row per decided claim as it stands: as its run decided it, or as the latest agreed adjustment left it; its run stays its own
-create or replace view decided_net as
+create view if not exists decided_net as
 with latest as (
     select adjusted.*
     from adjusted
