@@ -22,10 +22,11 @@ from pathlib import Path
 from claims.database import connect_to_read
 from claims.errors import ClaimsError, InputRefused, RecordBroken
 from claims.letters.glyphs import undrawable
+from claims.letters.look import Look, made_look
 from claims.letters.rendering import font_files, tried_out
 from claims.policy.model import Policy, find_policy, load_policy
 from claims.record.journal import Entry, os_account
-from claims.record.store import policy_of
+from claims.record.store import policy_of, with_own_texts
 from claims.resources import locked_versions, template_dir
 from claims.settings import Settings, load_settings
 from claims.workdays import calendar_of
@@ -96,7 +97,7 @@ class _Place:
 
     def _policy_of(self, entry: Entry) -> Policy | RecordBroken:
         try:
-            return policy_of(self.workspace, entry)
+            return policy_of(self.workspace, entry, None if isinstance(self.settings, InputRefused) else self.settings)
         except RecordBroken as error:
             return error
 
@@ -104,6 +105,8 @@ class _Place:
     def policies(self) -> list[Policy]:
         """Those of the runs, and the one of the nights; what cannot be read is left out."""
         nightly = None if isinstance(self.settings, InputRefused) else _policy_named(self.settings.nightly.policy)
+        if isinstance(nightly, Policy):
+            nightly = with_own_texts(nightly, self.settings.letters)
         unused = [nightly] if isinstance(nightly, Policy) and nightly.id not in self.used else []
         return [*(policy for policy in self.used.values() if isinstance(policy, Policy)), *unused]
 
@@ -161,13 +164,20 @@ def _fonts(place: _Place) -> Area:
     mend = "the installation is not whole: make clean install"
     files: tuple[Path, ...] = ()
     try:
-        files = font_files(template_dir())
+        look = _look(place)
+        files = font_files(template_dir(), look)
         texts = [*_printed_texts(place), "123"]
-        findings = [Finding(f"the letter compiler says: {warning}", mend) for warning in tried_out(template_dir())]
+        findings = [Finding(f"the letter compiler says: {warning}", mend) for warning in tried_out(template_dir(), look)]
         findings += _glyph_findings(texts, files)
     except Exception as error:  # whatever the binding, a font or a template raises, letters cannot be drawn
         findings = [Finding(f"letters cannot be drawn: {error}", mend)]
     return Area("fonts", f"{len(files)} fonts, the letter compiler draws with them", tuple(findings))
+
+
+def _look(place: _Place) -> Look:
+    """The look that the workspace's settings ask for; that of the program where they cannot be read, which is a finding of its own."""
+    settings = place.settings
+    return Look() if isinstance(settings, InputRefused) else made_look(settings.letters, place.workspace.root / settings.letters.font_folder)
 
 
 def _printed_texts(place: _Place) -> Iterator[str]:

@@ -72,7 +72,7 @@ def test_packages_that_are_missing_or_of_another_version_are_named():
 def test_a_font_that_is_missing_and_a_name_that_no_font_has_are_found(workspace, monkeypatch):
     monkeypatch.setattr(doctor, "_registered_names", lambda _: ["示例\U00020BB7银行"])
     assert [found for found in hindering(area(workspace, "fonts")) if "U+20BB7" in found and "示例" in found]
-    monkeypatch.setattr(doctor, "tried_out", lambda _: ["unknown font family: fandolfang r"])
+    monkeypatch.setattr(doctor, "tried_out", lambda *_: ["unknown font family: fandolfang r"])
     assert "the letter compiler says: unknown font family: fandolfang r" in hindering(area(workspace, "fonts"))
 
 

@@ -287,7 +287,7 @@ def no_drawing(monkeypatch):
     monkeypatch.setattr("pipelines.adjust._letter_lines", lambda *_: iter(()))
     monkeypatch.setattr("pipelines.months.publish_issued", lambda *_: [])
     monkeypatch.setattr("pipelines.review._publish_supplements", lambda *_: iter(()))
-    monkeypatch.setattr("claims.months.documents.notice_files", lambda _: {})
+    monkeypatch.setattr("claims.months.documents.notice_files", lambda *_: {})
 
 
 def test_two_months_of_an_office_over_a_years_turn(tmp_path):

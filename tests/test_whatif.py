@@ -286,7 +286,7 @@ def test_edits_are_made_in_the_order_given(edges):
     (Asked(readings=("Z9=any",)), "has no reading Z9; it has A1, A2"),
     (Asked(readings=("A1=higher",)), "has no alternative higher; it has A1.lower"),
     (Asked(readings=("A4=opening-day",)), "A4.opening-day cannot be computed: it needs a fact that is not collected: 开业当日的实收资本"),
-    (Asked(readings=("A10=difference",)), "A10.difference cannot be computed: 是否补差"),
+    (Asked(readings=("D5=dense",)), "D5.dense cannot be computed"),
     (Asked(edits=('1.1.ceilings=["half_of_retained_tax"]',)), "have no value for 企业所得税留成, 增值税留成"),
     (Asked(edits=("2.1.figure.office_cap.value",)), "a path and a value are wanted"),
     (Asked(edits=("2.1.figure.office_cap.value=four",)), "four is no value of TOML"),

@@ -51,9 +51,10 @@ def font_files(templates: Path, look: Look) -> tuple[Path, ...]:
     return (*sorted(file for folder in _font_folders(templates) for file in folder.glob("*.[ot]tf")), *look.font_files)
 
 
-def tried_out(templates: Path) -> list[str]:
+def tried_out(templates: Path, look: Look) -> list[str]:
     """What the compiler warns of when it draws a word in every stack of fonts, such as a font that is not there. Raises what it fails with."""
-    _, warnings = _compiler(templates, "letters").compile_with_warnings(str(templates / "letters" / "trial.typ"))
+    _, warnings = _compiler(templates, "letters", look.font_files).compile_with_warnings(
+        str(templates / "letters" / "trial.typ"), sys_inputs={"look": look.for_page()})
     return [warning.message for warning in warnings]
 
 
