@@ -321,6 +321,7 @@ def test_an_adjustment_is_adjusted_again_by_what_stands(root, tmp_path):
     assert query(root, "select number, sum(share_fen) from adjustment_share group by number order by number") == [(1, -40_000_000), (2, 10_000_000)]
 
 
+@pytest.mark.torture
 def test_adjusting_all_that_is_named_gives_what_right_facts_would_have_given_at_first(root, tmp_path):
     right = shutil.copytree(INPUT, tmp_path / "right")
     lines = (right / "retained_tax.csv").read_text(encoding="utf-8").splitlines()
@@ -344,6 +345,7 @@ def test_under_a_policy_with_carried_amounts_and_turns_nothing_is_out_of_line_wh
 # ---------------------------------------------------------------- the record
 
 
+@pytest.mark.torture
 def test_the_record_gives_the_same_tables_again_and_a_trial_the_same_decisions(root, tmp_path):
     for claim_id in ("2.2-rent-2", "1.1-cap-3", "1.1-once-a"):
         agreed(root, claim_id, **({"award_fen": 0} if claim_id == "1.1-once-a" else {}))

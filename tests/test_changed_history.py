@@ -74,6 +74,7 @@ def outcome_of(way) -> tuple[str, ...] | None:
         return (str(unknown), *unknown.names)
 
 
+@pytest.mark.torture
 def test_a_change_is_tried_at_once_unless_claims_may_be_held_otherwise_and_gives_what_trying_it_night_after_night_gives(tmp_path):
     two_nights(tmp_path)
     with tried_on(tmp_path) as (database, history):

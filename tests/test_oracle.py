@@ -12,7 +12,7 @@ from tests.random_claims import write_nights
 from tests.settle import AS_OF, decisions, settle
 
 
-@pytest.mark.parametrize("seed", [*range(2), *(pytest.param(seed, marks=pytest.mark.torture) for seed in range(2, 60))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.torture) for seed in range(1, 60))])
 def test_engine_and_oracle_agree_on_random_nights_to_the_byte(tmp_path: Path, seed: int):
     nights = write_nights(tmp_path / "in", random.Random(seed))
     oracle = Oracle()

@@ -499,6 +499,7 @@ def claim_with(root: Path, clause: str, outcome: str) -> str:
     return next(row["claim_id"] for row in sample_decisions(root) if (row["clause"], row["outcome"]) == (clause, outcome))
 
 
+@pytest.mark.torture
 def test_the_explanation_names_the_readings_and_computes_what_others_give(sample):
     text = explain_claim(sample, claim_with(sample, "24.2", "reduced"))
     assert "P24-1 一个企业同一年度既有200万元以下、又有200万元以上的融资" in text
