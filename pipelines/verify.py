@@ -324,6 +324,7 @@ def _draw_again(
 ) -> None:
     # imported here: typst and the fonts are wanted only where letters are drawn
     from claims.letters import render_letters
+    from claims.letters.look import look_of
 
     event = examined.entries[line.body["of"] - 1]
     if line.body["program_version"] != __version__:
@@ -336,9 +337,9 @@ def _draw_again(
         findings.notes.append(f"{place}: compared by digest alone: a draft of a correction tells what had been issued when it was drawn")
         return
     folder = examined.again.fresh_scratch("letters")
-    result = render_letters(cases, folder)
+    result = render_letters(cases, folder, look=look_of(at.workspace, at.settings))
     drawn = {file.name: file.sha256 for file in result.files}
-    differing = [name for name in recorded if name.endswith(".pdf") and drawn.get(name) != recorded[name]]
+    differing = [name for name in recorded if name.endswith((".pdf", ".docx")) and drawn.get(name) != recorded[name]]
     if differing:
         findings.differs.append(f"{examined.real.root / place / differing[0]}: drawn again, {len(differing)} letters come out otherwise, this one first")
 

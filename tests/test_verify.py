@@ -18,11 +18,12 @@ from claims.policy.model import DEFAULT_POLICY, SHIPPED
 from claims.record import journal, store
 from claims.record.circumstances import changed_text
 from claims.record.store import check_vault, open_store, table_digests
+from claims.resources import template_dir
 from claims.workspace import Workspace
 from pipelines.desk import desk
 from pipelines.letters import record_letters
 from pipelines.progress import Progress
-from pipelines.queries import rebuild_store, status_table
+from pipelines.queries import rebuild_store, render_letters_of, status_table
 from pipelines.verify import verify
 from tests.all_acts import MAY, everything_once, unpacked
 from tests.commands import few_claims
@@ -118,6 +119,23 @@ def test_a_letter_that_was_exchanged_and_recorded_is_found_by_drawing_it_again(r
     record_letters(workspace, approval, "forger", place)
     assert "1.1-cap-1+2.pdf" not in told(root)  # the register alone shows it
     assert "1.1-cap-1+2.pdf: drawn again, 1 letters come out otherwise" in told(root, deep=True)
+
+
+def test_a_letter_drawn_again_looks_as_it_did_whatever_the_settings_and_fonts_are_now(tmp_path):
+    root, fonts = tmp_path / "workspace", tmp_path / "workspace" / "fonts"
+    fonts.mkdir(parents=True)
+    shutil.copyfile(template_dir() / "fonts" / "gkai00mp.ttf", fonts / "kai.ttf")
+    own = '[letters]\nword_copies = true\n[letters.fonts]\nfolder = "fonts"\nfangsong = "AR PL KaitiM GB"\n[letters.text]\ncontact = "联系人：示例甲"\n'
+    (root / "claims.toml").write_text(own, encoding="utf-8")
+    settle(root, few_claims(tmp_path / "in", "1.1-cap-1"), letters=True)
+    drawn = {path.relative_to(root): path.read_bytes() for path in (root / "out").glob("*/letters/**/*.*")}
+    assert {path.suffix for path in drawn} == {".pdf", ".docx", ".csv", ".json"}
+    (root / "claims.toml").write_text('[letters.text]\ncontact = "联系人：示例乙"\n', encoding="utf-8")
+    shutil.rmtree(fonts)
+    assert "nothing differs" in verified(root, deep=True)
+    shutil.rmtree(root / "out" / "night" / "letters")
+    render_letters_of(root, "night", Progress())
+    assert {path: (root / path).read_bytes() for path in drawn} == drawn
 
 
 def test_what_is_missing_is_told_as_missing_and_the_files_of_others_as_theirs(root):
