@@ -77,7 +77,7 @@ BESIDE = {
     ),
 }
 """What is done at its end: the last step of each, after those before it."""
-TRIED = ("run", "review import", "second run", "close", "approve", "pay plan", "pay confirm", "letters render", "rebuild")
+TRIED = ("run", "review import", "second run", "close", "approve", "pay plan", "pay confirm", "letters render", "rebuild", "restore")
 """The commands that are failed at each of their durable acts."""
 
 
