@@ -16,8 +16,8 @@ from claims.record.journal import Entry
 from claims.record.store import result_source
 from claims.workspace import Workspace
 
-LONGEST = 20
-"""How many claims a list of a report shows."""
+LONGEST = 500
+"""How many claims a list of a report shows: all of a usual month, so that each leads to its sheet and its letter."""
 AGES = ("当日收到", "1至30天", "31至90天", "90天以上")
 """How long claims wait, by the days since their content was taken in."""
 
