@@ -801,7 +801,7 @@ class Oracle:
         if c in FLAT:
             return FLAT[c], set()
         if c in FUNDS:
-            cumulative = half_up(Fraction(tier(c, claim.fund_size_yuan) * claim.invested_yuan, claim.fund_size_yuan))
+            cumulative = half_up(Fraction(tier(c, claim.fund_size_yuan) * min(claim.invested_yuan, claim.fund_size_yuan), claim.fund_size_yuan))
             return max(0, cumulative - self.awarded(claim.uscc, FUNDS, None, tonight)), set()
         if claim.tenure == "purchase" and c in OFFICE:
             return half_up(Fraction(500 * claim.floor_area_m2)), set()

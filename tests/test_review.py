@@ -279,6 +279,20 @@ def test_what_is_waived_is_computed_what_is_refused_is_closed_and_what_is_return
         assert database.rows('select count(*) from "zhumadian-2020-36".held')[0][0] == len(last) - 3
 
 
+def test_a_waived_contradiction_of_investments_gives_no_more_than_the_ceiling(tmp_path):
+    """A fund that is said to have invested ten times its size: progress ends at the whole of it."""
+    folder, root = few_claims(tmp_path / "in", "v08"), tmp_path / "workspace"
+    text = (folder / "claims.csv").read_text(encoding="utf-8")
+    assert ",200000000,200000000.01,200000000.01," in text
+    (folder / "claims.csv").write_text(text.replace(",200000000,200000000.01,200000000.01,", ",200000000,2000000000,200000000,"), encoding="utf-8")
+    settle(root, folder)
+    export_exceptions(Asked(root, day=DAY), None, tmp_path / "exceptions.xlsx")
+    take_in(tmp_path, {("v08", "V08"): ("放行", "验资报告已核对")})
+    [run] = night(root, DAY + dt.timedelta(1))
+    [decision] = decisions(root, run.entry.body["label"]).values()
+    assert (decision["outcome"], decision["award_yuan"]) == ("approved", "1000000.00")
+
+
 def test_name_and_reason_of_a_waiver_stand_in_explanation_and_letter_and_a_refusal_gives_the_reviewers_reason(reviewed):
     root = reviewed / "workspace"
     told = explain_claim(root, "v08")
