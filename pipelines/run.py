@@ -18,7 +18,7 @@ from claims.database import Database
 from claims.errors import InputRefused, UsageError
 from claims.files import sha256_of
 from claims.gates import Before, Gate, breached, gates_json, hold_gates, read_gates
-from claims.intake import Intake, Listing, Notice, list_folder, list_tree, take_in
+from claims.intake import Intake, Listing, Notice, emptied_cells, list_folder, list_tree, take_in
 from claims.outputs import publish_outputs
 from claims.people import acting_person
 from claims.policy.check import require_sound
@@ -163,6 +163,7 @@ def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenR
         with progress.stage("intake"):
             listing = _listing(workspace, database, policy, run, scratch)
             intake = take_in(database, policy, listing, scratch, known_files(database))
+            intake = replace(intake, notices=[*intake.notices, *emptied_cells(database, policy)])
         with progress.stage("facts"):
             prepare_facts(database, compiled, sequence, run.as_of)
         with progress.stage("validation"):
@@ -332,7 +333,10 @@ def _not_read(settled: Settled) -> Iterator[str]:
 
 
 def _told(notice: Notice) -> str:
-    return f"{notice.file}:{notice.line}: “{notice.raw}” under “{notice.header}” cannot be read; claims that need it are held"
+    place = f"{notice.file}:{notice.line}: "
+    if notice.raw is None:
+        return f"{place}“{notice.header}” is empty, and takes the place of a value that was known; if that is not meant, send the whole row again"
+    return f"{place}“{notice.raw}” under “{notice.header}” cannot be read; claims that need it are held"
 
 
 def _configuration(workspace: Workspace, run: OpenRun) -> tuple[Settings, Calendar]:

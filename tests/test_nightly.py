@@ -19,7 +19,7 @@ from claims.policy.model import DEFAULT_POLICY
 from claims.workspace import Workspace
 from pipelines.nightly import run_nightly
 from pipelines.run import Finished
-from tests.commands import give
+from tests.commands import few_claims, give
 from tests.intake_support import claim, csv_text, institution
 from tests.random_claims import uscc
 from tests.settle import settle, without_great_expectations
@@ -290,3 +290,14 @@ def test_a_run_of_which_nothing_is_kept_and_whose_folder_is_gone_does_not_block_
         settle(office.workspace.root, folder, label="gone")
     office.put("claims.csv", claim("one", uscc=CODES[0]))
     assert outcome("one", office.night(1)) == "approved"
+
+
+def test_a_row_that_empties_what_was_known_is_told_cell_by_cell(tmp_path):
+    folder = few_claims(tmp_path / "in", "2.1-limit")
+    settle(tmp_path / "workspace", folder)
+    header, first, *_ = (folder / "retained_tax.csv").read_text(encoding="utf-8").splitlines()
+    code, year, *_ = first.split(",")
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "retained_tax-more.csv").write_text(f"{header}\n{code},{year},5,,\n{code},1999,5,,\n", encoding="utf-8")
+    [told] = settle(tmp_path / "workspace", tmp_path / "more", label="more").notices
+    assert told.startswith("retained_tax-more.csv:2: “企业所得税留成（元）” is empty, and takes the place of a value that was known")

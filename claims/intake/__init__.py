@@ -25,7 +25,7 @@ from claims.policy.model import Policy, Table
 from claims.privacy import masked_text
 from claims.quoting import is_plain, plain_lines, quoted
 
-__all__ = ["InputFile", "Intake", "Listing", "Notice", "list_folder", "list_of", "list_tree", "read_whole", "take_in", "typed_relation_sql"]
+__all__ = ["InputFile", "Intake", "Listing", "Notice", "emptied_cells", "list_folder", "list_of", "list_tree", "read_whole", "take_in", "typed_relation_sql"]
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,12 @@ class InputFile:
 
 @dataclass(frozen=True)
 class Notice:
-    """A cell of a loaded reference row that cannot be read; what depends on it will be held."""
+    """A cell of a loaded reference row that cannot be read, or, without `raw`, that is empty where a value was known; what depends on it will be held."""
 
     file: str
     line: int
     header: str
-    raw: str
+    raw: str | None
 
 
 @dataclass(frozen=True)
@@ -264,6 +264,11 @@ def _fill_claims(database: Database, policy: Policy, scratch: Path) -> None:
 def _notices(database: Database, policy: Policy) -> list[Notice]:
     rows = database.rows(database.render("intake/notice.sql", tables=policy.reference_tables))
     return [Notice(file, line, header, quoted(raw)) for file, line, header, raw in rows]
+
+
+def emptied_cells(database: Database, policy: Policy) -> list[Notice]:
+    """The cells of the rows that `take_in` loaded that are empty where a value was known; the policy's tables must hold what is known."""
+    return [Notice(*row, None) for row in database.rows(database.render("intake/emptied.sql", tables=policy.reference_tables))]
 
 
 def _run(database: Database, relation: str, **context: object) -> None:

@@ -37,7 +37,7 @@ def compile_letters(letters: list[dict[str, Any]], dated: dt.date, templates: Pa
 
 def compile_pages(kind: str, data: Any, dated: dt.date, templates: Path, look: Look) -> Document:
     """One PDF/A-2u document from templates/KIND/main.typ, which gets the data as JSON under the same name, and the look under `look`."""
-    content = _compiler(templates, kind, look.font_files).compile(
+    content = _compiler(templates, f"{kind}/main.typ", look.font_files).compile(
         sys_inputs={kind: json.dumps(data, ensure_ascii=False), "look": look.for_page()},
         timestamp=dt.datetime.combine(dated, dt.time(), dt.timezone.utc),
         pdf_standards=[_STANDARD],
@@ -53,8 +53,7 @@ def font_files(templates: Path, look: Look) -> tuple[Path, ...]:
 
 def tried_out(templates: Path, look: Look) -> list[str]:
     """What the compiler warns of when it draws a word in every stack of fonts, such as a font that is not there. Raises what it fails with."""
-    _, warnings = _compiler(templates, "letters", look.font_files).compile_with_warnings(
-        str(templates / "letters" / "trial.typ"), sys_inputs={"look": look.for_page()})
+    _, warnings = _compiler(templates, "letters/trial.typ", look.font_files).compile_with_warnings(sys_inputs={"look": look.for_page()})
     return [warning.message for warning in warnings]
 
 
@@ -64,7 +63,8 @@ def _font_folders(templates: Path) -> list[Path]:
 
 
 @functools.cache
-def _compiler(templates: Path, kind: str, own_fonts: tuple[Path, ...]) -> typst.Compiler:
+def _compiler(templates: Path, page: str, own_fonts: tuple[Path, ...]) -> typst.Compiler:
+    """One for each page: a compiler that is given another one goes on with that."""
     import typst
 
     fonts = typst.Fonts(
@@ -72,4 +72,4 @@ def _compiler(templates: Path, kind: str, own_fonts: tuple[Path, ...]) -> typst.
         include_embedded_fonts=False,
         font_paths=[str(folder) for folder in (*_font_folders(templates), *sorted({file.parent for file in own_fonts}))],
     )
-    return typst.Compiler(str(templates / kind / "main.typ"), root=str(templates), font_paths=fonts)
+    return typst.Compiler(str(templates / page), root=str(templates), font_paths=fonts)
