@@ -251,8 +251,8 @@ def test_the_years_of_the_operating_subsidy_are_there(finance):
 
 
 def test_what_no_case_of_the_shipped_policies_shows_is_known(finance, patents):
-    """No rent ends before it begins, for such a claim waits for a person, as do purchases without a day and funds that have invested more than they hold; no year ends before it begins, and no patent of a
-    year that has not come can be claimed."""
+    """No rent ends before it begins, for such a claim waits for a person, as do purchases without a day and funds that have invested more than they
+    hold; no year ends before it begins, and no patent of a year that has not come can be claimed."""
     assert {listed(line).split("：")[1] for line in finance.unturned} == {
         "rent_from <= rent_to", "year_start(claim_year) <= year_end(claim_year)", "V11 tenure == 'rent'", "invested_yuan <= fund_size_yuan"}
     assert {listed(line) for line in patents.unturned} == {"8.flat：claim_year <= 2100"}
