@@ -202,7 +202,7 @@ def _import_everything() -> None:
     for path in (ROOT / "sql").rglob("*.sql"):
         database._templates().get_template(str(path.relative_to(ROOT / "sql")))
     templates = resources.template_dir()
-    letters.rendering._compiler(templates, "letters")
+    letters.rendering._compiler(templates, "letters/main.typ", ())
     letters.glyphs.undrawable([], letters.rendering.font_files(templates))
     gc.freeze()
     database.THREADS = 1
