@@ -196,14 +196,14 @@ def _told_tables(root: Path) -> None:
 def _import_everything() -> None:
     """What commands import when they need it, so that no try waits for it."""
     import duckdb, polars, jinja2, typst, xlsxwriter, python_calamine, fontTools.ttLib  # noqa: E401, F401
-    import claims.letters.glyphs, claims.letters.rendering, claims.trace, claims.months.documents, claims.payment_lists, claims.review.workbook  # noqa: E401, F401
-    import pipelines.delivery, pipelines.letters, pipelines.months, pipelines.pay, pipelines.queries, pipelines.reports, pipelines.review, pipelines.run  # noqa: E401, F401
+    import claims.letters.glyphs, claims.letters.look, claims.letters.rendering, claims.trace, claims.months.documents, claims.payment_lists, claims.review.workbook  # noqa: E401, F401
+    import pipelines.delivery, pipelines.letters, pipelines.months, pipelines.pay, pipelines.queries, pipelines.report, pipelines.reports, pipelines.review, pipelines.run  # noqa: E401, F401
 
     for path in (ROOT / "sql").rglob("*.sql"):
         database._templates().get_template(str(path.relative_to(ROOT / "sql")))
     templates = resources.template_dir()
     letters.rendering._compiler(templates, "letters/main.typ", ())
-    letters.glyphs.undrawable([], letters.rendering.font_files(templates))
+    letters.glyphs.undrawable([], letters.rendering.font_files(templates, letters.look.Look()))
     gc.freeze()
     database.THREADS = 1
     gates._validated = keeps_its_bounds
