@@ -212,7 +212,7 @@ def _part_lost(data: bytes, dice: Random) -> bytes:
     name = dice.choice([*parts])
     content = parts.pop(name)
     if dice.random() < 0.5:
-        parts[dice.choice(["../../../tmp/evil", "/etc/passwd", "xl/worksheets/sheet9.xml", name.upper()])] = content
+        parts[dice.choice(["../../../evil", "/etc/passwd", "xl/worksheets/sheet9.xml", name.upper()])] = content
     return _packed(parts)
 
 
