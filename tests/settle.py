@@ -23,10 +23,12 @@ CASES = Path(__file__).parent / "cases"
 
 def settle(
     workspace: Path, folder: Path, label: str = "night", as_of: dt.date = AS_OF, policy: str | None = None, letters: bool = False,
-    accepted_gates: dict[str, str] | None = None,
+    accepted_gates: dict[str, str] | None = None, report: bool = False,
 ) -> Finished:
-    """Run a folder as the command would, without letters unless asked, and without Great Expectations."""
-    with without_great_expectations():
+    """Run a folder as the command would, without letters and report unless asked, and without Great Expectations."""
+    with without_great_expectations(), pytest.MonkeyPatch.context() as patch:
+        if not report:  # it takes a fifth of a small run
+            patch.setattr("pipelines.run.publish_report", lambda *_: None)
         return settle_with_great_expectations(workspace, folder, label, as_of, policy, letters, accepted_gates)
 
 

@@ -171,7 +171,7 @@ def test_an_act_under_which_the_disk_fills_up_is_completed_by_the_same_command(d
 def test_letters_asked_for_before_an_interrupted_run_is_complete_do_not_cost_its_other_outputs(undisturbed, tmp_path):
     stopped(tmp_path, few_claims(tmp_path / "in", *LETTERED[:1]), name="rename")
     render_letters_of(tmp_path, "night", Progress())
-    settle(tmp_path, tmp_path / "in", letters=True)
+    settle(tmp_path, tmp_path / "in", letters=True, report=True)
     assert {path.name for path in (tmp_path / "out" / "night").iterdir()} == {
         "decisions.csv", "exceptions.csv", "gates.html", "gates.json", "line_fates.csv", "manifest.json", "letters", "report.html", "explain",
     }
@@ -395,15 +395,16 @@ def test_rebuilding_reads_every_file_of_the_record(undisturbed, tmp_path):
 
 def test_outputs_and_letters_that_were_changed_or_removed_are_written_again(tmp_path):
     folder = few_claims(tmp_path / "in", *LETTERED)
-    settle(tmp_path / "w", folder, letters=True)
+    settle(tmp_path / "w", folder, letters=True, report=True)
     before = results(tmp_path / "w")
     out = tmp_path / "w" / "out" / "night"
     (out / "decisions.csv").write_text("changed")
     (out / "gates.html").unlink()
+    (out / "report.html").unlink()
     (out / "letters" / f"{LETTERED[0]}.pdf").unlink()
     render_letters_of(tmp_path / "w", "night", Progress())
     assert results(tmp_path / "w") == before
     shutil.rmtree(out)
     out.mkdir()
-    settle(tmp_path / "w", folder, letters=True)
+    settle(tmp_path / "w", folder, letters=True, report=True)
     assert results(tmp_path / "w") == before

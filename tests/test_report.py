@@ -7,6 +7,7 @@ import datetime as dt
 import shutil
 from collections import Counter, defaultdict
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -24,11 +25,14 @@ from pipelines.queries import render_letters_of
 from tests.commands import few_claims
 from tests.pages import Element, number, read_page, tables_of
 from tests.payables import budget_file
-from tests.settle import CASES, settle
+from tests.settle import CASES, settle as settle_without_report
 
 POLICY = "zhumadian-2020-36"
 FEW = ("1.1-cap-1", "1.1-before", "1.5-manager", "2.1-limit", "1.2-ok")
 MAY = dt.date(2024, 5, 31)
+
+
+settle = partial(settle_without_report, report=True)
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ def pages(tmp_path_factory) -> dict[str, Path]:
     """The reports of a run and of a month, a sheet of a decided claim and one of a held claim."""
     require_chinese_font()
     place = tmp_path_factory.mktemp("pages")
-    run = settle(place / "workspace", CASES / "boundaries" / "in").folder
+    run = settle(place / "workspace", CASES / "boundaries" / "in", report=True).folder
     settle(place / "closed", few_claims(place / "may", "1.1-cap-1", "1.1-before", "1.5-manager", "2.1-limit", "1.2-ok"), "may", dt.date(2024, 5, 31), letters=True)
     close_month(place / "closed", "2024-05", "甲", dt.date(2024, 6, 3), None)
     approve_month(place / "closed", "2024-05", "纪要1", "乙", dt.date(2024, 6, 12), None)
