@@ -27,6 +27,7 @@ from tests.pages import Element, number, read_page, tables_of
 from tests.payables import budget_file
 from tests.settle import CASES, settle as settle_without_report
 
+LOOKS_AT_REPORTS = True
 POLICY = "zhumadian-2020-36"
 FEW = ("1.1-cap-1", "1.1-before", "1.5-manager", "2.1-limit", "1.2-ok")
 MAY = dt.date(2024, 5, 31)

@@ -15,6 +15,7 @@ from tests.pages import read_page
 from tests.settle import CASES, settle
 
 pytestmark = pytest.mark.desktop
+LOOKS_AT_REPORTS = True
 A4 = (595, 842)
 
 
