@@ -57,10 +57,10 @@ def entered(database: Database) -> Database:
 def everything_once(place: Path) -> Path:
     """The workspace, at PLACE/workspace, with its letters drawn."""
     root = place / "workspace"
-    settle(root, few_claims(place / "may", *CLAIMS), "may", MAY, letters=True)
+    settle(root, few_claims(place / "may", *CLAIMS), "may", MAY, letters=True, report=True)
     _review(place, root)
     _give_up(place, root)
-    settle(root, few_claims(place / "june", "2.4-year-1", "2.4-year-2"), "june", dt.date(2024, 6, 3))
+    settle(root, few_claims(place / "june", "2.4-year-1", "2.4-year-2"), "june", dt.date(2024, 6, 3), report=True)
     _pay_may(place, root)
     _correct(root)
     _commend(place, root)

@@ -11,6 +11,7 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -34,12 +35,16 @@ from sample_data.months import write_months
 from tests.commands import few_claims, give
 from tests.filling import filled, with_cells
 from tests.payables import budget_file
-from tests.settle import settle, without_great_expectations
+from tests.settle import settle as settle_without_report, without_great_expectations
 
+LOOKS_AT_REPORTS = True
 MAY, JUNE = dt.date(2024, 5, 31), dt.date(2024, 6, 30)
 CLAIM = "1.5-manager"
 """A claim that is paid to another institution than its claimant."""
 MAY_CLAIMS = ("1.1-cap-1", "1.1-before", CLAIM, "v08")
+
+
+settle = partial(settle_without_report, report=True)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -31,6 +31,7 @@ from tests.filling import with_cells
 from tests.settle import settle
 from tests.test_interrupted import flip_a_bit, tree
 
+LOOKS_AT_REPORTS = True
 RELEASES = sorted((Path(__file__).parent / "workspaces").glob("*.tar.xz"))
 
 
