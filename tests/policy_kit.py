@@ -66,6 +66,7 @@ def write_policy(
 
 def settled(
     tmp_path: Path, policy: Policy, *rows: dict, label: str = "one", claimant: dict | None = None, files: dict[str, str] | None = None,
+    report: bool = False,
 ) -> dict[str, dict[str, str]]:
     """The decisions of claims, by claim_id, in the workspace of `tmp_path`. What a row does not say is claim n of CODE in 2025.
 
@@ -79,7 +80,7 @@ def settled(
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
     base = {"uscc": CODE, "clause": policy.body.clause[0].id, "claim_year": "2025", "submitted_on": "2026-01-10"}
     _write(folder / "claims.csv", [base | {"claim_id": f"{label}-{number}"} | row for number, row in enumerate(rows, 1)], policy)
-    finished = settle(tmp_path / "workspace", folder, label, AS_OF, str(policy.source))
+    finished = settle(tmp_path / "workspace", folder, label, AS_OF, str(policy.source), report=report)
     with (finished.folder / "decisions.csv").open(encoding="utf-8", newline="") as file:
         return {row["claim_id"]: row for row in csv.DictReader(file)}
 

@@ -25,7 +25,9 @@ from pipelines.queries import render_letters_of
 from tests.commands import few_claims
 from tests.pages import Element, number, read_page, tables_of
 from tests.payables import budget_file
+from tests.policy_kit import RENT_FIELD, settled, write_policy
 from tests.settle import CASES, settle as settle_without_report
+from tests.test_constructs import HIGHEST, OF_ITEMS, R03
 
 LOOKS_AT_REPORTS = True
 POLICY = "zhumadian-2020-36"
@@ -114,6 +116,16 @@ def test_each_clause_has_what_its_decisions_award_and_computed_less_cut_is_award
     for title, computed, carried, cut, award in limits[1:-1]:
         assert number(computed) + number(carried) - number(cut) == number(award) == by_clause[title.split(" ")[0]]
     assert any(number(row[3]) for row in limits[1:])
+
+
+def test_what_only_the_highest_item_takes_counts_as_cut(tmp_path):
+    policy, awarded = write_policy(tmp_path / "policy", HIGHEST, RENT_FIELD, R03), defaultdict(Decimal)
+    for row in settled(tmp_path, policy, *({"clause": clause, "rent_paid_yuan": yuan} for clause, yuan, _ in OF_ITEMS), report=True).values():
+        awarded[row["clause"]] += Decimal(row["award_yuan"])
+    page, tables = report(tmp_path / "workspace" / "out" / "one")
+    for title, computed, carried, cut, award in tables["limits"][1:-1]:
+        assert number(computed) + number(carried) - number(cut) == number(award) == awarded[title.split(" ")[0]]
+    assert any("只享受最高一项核减" in paragraph.text for paragraph in page.all("p"))
 
 
 def test_what_waits_is_counted_by_code_as_the_exceptions_are(folder):

@@ -177,7 +177,7 @@ def _cut_by_limit(basis: Basis) -> list[tuple[str, int, int]]:
 
 def limit_title(policy: Policy, kind: str, name: str) -> str:
     """What a limit is called."""
-    titled = {"ceiling": policy.ceilings, "cumulative": policy.pools, "once": policy.codes}[kind].get(name)
+    titled = {"ceiling": policy.ceilings, "cumulative": policy.pools, "once": policy.codes, "highest": policy.codes}[kind].get(name)
     return (titled.title if titled else name) + ("（扣除已核定）" if kind == "cumulative" else "")
 
 

@@ -6,7 +6,7 @@ with step as (
         claim_id, kind, name,
         case when kind in ('computed', 'carried') then value when kind = 'once' then before_fen else before_fen - value end as amount_fen
     from {{ source }}
-    where kind in ('computed', 'carried') or (bound and kind in ('once', 'cumulative', 'ceiling'))
+    where kind in ('computed', 'carried') or (bound and kind in ('once', 'cumulative', 'ceiling', 'highest'))
     {{ "union all" if not loop.last }}
 {% else %}
     select null::varchar as claim_id, null::varchar as kind, null::varchar as name, null::bigint as amount_fen where false
