@@ -6,18 +6,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 from claims.casefile import HELD, OUTCOMES, date_text
 from claims.money import yuan_text
-from claims.months.closes import last_day_of, month_text
+from claims.months.closes import month_text
 from claims.months.documents import MonthPapers
 from claims.months.notice import notice_span
 from claims.pages import page
 from claims.people import person_text
-from claims.record.journal import Entry
 from claims.report.basis import Basis
 from claims.report.of_run import FATES
 from claims.report.parts import Card, Link, Report, Section
@@ -39,13 +38,9 @@ def _basis(papers: MonthPapers) -> Basis:
     """The month's own sources; what waits at its end is what the last run up to then held, of those that the close could see."""
     papers.database.run("figures/of_month.sql", month=papers.close.month, treasuries=papers.policy.treasury_ids)
     used = {row["run"] for row in papers.rows}
-    known = [entry for entry in papers.runs if entry.sequence < papers.close.sequence and _day(entry) <= last_day_of(papers.close.month)]
+    known = [entry for entry in papers.runs if entry.sequence < papers.close.sequence and entry.body["as_of"][:7] <= papers.close.month]
     return Basis(
         papers.database, papers.workspace, papers.policy, [entry for entry in papers.runs if entry.sequence in used], known[-1] if known else None)
-
-
-def _day(entry: Entry) -> dt.date:
-    return dt.date.fromisoformat(entry.body["as_of"])
 
 
 def _held_in(basis: Basis) -> str:
@@ -78,7 +73,7 @@ class _MonthReport:
                    f"收到的行和新收的申报为本月各批次合计（{count_text(len(self.runs))}个批次）；待人工处理为月末批次的情况。"],
         )
 
-    @property
+    @cached_property
     def _left_out(self) -> int:
         return sum(1 for row in self.papers.rows if row["left_out"] and not row["number"])
 

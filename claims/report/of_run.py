@@ -52,7 +52,7 @@ class _RunReport:
     """Puts the report of a run together."""
 
     def __init__(self, basis: Basis, entry: Entry, runs: Sequence[Entry]):
-        self.basis, self.policy, self.entry, self.runs = basis, basis.policy, entry, runs
+        self.basis, self.policy, self.entry = basis, basis.policy, entry
         self.day = dt.date.fromisoformat(entry.body["as_of"])
         self.counts = entry.body["counts"]
         self.months = _by_month(runs, self.policy.treasury_ids)
