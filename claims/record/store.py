@@ -100,7 +100,7 @@ def table_digests(database: Database) -> dict[str, tuple[int, str]]:
     [(catalog,)] = database.rows("select current_database()")
     tables = [name for name, (kind, _) in relations_of(database, catalog).items() if kind == "table"]
     return {
-        f"{schema}.{table}": database.rows(database.render("record/table_digest.sql", catalog=catalog, schema=schema, table=table))[0]
+        f"{schema}.{table}": database.rows(database.render("record/rows_digest.sql", source=f'{catalog}."{schema}"."{table}"'))[0]
         for schema, table in tables
     }
 
@@ -253,9 +253,11 @@ def keep_relation(database: Database, workspace: Workspace, path: Path, select: 
     be proved one by one."""
     place = sql_literal(str(path))
     database.execute(f"copy ({select}) to {place} (format parquet, compression zstd)")
+    if by_row:
+        rows, digest = database.rows(database.render("record/rows_digest.sql", source=f"read_parquet({place})"))[0]
+        return {"sha256": workspace.vault.put_file(path), "rows": rows, "rows_sha256": digest}
     rows = database.rows(f"select count(*) from read_parquet({place})")[0][0]
-    kept = {"sha256": workspace.vault.put_file(path), "rows": rows}
-    return kept | ({"rows_sha256": database.rows(database.render("record/rows_digest.sql", source=f"read_parquet({place})"))[0][0]} if by_row else {})
+    return {"sha256": workspace.vault.put_file(path), "rows": rows}
 
 
 def result_source(workspace: Workspace, entry: Entry, relation: str) -> str:
