@@ -17,6 +17,7 @@ from claims.intake import Listing, list_of
 from claims.people import acting_person
 from claims.policy.check import load_sound_policy
 from claims.policy.model import Policy
+from claims.record.acts import acts_of
 from claims.record.circumstances import circumstances
 from claims.record.journal import Entry
 from claims.record.store import enter_policy
@@ -92,8 +93,7 @@ def _listing(policy: Policy, source: Path) -> Listing:
 
 def latest_of(workspace: Workspace, policy: Policy, year: int) -> Entry | None:
     """The journal line of the list of a year that counts: the latest one."""
-    entries = [entry for entry in workspace.journal.entries() if entry.kind == KIND]
-    return next((entry for entry in reversed(entries) if (entry.body["policy"]["id"], entry.body["year"]) == (policy.id, year)), None)
+    return next((entry for entry in reversed(acts_of(workspace, policy.id, KIND)) if entry.body["year"] == year), None)
 
 
 def _says_the_same(entry: Entry, policy: Policy, evaluation: Evaluation) -> bool:

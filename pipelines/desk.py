@@ -76,7 +76,7 @@ def desk(root: Path, command: str, actor: str | None, day: dt.date | None, polic
 
 def desk_again(workspace: Workspace, database: Database, act: Entry) -> Desk:
     """The desk as it was for an act that is to be made again, in a workspace whose record ends before it."""
-    runs = tuple(entry for entry in workspace.journal.entries() if entry.kind == "run" and entry.body["policy"]["id"] == act.body["policy"]["id"])
+    runs = tuple(acts_of(workspace, act.body["policy"]["id"], "run"))
     settings, vault = settings_of(workspace, act), workspace.vault
     policy = policy_of(workspace, runs[-1], settings)
     enter_policy(database, policy)

@@ -16,8 +16,9 @@ from claims.record.store import open_store
 from claims.settings import failure_command, load_settings
 from claims.workspace import Workspace
 from pipelines.progress import Progress
+from pipelines.queries import runs_of
 from pipelines.reports import failure_notice, run_summary
-from pipelines.run import Finished, Idle, Request, entry_of, open_run_of, run_opened, runs_of
+from pipelines.run import Finished, Idle, Request, entry_of, open_run_of, run_opened
 
 def run_nightly(workspace: Workspace, as_of: dt.date | None, actor: str | None, accepted_gates: dict[str, str]) -> list[Finished | Idle]:
     """Complete an interrupted run, then settle what is new, as of today, or of the latest run's day where that lies ahead.

@@ -41,7 +41,7 @@ def opened(root: Path, command: str) -> Iterator[tuple[Workspace, Database, list
     with workspace.locked(command):
         database = open_store(workspace)
         try:
-            yield workspace, database, _runs(workspace)
+            yield workspace, database, runs_of(workspace)
         finally:
             database.close()
             workspace.clear_scratch()
@@ -56,11 +56,12 @@ def read(root: Path, command: str) -> Iterator[tuple[Workspace, Database, list[E
         except WorkspaceBusy as busy:
             print(f"claims: {busy.held} What follows is what was finished before.", file=sys.stderr)
             workspace = Workspace(root)
-            found = workspace, stack.enter_context(store_beside(workspace)), _runs(workspace)
+            found = workspace, stack.enter_context(store_beside(workspace)), runs_of(workspace)
         yield found
 
 
-def _runs(workspace: Workspace) -> list[Entry]:
+def runs_of(workspace: Workspace) -> list[Entry]:
+    """The journal lines of all finished runs, oldest first."""
     return [entry for entry in workspace.journal.entries() if entry.kind == "run"]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from claims.database import Database
 from claims.files import make_folder, publish_folder, write_atomically
+from claims.record.acts import acts_of
 from claims.record.journal import Entry
 from claims.record.store import policy_of
 from claims.workspace import Workspace
@@ -25,10 +26,7 @@ def publish_report(database: Database, workspace: Workspace, entry: Entry) -> No
 
     folder = workspace.out / entry.body["label"]
     policy = policy_of(workspace, entry)
-    runs = [
-        other for other in workspace.journal.entries()
-        if other.kind == "run" and other.body["policy"]["id"] == policy.id and other.sequence <= entry.sequence
-    ]
+    runs = [run for run in acts_of(workspace, policy.id, "run") if run.sequence <= entry.sequence]
     write_report(workspace, folder, run_report_files(database, workspace, policy, entry, runs, drawn_letters(workspace, folder)))
 
 

@@ -24,6 +24,7 @@ from claims.people import acting_person
 from claims.policy.check import require_sound
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import POLICY_FILES, Policy, find_policy, load_policy, read_policy
+from claims.record.acts import acts_of
 from claims.record.circumstances import circumstances
 from claims.record.journal import Entry
 from claims.record.results import codes_changed, counted, keep_results
@@ -34,6 +35,7 @@ from claims.workdays import Calendar, calendar_of, load_calendar, read_calendar
 from claims.workspace import Kept, OpenRun, Workspace
 from pipelines.letters import publish_letters
 from pipelines.progress import Progress
+from pipelines.queries import runs_of
 from pipelines.report import publish_report
 
 
@@ -305,14 +307,9 @@ def entry_of(workspace: Workspace, label: str) -> Entry | None:
     return next((entry for entry in runs_of(workspace) if entry.body["label"] == label), None)
 
 
-def runs_of(workspace: Workspace) -> list[Entry]:
-    """The journal lines of all finished runs, oldest first."""
-    return [entry for entry in workspace.journal.entries() if entry.kind == "run"]
-
-
 def _run_before(workspace: Workspace, policy: Policy) -> Entry | None:
     """The latest run of this policy."""
-    return next((entry for entry in reversed(runs_of(workspace)) if entry.body["policy"]["id"] == policy.id), None)
+    return next(reversed(acts_of(workspace, policy.id, "run")), None)
 
 
 def _counts_before(before: Entry | None) -> Before | None:

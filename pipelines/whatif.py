@@ -24,7 +24,7 @@ from claims.policy.model import Change, Policy, find_policy, load_policy
 from claims.replay import History, Versions, assess_as_recorded
 from claims.workspace import Workspace
 from pipelines.progress import Progress
-from pipelines.queries import runs_of_one_policy
+from pipelines.queries import runs_of, runs_of_one_policy
 
 SHOWN_IN_TERMINAL, SHOWN_ON_PAGE = 20, 200
 
@@ -85,8 +85,7 @@ def history_of(root: Path, policy_name: str | None) -> History:
     if not root.is_dir():
         raise UsageError(f"{root}: there is no such workspace; name it with --workspace")
     workspace = Workspace(root)
-    runs = [entry for entry in workspace.journal.entries() if entry.kind == "run"]
-    return History(workspace, runs_of_one_policy(root, runs, policy_name))
+    return History(workspace, runs_of_one_policy(root, runs_of(workspace), policy_name))
 
 
 # ---------------------------------------------------------------- the change

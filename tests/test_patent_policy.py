@@ -21,7 +21,7 @@ from claims.trace import case_files
 from claims.workspace import Workspace
 from pipelines import explain
 from pipelines.explain import explain_claim, write_explanation
-from pipelines.run import runs_of
+from pipelines.queries import runs_of
 from pipelines.whatif import Asked, try_change
 from sample_data import SHIPPED_MONTH_END, SHIPPED_PATENTS
 from sample_data.institutions import uscc

@@ -43,7 +43,7 @@ def record_act(
 
 
 def acts_of(workspace: Workspace, policy_id: str, *kinds: str) -> list[Entry]:
-    """The acts of some kinds under a policy, oldest first."""
+    """The acts of some kinds under a policy, or its runs, oldest first."""
     return [entry for entry in workspace.journal.entries() if entry.kind in kinds and entry.body["policy"]["id"] == policy_id]
 
 
