@@ -7,7 +7,6 @@ what both people saw.
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -20,12 +19,12 @@ from claims.adjustments import (
 )
 from claims.casefile import CaseFile
 from claims.errors import UsageError
-from claims.files import publish_folder
 from claims.out_of_line import OutOfLine, out_of_line
 from claims.people import require_other_person
 from claims.record.circumstances import settings_of
 from pipelines.desk import Desk, desk
-from pipelines.letters import record_letters
+from pipelines.letters import draw_letters, record_letters
+from pipelines.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -262,17 +261,9 @@ def _letter_lines(at: Desk, claim: DecidedClaim) -> Iterator[str]:
     if not at.database.rows("select 1 from adjustment_share where claim_id = $claim_id and number = $number limit 1",
                             {"claim_id": claim.claim_id, "number": one.number}):
         return
-    # imported here: typst and the fonts are wanted only where letters are drafted
-    from claims.letters import render_letters
-    from claims.letters.look import look_of
-
     final = at.workspace.adjustments / at.policy.id / f"{claim.claim_id}-{one.number}"
-    scratch = at.workspace.fresh_scratch("adjustment-letter")
     settings = settings_of(at.workspace, one.acted)
-    case = letter_case(at.database, at.workspace, settings, claim, one.number)
-    result = render_letters([case], scratch, processes=1, look=look_of(at.workspace, settings))
-    shutil.rmtree(final, ignore_errors=True)
-    publish_folder(scratch, final)
+    result = draw_letters(at.workspace, one.acted, final, lambda: [letter_case(at.database, at.workspace, settings, claim, one.number)], Progress())
     record_letters(at.workspace, one.acted, at.actor, final)
     yield from (f"通知书（草稿）未能生成：{letter.reason_zh}" for letter in result.held)
     if not result.held:

@@ -9,6 +9,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from claims import __version__
 from claims.casefile import CaseFile, Supplement
@@ -24,6 +25,9 @@ from claims.settings import load_settings
 from claims.workspace import Workspace
 from pipelines.progress import Progress
 
+if TYPE_CHECKING:
+    from claims.letters import LettersResult
+
 LETTERS = "letters"
 """The kind of line that says which letters were drawn."""
 
@@ -34,7 +38,7 @@ def publish_letters(database: Database, workspace: Workspace, entry: Entry, acto
 
     final = workspace.out / entry.body["label"] / "letters"
     if not _are_whole(final):
-        _draw_letters(workspace, entry, final, lambda: case_files(database, workspace, entry), progress)
+        draw_letters(workspace, entry, final, lambda: case_files(database, workspace, entry), progress)
     record_letters(workspace, entry, actor, final)
     return _held_back(final)
 
@@ -52,7 +56,7 @@ def publish_issued(
     before = _manifest(final)
     if not _are_whole(final) or _held_back(final):
         make_folder(folder)
-        _draw_letters(workspace, act, final, cases, progress)
+        draw_letters(workspace, act, final, cases, progress)
     record_letters(workspace, act, actor, final)
     for name, content in register_files(policy, subject, letters, final).items():
         _write_register(folder / name, content, fresh=_manifest(final) != before)
@@ -128,7 +132,9 @@ def _write_register(path: Path, content: bytes, fresh: bool) -> None:
     write_atomically(path, content)
 
 
-def _draw_letters(workspace: Workspace, event: Entry, final: Path, cases: Callable[[], Iterable[CaseFile | Supplement]], progress: Progress) -> None:
+def draw_letters(
+    workspace: Workspace, event: Entry, final: Path, cases: Callable[[], Iterable[CaseFile | Supplement]], progress: Progress,
+) -> LettersResult:
     """Draw the letters of some cases under the settings of the event that they follow from, and put them in place of what the folder held."""
     # imported here: typst and the fonts are wanted only where letters are drawn
     from claims.letters import render_letters
@@ -136,9 +142,11 @@ def _draw_letters(workspace: Workspace, event: Entry, final: Path, cases: Callab
 
     scratch = workspace.fresh_scratch("letters")
     with progress.stage("letters"):
-        render_letters(cases(), scratch, on_progress=lambda done: progress.count("letters", done), look=look_of(workspace, settings_of(workspace, event)))
+        look = look_of(workspace, settings_of(workspace, event))
+        result = render_letters(cases(), scratch, on_progress=lambda done: progress.count("letters", done), look=look)
         shutil.rmtree(final, ignore_errors=True)
         publish_folder(scratch, final)
+    return result
 
 
 def _held_back(folder: Path) -> int:

@@ -409,7 +409,7 @@ def test_instalments_and_shares_come_out_to_the_fen_and_nothing_is_below_zero(sc
 def test_an_approval_that_was_interrupted_before_its_letters_is_completed_by_the_same_command(root, monkeypatch):
     close(root)
     with monkeypatch.context() as broken:
-        broken.setattr("pipelines.letters._draw_letters", lambda *_: (_ for _ in ()).throw(OSError("the disk is full")))
+        broken.setattr("pipelines.letters.draw_letters", lambda *_: (_ for _ in ()).throw(OSError("the disk is full")))
         with pytest.raises(OSError, match="the disk is full"):
             approve(root)
     numbers = rows(root, "select claim_id, document_no from issued_letter order by document_number")
