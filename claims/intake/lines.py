@@ -118,7 +118,7 @@ def _new_lines(source: Source, content: Content) -> Iterator[pl.DataFrame]:
     try:
         for block in content.blocks(header.width):
             fated = _fated(source.table, _trimmed(block, header), header)
-            problems += _too_long(fated, header)
+            problems += _too_long(fated)
             problems += _under_no_header(fated, header)
             if source.table.unreadable == "refuse":
                 problems += _wrong_widths(fated, header)
@@ -152,7 +152,7 @@ def _trimmed(block: pl.DataFrame, header: Header) -> pl.DataFrame:
     return block.with_columns(pl.when(cells != "").then(cells)).rename(names)
 
 
-def _too_long(block: pl.DataFrame, header: Header) -> list[tuple[int, str]]:
+def _too_long(block: pl.DataFrame) -> list[tuple[int, str]]:
     """Cells of a text without quotes, where no reader has looked at their length."""
     cells = [name for name in block.columns if name.startswith("cell_")]
     long = block.filter(pl.any_horizontal(pl.col(cells).str.len_chars() > LONGEST_CELL)) if cells else block.clear()

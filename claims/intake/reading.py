@@ -98,7 +98,7 @@ def blocks(text: bytes, width: int) -> Iterator[pl.DataFrame]:
     Columns: line; width, the number of cells; c0, c1, … up to `width`, as they stand, NULL where the record has fewer; more, whether
     anything but white space stands beyond. Raises FileDefect at a quoting error.
     """
-    return _split_blocks(text, width) if _is_plain(text) else _parsed_blocks(text, width)
+    return _split_blocks(text, width) if _is_plain(text) else frames_of(records(text), width)
 
 
 def cell_columns(width: int) -> list[str]:
@@ -212,13 +212,13 @@ def _pieces(text: bytes, most_lines: int) -> Iterator[bytes]:
         start = end
 
 
-def _parsed_blocks(text: bytes, width: int) -> Iterator[pl.DataFrame]:
-    stream = records(text)
-    while (frame := frame_of(itertools.islice(stream, BLOCK_RECORDS), width)).height:
+def frames_of(numbered: Iterator[tuple[int, list[str]]], width: int) -> Iterator[pl.DataFrame]:
+    """Numbered records in frames (see `blocks`)."""
+    while (frame := _frame_of(itertools.islice(numbered, BLOCK_RECORDS), width)).height:
         yield frame
 
 
-def frame_of(numbered: Iterable[tuple[int, list[str]]], width: int) -> pl.DataFrame:
+def _frame_of(numbered: Iterable[tuple[int, list[str]]], width: int) -> pl.DataFrame:
     """A frame of some records (see `blocks`); it has no row where there are none."""
     # Records are let go one by one, into one long column of cells: keeping many small lists costs more than all the rest.
     lines, widths, more, cells, blank = [], [], [], [], [""] * width

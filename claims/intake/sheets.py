@@ -6,13 +6,12 @@ they are; such a cell is told by a mark that no field can read, with its name an
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 
 import polars as pl
 
 from claims.errors import InputRefused
-from claims.intake.reading import BLOCK_RECORDS, FileDefect, frame_of
+from claims.intake.reading import FileDefect, frames_of
 from claims.policy.model import Table
 from claims.workbooks import sheets_as_typed
 
@@ -42,9 +41,7 @@ class FilledForm:
 
     def blocks(self, width: int) -> Iterator[pl.DataFrame]:
         """The rows in frames; see `claims.intake.reading.blocks`."""
-        stream = self.records()
-        while (frame := frame_of(itertools.islice(stream, BLOCK_RECORDS), width)).height:
-            yield frame
+        return frames_of(self.records(), width)
 
     def told(self, found: str) -> str:
         """A problem, with the sheet that has it."""
