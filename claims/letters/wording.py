@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from claims.casefile import CaseFile, Fact, Share, Step, Supplement, date_text
 from claims.letters.titles import sense_lines
 from claims.money import capital_words, yuan_text
+from claims.policy.outline import ordinal_text
 
 if TYPE_CHECKING:
     import jinja2
@@ -116,13 +117,6 @@ def texts_of(letter: Any) -> list[str]:
     if isinstance(letter, dict):
         letter = list(letter.values())
     return [text for part in letter for text in texts_of(part)] if isinstance(letter, list) else []
-
-
-def ordinal_text(number: int) -> str:
-    """1 -> '一', 12 -> '十二', 20 -> '二十', for 1 to 99."""
-    tens, ones = divmod(number, 10)
-    digits = " 一二三四五六七八九"
-    return ((digits[tens] if tens > 1 else "") + "十" if tens else "") + digits[ones].strip()
 
 
 def bare_text(text: str) -> str:

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from unicodedata import numeric
 
-from claims.letters.wording import ordinal_text
-
 GOES_ON = "条"
 """Articles may be numbered on from one part or chapter to the next; every other unit begins with 1 again."""
 NUMERAL = r"[（(]?(?:\d{1,3}|[零〇一二三四五六七八九十百]+)[）)]?"
@@ -84,6 +82,13 @@ def _steps(match: re.Match) -> list[Step]:
     first, last = match["first"], match["to"] or match["through"] or match["first"]
     begin = Step(match["unit"], _number(first), first)
     return [begin.numbered(number) for number in range(begin.number, _number(last) + 1)]
+
+
+def ordinal_text(number: int) -> str:
+    """1 -> '一', 12 -> '十二', 20 -> '二十', for 1 to 99."""
+    tens, ones = divmod(number, 10)
+    digits = " 一二三四五六七八九"
+    return ((digits[tens] if tens > 1 else "") + "十" if tens else "") + digits[ones].strip()
 
 
 def _number(numeral: str) -> int:
