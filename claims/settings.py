@@ -169,7 +169,7 @@ def load_settings(path: Path) -> Settings:
 def head_file(path: Path) -> str:
     """The file for the head of the journal, even where another setting of the file is wrong. Raises InputRefused where it cannot be told."""
     try:
-        told = parse(path.read_bytes()).get("record", {}) if path.exists() else {}
+        told = parse(read_limited(path, LARGEST_TOML)).get("record", {}) if path.exists() else {}
         return read_as(parse(SHIPPED.read_bytes())["record"] | told, RecordSettings).head_file
     except (*SYNTAX_ERRORS, TypeError, AttributeError) as error:
         raise InputRefused([f"{path}: {error}; `claims settings` prints every setting"]) from error
