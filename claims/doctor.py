@@ -222,14 +222,13 @@ def _glyph_findings(texts: Iterable[str], files: tuple[Path, ...]) -> Iterator[F
 
 def _disk(workspace: Workspace) -> Area:
     store = workspace.database.stat().st_size if workspace.database.exists() else 0
-    needs = {_existing(workspace.root): FREE_BYTES + STORE_COPIES * store, Path(tempfile.gettempdir()): FREE_BYTES // 4}
-    free = {folder: shutil.disk_usage(folder).free for folder in needs}
+    there, need = _existing(workspace.root), FREE_BYTES + STORE_COPIES * store
+    wanted = ((folder, need, shutil.disk_usage(folder).free) for folder, need in ((there, need), (Path(tempfile.gettempdir()), FREE_BYTES // 4)))
     findings = [
-        Finding(f"{folder.resolve()}: {_gib(free[folder])} free, {_gib(need)} are wanted", "make room on that disk, or move the workspace to a larger one")
-        for folder, need in needs.items() if free[folder] < need
+        Finding(f"{folder.resolve()}: {_gib(free)} free, {_gib(need)} are wanted", "make room on that disk, or move the workspace to a larger one")
+        for folder, need, free in wanted if free < need
     ]
-    there = _existing(workspace.root)
-    return Area("disk", f"{_gib(free[there])} free at {there.resolve()}, {_gib(needs[there])} wanted", tuple(findings))
+    return Area("disk", f"{_gib(shutil.disk_usage(there).free)} free at {there.resolve()}, {_gib(need)} wanted", tuple(findings))
 
 
 def _gib(size_bytes: int) -> str:
