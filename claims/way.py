@@ -162,15 +162,14 @@ class _Account:
 
     @property
     def money(self) -> str:
-        """Where a claim stands of which something was paid."""
+        """Where the money of a claim stands."""
         if self.is_to_come_back:
             return "recovering"
         return "paying" if self.open_payments or any(self.remains) else "paid"
 
     @property
     def is_closed(self) -> bool:
-        is_settled = not (self.is_to_come_back or any(self.remains) or self.open_payments)
-        return self.award_fen is not None and is_settled and not (self.letters_due or self.disputed)
+        return self.award_fen is not None and self.money == "paid" and not (self.letters_due or self.disputed)
 
     @property
     def step(self) -> str:

@@ -99,9 +99,9 @@ def _taken(real: Workspace, folder: Path, findings: Findings) -> Examined:
         entries = real.journal.entries()
         if real.journal.is_torn():
             findings.notes.append(f"{real.journal.path}: a crash tore its last line, which counts for nothing; the next command cuts it off")
-        for name in (real.database.name, f"{real.database.name}.wal"):
-            if (real.root / name).exists():
-                shutil.copyfile(real.root / name, folder / name)
+        for path in real.store_files:
+            if path.exists():
+                shutil.copyfile(path, folder / path.name)
         head = real.outside_head
         try:
             head.compare(entries)

@@ -25,6 +25,7 @@ from claims.policy.model import (
 )
 from claims.policy.names import relation_names, why_taken
 from claims.policy.outline import Place, left_out, places, whole, written
+from claims.settings import NUMBER_MARKS
 
 DETECTORS = {
     "needed_empty": "exception", "unreadable": "exception", "unknown_value": "exception", "changed": "exception", "doubled": "exception",
@@ -203,7 +204,7 @@ def _names(policy: Policy) -> Iterator[Finding]:
         if name not in body.policy.needs:
             yield _of_policy("policy.needs", f"every claim needs its {role}: it lacks {name}")
     yield from _unknown("policy.toml", "payment", "table", [body.payment.table], policy.tables)
-    for mark in ("{year}", "{number}"):
+    for mark in NUMBER_MARKS:
         if mark not in body.letter.number_pattern:
             yield _of_policy("letter", f"`number_pattern` lacks {mark}: two letters would have one number")
     for item in [*body.join, *body.lookup]:

@@ -32,11 +32,11 @@ def code_list(policy: Policy) -> str:
         codes = [code for code in policy.codes.values() if code.kind == kind]
         if codes:
             lines += [f"## {title}", "", meaning, ""]
-            lines += [line for code in codes for line in _code_lines(policy, code)]
+            lines += [line for code in codes for line in _code_lines(code)]
     return "\n".join(lines)
 
 
-def _code_lines(policy: Policy, code: Code) -> Iterator[str]:
+def _code_lines(code: Code) -> Iterator[str]:
     found, _, asks = code.message_zh.partition("。")
     yield f"### {code.id} {code.title}"
     yield ""

@@ -44,7 +44,7 @@ def unfit_store(database: Database, entries: Sequence[Entry]) -> tuple[str, bool
 def differences(database: Database) -> Iterator[str]:
     """What differs between the store that was attached and the one of the record, table by table; of each table the first row.
 
-    Views are compared by what they show: DuckDB words their definitions otherwise from one opening to the next, and every command lays them anew.
+    Views are compared by what they show: DuckDB words their definitions otherwise from one opening to the next.
     """
     recorded, found = (relations_of(database, one) for one in (RECORD, FOUND))
     for schema, name in sorted({*recorded, *found}):
