@@ -389,10 +389,10 @@ def policy_dictionary(path: str | None) -> None:
 @click.argument("path", required=False)
 def policy_codes(path: str | None) -> None:
     """Print the policy's codes as Markdown, in Chinese: what each means, and who does what about it."""
+    from claims.policy.check import load_sound_policy
     from claims.policy.code_list import code_list
-    from claims.policy.model import find_policy, load_policy
 
-    click.echo(code_list(load_policy(find_policy(path))), nl=False)
+    click.echo(code_list(load_sound_policy(path)), nl=False)
 
 
 @command(policy, "coverage", "claims policy coverage")

@@ -7,12 +7,12 @@ from pathlib import Path
 from claims.errors import UsageError
 from claims.files import make_folder, write_atomically
 from claims.forms import forms_of
-from claims.policy.model import find_policy, load_policy
+from claims.policy.check import load_sound_policy
 
 
 def write_forms(folder: Path, policy_name: str | None) -> str:
     """Write the forms of every table. Raises UsageError where a file of that name holds something else: it may have been filled in."""
-    policy = load_policy(find_policy(policy_name))
+    policy = load_sound_policy(policy_name)
     files = forms_of(policy)
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder}: it is a file; name a folder")
