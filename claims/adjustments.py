@@ -232,8 +232,7 @@ def shares_between(database: Database, workspace: Workspace, claim: DecidedClaim
 
 def _treasury_title(policy: Policy, treasury: str, place: str) -> str:
     """What a letter calls a treasury of a place."""
-    titles = {known.id: known.title for known in policy.body.treasury}
-    return titles[treasury] + (f"（{place}）" if place else "")
+    return policy.treasury_titles[treasury] + (f"（{place}）" if place else "")
 
 
 def letter_case(

@@ -88,7 +88,8 @@ def compute_by_turn(database: Database, compiled: CompiledPolicy) -> Iterator[li
     database.run("assess/pool_history.sql", awards=compiled.policy.awards, pools=compiled.pools, columns=compiled.pool_columns)
     if compiled.carries:
         database.run("assess/carry_history.sql", carries=compiled.carries)
-    database.execute("create or replace temp table asked (asked_seq bigint, pool_id varchar, used bigint, first_year integer)")
+    if any(rule.asks for rule in compiled.rules):
+        database.execute("create or replace temp table asked (asked_seq bigint, pool_id varchar, used bigint, first_year integer)")
     settled: list[Rule] = []
     for rules in compiled.rules_by_turn():
         if settled:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from claims.adjustments import Adjustment, decided_claim
 from claims.casefile import CaseFile, Fact, Reading
@@ -57,12 +57,13 @@ class UsedReading:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything that led to a decision. `letter` is None when none was drafted. A short one has neither raw cells nor what other readings give."""
+    """Everything that led to a decision. `letter` is None when none was drafted. A short one has neither raw cells nor what other readings
+    give; its letter is told by the path from beside the report."""
 
     case: CaseFile
     facts: tuple[SourcedFact, ...]
     readings: tuple[UsedReading, ...]
-    letter: Path | None
+    letter: PurePath | None
     adjustments: tuple[Adjustment, ...]
     is_short: bool = False
 
@@ -105,7 +106,7 @@ def explain_decided(database: Database, workspace: Workspace, entry: Entry, clai
     return Explanation(case, facts, readings, letter.resolve() if letter.exists() else None, adjustments)
 
 
-def short_explanation(case: CaseFile, letter: Path | None) -> Explanation:
+def short_explanation(case: CaseFile, letter: PurePath | None) -> Explanation:
     """The explanation that a case file alone gives."""
     facts = tuple(SourcedFact(fact, None) for fact in case.facts)
     return Explanation(case, facts, tuple(UsedReading(reading, ()) for reading in case.readings), letter, (), is_short=True)

@@ -196,13 +196,13 @@ def compare(database: Database, policy: Policy) -> Impact:
     payment = policy.body.payment
     database.run("impact/compared.sql", treasuries=policy.treasury_ids, payment=payment, key=policy.tables[payment.table].key[0])
     [row] = _rows(database, "total")
-    titles = _treasury_titles(policy)
+    titles = policy.treasury_titles
     return Impact(*row, tuple(Shift(titles[treasury], *sums) for treasury, *sums in _rows(database, "shift", treasuries=policy.treasury_ids)))
 
 
 def broken_down(database: Database, policy: Policy) -> Breakdown:
     """The impact by clause, treasury, month and limit."""
-    treasuries = _treasury_titles(policy)
+    treasuries = policy.treasury_titles
     clauses = [Sums(f"{clause}　{policy.clauses[clause].title}", *sums) for clause, *sums in _rows(database, "by_clause")]
     borne = [Sums(treasuries[treasury], *sums) for treasury, *sums in _rows(database, "by_treasury", treasuries=policy.treasury_ids)]
     months = [Sums(*row) for row in _rows(database, "by_month")]
@@ -212,7 +212,7 @@ def broken_down(database: Database, policy: Policy) -> Breakdown:
 
 def changed_claims(database: Database, policy: Policy, most: int) -> list[ChangedClaim]:
     """The claims that change, those with the greatest difference of any share first; last those that only one history decides."""
-    titles = _treasury_titles(policy).values()
+    titles = policy.treasury_titles.values()
     return [
         ChangedClaim(
             claim_id, masked_party(claimant), masked_text(name), clause, difference_fen,
@@ -228,10 +228,6 @@ def changed_claims_csv(database: Database, policy: Policy) -> bytes:
     header = CSV_HEADER.format(claimant=policy.claims.with_role("claimant").name, shares=shares)
     lines = database.frame(database.render("impact/change_csv.sql", treasuries=policy.treasury_ids))
     return header.encode() + b"\n" + lines.write_csv(include_header=False, quote_style="never").encode()
-
-
-def _treasury_titles(policy: Policy) -> dict[str, str]:
-    return {treasury.id: treasury.title for treasury in policy.body.treasury}
 
 
 def _rows(database: Database, name: str, **context: object) -> list[tuple]:

@@ -236,19 +236,17 @@ class Narrator:
 
     def _value_step(self, step: dict, values: dict) -> Step:
         if asked_pool(step["name"]):
-            return self._asked_step(step)
+            return self._asked_step(step["name"], values)
         source = self.scope.let(step["name"]) or self.scope.bands(step["name"])
         result = values[step["name"]]
         text = self._said(source.says, {**values, "value": result})
         return Step("derive", step["name"], source.title, text, result + self._unit_word(step["name"]),
                     getattr(source, "article", None) or self.clause.article, False, None)
 
-    def _asked_step(self, step: dict) -> Step:
-        pool = self.policy.pools[asked_pool(step["name"])]
-        if step["name"].startswith(FIRST):
-            return Step("derive", step["name"], pool.title, f"{pool.title}首次核定的年度为{step['value']}年", f"{step['value']}年", self.clause.article, False, None)
-        result = printed_number(step["value"], pool.unit) + (pool.unit_word or self.currency.word)
-        return Step("derive", step["name"], pool.title, f"{pool.title}已核定{result}", result, self.clause.article, False, None)
+    def _asked_step(self, name: str, values: dict) -> Step:
+        pool, result = self.policy.pools[asked_pool(name)], values[name] + self._unit_word(name)
+        text = f"{pool.title}{'首次核定的年度为' if name.startswith(FIRST) else '已核定'}{result}"
+        return Step("derive", name, pool.title, text, result, self.clause.article, False, None)
 
     def _computed_step(self, step: dict, values: dict) -> Step:
         result = yuan_text(step["value"])

@@ -189,7 +189,7 @@ class _Teller:
         self.workspace, self.policy, self.remedies, self.claim_id = workspace, policy, remedies, claim_id
         self.account = _Account()
         self.word = policy.head.currency.word
-        self.titles = {treasury.id: treasury.title for treasury in policy.body.treasury}
+        self.titles = policy.treasury_titles
 
     def tell(self, kind: str, sequence: int, day: dt.date, person: str, words: list[str]) -> Iterator[Event]:
         """The event in words, and where the claim is closed by it, that too."""

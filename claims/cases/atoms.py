@@ -21,8 +21,8 @@ PIECES = (1, 2)
 @dataclass(frozen=True)
 class Atom:
     """One comparison: its text for people, its SQL over the rule's table, and the article that it stands in. `special` marks what is no bound by
-    itself but moves one: a day that is put off to a working day, or a month that is too short. `jumps` tells that an award may be another one where
-    it turns; of two values that are alike there it does not matter which is taken. `names` are the values that it rests on."""
+    itself but moves one: a day that is put off to a working day, or a month that is too short. `jumps` tells that what a claim gets, or what follows
+    from it, may be another where it turns; of two values that are alike there it does not matter which is taken. `names` are the values that it rests on."""
 
     text: str
     sql: str

@@ -21,8 +21,8 @@ SHARED = ("case", "asked", "way", "range")
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that a bound may turn. kind: atom, effect (that an award is another one where an atom turns), special, limit, way, carried, case, asked,
-    row, range, result; `name` tells which of its kind, within `place`: a rule, or the clauses that a code's situation concerns. Of a comparison before
+    """Something that a bound may turn. kind: atom, effect (that what a claim gets, or what follows from it, is another where an atom turns), special,
+    limit, way, carried, case, asked, row, range, result; `name` tells which of its kind, within `place`: a rule, or the clauses that a code's situation concerns. Of a comparison before
     any rule, and of one in a lookup, it is the number."""
 
     kind: str

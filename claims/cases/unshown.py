@@ -129,8 +129,6 @@ def _texts_read(marks: Marks, clause: Clause, way: Way) -> list[str]:
             *(marks.policy.ceilings[name].value for name in clause.ceilings)]
 
 
-
-
 # ---------------------------------------------------------------- why
 
 

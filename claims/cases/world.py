@@ -182,7 +182,7 @@ class World:
     def _member(self, pool: Pool) -> str:
         """A clause whose awards count in the pool, and in as few other pools of the claim as may be; the claim's own before others."""
         own = {*self.policy.pools_of(self.policy.clauses[self.trial.clause])}
-        members = [clause for clause in self.policy.body.clause if pool.id in self.policy.pools_of(clause)]
+        members = [self.policy.clauses[clause] for clause in self.policy.members_of(pool.id)]
         ranked = sorted(members, key=lambda clause: (len(own & {*self.policy.pools_of(clause)}), clause.id != self.trial.clause))
         return ranked[0].id if ranked else self.trial.clause
 

@@ -60,6 +60,7 @@ def _check_lines(text: bytes) -> None:
             raise FileDefect((_line_at(text, start), f"a line of more than {LONGEST_LINE:,} bytes; {HOW_TO_MEND}"))
         start = end + 1
 
+
 class CsvText:
     """The content of a CSV file as records. Raises FileDefect where it is no text."""
 

@@ -110,7 +110,7 @@ def _told(policy: Policy, item: str, was: str | None, is_now: str | None) -> tup
 def _treasury_title(policy: Policy, item: str) -> str | None:
     kind, _, rest = item.partition(":")
     treasury, _, what = rest.rpartition("_")
-    titles = {treasury.id: treasury.title for treasury in policy.body.treasury}
+    titles = policy.treasury_titles
     return titles[treasury] + ("承担" if what == "yuan" else "所属") if kind == "decision" and treasury in titles else None
 
 

@@ -287,18 +287,18 @@ def _pools(policy: Policy) -> Iterator[Finding]:
 def _highest(policy: Policy, clause: Clause) -> Iterator[Finding]:
     """What an item would come to by itself is told by pools that leave out what only the highest of several items takes."""
     own, among = policy.pools[clause.highest.own], policy.pools[clause.highest.among]
-    members = {name: {other.id for other in policy.body.clause if name in policy.pools_of(other)} for name in [*policy.pools_of(clause)]}
+    members = {name: policy.members_of(name) for name in policy.pools_of(clause)}
     for name in members:
-        if policy.pools[name].counts == "awards" and members[name] <= members[own.id] and name not in (own.id, among.id):
+        if policy.pools[name].counts == "awards" and {*members[name]} <= {*members[own.id]} and name not in (own.id, among.id):
             yield _of_policy(f"pool {name}", f"what clause {clause.id} would give if not only the highest of several items were given draws on this pool: "
                              "set its `counts` to \"entitled\"")
     if own.counts != "entitled" or among.counts != "awards":
         yield _of_policy(f"clause {clause.id}", "of `highest` the pool `own` counts what was `entitled`, and `among` counts `awards`")
     if own.per != among.per:
         yield _of_policy(f"clause {clause.id}", f"of `highest` both pools are kept by the same fields, {own.id} and {among.id} are not")
-    for other in policy.body.clause:
-        if own.id in policy.pools_of(other) and among.id not in policy.pools_of(other):
-            yield _of_policy(f"clause {other.id}", f"its awards count in {own.id}, an item of which only the highest is given, and not in {among.id}, which counts all items")
+    for other in members[own.id]:
+        if other not in members[among.id]:
+            yield _of_policy(f"clause {other}", f"its awards count in {own.id}, an item of which only the highest is given, and not in {among.id}, which counts all items")
 
 
 def _carries(policy: Policy) -> Iterator[Finding]:

@@ -283,7 +283,7 @@ class RuleScope(NameScope):
 
 
 class AwardScope(NameScope):
-    """The scope of a treasury's share: the award, and the facts of the claim."""
+    """The scope of what follows from an award, such as a treasury's share: the award, and the facts of the claim."""
 
     def _special(self, name: str) -> Term | None:
         return stored_number("award_fen", "yuan", True) if name == "award" else None
@@ -403,7 +403,7 @@ class CompiledPolicy:
     def _bases(self) -> dict[str, set[str]]:
         """The clauses whose awards each clause builds on. What its own pools gave before a claim, claim after claim tells."""
         return {
-            clause.id: {member for pool in given_pools(self.policy, clause) - {*self.policy.pools_of(clause)} for member in self._members(pool)}
+            clause.id: {member for pool in given_pools(self.policy, clause) - {*self.policy.pools_of(clause)} for member in self.policy.members_of(pool)}
             for clause in self.policy.body.clause
         }
 
@@ -460,7 +460,7 @@ class CompiledPolicy:
     @cached_property
     def pools(self) -> list[CompiledPool]:
         """The pools that some clause draws on."""
-        pools = [(pool, self._members(pool.id)) for pool in self.policy.body.pool]
+        pools = [(pool, self.policy.members_of(pool.id)) for pool in self.policy.body.pool]
         return [
             CompiledPool(pool.id, pool.counts, members, pool_key(self.policy, pool), HISTORY[pool.counts], self._history_values(pool), self._carrying(pool.id))
             for pool, members in pools if members
@@ -475,14 +475,11 @@ class CompiledPolicy:
         ceilings = {ceiling.id for ceiling in self.policy.body.ceiling if ceiling.pool == pool and ceiling.carry_years}
         return [clause.id for clause in self.policy.body.clause if ceilings & {*clause.ceilings}]
 
-    def _members(self, pool: str) -> list[str]:
-        return [clause.id for clause in self.policy.body.clause if pool in self.policy.pools_of(clause)]
-
     @cached_property
     def carries(self) -> list[tuple[str, int, list[str]]]:
         """For each pool with a ceiling that carries: the SQL of its key without the year, for how many years, and its clauses."""
         years = {ceiling.pool: ceiling.carry_years for ceiling in self.policy.body.ceiling if ceiling.carry_years}
-        return [(carry_key_of(self.policy, self.policy.pools[pool]), carried, self._members(pool)) for pool, carried in years.items()]
+        return [(carry_key_of(self.policy, self.policy.pools[pool]), carried, self.policy.members_of(pool)) for pool, carried in years.items()]
 
     @cached_property
     def pool_columns(self) -> list[tuple[str, str | None]]:
@@ -962,9 +959,8 @@ class RuleCompiler:
 
     def _wanted_of_award(self, shares: tuple[tuple[str, str | None], ...], follows: tuple[Follow, ...]) -> Iterator[Wanted]:
         """What must be known, and not be below zero, of an award that is given."""
-        titles = {treasury.id: treasury.title for treasury in self.policy.body.treasury}
         for treasury, _ in shares:
-            yield Wanted(Cell(treasury, titles[treasury], None, None), f"coalesce({treasury}_fen, -1) < 0")
+            yield Wanted(Cell(treasury, self.policy.treasury_titles[treasury], None, None), f"coalesce({treasury}_fen, -1) < 0")
         for follow in follows:
             parts = " - ".join(["award_fen", *(f"({other.amount_sql})" for other in follows if other.kind == follow.kind and other.amount_sql)])
             title = f"第{follow.name}期拨付" if follow.kind == "instalment" else next(one.title for one in self.clause.obligation if one.id == follow.name)

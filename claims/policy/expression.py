@@ -251,14 +251,7 @@ def _literal(node: ast.Constant, scope: Scope) -> Term:
         return constant_number(Fraction(node.value), None)
     if isinstance(node.value, str) and "'" not in node.value and is_plain(node.value):
         return Term("text", f"'{node.value}'", choices=frozenset([node.value]))
-    raise ExpressionError(f"`{_shown(node.value)}` stands in an expression: declare it as a figure with its unit, and name it")
-
-
-def _shown(value: object) -> str:
-    try:
-        return quoted(str(value))
-    except ValueError:  # a number of thousands of digits
-        return "the number"
+    raise ExpressionError(f"`{quoted(str(node.value))}` stands in an expression: declare it as a figure with its unit, and name it")
 
 
 def _binary(node: ast.BinOp, scope: Scope) -> Term:

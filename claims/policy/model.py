@@ -805,6 +805,11 @@ class Policy:
         """Who bears awards, in the order of the policy."""
         return [treasury.id for treasury in self.body.treasury]
 
+    @cached_property
+    def treasury_titles(self) -> dict[str, str]:
+        """What treasuries are called, by their ids, in the order of the policy."""
+        return {treasury.id: treasury.title for treasury in self.body.treasury}
+
     def ways_of(self, clause: Clause) -> list[Way]:
         """The ways of a clause, shared ones looked up by their id."""
         shared = {way.id: way for way in self.body.way}
@@ -836,6 +841,10 @@ class Policy:
     def pools_of(self, clause: Clause) -> list[str]:
         """The pools that a clause's awards count in."""
         return list(dict.fromkeys([*self.pools_named(clause), *(self.ceilings[name].pool for name in clause.ceilings)]))
+
+    def members_of(self, pool: str) -> list[str]:
+        """The ids of the clauses whose awards count in a pool."""
+        return [clause.id for clause in self.body.clause if pool in self.pools_of(clause)]
 
     def pools_named(self, clause: Clause) -> list[str]:
         """Those of them that the clause names itself, not by a ceiling."""
