@@ -21,15 +21,16 @@ class ProgramDefect(Exception):
 def prepare_facts(database: Database, compiled: CompiledPolicy, run: int, as_of: dt.date) -> None:
     """Fill `batch` and `fact` (grain: one row per claim of the batch)."""
     policy = compiled.policy
-    look_up_references(database, policy, run)
     database.run("assess/batch.sql", typed_held=typed_relation_sql(policy, policy.claims, "held"))
+    look_up_references(database, policy, run, compiled.asked_by)
     join_facts(database, compiled, as_of)
 
 
-def look_up_references(database: Database, policy: Policy, run: int) -> None:
-    """Fill `current_<table>` (grain: one row per key) for every table but the claims."""
+def look_up_references(database: Database, policy: Policy, run: int, asked_by: dict[str, list] | None = None) -> None:
+    """Fill `current_<table>` (grain: one row per key) for every table but the claims; of the tables that are `asked_by` the batch alone, with the
+    keys that it asks for."""
     for table in policy.reference_tables:
-        database.run("assess/current_reference.sql", table=table, run=run)
+        database.run("assess/current_reference.sql", table=table, run=run, asked_by=(asked_by or {}).get(table.name, []))
 
 
 def join_facts(database: Database, compiled: CompiledPolicy, as_of: dt.date, order_by: str = "batch") -> None:

@@ -80,7 +80,7 @@ def _look_up_paid_before(database: Database, history: History, at: Entry) -> Non
     table = history.latest.awards
     sources = [result_source(history.workspace, entry, table.name) for entry in history.entries if entry.sequence <= at.sequence]
     database.run("replay/reference.sql", table=table, source=sources[-1], earlier=sources[:-1])
-    database.run("assess/current_reference.sql", table=table, run=at.sequence)
+    database.run("assess/current_reference.sql", table=table, run=at.sequence, asked_by=[])
 
 
 def reached(recorded: CompiledPolicy, changed: CompiledPolicy) -> list[str]:

@@ -452,6 +452,13 @@ class CompiledPolicy:
             for join in self.policy.body.join
         ]
 
+    @cached_property
+    def asked_by(self) -> dict[str, list[list[tuple[str, str]]]]:
+        """For each table that only joins and lookups ask, and by columns of the claim, the columns by which each of them finds its rows (see `matches`)."""
+        asking = [*self.joins, *self.lookups]
+        asked_by = {name: [one["on"] for one in asking if one["table"] == name] for name in self.policy.tables}
+        return {name: matched for name, matched in asked_by.items() if all(matched) and name != self.policy.awards.name}
+
     def matches(self, table: Table, on: dict[str, str], back: dict[str, int]) -> list[tuple[str, str]]:
         """The columns of a table, each with the claim's that it must equal."""
         ours = {theirs: self.policy.claims.fields[name].column for theirs, name in on.items()}

@@ -6,6 +6,6 @@ with shown as (
 select
     shown.* exclude (key_content),
     coalesce(repeated_line.doubled, false) as doubled,
-    shown.claim_id in (select claim_id from decided_net) as changed
+    shown.claim_id in (select claim_id from decided_net semi join repeated_id using (claim_id)) as changed
 from shown
 left join repeated_line using (file_order, line);

@@ -5,4 +5,6 @@ with line as (
 )
 select claim_id from line group by claim_id having count(*) > 1
 union
-select claim_id from line where claim_id in (select claim_id from decided_net) or claim_id in (select claim_id from held);
+(select claim_id from decided_net semi join line using (claim_id))
+union
+(select claim_id from held semi join line using (claim_id));

@@ -11,7 +11,7 @@ compared as (
         first(file) over same as first_file,
         first(line) over same as first_line,
         row_number() over same as occurrence,
-        (claim_id, content) in (select (claim_id, content) from decided_net) as is_decided,
+        (claim_id, content) in (select (claim_id, content) from decided_net semi join repeated_id using (claim_id)) as is_decided,
         (claim_id, content) in (select (claim_id, content) from held) as is_held
     from line
     window same as (partition by claim_id, content order by file_order, line)
