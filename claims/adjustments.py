@@ -25,7 +25,7 @@ from claims.record.journal import Entry
 from claims.record.results import result_sql
 from claims.record.store import policy_of, result_source
 from claims.settings import Settings
-from claims.trace import cases_in
+from claims.trace import cases_in, told_by
 from claims.validation import validate
 from claims.workdays import Calendar, load_calendar
 from claims.workspace import Workspace
@@ -206,8 +206,7 @@ def case_before(database: Database, workspace: Workspace, claim: DecidedClaim, n
 
 def case_decided(database: Database, workspace: Workspace, claim: DecidedClaim) -> CaseFile:
     """The claim as its run decided it."""
-    sources = (result_source(workspace, claim.entry, relation) for relation in ("decided", "step", "standing_ruling"))
-    [case] = cases_in(database, claim.policy, claim.entry, *sources, claim.entry.sequence, claim.claim_id)
+    [case] = cases_in(database, claim.policy, claim.entry, *told_by(database, workspace, claim.entry), claim.entry.sequence, claim.claim_id)
     return case
 
 

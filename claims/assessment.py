@@ -12,6 +12,7 @@ from claims.database import Database
 from claims.intake import typed_relation_sql
 from claims.policy.compiler import Cell, CompiledPolicy, Limit, Rule
 from claims.policy.model import Policy
+from claims.policy.traced import TRACED, traces_of
 
 
 class ProgramDefect(Exception):
@@ -161,10 +162,14 @@ def use_limits(database: Database, compiled: CompiledPolicy) -> None:
         database.run("assess/carried.sql")
 
 
+def traced_sql(database: Database, compiled: CompiledPolicy, relation: str, in_order: bool = True) -> str:
+    """The query for one of TRACED, over the temporary tables of the run; `in_order` where its bytes are kept."""
+    return database.render(f"assess/{relation}.sql", traces=traces_of(compiled), treasuries=compiled.policy.treasury_ids, in_order=in_order)
+
+
 def trace_sql(database: Database, compiled: CompiledPolicy) -> str:
     """The query for the steps of all settled claims (grain: one row per claim and step)."""
-    policy = compiled.policy
-    return database.render("assess/step.sql", rules=compiled.rules, treasuries=policy.treasury_ids, claims=policy.claims)
+    return database.render("assess/step.sql", **{relation: f"({traced_sql(database, compiled, relation, in_order=False)})" for relation in TRACED})
 
 
 def defects(database: Database, compiled: CompiledPolicy) -> list[tuple[str, str]]:

@@ -18,10 +18,8 @@ from claims.record.store import policy_of, result_source
 from claims.workspace import Workspace
 
 DIGEST = re.compile(r'"[0-9a-f]{64}"')
-OF_NOBODY = ("received_file", "month", "approval")
+OF_NOBODY = ("received_file", "month", "approval", "step_name")
 """Relations that name no claimant: they are shown as a whole beside rows of the claim."""
-UNPROVED = "step"
-"""The relation whose rows the journal does not prove; other results without a digest of rows are no relations."""
 TELLING = {
     "decided": ("claimant", "payee"), "held": ("cell",), "cell": ("raw",), "issued_letter": ("document_no",), "payment": ("payment_id",),
 }
@@ -59,12 +57,12 @@ def extracts_of(database: Database, workspace: Workspace, entries: Sequence[Entr
     """Every result relation in which something of a claim stands, oldest first; none where nothing is recorded of it.
 
     Shown are the claim's own rows with its letters and payments, decisions on its claimant, which limits count, and the rows of reference tables whose
-    key its cells name. Of the steps, which the journal does not prove row by row, only those of the claim are told.
+    key its cells name.
     """
     own = _own_values(database, workspace, entries, claim_id)
     for entry in entries if own["cell"] else ():
         results = entry.body.get("results", {})
-        relations = [relation for relation, result in results.items() if "rows_sha256" in result or relation == UNPROVED]
+        relations = [relation for relation, result in results.items() if "rows_sha256" in result]
         keys = _reference_keys(workspace, entry)
         found = [_extract(database, workspace, entry, relation, own, keys.get(relation)) for relation in relations]
         if any(extract.shown and extract.relation not in OF_NOBODY for extract in found):

@@ -20,7 +20,7 @@ from claims.policy.expression import compile_expression, dimension_of, names_in
 from claims.policy.model import CHECKED_BY, Bands, BandStep, Bound, Code, Currency, Field, Policy, Status
 from claims.privacy import masked_party, masked_text
 from claims.record.journal import Entry
-from claims.record.store import enter_policy, policy_of, result_source
+from claims.record.store import enter_policy, policy_of, result_source, step_source
 from claims.workspace import Workspace
 
 STEP_COLUMNS = ("claim_id", "kind", "name", "value", "value_text", "file", "line", "before_fen", "allowed", "used", "remaining",
@@ -38,8 +38,12 @@ def case_files(
     """
     policy = policy_of(workspace, entry)
     enter_policy(database, policy)
-    sources = (result_source(workspace, entry, relation) for relation in ("decided", "step", "standing_ruling"))
-    yield from cases_in(database, policy, entry, *sources, particulars_of or entry.sequence, claim_id)
+    yield from cases_in(database, policy, entry, *told_by(database, workspace, entry), particulars_of or entry.sequence, claim_id)
+
+
+def told_by(database: Database, workspace: Workspace, entry: Entry) -> tuple[str, str, str]:
+    """The SQL sources of what a run recorded of its decided claims: themselves, their steps, and what was ruled on them."""
+    return (result_source(workspace, entry, "decided"), step_source(database, workspace, entry), result_source(workspace, entry, "standing_ruling"))
 
 
 def cases_in(

@@ -22,7 +22,7 @@ from claims.pages import page
 from claims.policy.model import find_policy, load_policy
 from claims.recall import recalled
 from claims.record.journal import Entry
-from claims.record.store import enter_policy, open_store, policy_of, result_source
+from claims.record.store import enter_policy, open_store, policy_of, result_source, step_source
 from claims.whatif import reassessed, recorded
 from claims.workspace import Workspace
 from pipelines.explain import explain_claim, write_explanation
@@ -275,7 +275,7 @@ def page_text(page: str) -> str:
 
 def steps_of(root: Path, claim_id: str) -> list[dict]:
     with only_run(root) as (database, workspace, entry):
-        source = result_source(workspace, entry, "step")
+        source = step_source(database, workspace, entry)
         return database.frame(f"select * from {source} where claim_id = '{claim_id}' order by ordinal").to_dicts()
 
 

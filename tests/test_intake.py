@@ -5,6 +5,7 @@ import datetime as dt
 import hashlib
 import io
 import re
+from collections import deque
 from decimal import Decimal, localcontext
 
 import msgspec
@@ -262,16 +263,22 @@ def test_splitting_set_wise_and_reading_record_by_record_give_the_same(text, wid
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.one_of(HOSTILE, st.sampled_from(['"a\nb"', '"a\r""b"', '""', "\r"])), max_size=8).map(",".join), st.integers(1, 4))
-def test_text_with_quotes_or_lone_carriage_returns_is_read_record_by_record(text, width):
-    try:
-        expected = measured(text, width)
-    except csv.Error:
-        with pytest.raises(reading.FileDefect):
-            split(text, width)
-    else:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(reading, "BLOCK_RECORDS", 3)
+@given(
+    st.lists(st.one_of(HOSTILE, st.sampled_from(['"a\nb"', '"a\r""b"', '""', '"1,2"', '"x""y"', '"', "\r"])), max_size=8).map(",".join),
+    st.integers(1, 4), st.sampled_from([8, 1 << 20]))
+def test_text_with_quotes_or_lone_carriage_returns_gives_the_records_and_the_defect_that_csv_tells(text, width, block_bytes):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "BLOCK_RECORDS", 3)
+        patch.setattr(reading, "BLOCK_BYTES", block_bytes)
+        try:
+            expected = measured(text, width)
+        except csv.Error:
+            with pytest.raises(reading.FileDefect) as one_by_one:
+                deque(reading.records(text.encode()), maxlen=0)
+            with pytest.raises(reading.FileDefect) as in_blocks:
+                split(text, width)
+            assert in_blocks.value.problems == one_by_one.value.problems
+        else:
             assert told_alike(split(text, width)) == told_alike(expected)
 
 

@@ -21,9 +21,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from claims.database import Database
 from claims.money import plain_yuan
 from claims.policy.model import Field, find_policy, load_policy
-from claims.record.store import result_source
+from claims.record.store import step_source
 from claims.workspace import Workspace
 from pipelines.run import Finished
 from tests.random_claims import uscc, write_nights
@@ -279,9 +280,11 @@ def assert_pools_hold(claimant: Claimant, rows: list[dict[str, str]]) -> None:
 def steps_of(workspace: Workspace, finished: Finished) -> dict[str, list[dict]]:
     """The steps of a night as the record keeps them, by claim and in order."""
     columns = ("claim_id", "kind", "value", "before_fen", "allowed", "used", "remaining", "bound")
-    found = duckdb.sql(f"select {', '.join(columns)} from {result_source(workspace, finished.entry, 'step')} order by claim_id, ordinal")
+    with duckdb.connect() as connection:
+        database = Database(connection)
+        found = database.rows(f"select {', '.join(columns)} from {step_source(database, workspace, finished.entry)} order by claim_id, ordinal")
     steps = defaultdict(list)
-    for row in found.fetchall():
+    for row in found:
         steps[row[0]].append(dict(zip(columns, row)))
     return steps
 

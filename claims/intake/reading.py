@@ -1,7 +1,7 @@
 """Bytes to text to records with line numbers.
 
 A record is numbered by its first physical line; LF, CRLF and CR end a line. `csv.reader(strict=True)` is the measure of what a record
-is; a file without any quote character is split set-wise instead, which gives the same records far faster.
+is; lines without any quote character are split set-wise instead, which gives the same records far faster.
 """
 
 from __future__ import annotations
@@ -80,17 +80,17 @@ class CsvText:
         return found
 
 
-def records(text: bytes) -> Iterator[tuple[int, list[str]]]:
-    """The records of a text, each with its line. Raises FileDefect at a quoting error."""
+def records(text: bytes, first_line: int = 1) -> Iterator[tuple[int, list[str]]]:
+    """The records of a text that begins with a certain line, each with its line. Raises FileDefect at a quoting error."""
     csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(io.TextIOWrapper(io.BytesIO(text), "utf-8", newline=""), strict=True)
-    line = 1
+    line = first_line
     try:
         for cells in reader:
             yield line, cells
-            line = reader.line_num + 1
+            line = first_line + reader.line_num
     except csv.Error as error:
-        raise FileDefect((line, _quoting_problem(str(error), reader.line_num))) from error
+        raise FileDefect((line, _quoting_problem(str(error), first_line + reader.line_num - 1))) from error
 
 
 def blocks(text: bytes, width: int) -> Iterator[pl.DataFrame]:
@@ -99,7 +99,7 @@ def blocks(text: bytes, width: int) -> Iterator[pl.DataFrame]:
     Columns: line; width, the number of cells; c0, c1, … up to `width`, as they stand, NULL where the record has fewer; more, whether
     anything but white space stands beyond. Raises FileDefect at a quoting error.
     """
-    return _split_blocks(text, width) if _is_plain(text) else frames_of(records(text), width)
+    return _split_blocks(text, width) if _has_plain_lines(text) else frames_of(records(text), width)
 
 
 def cell_columns(width: int) -> list[str]:
@@ -179,38 +179,58 @@ def too_long_a_cell() -> str:
     return f"a cell of more than {LONGEST_CELL:,} characters: shorten it; if none is that long, a quote that is never closed makes it so"
 
 
-def _is_plain(text: bytes) -> bool:
-    """Whether every LF ends a record, every comma a cell, and nothing else does. (Polars drops a byte order mark that begins a block.)"""
-    return b'"' not in text and text.count(b"\r") == text.count(b"\r\n") and codecs.BOM_UTF8 not in text
+def _has_plain_lines(text: bytes) -> bool:
+    """Whether nothing but LF ends a line. (Polars drops a byte order mark that begins a block.)"""
+    return text.count(b"\r") == text.count(b"\r\n") and codecs.BOM_UTF8 not in text
 
 
 def _split_blocks(text: bytes, width: int) -> Iterator[pl.DataFrame]:
-    line = 1
-    for piece in _pieces(text, BLOCK_CELLS // (width + 1)):
+    """Piece by piece: lines without a quote are split, the others read as records of their own. From the first piece on in which one of these is no
+    record by itself, because a quoted cell goes on in the next line or the quoting is wrong, all that follows is read record by record."""
+    line, start = 1, 0
+    for end in _piece_ends(text, BLOCK_CELLS // (width + 1)):
         # NUL cannot stand in the text, so that each line becomes the one cell of its row.
-        lines = pl.read_csv(piece, has_header=False, separator="\0", quote_char=None, schema={"text": pl.String})
-        texts = pl.col("text").fill_null("")
-        split = texts.str.splitn(",", width + 1).struct.rename_fields([*cell_columns(width), "rest"])
-        frame = lines.select(
-            pl.int_range(line, line + len(lines), dtype=pl.Int64).alias("line"),
-            (texts.str.count_matches(",", literal=True) + 1).cast(pl.Int64).alias("width"),
-            split.alias("cells"),
-        ).unnest("cells")
-        yield frame.with_columns(more=(pl.col("rest").str.strip_chars(WHITE_SPACE + ",") != "").fill_null(False)).drop("rest")
-        line += len(lines)
+        lines = pl.read_csv(text[start:end], has_header=False, separator="\0", quote_char=None, schema={"text": pl.String})
+        lines = lines.select(line=pl.int_range(line, line + len(lines), dtype=pl.Int64), text=pl.col("text").fill_null(""))
+        is_quoted = lines["text"].str.contains('"', literal=True)
+        try:
+            quoted = [*_lone_records(lines.filter(is_quoted))]
+        except csv.Error:
+            yield from frames_of(records(text[start:], line), width)
+            return
+        split = _split(lines.filter(~is_quoted), width)
+        yield pl.concat([split, _frame_of(quoted, width)]).sort("line") if quoted else split
+        line, start = line + len(lines), end
 
 
-def _pieces(text: bytes, most_lines: int) -> Iterator[bytes]:
-    """The text cut behind line ends, into pieces of BLOCK_BYTES, and of fewer where these have more lines."""
-    start = 0
-    while start < len(text):
+def _lone_records(lines: pl.DataFrame) -> Iterator[tuple[int, list[str]]]:
+    """Lines as records, each by itself. Raises csv.Error where one is none: where it is, a record that begins with a line ends with it."""
+    csv.field_size_limit(LONGEST_CELL)
+    for line, text in lines.iter_rows():
+        [cells] = csv.reader([text], strict=True)
+        yield line, cells
+
+
+def _split(lines: pl.DataFrame, width: int) -> pl.DataFrame:
+    """Numbered lines without a quote as records (see `blocks`)."""
+    text = pl.col("text")
+    split = text.str.splitn(",", width + 1).struct.rename_fields([*cell_columns(width), "rest"])
+    counted = (text.str.count_matches(",", literal=True) + 1).cast(pl.Int64)
+    frame = lines.select("line", counted.alias("width"), split.alias("cells")).unnest("cells")
+    more = (pl.col("rest").str.strip_chars(WHITE_SPACE + ",") != "").fill_null(False)
+    return frame.select("line", "width", more.alias("more"), *cell_columns(width))
+
+
+def _piece_ends(text: bytes, most_lines: int) -> Iterator[int]:
+    """Where to cut the text behind line ends, into pieces of BLOCK_BYTES, and of fewer where these have more lines."""
+    end = 0
+    while end < len(text):
         size = BLOCK_BYTES
-        while text.count(b"\n", start, start + size) > most_lines:
+        while text.count(b"\n", end, end + size) > most_lines:
             size //= 2
-        cut = text.find(b"\n", start + size)
+        cut = text.find(b"\n", end + size)
         end = cut + 1 if cut >= 0 else len(text)
-        yield text[start:end]
-        start = end
+        yield end
 
 
 def frames_of(numbered: Iterator[tuple[int, list[str]]], width: int) -> Iterator[pl.DataFrame]:

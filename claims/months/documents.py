@@ -28,7 +28,7 @@ from claims.privacy import account_end, masked_party, masked_text
 from claims.record.acts import acts_of
 from claims.record.circumstances import settings_of
 from claims.record.journal import Entry
-from claims.record.store import result_source
+from claims.record.store import step_source
 from claims.trace import field_of, title_of
 from claims.workbooks import A3, Column, Sheet, workbook
 from claims.workspace import Workspace
@@ -92,7 +92,7 @@ class MonthPapers:
     def _traced(self, statement: str) -> list[tuple]:
         """The rows of a statement over the recorded steps of the decisions."""
         used = {row["run"] for row in self.rows}
-        steps = [result_source(self.workspace, entry, "step") for entry in self.runs if entry.sequence in used]
+        steps = [step_source(self.database, self.workspace, entry) for entry in self.runs if entry.sequence in used]
         return self.database.rows(self.database.render(statement, month=self.close.month, steps=steps))
 
     def _limit_text(self, kind: str, name: str, cut_fen: int | None) -> str:

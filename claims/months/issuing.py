@@ -16,7 +16,7 @@ from claims.letters.look import Look, look_of
 from claims.months.closes import NOW, Close
 from claims.policy.model import Policy
 from claims.record.journal import Entry
-from claims.record.store import result_source
+from claims.record.store import step_source
 from claims.register import Registered, issued_letter_sql
 from claims.settings import Settings
 from claims.trace import case_files
@@ -28,7 +28,7 @@ def approval_relations(
 ) -> dict[str, str]:
     """The rows that an approval records, as queries by relation; `look_at_months` goes before. Raises ProgramDefect where sums do not agree."""
     used = {run for (run,) in database.rows("select distinct run from covered where month = ?", [close.month])}
-    steps = [result_source(workspace, entry, "step") for entry in runs if entry.sequence in used]
+    steps = [step_source(database, workspace, entry) for entry in runs if entry.sequence in used]
     month, render = close.month, database.render
     database.run("month/payable.sql", month=month, steps=steps, treasuries=policy.treasury_ids, approved_on=day)
     wrong = database.rows(render("check/payable.sql", month=month))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from claims.assessment import trace_sql
+from claims.assessment import traced_sql
 from claims.database import Database
 from claims.policy.compiler import CompiledPolicy, joined_column
 from claims.policy.model import Policy
+from claims.policy.traced import TRACED
 from claims.record.journal import Entry
 from claims.record.store import keep_relation, result_source
 from claims.workspace import Workspace
@@ -16,13 +17,11 @@ KEPT_RELATIONS = ("decision", "decided", "cell", "held", "received_file", "excep
 
 
 def keep_results(database: Database, workspace: Workspace, compiled: CompiledPolicy, run: int, scratch: Path) -> dict[str, dict]:
-    """Put every result relation of the run into the vault. Returns per relation what `keep_relation` says of it.
-
-    The steps, many for each claim, are not proved row by row: that would take longer than to keep them.
-    """
+    """Put every result relation of the run into the vault. Returns per relation what `keep_relation` says of it."""
     policy = compiled.policy
     results = {name: keep_relation(database, workspace, scratch / f"{name}.parquet", result_sql(database, policy, run, name)) for name in KEPT_RELATIONS}
-    results["step"] = keep_relation(database, workspace, scratch / "step.parquet", trace_sql(database, compiled), by_row=False)
+    for name in TRACED:
+        results[name] = keep_relation(database, workspace, scratch / f"{name}.parquet", traced_sql(database, compiled, name))
     for table in policy.reference_tables:
         select = database.render("record/reference.sql", table=table, run=run)
         results[table.name] = keep_relation(database, workspace, scratch / f"{table.name}.parquet", select)

@@ -18,6 +18,7 @@ from pathlib import Path
 from claims.database import Database, connect, scratch_database, sql_literal
 from claims.errors import RecordBroken, StatementFailed, StoreUnopened
 from claims.policy.model import POLICY_FILES, Policy, read_policy
+from claims.policy.traced import TRACED
 from claims.record.circumstances import settings_of
 from claims.record.journal import FORMAT, Entry
 from claims.resources import sql_text
@@ -28,6 +29,7 @@ SQL_TYPES = {
     "money": "bigint", "area": "bigint", "unit_price": "bigint", "percent": "bigint", "number": "bigint", "count": "bigint", "score": "bigint",
     "year": "integer", "date": "date",
 }
+DIGESTS_AT_ONCE = 65_536
 
 
 def open_store(workspace: Workspace) -> Database:
@@ -100,7 +102,7 @@ def table_digests(database: Database) -> dict[str, tuple[int, str]]:
     [(catalog,)] = database.rows("select current_database()")
     tables = [name for name, (kind, _) in relations_of(database, catalog).items() if kind == "table"]
     return {
-        f"{schema}.{table}": database.rows(database.render("record/rows_digest.sql", source=f'{catalog}."{schema}"."{table}"'))[0]
+        f"{schema}.{table}": rows_digest(database, f'{catalog}."{schema}"."{table}"')
         for schema, table in tables
     }
 
@@ -248,16 +250,27 @@ def known_files(database: Database) -> set[str]:
     return {sha256 for (sha256,) in database.rows("select file_sha256 from received_file")}
 
 
-def keep_relation(database: Database, workspace: Workspace, path: Path, select: str, by_row: bool = True) -> dict:
-    """Put what a query gives into the vault, by way of a file at `path`. Returns its sha256 and rows, and the digest of its rows where they may have to
-    be proved one by one."""
+def keep_relation(database: Database, workspace: Workspace, path: Path, select: str) -> dict:
+    """Put what a query gives into the vault, by way of a file at `path`. Returns its sha256 and rows, and the digest of its rows, by which some can be
+    proved without the others."""
     place = sql_literal(str(path))
     database.execute(f"copy ({select}) to {place} (format parquet, compression zstd)")
-    if by_row:
-        rows, digest = database.rows(database.render("record/rows_digest.sql", source=f"read_parquet({place})"))[0]
-        return {"sha256": workspace.vault.put_file(path), "rows": rows, "rows_sha256": digest}
-    rows = database.rows(f"select count(*) from read_parquet({place})")[0][0]
-    return {"sha256": workspace.vault.put_file(path), "rows": rows}
+    rows, digest = rows_digest(database, f"read_parquet({place})")
+    return {"sha256": workspace.vault.put_file(path), "rows": rows, "rows_sha256": digest}
+
+
+def rows_digest(database: Database, source: str) -> tuple[int, str]:
+    """How many rows a relation has, and the SHA-256 of the digests of them all, sorted: the same whatever their order."""
+    digests = database.frame(database.render("record/row_digest.sql", source=source)).sort("digest")
+    whole = hashlib.sha256()
+    for part in digests.iter_slices(DIGESTS_AT_ONCE):
+        whole.update(part["digest"].str.join("").item().encode())
+    return len(digests), whole.hexdigest()
+
+
+def step_source(database: Database, workspace: Workspace, entry: Entry) -> str:
+    """The SQL source of the steps that a run recorded (grain: one row per claim and step)."""
+    return f"({database.render('assess/step.sql', **{relation: result_source(workspace, entry, relation) for relation in TRACED})})"
 
 
 def result_source(workspace: Workspace, entry: Entry, relation: str) -> str:

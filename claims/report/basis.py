@@ -13,7 +13,7 @@ from functools import cached_property
 from claims.database import Database, sql_literal
 from claims.policy.model import Policy
 from claims.record.journal import Entry
-from claims.record.store import result_source
+from claims.record.store import result_source, step_source
 from claims.workspace import Workspace
 
 LONGEST = 500
@@ -101,7 +101,7 @@ class Basis:
     @cached_property
     def limit_steps(self) -> list[LimitStep]:
         """What was computed and what limits cut, by clause."""
-        return [LimitStep(*row) for row in self.database.rows(self.database.render("figures/limit_cut.sql", steps=self._sources("step", self.used)))]
+        return [LimitStep(*row) for row in self.database.rows(self.database.render("figures/limit_cut.sql", steps=self._steps))]
 
     @cached_property
     def waiting(self) -> list[Waiting]:
@@ -129,7 +129,7 @@ class Basis:
     @cached_property
     def listed(self) -> list[Listed]:
         """The claims of the lists `awarded`, `cut` and `rejected`, each in its order."""
-        select = self.database.render("figures/listed.sql", steps=self._sources("step", self.used), longest=LONGEST)
+        select = self.database.render("figures/listed.sql", steps=self._steps, longest=LONGEST)
         return [Listed(*row) for row in self.database.rows(select)]
 
     def list_of(self, name: str) -> list[Listed]:
@@ -139,6 +139,10 @@ class Basis:
     def budgets(self, year: int, before: int) -> dict[str, int]:
         """The budget of each treasury that has one for a year, all places together, as it stood before an event, in fen."""
         return dict(self.database.rows(self.database.render("figures/budget.sql"), {"year": year, "before": before}))
+
+    @cached_property
+    def _steps(self) -> list[str]:
+        return [step_source(self.database, self.workspace, entry) for entry in self.used]
 
     def _sources(self, relation: str, runs: Sequence[Entry]) -> list[str]:
         return [result_source(self.workspace, entry, relation) for entry in runs]

@@ -10,9 +10,9 @@ from pathlib import PurePosixPath
 from claims.casefile import CaseFile
 from claims.explanation import HeldClaim, held_claims, short_explanation
 from claims.explanation_text import explanation_page
-from claims.record.store import policy_of, result_source
+from claims.record.store import policy_of
 from claims.report.basis import Basis, some_of
-from claims.trace import cases_in
+from claims.trace import cases_in, told_by
 
 FOLDER = "explain"
 
@@ -48,7 +48,7 @@ def sheets_of(basis: Basis) -> Sheets:
     decided = {}
     for entry in basis.used:
         if ids := by_run.get(entry.sequence):
-            sources = [some_of(result_source(basis.workspace, entry, relation), ids) for relation in ("decided", "step", "standing_ruling")]
+            sources = [some_of(source, ids) for source in told_by(basis.database, basis.workspace, entry)]
             cases = cases_in(basis.database, policy_of(basis.workspace, entry), entry, *sources, entry.sequence)
             decided |= {case.claim_id: case for case in cases}
     held_ids = [claim_id for claim_id, _ in basis.oldest_held]
