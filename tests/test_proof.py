@@ -381,15 +381,15 @@ ANEW = ("claims.duckdb", "lock")
 @pytest.fixture(scope="module")
 def backup(original, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("backup")
-    back_up(original, folder)
+    back_up(original, folder, Progress())
     [path] = folder.iterdir()
     return path
 
 
 def test_a_restored_workspace_has_every_file_and_a_second_backup_the_same_bytes(original, backup, tmp_path):
-    restore(backup, tmp_path / "restored")
+    restore(backup, tmp_path / "restored", Progress())
     assert tree(tmp_path / "restored", ANEW) == tree(original, ANEW)
-    back_up(original, tmp_path / "again.zip")
+    back_up(original, tmp_path / "again.zip", Progress())
     assert (tmp_path / "again.zip").read_bytes() == backup.read_bytes()
 
 
@@ -399,8 +399,8 @@ def test_a_restored_workspace_goes_on_to_the_same_bytes_with_an_interrupted_run_
         patch.setattr("pipelines.run.counted", lambda *_: (_ for _ in ()).throw(OSError("power cut")))
         with pytest.raises(OSError):
             settle(root, folder, "july", dt.date(2024, 7, 31))
-    back_up(root, tmp_path / "backup.zip")
-    restore(tmp_path / "backup.zip", tmp_path / "restored")
+    back_up(root, tmp_path / "backup.zip", Progress())
+    restore(tmp_path / "backup.zip", tmp_path / "restored", Progress())
     shutil.rmtree(folder)
     finished = [settle(one, folder, "july", dt.date(2024, 7, 31)).folder for one in (root, tmp_path / "restored")]
     assert tree(finished[0]) == tree(finished[1]) and not (tmp_path / "restored" / "open-run.json").exists()
@@ -411,24 +411,34 @@ def test_a_damaged_record_is_not_backed_up_and_a_backup_never_replaces_what_it_d
     lines = (root / "journal.jsonl").read_bytes().splitlines(keepends=True)
     (root / "journal.jsonl").write_bytes(b"".join(lines[:-1]))
     with pytest.raises(RecordBroken, match="was set back, or is another one"):
-        back_up(root, longer)
+        back_up(root, longer, Progress())
     (tmp_path / "notes.zip").write_text("x")
     with pytest.raises(UsageError, match="another file"):
-        back_up(root, tmp_path / "notes.zip")
+        back_up(root, tmp_path / "notes.zip", Progress())
     assert longer.read_bytes() == backup.read_bytes() and (tmp_path / "notes.zip").read_text() == "x"
     next(path for path in (root / "vault").rglob("*") if path.is_file()).unlink()
     with pytest.raises(RecordBroken, match="The vault lacks"):
-        back_up(root, tmp_path / "new.zip")
+        back_up(root, tmp_path / "new.zip", Progress())
     assert not (tmp_path / "new.zip").exists()
+
+
+def test_a_changed_document_is_told_by_backup_and_restore_and_costs_neither(root, tmp_path):
+    rewrite(root / "out/may/decisions.csv", b"3000000.00", b"3000000.01")
+    line = r"decisions.csv: line 3, column 6: 3000000.00 in the record, 3000000.01 here"
+    with pytest.raises(RecordBroken, match=rf"(?s)^Backup: .*Its record is whole, but .*{line}"):
+        back_up(root, tmp_path / "backup.zip", Progress())
+    with pytest.raises(RecordBroken, match=rf"(?s)^Workspace: .*its record is whole, but .*{line}"):
+        restore(tmp_path / "backup.zip", tmp_path / "restored", Progress())
+    assert tree(tmp_path / "restored", ANEW) == tree(root, ANEW)
 
 
 def test_a_backup_has_its_place_outside_and_a_restore_needs_an_empty_one(original, backup, tmp_path):
     with pytest.raises(UsageError, match="another place"):
-        back_up(original, original / "backup.zip")
+        back_up(original, original / "backup.zip", Progress())
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "x").touch()
     with pytest.raises(UsageError, match="absent or empty"):
-        restore(backup, tmp_path / "full")
+        restore(backup, tmp_path / "full", Progress())
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["x"]
 
 
@@ -439,7 +449,7 @@ def test_a_damaged_backup_is_refused_naming_the_file_and_leaves_nothing(backup, 
     data[member.header_offset + 30 + len(member.filename) + 40] ^= 1
     (tmp_path / "damaged.zip").write_bytes(data)
     with pytest.raises(RecordBroken, match=member.filename):
-        restore(tmp_path / "damaged.zip", tmp_path / "restored")
+        restore(tmp_path / "damaged.zip", tmp_path / "restored", Progress())
     assert [path.name for path in tmp_path.iterdir()] == ["damaged.zip"]
 
 
@@ -482,7 +492,7 @@ def test_an_interrupted_backup_is_never_taken_for_a_whole_one(original, tmp_path
     with monkeypatch.context() as patch:
         patch.setattr("claims.bundle.Bundle.check", lambda self: (_ for _ in ()).throw(OSError("disk full")))
         with pytest.raises(OSError):
-            back_up(original, tmp_path / "backup.zip")
+            back_up(original, tmp_path / "backup.zip", Progress())
     assert not (tmp_path / "backup.zip").exists()
-    back_up(original, tmp_path / "backup.zip")
+    back_up(original, tmp_path / "backup.zip", Progress())
     assert [path.name for path in tmp_path.iterdir()] == ["backup.zip"]

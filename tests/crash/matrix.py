@@ -95,15 +95,22 @@ class Matrix:
             act, path = self._acts()[-1].split("\t")
             os.rename(self.place, self.aside)
             shutil.copytree(self.aside, self.place, symlinks=True)
-            left = self._left()
-            defect = self._verdict(left)
-            if number % KILLED_EVERY == 1 and self._try(Fault.kill, number) and self._left() != left:
-                defect = defect or "a process that was killed left something else than one that was stopped"
+            defect = self._verdict(self._left())
+            if number % KILLED_EVERY == 1 and (differs := self._killed_otherwise(number)):
+                defect = defect or f"a process that was killed left something else than one that was stopped: {differs}"
             shutil.rmtree(self.place)
             os.rename(self.aside, self.place)
             os.kill(process, signal.SIGCONT)
             yield Point(self.command, Fault.kill.name, number, act, path, "", defect)
             number += 1
+
+    def _killed_otherwise(self, number: int) -> str:
+        """Which files a process leaves otherwise that is killed in place of the one that was stopped, '' for none. DuckDB writes in the order of addresses."""
+        self._try(Fault.kill, number)
+        places = (self.place, self.aside)
+        killed, stopped = ({path: (place / path).read_bytes() for path in self._files(place) if not path.endswith("/")} for place in places)
+        differ = [path for path in sorted({*killed, *stopped}) if killed.get(path) != stopped.get(path) and not path.startswith(UNLIKE)]
+        return ", ".join(differ)
 
     def _errors(self, fault: Fault, first: int) -> Iterator[Point]:
         for number, act in enumerate(self.acts[first - 1:], start=first):
@@ -148,11 +155,11 @@ class Matrix:
                 digest.update(path.encode() + b"\0" + hashlib.sha256(content).digest())
         return digest.hexdigest()
 
-    def _files(self) -> Iterator[str]:
-        """Every folder and file of the place, in order; folders end with a slash."""
-        for folder, folders, names in os.walk(self.place):
+    def _files(self, place: Path | None = None) -> Iterator[str]:
+        """Every folder and file of the place, or of one aside, in order; folders end with a slash."""
+        for folder, folders, names in os.walk(place or self.place):
             folders.sort()
-            within = os.path.relpath(folder, self.place)
+            within = os.path.relpath(folder, place or self.place)
             yield f"{within}/"
             yield from (os.path.normpath(f"{within}/{name}") for name in sorted(names))
 
