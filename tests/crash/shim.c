@@ -97,8 +97,8 @@ static int act(const char *what, const char *path, int needs_room)
         syscall(SYS_write, report, line, length);
         if (hit && kind == KILL)
             syscall(SYS_kill, getpid(), SIGKILL);
-        if (kind == STOP && reached >= wanted)
-            syscall(SYS_kill, getpid(), SIGSTOP);
+        if (kind == STOP && reached >= wanted) /* this very thread: before another one took the signal it would go on */
+            syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGSTOP);
         if (hit && kind == IO_ERROR)
             fails = EIO;
         if (hit && kind == FULL_DISK)
