@@ -55,7 +55,10 @@ def recorded_extracts(bundle: Bundle, workspace: Workspace) -> Iterator[Extract]
     """The extracts of a bundle beside the events that they are of, unpacked below its workspace's folder. Raises RecordBroken for one of no event."""
     folder = workspace.root.with_name("rows")
     bundle.unpack(folder, lambda name: files.FILE_MODE, "rows/")
-    known = {extract_name(entry, relation): (entry, relation) for entry in workspace.journal.entries() for relation in entry.body.get("results", {})}
+    known = {
+        extract_name(entry, relation): (entry, relation)
+        for entry in workspace.journal.entries() for relation, result in entry.body.get("results", {}).items() if "rows_sha256" in result
+    }
     for name in sorted(name for name in bundle.files if name.startswith("rows/")):
         if name not in known:
             raise RecordBroken(f"{bundle.path}: the journal has nothing of which {name} could be")

@@ -18,11 +18,11 @@ KEPT_RELATIONS = ("decision", "decided", "cell", "held", "received_file", "excep
 def keep_results(database: Database, workspace: Workspace, compiled: CompiledPolicy, run: int, scratch: Path) -> dict[str, dict]:
     """Put every result relation of the run into the vault. Returns per relation what `keep_relation` says of it.
 
-    The steps, many for each claim, are not proved row by row: that would take longer than to keep them.
+    The steps, many for each claim, are proved claim by claim.
     """
     policy = compiled.policy
     results = {name: keep_relation(database, workspace, scratch / f"{name}.parquet", result_sql(database, policy, run, name)) for name in KEPT_RELATIONS}
-    results["step"] = keep_relation(database, workspace, scratch / "step.parquet", trace_sql(database, compiled), by_row=False)
+    results["step"] = keep_relation(database, workspace, scratch / "step.parquet", trace_sql(database, compiled), together="claim_id")
     for table in policy.reference_tables:
         select = database.render("record/reference.sql", table=table, run=run)
         results[table.name] = keep_relation(database, workspace, scratch / f"{table.name}.parquet", select)

@@ -100,7 +100,7 @@ def table_digests(database: Database) -> dict[str, tuple[int, str]]:
     [(catalog,)] = database.rows("select current_database()")
     tables = [name for name, (kind, _) in relations_of(database, catalog).items() if kind == "table"]
     return {
-        f"{schema}.{table}": database.rows(database.render("record/rows_digest.sql", source=f'{catalog}."{schema}"."{table}"'))[0]
+        f"{schema}.{table}": database.rows(database.render("record/rows_digest.sql", source=f'{catalog}."{schema}"."{table}"', together=None))[0]
         for schema, table in tables
     }
 
@@ -248,16 +248,23 @@ def known_files(database: Database) -> set[str]:
     return {sha256 for (sha256,) in database.rows("select file_sha256 from received_file")}
 
 
-def keep_relation(database: Database, workspace: Workspace, path: Path, select: str, by_row: bool = True) -> dict:
-    """Put what a query gives into the vault, by way of a file at `path`. Returns its sha256 and rows, and the digest of its rows where they may have to
-    be proved one by one."""
+def keep_relation(database: Database, workspace: Workspace, path: Path, select: str, together: str | None = None) -> dict:
+    """Put what a query gives into the vault, by way of a file at `path`. Returns its sha256 and rows, and the digest of its parts, which can be proved one
+    by one: its rows, or all rows of one value in a column `together`."""
     place = sql_literal(str(path))
     database.execute(f"copy ({select}) to {place} (format parquet, compression zstd)")
-    if by_row:
-        rows, digest = database.rows(database.render("record/rows_digest.sql", source=f"read_parquet({place})"))[0]
-        return {"sha256": workspace.vault.put_file(path), "rows": rows, "rows_sha256": digest}
-    rows = database.rows(f"select count(*) from read_parquet({place})")[0][0]
-    return {"sha256": workspace.vault.put_file(path), "rows": rows}
+    [(rows, digest)] = database.rows(database.render("record/rows_digest.sql", source=f"read_parquet({place})", together=together))
+    return {"sha256": workspace.vault.put_file(path), "rows": rows, "rows_sha256": digest}
+
+
+def rows_sha256(parts: Iterable[str]) -> str:
+    """The digest of the parts of a relation, as `keep_relation` has it."""
+    return digest_of_all(hashlib.sha256(part.encode()).hexdigest() for part in parts)
+
+
+def digest_of_all(digests: Iterable[str]) -> str:
+    """The digest of the parts of a relation, from theirs."""
+    return hashlib.sha256("".join(sorted(digests)).encode()).hexdigest()
 
 
 def result_source(workspace: Workspace, entry: Entry, relation: str) -> str:
