@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -55,12 +56,15 @@ def recorded_extracts(bundle: Bundle, workspace: Workspace) -> Iterator[Extract]
     """The extracts of a bundle beside the events that they are of, unpacked below its workspace's folder. Raises RecordBroken for one of no event."""
     folder = workspace.root.with_name("rows")
     bundle.unpack(folder, lambda name: files.FILE_MODE, "rows/")
-    known = {extract_name(entry, relation): (entry, relation) for entry in workspace.journal.entries() for relation in entry.body.get("results", {})}
+    known = {
+        extract_name(entry, relation): (entry, relation)
+        for entry in workspace.journal.entries() for relation, result in entry.body.get("results", {}).items() if "rows_sha256" in result
+    }
     for name in sorted(name for name in bundle.files if name.startswith("rows/")):
         if name not in known:
             raise RecordBroken(f"{bundle.path}: the journal has nothing of which {name} could be")
-        lines = (folder / name.removeprefix("rows/")).read_text(encoding="utf-8").split("\n")[:-1]
-        yield Extract(*known[name], tuple(lines))
+        columns, *lines = (folder / name.removeprefix("rows/")).read_text(encoding="utf-8").split("\n")[:-1]
+        yield Extract(*known[name], tuple(json.loads(columns)), tuple(lines))
 
 
 def _files_of(place: Path) -> Iterator[Path]:

@@ -57,7 +57,9 @@ def claim_cover(claim_id: str, file: str, lines: int, head: str, extracts: Seque
 经过.txt　　从收到申报起的每一件事：日期、经办人、文件
 核定说明.html　　依据的单元格、每一步计算、条款、限额、解读
 documents/　　通知书（已有的草稿和发文）；经过中提到的月度材料含其他申报人，不在包内
-rows/　　登记的记录：收到的单元格、结果、步骤、批准、发文、支付等，一个文件一项结果，一行一条
+rows/　　登记的记录：收到的单元格、结果、步骤、批准、发文、支付等，一个文件一项结果，首行为各列名称，此后一行一条；
+　　步骤（traced）一份申报一行，其中各个数值、文字、来件依次是什么，见step_name；限额一步一行（limit_traced）；
+　　通知书（manifest）一行为一个文件的名称和SHA-256
 workspace/journal.jsonl　　全部日志，共{lines}行，最后一行的哈希值为
 　　{head}
 　　请与工作区以外保存的哈希值（月度材料封面、备份记录）核对：两者一致，日志就没有被整体换掉。
@@ -67,7 +69,8 @@ bundle.json　　包内每个文件的SHA-256
 示出的是：本申报的记录，同一申报人的各项核定（限额按申报人累计），以及其单元格所指的机构、税收等登记。
 其他申报人的记录不出工作区，每条只给出SHA-256。日志中有每项结果全部记录的总哈希值：由示出的记录和其他记录的SHA-256可以重新算出，
 因此能够证明示出的记录没有改动，也没有遗漏。SHA-256不能还原出内容，但对事先猜到全部内容的人不保密。
-计算步骤（step）条数多，未逐条登记哈希值，按原样附上；要证明步骤，或者限额与其他申报人有关的，请导出所在月份（claims audit export --month），该月将全部重新计算。
+通知书与登记的SHA-256逐个核对。经过.txt和核定说明.html由上述记录写成，只受包内文件清单保护：以rows/和通知书为准。
+限额与其他申报人有关的，请导出所在月份（claims audit export --month），该月将全部重新计算。
 
 {chr(10).join(f"{_event(extract)}{extract.relation}　示出{extract.shown}条，共{extract.entry.body['results'][extract.relation]['rows']}条" for extract in extracts)}
 

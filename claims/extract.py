@@ -2,24 +2,28 @@
 
 Of each result relation the journal has the digest of its rows, taken together. An extract has every row of a relation, line by line: those of the claim
 as they are, of each other one its digest only. From the lines the digest of all follows again; so what is shown is what was recorded, and nothing is
-left out.
+left out. A row is told as the array of its values, with those within it in their order: names take as long to digest as what is told. What the values are
+stands once, on top.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from claims.database import Database
 from claims.record.journal import Entry
-from claims.record.store import policy_of, result_source
+from claims.record.store import digest_of_all, policy_of, result_source
 from claims.workspace import Workspace
 
 DIGEST = re.compile(r'"[0-9a-f]{64}"')
 OF_NOBODY = ("received_file", "month", "approval", "step_name")
 """Relations that name no claimant: they are shown as a whole beside rows of the claim."""
+LETTERS = "manifest"
+"""The list of letters that were drawn; a row of it is the name of a file and its SHA-256."""
 TELLING = {
     "decided": ("claimant", "payee"), "held": ("cell",), "cell": ("raw",), "issued_letter": ("document_no",), "payment": ("payment_id",),
 }
@@ -28,29 +32,33 @@ TELLING = {
 
 @dataclass(frozen=True)
 class Extract:
-    """A result relation of an event: each line is a row as JSON, or the digest of a row that is not shown."""
+    """A result relation of an event. `columns` name the values of its rows; each line is a row as a JSON array, or the digest of what is not shown."""
 
     entry: Entry
     relation: str
+    columns: tuple[str, ...]
     lines: tuple[str, ...]
 
     @property
     def shown(self) -> int:
         """How many rows are shown."""
-        return sum(not DIGEST.fullmatch(line) for line in self.lines)
+        return len(self.shown_lines)
 
     @property
-    def is_provable(self) -> bool:
-        """Whether the journal has a digest of its rows."""
-        return "rows_sha256" in self.entry.body["results"][self.relation]
+    def shown_lines(self) -> list[str]:
+        """The lines that are no digests."""
+        return [line for line in self.lines if not DIGEST.fullmatch(line)]
+
+    @property
+    def text(self) -> str:
+        """The lines of its file: first the names of the columns."""
+        return "".join(f"{line}\n" for line in (json.dumps(self.columns, ensure_ascii=False), *self.lines))
 
     @property
     def is_proved(self) -> bool:
         """Whether the lines are the rows that the journal tells of."""
-        recorded = self.entry.body["results"][self.relation]
-        digests = sorted(line[1:-1] if DIGEST.fullmatch(line) else hashlib.sha256(line.encode()).hexdigest() for line in self.lines)
-        found = hashlib.sha256("".join(digests).encode()).hexdigest()
-        return len(digests) == recorded["rows"] and found == recorded["rows_sha256"]
+        digests = (line[1:-1] if DIGEST.fullmatch(line) else hashlib.sha256(line.encode()).hexdigest() for line in self.lines)
+        return digest_of_all(digests) == self.entry.body["results"][self.relation]["rows_sha256"]
 
 
 def extracts_of(database: Database, workspace: Workspace, entries: Sequence[Entry], claim_id: str) -> Iterator[Extract]:
@@ -62,7 +70,7 @@ def extracts_of(database: Database, workspace: Workspace, entries: Sequence[Entr
     own = _own_values(database, workspace, entries, claim_id)
     for entry in entries if own["cell"] else ():
         results = entry.body.get("results", {})
-        relations = [relation for relation, result in results.items() if "rows_sha256" in result]
+        relations = [relation for relation, result in results.items() if "rows_sha256" in result and relation != LETTERS]
         keys = _reference_keys(workspace, entry)
         found = [_extract(database, workspace, entry, relation, own, keys.get(relation)) for relation in relations]
         if any(extract.shown and extract.relation not in OF_NOBODY for extract in found):
@@ -94,8 +102,19 @@ def _extract(
     if key:
         told_by[key] = sorted(own["cell"])
     rows = database.rows(database.render("audit/shown_row.sql", source=source, told_by=told_by, whole=relation in OF_NOBODY))
-    provable = "rows_sha256" in entry.body["results"][relation]
-    return Extract(entry, relation, tuple(shown or f'"{digest}"' for shown, digest in rows if shown or provable))
+    values = tuple(name for name, *_ in database.rows(f"describe select unnest(kept, recursive := true, keep_parent_names := true) from {source} as kept"))
+    return Extract(entry, relation, values, tuple(shown or f'"{digest}"' for shown, digest in rows))
+
+
+def letter_rows(manifest: bytes) -> dict[str, str]:
+    """The row of each file of letters, by its name, from the list that was written when they were drawn."""
+    return {name: json.dumps([name, file["sha256"]], ensure_ascii=False) for name, file in json.loads(manifest)["files"].items()}
+
+
+def extract_of_letters(entry: Entry, manifest: bytes, shown: Collection[str]) -> Extract:
+    """The letters that an event tells of: of those that are not shown only digests, since their names are other claims."""
+    rows = letter_rows(manifest)
+    return Extract(entry, LETTERS, ("file", "sha256"), tuple(row if name in shown else f'"{hashlib.sha256(row.encode()).hexdigest()}"' for name, row in rows.items()))
 
 
 def _reference_keys(workspace: Workspace, entry: Entry) -> dict[str, str]:

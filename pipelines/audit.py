@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from claims import __version__
 from claims.audit import CLAIM, COVER, MONTH, extract_name, read_export, record_members, recorded_extracts, unpacked_workspace
 from claims.audit_text import claim_cover, month_cover
-from claims.bundle import write_bundle
+from claims.bundle import Bundle, write_bundle
 from claims.database import scratch_database
 from claims.errors import UsageError
-from claims.extract import Extract, extracts_of
+from claims.extract import LETTERS, Extract, extract_of_letters, extracts_of
 from claims.record.journal import Entry, head_of
 from claims.workspace import Workspace
 from claims.way import way_text
 from pipelines.explain import write_explanation
+from pipelines.letters import letters_recorded
 from pipelines.progress import Progress
 from pipelines.queries import existing, ways_of_claim
-from pipelines.replay import DIFFERENT, EQUAL, NOT_COMPARED, SHOWN_MAX, Finding, Replayed, replay, title_of
+from pipelines.replay import DIFFERENT, EQUAL, SHOWN_MAX, Finding, Replayed, replay, title_of
 
 WAY, EXPLANATION = "经过.txt", "核定说明.html"
+DOCUMENTS = "documents/"
 
 
 def export_month(root: Path, name: str, path: Path, progress: Progress) -> Replayed:
@@ -47,13 +51,14 @@ def export_claim(root: Path, claim_id: str, path: Path) -> str:
     own_place = f"{workspace.root.resolve()}/"
     with tempfile.TemporaryDirectory(prefix="claims-audit-") as scratch:
         write_explanation(root, claim_id, page := Path(scratch) / EXPLANATION)
-        explanation = page.read_text(encoding="utf-8").replace(own_place, "documents/")
-    way = "\n\n".join(map(way_text, ways)).replace(own_place, "documents/")
+        explanation = page.read_text(encoding="utf-8").replace(own_place, DOCUMENTS)
+    way = "\n\n".join(map(way_text, ways)).replace(own_place, DOCUMENTS)
+    documents = {event.document for way in ways for event in way.events if event.document and event.document.is_file()}
+    extracts += _letters(workspace, entries, documents)
     cover = claim_cover(claim_id, path.name, len(entries), head_of(entries), extracts)
     texts = {COVER: cover, WAY: f"{way}\n", EXPLANATION: explanation}
-    rows = {extract_name(extract.entry, extract.relation): "".join(f"{line}\n" for line in extract.lines) for extract in extracts}
-    documents = {event.document for way in ways for event in way.events if event.document and event.document.is_file()}
-    members = {f"documents/{document.relative_to(workspace.root).as_posix()}": document for document in documents}
+    rows = {extract_name(extract.entry, extract.relation): extract.text for extract in extracts}
+    members = {f"{DOCUMENTS}{document.relative_to(workspace.root).as_posix()}": document for document in documents}
     members |= {name: text.encode() for name, text in (texts | rows).items()} | record_members(workspace, entries, (), ())
     write_bundle(path, _about(CLAIM, claim_id, entries), members)
     return f"申报{claim_id}：示出{sum(extract.shown for extract in extracts)}条记录，{len(documents)}份通知书"
@@ -72,7 +77,8 @@ def check_export(path: Path, progress: Progress) -> tuple[str, list[Finding]]:
             replayed = replay(workspace.root, about["name"], Path(scratch) / "again", progress)
             said, findings = replayed.told(SHOWN_MAX), list(replayed.findings)
         else:
-            findings = [_proved(extract) for extract in recorded_extracts(bundle, workspace)]
+            extracts = [*recorded_extracts(bundle, workspace)]
+            findings = [*map(_proved, extracts), *_proved_documents(bundle, extracts)]
             said = "\n".join([f"申报{about['name']}：", *(finding.told() for finding in findings)])
     return "\n".join([
         f"{path.name}：包内{len(bundle.files)}个文件的SHA-256全部相符",
@@ -84,11 +90,31 @@ def _proved(extract: Extract) -> Finding:
     """Whether the rows of an extract are those that the journal tells of."""
     rows = extract.entry.body["results"][extract.relation]["rows"]
     name = f"日志第{extract.entry.sequence}行（{extract.entry.kind}）　{extract.relation}"
-    if not extract.is_provable:
-        return Finding(name, NOT_COMPARED, f"示出{extract.shown}条，未逐条登记哈希值")
     if not extract.is_proved:
         return Finding(name, DIFFERENT, "示出的记录不是日志登记的记录")
     return Finding(name, EQUAL, f"示出{extract.shown}条，其余{rows - extract.shown}条只有哈希值，合计与登记一致")
+
+
+def _proved_documents(bundle: Bundle, extracts: Sequence[Extract]) -> Iterator[Finding]:
+    """Whether each document of an export is the letter of which the journal tells."""
+    recorded = {
+        f"{DOCUMENTS}{extract.entry.body['folder']}/{file}": (extract.entry, sha256)
+        for extract in extracts if extract.relation == LETTERS for file, sha256 in map(json.loads, extract.shown_lines)
+    }
+    for name in sorted(name for name in bundle.files if name.startswith(DOCUMENTS)):
+        entry, sha256 = recorded.get(name, (None, None))
+        if sha256 == bundle.files[name]["sha256"]:
+            yield Finding(name, EQUAL, f"SHA-256与日志第{entry.sequence}行登记的一致")
+        else:
+            yield Finding(name, DIFFERENT, "不是日志登记的通知书")
+
+
+def _letters(workspace: Workspace, entries: Sequence[Entry], documents: Iterable[Path]) -> Iterator[Extract]:
+    """The letters of a claim as they were recorded when they were drawn last."""
+    for place, line in letters_recorded(entries).items():
+        names = {document.name for document in documents if document.parent == workspace.root / place}
+        if names:
+            yield extract_of_letters(line, workspace.vault.read(line.body["results"][LETTERS]["sha256"]), names)
 
 
 def _about(kind: str, name: str, entries: list[Entry]) -> dict:

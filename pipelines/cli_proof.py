@@ -85,11 +85,13 @@ def audit_check(file: Path) -> None:
 def backup(target: Path, workspace: Path) -> None:
     """Write the workspace into one file, read back and checked: FILE, or in DIR one that is named after the last line of the journal.
 
-    The working store is left out; `claims restore` makes it anew.
+    The working store is left out; `claims restore` makes it anew. Then the workspace is verified: exit code 5 where it is not what its record says, which
+    is told; a backup is not made of a broken record.
     """
     from pipelines.backup import back_up
+    from pipelines.progress import Progress
 
-    click.echo(back_up(workspace, target))
+    click.echo(back_up(workspace, target, Progress()))
 
 
 @click.command("restore", cls=ExampleCommand, example="claims restore incentives.zip --workspace restored")
@@ -98,7 +100,11 @@ def backup(target: Path, workspace: Path) -> None:
     "--workspace", required=True, type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Where to make it: a folder that is absent or empty."
 )
 def restore(file: Path, workspace: Path) -> None:
-    """Make the workspace of a backup, on this machine or another one. A file that is not as it was written is named, and nothing is restored."""
-    from pipelines.backup import restore as bring_back
+    """Make the workspace of a backup, on this machine or another one. A file that is not as it was written is named, and nothing is restored.
 
-    click.echo(bring_back(file, workspace))
+    Then it is verified, as `claims verify` does it: exit code 5 where it is not what its record says.
+    """
+    from pipelines.backup import restore as bring_back
+    from pipelines.progress import Progress
+
+    click.echo(bring_back(file, workspace, Progress()))

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 from claims import __version__
 from claims.casefile import CaseFile, Supplement
 from claims.database import Database
+from claims.extract import letter_rows
 from claims.files import make_folder, publish_folder, sha256_of, write_atomically
 from claims.policy.model import Policy, find_policy, load_policy
 from claims.record.circumstances import settings_of
 from claims.record.journal import Entry
-from claims.record.store import with_own_texts
+from claims.record.store import rows_sha256, with_own_texts
 from claims.register import Registered, register_files
 from claims.resources import template_dir
 from claims.settings import load_settings
@@ -71,7 +72,8 @@ def record_letters(workspace: Workspace, event: Entry, actor: str, folder: Path)
     manifest = _manifest(folder)
     place = folder.relative_to(workspace.root).as_posix()
     before = letters_recorded(workspace.journal.entries()).get(place)
-    kept = {"sha256": workspace.vault.put_bytes(manifest), "rows": len(json.loads(manifest)["files"])}
+    rows = letter_rows(manifest)
+    kept = {"sha256": workspace.vault.put_bytes(manifest), "rows": len(rows), "rows_sha256": rows_sha256(rows.values())}
     if before is None or before.body["results"]["manifest"] != kept:
         of_event = {name: event.body[name] for name in ("policy", "configuration_sha256", "calendar_version", "calendar_sha256")}
         workspace.record(LETTERS, actor, of_event | {

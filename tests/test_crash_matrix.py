@@ -43,6 +43,6 @@ def test_the_shim_sees_every_durable_act_that_the_kernel_sees(environment, tmp_p
     done = subprocess.run(
         [*strace(trace), sys.executable, "-m", "tests.crash.watched", tmp_path, acts, *words], cwd=ROOT, env=environment, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
-    seen = Path(acts).read_text(encoding="utf-8").splitlines()
+    seen = [line for line in Path(acts).read_text(encoding="utf-8").splitlines() if not line.startswith("<")]
     assert seen == acts_of_kernel(trace, tmp_path)
     assert len(seen) > 300

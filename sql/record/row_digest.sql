@@ -1,2 +1,3 @@
--- grain: one row per row of a relation: its SHA-256
-select sha256(to_json(kept)::varchar) as digest from {{ source }} as kept
+-- grain: one row per row of a relation: the SHA-256 of its values, those within structs in their place, as a JSON array
+select sha256(json_array(*columns(*))::varchar) as digest
+from (select unnest(kept, recursive := true) from {{ source }} as kept)

@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum kind { WATCH, KILL, IO_ERROR, FULL_DISK };
+enum kind { WATCH, KILL, IO_ERROR, FULL_DISK, STOP };
 
 static char below[PATH_MAX];
 static size_t below_length;
@@ -31,17 +31,20 @@ static enum kind kind;
 static long wanted, reached;
 static int report = -1, is_full;
 static time_t now;
+static unsigned long chance;
 static char last_written[PATH_MAX];
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 
 /* Fail the n-th durable act on a path below a folder, or none where n is 0. Each act is told to a file descriptor, with "!" where it failed; an act
-   that came after a full disk and needs room fails too, untold. The clock stands still at `at`, seconds since 1970, unless that is 0. */
+   that came after a full disk and needs room fails too, untold. To STOP means to be stopped before each act, from the n-th on, until somebody lets it go on.
+   A process that only watches tells also, with "<", what is opened or renamed with the bytes that it has. The clock stands still at `at`, seconds since
+   1970, unless that is 0; then chance is the same each time, too: with it DuckDB marks its files. */
 void shim_arm(const char *folder, long n, int how, int report_to, long at)
 {
     snprintf(below, sizeof below, "%s/", folder);
     below_length = strlen(below);
     wanted = n, kind = how, report = report_to, now = at;
-    reached = is_full = 0, last_written[0] = 0;
+    reached = is_full = 0, last_written[0] = 0, chance = 1;
 }
 
 #define REAL(name) ({ static __typeof__(name) *real; if (!real) real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name); real; })
@@ -88,12 +91,14 @@ static int act(const char *what, const char *path, int needs_room)
     int saved = errno, fails = 0, is_write = !strcmp(what, "write");
     if (!is_write || strcmp(last_written, path)) {
         reached++;
-        int hit = reached == wanted;
+        int hit = reached == wanted && kind != STOP;
         char line[PATH_MAX + 64];
         int length = snprintf(line, sizeof line, "%s%s\t%s\n", hit ? "!" : "", what, path + below_length);
         syscall(SYS_write, report, line, length);
         if (hit && kind == KILL)
             syscall(SYS_kill, getpid(), SIGKILL);
+        if (kind == STOP && reached >= wanted) /* this very thread: before another one took the signal it would go on */
+            syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGSTOP);
         if (hit && kind == IO_ERROR)
             fails = EIO;
         if (hit && kind == FULL_DISK)
@@ -107,6 +112,18 @@ static int act(const char *what, const char *path, int needs_room)
     return fails;
 }
 
+/* Tell that what lies there may be read. */
+static void reading(int folder, const char *name)
+{
+    char path[PATH_MAX], line[PATH_MAX + 64];
+    const char *read = whole(folder, name, path);
+    if (report < 0 || kind != WATCH || strncmp(read, below, below_length))
+        return;
+    int saved = errno;
+    syscall(SYS_write, report, line, snprintf(line, sizeof line, "<read\t%s\n", read + below_length));
+    errno = saved;
+}
+
 #define ACT(what, path, needs_room) do { int error_ = act(what, path, needs_room); if (error_) { errno = error_; return -1; } } while (0)
 #define ACT_AT(what, folder, name, needs_room) do { char path_[PATH_MAX]; ACT(what, whole(folder, name, path_), needs_room); } while (0)
 #define ACT_ON(what, descriptor, needs_room) do { char path_[PATH_MAX]; ACT(what, of_descriptor(descriptor, path_), needs_room); } while (0)
@@ -115,6 +132,8 @@ static int act(const char *what, const char *path, int needs_room)
 
 static int opening(int folder, const char *name, int flags)
 {
+    if (!(flags & (O_TRUNC | O_EXCL | O_DIRECTORY)))
+        reading(folder, name);
     if (!(flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)))
         return 0;
     char path[PATH_MAX];
@@ -137,7 +156,7 @@ int __open64_2(const char *name, int flags) { return open(name, flags); }
 
 static int fopening(const char *name, const char *mode)
 {
-    int flags = strpbrk(mode, "wa+") ? O_WRONLY | (strpbrk(mode, "wa") ? O_CREAT : 0) : O_RDONLY;
+    int flags = strpbrk(mode, "wa+") ? O_WRONLY | (strpbrk(mode, "wa") ? O_CREAT : 0) | (strchr(mode, 'w') ? O_TRUNC : 0) : O_RDONLY;
     int error = opening(AT_FDCWD, name, flags);
     return error ? (errno = error, -1) : 0;
 }
@@ -176,11 +195,11 @@ int fdatasync(int d) { ACT_ON("sync", d, 0); return REAL(fdatasync)(d); }
 
 /* ---------------------------------------------------------------- names */
 
-int rename(const char *old, const char *new) { ACT_AT("rename", AT_FDCWD, new, 1); return REAL(rename)(old, new); }
-int renameat(int o, const char *old, int n, const char *new) { ACT_AT("rename", n, new, 1); return REAL(renameat)(o, old, n, new); }
-int renameat2(int o, const char *old, int n, const char *new, unsigned flags) { ACT_AT("rename", n, new, 1); return REAL(renameat2)(o, old, n, new, flags); }
-int link(const char *old, const char *new) { ACT_AT("link", AT_FDCWD, new, 1); return REAL(link)(old, new); }
-int linkat(int o, const char *old, int n, const char *new, int flags) { ACT_AT("link", n, new, 1); return REAL(linkat)(o, old, n, new, flags); }
+int rename(const char *old, const char *new) { reading(AT_FDCWD, old); ACT_AT("rename", AT_FDCWD, new, 1); return REAL(rename)(old, new); }
+int renameat(int o, const char *old, int n, const char *new) { reading(o, old); ACT_AT("rename", n, new, 1); return REAL(renameat)(o, old, n, new); }
+int renameat2(int o, const char *old, int n, const char *new, unsigned flags) { reading(o, old); ACT_AT("rename", n, new, 1); return REAL(renameat2)(o, old, n, new, flags); }
+int link(const char *old, const char *new) { reading(AT_FDCWD, old); ACT_AT("link", AT_FDCWD, new, 1); return REAL(link)(old, new); }
+int linkat(int o, const char *old, int n, const char *new, int flags) { reading(o, old); ACT_AT("link", n, new, 1); return REAL(linkat)(o, old, n, new, flags); }
 int symlink(const char *old, const char *new) { ACT_AT("link", AT_FDCWD, new, 1); return REAL(symlink)(old, new); }
 int symlinkat(const char *old, int n, const char *new) { ACT_AT("link", n, new, 1); return REAL(symlinkat)(old, n, new); }
 int unlink(const char *name) { ACT_AT("unlink", AT_FDCWD, name, 0); return REAL(unlink)(name); }
@@ -190,7 +209,7 @@ int rmdir(const char *name) { ACT_AT("unlink", AT_FDCWD, name, 0); return REAL(r
 int mkdir(const char *name, mode_t mode) { ACT_AT("mkdir", AT_FDCWD, name, 1); return REAL(mkdir)(name, mode); }
 int mkdirat(int folder, const char *name, mode_t mode) { ACT_AT("mkdir", folder, name, 1); return REAL(mkdirat)(folder, name, mode); }
 
-/* ---------------------------------------------------------------- the clock */
+/* ---------------------------------------------------------------- the clock, and chance */
 
 int clock_gettime(clockid_t clock, struct timespec *told)
 {
@@ -211,4 +230,19 @@ int gettimeofday(struct timeval *restrict told, void *restrict zone)
     if (!now)
         return REAL(gettimeofday)(told, zone);
     return told->tv_sec = now, told->tv_usec = 0, 0;
+}
+
+long syscall(long number, ...)
+{
+    va_list list;
+    long of[6];
+    va_start(list, number);
+    for (int i = 0; i < 6; i++)
+        of[i] = va_arg(list, long);
+    va_end(list);
+    if (!now || number != SYS_getrandom)
+        return REAL(syscall)(number, of[0], of[1], of[2], of[3], of[4], of[5]);
+    for (long i = 0; i < of[1]; i++)
+        chance = chance * 6364136223846793005UL + 1442695040888963407UL, ((unsigned char *)of[0])[i] = chance >> 56;
+    return of[1];
 }

@@ -12,12 +12,14 @@ SOURCE = Path(__file__).with_name("shim.c")
 
 
 class Fault(IntEnum):
-    """What happens at a durable act: nothing, an end by SIGKILL before it, an error in its place, a disk that is full from there on."""
+    """What happens at a durable act: nothing, an end by SIGKILL before it, an error in its place, a disk that is full from there on; or a halt before it
+    and before each that follows."""
 
     none = 0
     kill = 1
     io_error = 2
     full_disk = 3
+    stop = 4
 
 
 def compiled(folder: Path) -> Path:
