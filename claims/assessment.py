@@ -128,18 +128,21 @@ def _settle_limits(database: Database, compiled: CompiledPolicy, rules: list[Rul
     of every account final, and when nothing is unsettled any more, each award is what settling one claim after the other would give.
     A last round over all claims leaves what the trace shows; the check sees that it changes nothing.
     """
+    _settle_round(database, compiled, rules, whole=True)
+    database.run("assess/award_settled.sql", carries=compiled.carries)
     while database.rows("select count(*) from unsettled") != [(0,)]:
-        _settle_round(database, compiled, rules)
+        _settle_round(database, compiled, rules, whole=False)
         database.run("assess/award_settled.sql", carries=compiled.carries)
     database.execute("create or replace temp table unsettled as select seq from award")
-    _settle_round(database, compiled, rules)
+    _settle_round(database, compiled, rules, whole=True)
 
 
-def _settle_round(database: Database, compiled: CompiledPolicy, rules: list[Rule]) -> None:
+def _settle_round(database: Database, compiled: CompiledPolicy, rules: list[Rule], whole: bool) -> None:
+    """What the unsettled claims are awarded, by the awards as they are; `whole` where these are all claims."""
     if asking := ask_again(database, compiled, rules):
         database.run("assess/award_asked.sql", award="award", rules=asking)
-    use_limits(database, compiled)
-    database.run("assess/award_next.sql", carries=compiled.carries)
+    use_limits(database, compiled, whole)
+    database.run("assess/award_next.sql", carries=compiled.carries, whole=whole)
 
 
 def ask_again(database: Database, compiled: CompiledPolicy, rules: list[Rule]) -> list[Rule]:
@@ -154,10 +157,11 @@ def ask_again(database: Database, compiled: CompiledPolicy, rules: list[Rule]) -
     return asking
 
 
-def use_limits(database: Database, compiled: CompiledPolicy) -> None:
-    """Fill `limit_use`, and `carried` where amounts are carried: what was given before each unsettled claim, by the awards as they are."""
+def use_limits(database: Database, compiled: CompiledPolicy, whole: bool = False) -> None:
+    """Fill `limit_use`, and `carried` where amounts are carried: what was given before each unsettled claim, by the awards as they are; `whole` where
+    all claims are unsettled."""
     counts_values = any(compiled.policy.counted_field(pool) for pool in compiled.policy.body.pool)
-    database.run("assess/limit_use.sql", counts_values=counts_values, carries=compiled.carries)
+    database.run("assess/limit_use.sql", counts_values=counts_values, carries=compiled.carries, whole=whole)
     if compiled.carries:
         database.run("assess/carried.sql")
 

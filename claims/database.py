@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 INLINE = "An inline SQL statement"
 
 
-MEMORY_LIMIT = "2GiB"
-"""What DuckDB may hold in memory; the rest goes to the disk."""
+MEMORY_LIMIT = "1280MiB"
+"""What DuckDB may hold in memory; the rest goes to the disk. A run of a million claims keeps below 2 GiB in all with it."""
 THREADS: int | None = None
 """How many threads DuckDB uses; None for one on each core."""
 

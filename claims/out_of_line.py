@@ -77,7 +77,7 @@ def _settle_each(database: Database, compiled: CompiledPolicy) -> None:
         if asking := ask_again(database, compiled, rules):
             database.run("assess/award_asked.sql", award="computed_now", rules=asking)
             database.run("adjust/award_given.sql", policy=compiled.policy.id)
-    use_limits(database, compiled)
+    use_limits(database, compiled, whole=True)
     database.run("adjust/award_now.sql")
-    database.run("assess/award_next.sql", carries=compiled.carries)
+    database.run("assess/award_next.sql", carries=compiled.carries, whole=True)
     conclude(database, compiled)

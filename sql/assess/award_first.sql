@@ -2,7 +2,7 @@
 create or replace temp table award as
 {% for rule in rules %}
 select
-    seq, refusals, reductions, computed_fen, computed_fen as computed_before_fen, case when refusals is null then computed_fen else 0 end as award_fen,
+    seq, {{ rule.number }} as rule_number, refusals, reductions, computed_fen, computed_fen as computed_before_fen, case when refusals is null then computed_fen else 0 end as award_fen,
     case when refusals is null then computed_fen else 0 end as entitled_fen, 0::bigint as carry_fen
 from {{ rule.table }}
 {{ "union all" if not loop.last }}

@@ -21,7 +21,9 @@ due as (
         {{ "coalesce(carried.carried_fen, 0)" if carries else "0::bigint" }} as carried_fen,
         by_claim.room_fen, by_claim.carry_room_fen, coalesce(by_claim.others_fen, 0) as others_fen
     from award
+{% if not whole %}
     semi join unsettled using (seq)
+{% endif %}
     left join by_claim using (seq)
 {% if carries %}
     left join carried using (seq)

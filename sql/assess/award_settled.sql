@@ -1,7 +1,7 @@
 -- grain: one row per claim: the awards of this round take the place of those of the last
 create or replace temp table award as
 select
-    award.seq, award.refusals, award.reductions, award.computed_fen, award.computed_fen as computed_before_fen,
+    award.seq, award.rule_number, award.refusals, award.reductions, award.computed_fen, award.computed_fen as computed_before_fen,
     coalesce(award_next.award_fen, award.award_fen) as award_fen,
     coalesce(award_next.entitled_fen, award.entitled_fen) as entitled_fen,
     coalesce(award_next.carry_fen, award.carry_fen) as carry_fen

@@ -31,3 +31,10 @@ select
 from keyed
 join account using (pool, key)
 left join pool_history using (pool, key);
+
+-- grain: one row per claim and account that several claims draw on, of which it needs those before it; a claim draws on an account once
+create or replace temp table account_draw as
+select seq, account, counts, counted, max(carry_years) > 0 as carries
+from claim_limit
+where shared
+group by seq, account, counts, counted;

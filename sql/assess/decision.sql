@@ -18,7 +18,7 @@ waived as (
 ),
 reasoned as (
     select
-        award.computed_fen, award_next.*,
+        award.rule_number, award.computed_fen, award_next.*,
         case
             when refused then concat_ws(';', refusals, once_codes)
             when payable_fen = 0 then {{ nothing_due | sql }}
@@ -53,7 +53,8 @@ select
         else array_to_string(list_sort(list_distinct(string_split(concat_ws(';', nullif(unsorted_codes, ''), waiver_code), ';'))), ';')
     end as reason_codes
 from {{ rule.table }}
-join reasoned using (seq)
+-- the narrow side is looked up, the wide one passes by
+left join (select * from reasoned where rule_number = {{ rule.number }}) as reasoned using (seq)
 union all
 {% endfor %}
 select

@@ -22,7 +22,9 @@ with lack as (
     union all
     select seq, 2, []::integer[], {{ numbers(rule.wanted_of_award, false) }}
     from {{ rule.table }}
-    join (select seq, award_fen{% for treasury in treasuries %}, {{ treasury }}_fen{% endfor %} from decision where award_fen > 0) as decision using (seq)
+    join (
+        select seq, award_fen{% for treasury in treasuries %}, {{ treasury }}_fen{% endfor %} from decision where rule = {{ rule.id | sql }} and award_fen > 0
+    ) as decision using (seq)
     where {% for one in rule.wanted_of_award %}{{ one.lacks }}{{ " or " if not loop.last }}{% endfor %}
 
 {% endfor %}

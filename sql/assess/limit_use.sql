@@ -1,15 +1,19 @@
 -- grain: one row per unsettled claim and limit: what its account had given before this claim, by earlier runs and by the claims before it, in
 -- the unit that its pool counts, and what is left of it; room_fen is how much of an amount a ceiling lets through, null for all of it
+-- whole: every claim is unsettled, so that nothing need be picked
 create or replace temp table limit_use as
-with concerned as (
+{% set concerned = "claim_limit" if whole else "concerned" %}
+with
+{% if not whole %}
+concerned as (
     select * from claim_limit semi join unsettled using (seq)
 ),
--- only accounts that several claims draw on need the claims before; a claim draws on an account once
+{% endif %}
 draw as (
-    select seq, account, counts, counted, max(carry_years) > 0 as carries
-    from claim_limit
-    where shared and account in (select account from concerned where shared)
-    group by seq, account, counts, counted
+    select * from account_draw
+{% if not whole %}
+    where account in (select account from concerned where shared)
+{% endif %}
 ),
 given_in_batch as (
     select
@@ -37,7 +41,7 @@ given_in_batch as (
 ),
 counted as (
     select
-        concerned.*,
+        {{ concerned }}.*,
 {% macro used() -%}
 history + coalesce(bounded(given), 0){% if carries %} + case
             -- what was carried comes back by itself, and is not due again
@@ -57,7 +61,7 @@ history + coalesce(bounded(given), 0){% if carries %} + case
 {% else %}
         {{ used() }} as used, null::integer as first_year
 {% endif %}
-    from concerned
+    from {{ concerned }}
     left join given_in_batch using (seq, account)
 )
 select

@@ -10,7 +10,13 @@ select
     [line{% for join in trace.joins %}, {{ join }}__line{% endfor %}]::bigint[] as lines
 {% if rule %}
 from {{ rule.table }}
-join (select seq, outcome, award_fen, carried_fen{% for treasury in treasuries %}, {{ treasury }}_fen{% endfor %} from decision) as settled using (seq)
+-- the narrow side is looked up, the wide one passes by
+left join (
+    select seq, outcome, award_fen, carried_fen{% for treasury in treasuries %}, {{ treasury }}_fen{% endfor %}
+
+    from decision
+    where rule = {{ rule.id | sql }}
+) as settled using (seq)
 {% else %}
 from closed
 join fact using (seq)

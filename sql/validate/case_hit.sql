@@ -1,25 +1,30 @@
--- grain: one row per claim for which some situation holds that the claim shows by itself: few, so that asking which ones is cheap
-create or replace temp table suspect as
-select *
-from fact
-where
-{% for case in cases if case.by_itself %}
-    {{ "or " if not loop.first }}({{ case.condition }})
-{% endfor %};
-
 -- grain: one row per claim and situation of a code that holds for it
 create or replace temp table case_hit as
-{% for case in cases %}
-select seq, {{ case.number }} as case_number, '{{ case.code }}' as code
-from {{ "suspect as fact" if case.by_itself else "fact" }}
-where {{ case.condition }}
-{% if case.peer %}
-    and exists (
-        select 1 from peer as other
-        where other.seq < fact.seq and other.claim_id <> fact.claim_id and {{ case.peer }}
-    )
-{% endif %}
-{{ "union all" if not loop.last }}
-{% endfor %};
+-- what the claim shows by itself is asked of all claims at once, and only of the few for which something holds which it is
+with suspect as (
+    select
+        seq,
+        unnest(list_filter(
+            [{% for case in cases if case.by_itself %}case when {{ case.condition }} then {{ case.number }} end{{ ", " if not loop.last }}{% endfor %}]::integer[],
+            lambda case_number: case_number is not null
+        )) as case_number
+    from fact
+    where {% for case in cases if case.by_itself %}({{ case.condition }}){{ " or " if not loop.last }}{% else %}false{% endfor %}
 
-drop table suspect;
+),
+code_of_case (case_number, code) as (
+    values {% for case in cases %}({{ case.number }}, '{{ case.code }}'){{ ", " if not loop.last }}{% endfor %}
+
+)
+select seq, case_number, code
+from suspect
+join code_of_case using (case_number)
+{% for case in cases if not case.by_itself %}
+union all
+select seq, {{ case.number }} as case_number, '{{ case.code }}' as code
+from fact
+{% if case.peer %}
+semi join peer as other on other.seq < fact.seq and other.claim_id <> fact.claim_id and {{ case.peer }}
+{% endif %}
+where {{ case.condition }}
+{% endfor %};

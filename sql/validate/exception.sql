@@ -50,17 +50,25 @@ named_once as (
     select * from cell
     qualify row_number() over (partition by seq, code, field, header order by place) = 1
 ),
+-- one sorted list for each, since to sort each text by itself takes several times as long
+listed as (
+    select
+        seq, code,
+        list_sort(list({'place': place, 'field': field, 'header': header, 'raw_value': raw_value, 'is_value': is_value, 'file': file, 'line': line})) as cells
+    from named_once
+    group by seq, code
+),
 told as (
     select
         seq, code,
-        string_agg(field, ' | ' order by place) as field,
-        string_agg(coalesce(raw_value, ''), ' | ' order by place) as raw_value,
-        string_agg(header || case when is_value then '（无法确定）' else '「' || coalesce(raw_value, '空') || '」' end, '、' order by place) as cells_zh,
-        string_agg(field || case when is_value then ' (cannot be told)' else ' "' || coalesce(raw_value, '') || '"' end, ', ' order by place) as cells_en,
-        arg_min(file, place) as file,
-        arg_min(line, place) as line
-    from named_once
-    group by seq, code
+        array_to_string(list_transform(cells, lambda one: one.field), ' | ') as field,
+        array_to_string(list_transform(cells, lambda one: coalesce(one.raw_value, '')), ' | ') as raw_value,
+        array_to_string(list_transform(cells, lambda one:
+            one.header || case when one.is_value then '（无法确定）' else '「' || coalesce(one.raw_value, '空') || '」' end), '、') as cells_zh,
+        array_to_string(list_transform(cells, lambda one:
+            one.field || case when one.is_value then ' (cannot be told)' else ' "' || coalesce(one.raw_value, '') || '"' end), ', ') as cells_en,
+        cells[1].file as file, cells[1].line as line
+    from listed
 ),
 code_text (code, article, message_zh, message_en) as (
     values
