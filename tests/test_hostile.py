@@ -178,6 +178,7 @@ def test_lines_for_the_terminal_keep_nothing_but_their_ends():
 
 def test_an_organisation_s_code_stays_whole_and_other_long_numbers_do_not():
     assert masked_numbers("收款人12100000400000624B，账号6200000000000001") == "收款人12100000400000624B，账号************0001"
+    assert masked_numbers("11010519491231003X") == "**************003X"  # its check character is wrong
 
 
 def test_a_cell_that_begins_like_a_formula_gets_an_apostrophe():

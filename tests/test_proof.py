@@ -144,7 +144,7 @@ def test_outputs_that_were_changed_or_taken_away_are_found_with_the_first_value_
     found = different(replayed)
     assert found.pop("out/may/decisions.csv") == "第3行 award_yuan：原为“3000000.01”，重算为“3000000.00”"
     assert found.pop("out/may/manifest.json") == "outcomes.rejected：原为“2”，重算为“1”"
-    assert found.pop(f"{month}/awards.xlsx") == f"工作表“奖补清单”第5行第5列：原为“账号尾号0123”，重算为“{CLAIM}”"
+    assert found.pop(f"{month}/awards.xlsx") == f"工作表“奖补清单”第5行第5列：原为“账号***************0123”，重算为“{CLAIM}”"
     assert "告示" in found.pop(f"{month}/notice.html") and found.pop(letter) and "没有" in found.pop("out/may/exceptions.csv") and not found
     assert results(replayed)["out/may/notes.txt"] == NOT_COMPARED
 
