@@ -9,6 +9,7 @@ LOCK_VENV := build/lock-venv
 N ?= 100000
 SECONDS ?= 60
 CLAIMS ?= 20000
+MONTHS ?= 12
 
 # The versions that the lock file was made for come first; PYTHON=/path/to/python chooses another.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
@@ -51,8 +52,8 @@ bench: install ## print seconds per stage for N claims (default 100,000) beside 
 bench-cold: install ## print the seconds of 100 claims from cold start beside a bare import of great_expectations
 	@$(VENV)/bin/python -m benchmarks.cold_start
 
-bench-volume: install ## print seconds of every command and sizes, month by month, for twelve months of CLAIMS claims (20,000) in one workspace
-	@$(VENV)/bin/python -m benchmarks.volume --claims $(CLAIMS)
+bench-volume: install ## print seconds of every command and sizes, month by month, for MONTHS months (12) of CLAIMS claims (20,000) in one workspace
+	@$(VENV)/bin/python -m benchmarks.volume --claims $(CLAIMS) --months $(MONTHS)
 
 release-workspace: install ## write tests/workspaces/VERSION.tar.xz: once, when a version is released; later programs must open it
 	@$(VENV)/bin/python -m tests.all_acts tests/workspaces

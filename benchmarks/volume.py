@@ -2,11 +2,11 @@
 
     python -m benchmarks.volume --claims 20000 [--months 12] [--seed 1] [--keep DIR]
 
-What a command costs should follow the work of its month, not the history before it: the columns of the table should not rise, but for `status`, `verify`
-and `rebuild`, which read the whole history and may rise with it, in a straight line. Whatever a month holds is ruled on, since what is held is tried and
+What a command costs should follow the work of its month, not the history before it: what it takes should not rise, but for `status`, `verify`, `rebuild`
+and `backup`, which read the whole history and may rise with it, in a straight line. A backup is made in the first month and in the last. Whatever a month holds is ruled on, since what is held is tried and
 listed again by every run. Letters are drawn for the last month alone: the other approvals
 number their letters and draw none. Claims are generated first (sample_data/many.py). Processor seconds are told beside those of the clock, since other
-work on the machine does not change them much.
+work on the machine does not change them much. A line is printed as each month ends, and last the table of docs/reliability.md.
 """
 
 from __future__ import annotations
@@ -85,6 +85,8 @@ class Year:
         yield self._give("pay confirm", self._answers(month, paid), "--on", paid)
         yield self._give("verify")
         yield self._give("rebuild")
+        if month in (self.months[0], self.months[-1]):
+            yield self._give("backup", self.place / f"{month}.zip")
 
     def sizes_mib(self) -> list[float]:
         """How much each of FOLDERS holds."""
@@ -134,8 +136,16 @@ def _processor_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _line(first: str, cells: list[str]) -> str:
-    return f"{first:>8}" + "".join(f"{cell:>15}" for cell in cells)
+def _table(months: dict[str, tuple[list[Measured], list[float]]]) -> str:
+    """Processor seconds of every command, and the sizes, in the first month, the last and two between them, as Markdown."""
+    names = [*months]
+    shown = sorted({round(part * (len(names) - 1) / 3) for part in range(4)})
+    taken = [{one.command: f"{one.processor_seconds:,.1f}" for one in months[names[place]][0]} for place in shown]
+    rows = [["command", *(f"month {place + 1}" for place in shown)], ["---", *["---:"] * len(shown)]]
+    rows += [[f"`{command}`", *(seconds.get(command, "") for seconds in taken)] for command in taken[-1]]
+    sizes = [months[names[place]][1] for place in shown]
+    rows += [[f"MiB: {folder}", *(f"{size:,.1f}" for size in of_folder)] for folder, of_folder in zip(FOLDERS, zip(*sizes))]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def main() -> None:
@@ -149,12 +159,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         year = Year(options.keep or Path(scratch), options.months, options.claims, options.seed)
         print(f"{options.months} months of {options.claims:,} claims; {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; "
-              f"seconds of the clock (of processors), then MiB\n", flush=True)
+              "seconds of the clock (of processors)\n", flush=True)
+        months = {}
         for month in year.months:
             measured = [*year.settle(month)]
-            if month == year.months[0]:
-                print(_line("", [*(one.command for one in measured), *FOLDERS]))
-            print(_line(month, [*(f"{one.seconds:.1f} ({one.processor_seconds:.1f})" for one in measured), *(f"{size:.1f}" for size in year.sizes_mib())]), flush=True)
+            months[month] = measured, year.sizes_mib()
+            print(f"{month}: {', '.join(f'{one.command} {one.seconds:.1f} ({one.processor_seconds:.1f})' for one in measured)}", flush=True)
+        print(f"\nSeconds of processors:\n\n{_table(months)}")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import re
 import unicodedata
 
 _IN_TEXT = re.compile(r"(?<![0-9A-Za-z])[1-9]\d{16}[\dXx](?![0-9A-Za-z])", re.ASCII)
-_LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9０-９](?:[ -]?[0-9０-９]){11,}(?![0-9A-Za-z])")
+_LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9０-９](?:[ -]?[0-9０-９]){11,}[Xx]?(?![0-9A-Za-z])")
 _DIGITS = re.compile(r"\d{14,}[\dX]", re.ASCII)
 _CREDIT_CODE = re.compile(r"[0-9A-HJ-NP-RTUWXY]{18}")
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"

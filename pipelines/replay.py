@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from claims import __version__
 from claims.bundle import stays_inside
-from claims.comparison import first_difference, first_difference_of_data, first_difference_of_relations
+from claims.comparison import Ignored, Place, first_difference, first_difference_of_data, first_difference_of_relations
 from claims.database import Database, scratch_database
 from claims.errors import ClaimsError, RecordBroken, UsageError
 from claims.files import make_folder, sha256_of, write_atomically
@@ -42,7 +42,7 @@ BY_HAND = "送达日期、送达方式、回执三栏由经办人填写，其余
 NOT_OURS = "不是程序在这一月份写出的文件"
 OF_VERSIONS = ("sha256", "program_version", "calendar_version")
 """What another version of the program records otherwise though every value is equal; the digests of a table and of its rows are compared as rows."""
-OPEN_COLUMNS = {name: place for place, (name, column) in enumerate(REGISTER_COLUMNS.items(), 1) if column.is_open}
+OPEN_COLUMNS = {number for number, column in enumerate(REGISTER_COLUMNS.values(), 1) if column.is_open}
 
 
 @dataclass(frozen=True)
@@ -219,9 +219,9 @@ class _Again:
             return _judged(title, self.event, first_difference_of_relations(database, *paths))
 
 
-def _ignored(event: Entry) -> Callable[[str], bool]:
+def _ignored(event: Entry) -> Ignored:
     """The places that another version of the program may fill otherwise."""
-    return (lambda place: False) if _is_ours(event) else (lambda place: place.endswith(OF_VERSIONS) or place.startswith("changed["))
+    return (lambda place: False) if _is_ours(event) else (lambda place: place.path.endswith(OF_VERSIONS) or place.path.startswith("changed["))
 
 
 def _judged(name: str, event: Entry, differing) -> Finding:
@@ -295,6 +295,6 @@ def _compared_file(title: str, event: Entry, recorded: Path, again: Path) -> Fin
         return Finding(title, DIFFERENT, f"文件不能按其格式读出（{error}）")
 
 
-def _is_open_cell(place: str) -> bool:
+def _is_open_cell(place: Place) -> bool:
     """Whether a cell of the register is one that people fill in."""
-    return any(place.endswith((f" {name}", f"第{number}列")) for name, number in OPEN_COLUMNS.items())
+    return place.column in OPEN_COLUMNS

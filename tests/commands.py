@@ -1,13 +1,17 @@
-"""Helpers for tests that give commands as a user does: in a process of their own, on folders of a few claims."""
+"""Helpers for tests that give commands as a user does, in a process of their own or in this one, on folders of a few claims."""
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from pipelines.cli import cli
 from tests.settle import CASES
 
 ROOT = Path(__file__).parents[1]
@@ -27,6 +31,17 @@ def give(*arguments: object, cwd: Path) -> subprocess.CompletedProcess:
     process = start(*arguments, cwd=cwd)
     out, err = process.communicate()
     return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+
+def answer(root: Path, *words: object) -> str:
+    """What a command about a workspace answers, given in this process; what it raises comes out."""
+    arguments = [*map(str, words), "--workspace", str(root)]
+    return CliRunner().invoke(cli, arguments, standalone_mode=False, catch_exceptions=False).output
+
+
+def given(root: Path, actor: str, on: dt.date | str, *words: object) -> str:
+    """The same of an act of an office: who acts, on which day."""
+    return answer(root, *words, "--actor", actor, "--on", on)
 
 
 def few_claims(folder: Path, *claim_ids: str) -> Path:

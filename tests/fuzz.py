@@ -351,10 +351,7 @@ def write_month(folder: Path) -> None:
 
 def build(base: Path) -> int:
     """A workspace with a month settled and approved, a budget, a payment list, and the files that go with it."""
-    from click.testing import CliRunner
-
-    from pipelines.cli import cli
-    from tests.commands import few_claims
+    from tests.commands import few_claims, given
     from tests.filling import filled, rows_of
     from tests.payables import budget_file, payments_of
     from tests.settle import settle
@@ -363,15 +360,12 @@ def build(base: Path) -> int:
     root, office = base / "workspace", base / "office"
     office.mkdir(parents=True)
 
-    def give(actor: str, day: str, *words: str) -> None:
-        CliRunner().invoke(cli, [*words, "--workspace", str(root), "--actor", actor, "--on", day], standalone_mode=False, catch_exceptions=False)
-
     settle(root, few_claims(base / "in", *CLAIM_IDS), "2024-06-30", DAY)
-    give("甲", "2024-07-01", "close", "2024-06")
-    give("乙", "2024-08-01", "approve", "2024-06", "--minutes", "纪要1号")
-    give("丁", "2024-08-02", "budget", "import", str(budget_file(office / "budget.csv", ("市级财政", 2024, "90000000"), ("西平县", 2024, "100.5"))))
-    give("丁", "2024-08-03", "pay", "plan")
-    give("乙", "2024-08-03", "review", "export", "-o", str(base / "exported.xlsx"))
+    given(root, "甲", "2024-07-01", "close", "2024-06")
+    given(root, "乙", "2024-08-01", "approve", "2024-06", "--minutes", "纪要1号")
+    given(root, "丁", "2024-08-02", "budget", "import", str(budget_file(office / "budget.csv", ("市级财政", 2024, "90000000"), ("西平县", 2024, "100.5"))))
+    given(root, "丁", "2024-08-03", "pay", "plan")
+    given(root, "乙", "2024-08-03", "review", "export", "-o", str(base / "exported.xlsx"))
     rulings = {key: ("退回补正", "材料不全") if row["可否放行"] != "可以" else ("放行", "已核实") for key, (_, row) in rows_of(base / "exported.xlsx").items()}
     filled(base / "exported.xlsx", office / "review.xlsx", rulings)
     columns = [Column(title, 20) for title in ("财政", "年度", "金额（元）")]

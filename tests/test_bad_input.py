@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import os
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -151,13 +149,19 @@ def test_a_workbook_is_read_as_it_was_written_and_one_that_is_none_is_refused(tm
             read_cells(tmp_path / "b.xlsx")
 
 
-def test_a_sheet_too_wide_or_with_too_long_a_cell_is_refused_with_its_row(tmp_path):
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as packed:
-        for name, content in _parts(book(("P1", "1", "成功"))).items():
-            packed.writestr(name, content.replace(b"</sheetData>", b'<row r="9"><c r="ZZ9"><v>1</v></c></row></sheetData>'))
-    with pytest.raises(InputRefused, match="wide.xlsx: sheet 表, row 9: more than 256 columns"):
-        cells_of(Path("wide.xlsx"), file.getvalue())
+@pytest.mark.parametrize("row, said", [
+    (b'<row r="9"><c r="ZZ9"><v>1</v></c></row>', "more than 256 columns"),
+    (b'<row r="9"><c r="A9" t="inlineStr"><is><t>' + b"a" * (LONGEST_CELL + 1) + b"</t></is></c></row>", "a cell of more than 32,767 characters"),
+    (b'<row r="9"><c r="A9" t="inlineStr"><is><t>' + b"a" * LONGEST_CELL + b"</t></is></c></row>", None),
+], ids=["too wide", "too long a cell", "the longest cell"])
+def test_a_sheet_too_wide_or_with_too_long_a_cell_is_refused_with_its_row(row, said):
+    parts = _parts(book(("P1", "1", "成功")))
+    data = _packed(parts | {SHEET: parts[SHEET].replace(b"</sheetData>", row + b"</sheetData>")})
+    if said is None:
+        assert cells_of(Path("a.xlsx"), data)["表"][8][0] == "a" * LONGEST_CELL
+    else:
+        with pytest.raises(InputRefused, match=f"a.xlsx: sheet 表, row 9: {said}"):
+            cells_of(Path("a.xlsx"), data)
 
 
 def test_no_module_of_the_folder_where_a_command_is_given_is_run(tmp_path, monkeypatch):

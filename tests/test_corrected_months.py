@@ -14,11 +14,11 @@ from claims.workbooks import read_cells
 from pipelines.adjust import Proposal, Who, agree, propose
 from pipelines.desk import desk
 from pipelines.queries import rebuild_store, status_of_claim
-from tests.commands import few_claims
+from tests.commands import few_claims, given
 from tests.payables import bank_file, budget_file, list_rows, payments_of
 from tests.settle import settle
 from tests.test_adjust import LOWER_TAX, folder_of
-from tests.test_months import CLOSED, MAY, approve, close, given, objected, papers, register, rows, text_of
+from tests.test_months import CLOSED, MAY, approve, close, objected, papers, register, rows, text_of
 
 RENT, CAPITAL = "2.2-rent-2", "1.1-cap-3"
 JUNE = dt.date(2024, 6, 30)

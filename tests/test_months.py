@@ -9,7 +9,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given as cases, settings, strategies as st
 from pypdf import PdfReader
 
@@ -17,10 +16,9 @@ from claims.database import connect
 from claims.errors import InputRefused, UsageError
 from claims.policy.model import SHIPPED
 from claims.workbooks import read_cells
-from pipelines.cli import cli
 from pipelines.queries import opened, rebuild_store
 from sample_data.months import write_months
-from tests.commands import ROOT, few_claims
+from tests.commands import ROOT, few_claims, given
 from tests.settle import settle
 
 POLICY = "zhumadian-2020-36"
@@ -41,12 +39,6 @@ def settled(tmp_path_factory) -> Path:
 @pytest.fixture
 def root(settled, tmp_path) -> Path:
     return shutil.copytree(settled, tmp_path / "workspace")
-
-
-def given(root: Path, actor: str, on: dt.date, *words: str) -> str:
-    """What a command answers."""
-    arguments = [*words, "--workspace", str(root), "--actor", actor, "--on", on.isoformat()]
-    return CliRunner().invoke(cli, arguments, standalone_mode=False, catch_exceptions=False).output
 
 
 def close(root: Path, month: str = "2024-05", actor: str = "甲", on: dt.date = CLOSED) -> str:

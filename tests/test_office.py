@@ -10,16 +10,15 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from click.testing import CliRunner
 
 from claims.errors import UsageError
 from claims.ledger import ledger_defects
 from claims.remedies import Remedies
 from claims.way import way_of
-from pipelines.cli import cli
 from pipelines.desk import desk
 from pipelines.queries import rebuild_store
 from sample_data.months import write_months
+from tests.commands import given
 from tests.filling import filled, rows_of
 from tests.payables import bank_file, budget_file, list_rows, payments_of
 from tests.settle import settle
@@ -42,8 +41,7 @@ class Office:
 
     def give(self, actor: str, day: dt.date, *words: str) -> str:
         """What a command answers; what must hold of the record does."""
-        arguments = [*words, "--workspace", str(self.root), "--actor", actor, "--on", day.isoformat()]
-        answer = CliRunner().invoke(cli, arguments, standalone_mode=False, catch_exceptions=False).output
+        answer = given(self.root, actor, day, *words)
         self.acts += 1
         self.check()
         return answer

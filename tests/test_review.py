@@ -12,13 +12,11 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from click.testing import CliRunner
 
 from claims.errors import InputRefused, UsageError
 from claims.policy.check import check_policy
 from claims.workbooks import read_cells
 from claims.workspace import Workspace
-from pipelines.cli import cli
 from pipelines.explain import explain_claim
 from pipelines.nightly import run_nightly
 from pipelines.progress import Progress
@@ -27,7 +25,7 @@ from pipelines.review import Asked, export_exceptions, import_rulings
 from pipelines.run import Finished
 from pipelines.whatif import Asked as Change
 from pipelines.whatif import try_change
-from tests.commands import few_claims, give
+from tests.commands import few_claims, give, given
 from tests.filling import edited, filled, place_of, rows_of, with_cells
 from tests.policy_kit import OTHER_CODE, settled, write_policy
 from tests.settle import AS_OF, CASES, settle, without_great_expectations
@@ -366,14 +364,10 @@ def test_letters_of_reviews_and_of_months_count_in_one_series_and_are_delivered_
     take_in(tmp_path, {("v02-sci", "V02"): ("退回补正", "金额写成数字"), ("v11", "V11"): ("不予支持", "租期跨年度，未拆分")})
     night(root, LAST_DAY + dt.timedelta(1))
 
-    def give_at(day: dt.date, *words: object) -> str:
-        arguments = [*map(str, words), "--workspace", str(root), "--actor", "乙" if words[0] == "approve" else "甲", "--on", day.isoformat()]
-        return CliRunner().invoke(cli, arguments, standalone_mode=False, catch_exceptions=False).output
-
-    give_at(dt.date(2024, 7, 31), "close", "2024-06")
-    give_at(dt.date(2024, 7, 31), "close", "2024-07")
+    given(root, "甲", "2024-07-31", "close", "2024-06")
+    given(root, "甲", "2024-07-31", "close", "2024-07")
     for month in ("2024-06", "2024-07"):
-        give_at(dt.date(2024, 8, 20), "approve", month, "--minutes", "纪要")
+        given(root, "乙", "2024-08-20", "approve", month, "--minutes", "纪要")
     export_exceptions(Asked(root, day=dt.date(2024, 8, 21)), None, tmp_path / "exceptions.xlsx")
     take_in(tmp_path, {("v01-empty", "V01"): ("退回补正", "补资本")}, "later.xlsx", day=dt.date(2024, 8, 21))
     with opened(root, "test") as (_, database, _runs):
@@ -387,7 +381,7 @@ def test_letters_of_reviews_and_of_months_count_in_one_series_and_are_delivered_
     folder = root / "reviews" / "2"
     told = (folder / "register.csv").read_text(encoding="utf-8").replace(",,,\n", ",2024-07-03,邮寄,EMS-1\n")
     (tmp_path / "送达.csv").write_text(told, encoding="utf-8")
-    assert "Deliveries recorded: 1" in give_at(dt.date(2024, 8, 22), "letters", "delivered", tmp_path / "送达.csv")
+    assert "Deliveries recorded: 1" in given(root, "甲", "2024-08-22", "letters", "delivered", tmp_path / "送达.csv")
     status = status_of_claim(root, "v02-sci")
     assert "补正通知书：驻财金〔2024〕1号" in status and str(folder / "letters" / "v02-sci.pdf") in status and "驻财金〔2024〕1号送达（邮寄，EMS-1）" in status
     assert "行政复议" not in status and "驻财金〔2024〕3号：尚未登记送达，复议和诉讼期限没有开始" in status

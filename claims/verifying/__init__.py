@@ -6,12 +6,9 @@ Both tell what differs as values: a place and what is wrong there. pipelines/ver
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
-from claims.privacy import masked_text
-
-_DIGITS = re.compile(r"(?<![0-9A-Za-z])\d{5,}(\d{4})(?![0-9A-Za-z])", re.ASCII)
+from claims.privacy import masked_numbers
 
 
 @dataclass
@@ -26,4 +23,4 @@ def shown_value(value: object) -> str:
     """A value in a message: of accounts and identity numbers no more than their ends; an amount in fen is a number and stays whole."""
     if value is None:
         return "nothing"
-    return str(value) if isinstance(value, int) else _DIGITS.sub(r"…\1", masked_text(str(value)))
+    return str(value) if isinstance(value, int) else masked_numbers(str(value))
