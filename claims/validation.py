@@ -8,13 +8,24 @@ from claims.policy.compiler import Cell, CompiledPolicy
 from claims.policy.model import Code, Policy
 
 
+MOST_NAMED = 5
+"""Of other claims that a code is about, how many its message names."""
+
+
+def find_others(database: Database, compiled: CompiledPolicy, recorded: str | None) -> None:
+    """Fill `other_claim` (grain: held claim, code and other claim or line): what the codes are about that compare. `recorded` is the source of the
+    exceptions of the run before, where a code that was kept from then has what it is about."""
+    database.run("validate/other_claim.sql", cases=compiled.cases, doubled=compiled.policy.detected("doubled").id, recorded=recorded, most=MOST_NAMED)
+
+
 def tell_exceptions(database: Database, compiled: CompiledPolicy) -> None:
-    """Fill `exception` (grain: claim and code): `held_code` with cells and messages."""
+    """Fill `exception` (grain: claim and code): `held_code` with cells and messages, which name what is in `other_claim`."""
     policy = compiled.policy
     database.run(
         "validate/exception.sql", cases=compiled.cases, cells=_cells(compiled), joins=compiled.joins,
         codes=_exception_codes(policy), clauses=policy.body.clause, first_cases=_first_cases(compiled), claimant_name=_claimant_name(compiled),
         claimant=policy.claims.with_role("claimant"), clause_field=policy.claims.with_role("clause").name, policy_title=policy.head.title,
+        most=MOST_NAMED,
     )
 
 

@@ -62,6 +62,11 @@ told as (
     from named_once
     group by seq, code
 ),
+about as (
+    select seq, code, list({'claim_id': claim_id, 'file': file, 'line': line} order by claim_id, file, line) as others
+    from other_claim
+    group by seq, code
+),
 code_text (code, article, message_zh, message_en) as (
     values
 {% for code in codes %}
@@ -81,10 +86,18 @@ select
     coalesce(fact.clause, fact.raw.{{ clause_field }}, '') as clause,
     told.code, told.field, told.raw_value,
     coalesce(told.file, fact.file) as file, coalesce(told.line, fact.line) as line,
-    replace(replace(code_text.message_zh, '{article}', coalesce(code_text.article, '《{{ policy_title }}》' || coalesce(clause_text.article, ''))), '{cells}', told.cells_zh) as message_zh,
-    replace(replace(code_text.message_en, '{article}', coalesce(code_text.article, '《{{ policy_title }}》' || coalesce(clause_text.article, ''))), '{cells}', told.cells_en) as message_en
+    replace(replace(code_text.message_zh, '{article}', coalesce(code_text.article, '《{{ policy_title }}》' || coalesce(clause_text.article, ''))), '{cells}',
+        told.cells_zh || coalesce('；另一' || case when about.others[1].claim_id = fact.claim_id then '行：' else '件：' end || array_to_string(list_transform(about.others[:{{ most }}], lambda other:
+            case when about.others[1].claim_id = fact.claim_id then other.file || '第' || other.line || '行' else other.claim_id || '（' || other.file || '第' || other.line || '行）' end
+        ), '、') || case when len(about.others) > {{ most }} then '等' else '' end, '')) as message_zh,
+    replace(replace(code_text.message_en, '{article}', coalesce(code_text.article, '《{{ policy_title }}》' || coalesce(clause_text.article, ''))), '{cells}',
+        told.cells_en || coalesce('; see ' || array_to_string(list_transform(about.others[:{{ most }}], lambda other:
+            case when about.others[1].claim_id = fact.claim_id then other.file || ' line ' || other.line else other.claim_id || ' (' || other.file || ' line ' || other.line || ')' end
+        ), ', ') || case when len(about.others) > {{ most }} then ' and more' else '' end, '')) as message_en,
+    about.others
 from told
 join fact using (seq)
+left join about using (seq, code)
 join code_text using (code)
 left join clause_text on clause_text.clause = fact.clause
 ;
