@@ -37,9 +37,15 @@ def validate(database: Database, compiled: CompiledPolicy, rulings: str = "rulin
     policy = compiled.policy
     find_rulings(database, compiled, rulings)
     database.run("validate/peer.sql", claims=policy.claims, across_claimants=compiled.compares_across_claimants)
-    database.run("validate/case_hit.sql", cases=compiled.cases)
-    database.run("validate/held_code.sql", not_with=[(code.id, other) for code in _exception_codes(policy) for other in code.not_with])
+    find_codes(database, compiled)
     find_closed(database, policy)
+
+
+def find_codes(database: Database, compiled: CompiledPolicy) -> None:
+    """Fill `held_code` (grain: claim and code) for what is in `fact`, compared with what is in `peer`, less what is waived in `standing_ruling`."""
+    database.run("validate/case_hit.sql", cases=compiled.cases)
+    not_with = [(code.id, other) for code in _exception_codes(compiled.policy) for other in code.not_with]
+    database.run("validate/held_code.sql", not_with=not_with)
 
 
 def find_closed(database: Database, policy: Policy) -> None:
