@@ -3,6 +3,8 @@ reviewer has waived; one that a reviewer refused, or that was not supplemented i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from claims.database import Database
 from claims.policy.compiler import Cell, CompiledPolicy
 from claims.policy.model import Code, Policy
@@ -25,7 +27,7 @@ def tell_exceptions(database: Database, compiled: CompiledPolicy) -> None:
         "validate/exception.sql", cases=compiled.cases, cells=_cells(compiled), joins=compiled.joins,
         codes=_exception_codes(policy), clauses=policy.body.clause, first_cases=_first_cases(compiled), claimant_name=_claimant_name(compiled),
         claimant=policy.claims.with_role("claimant"), clause_field=policy.claims.with_role("clause").name, policy_title=policy.head.title,
-        most=MOST_NAMED,
+        most=MOST_NAMED, choices=list(_choices(compiled)),
     )
 
 
@@ -70,6 +72,14 @@ def _exception_codes(policy: Policy) -> list[Code]:
 def _cells(compiled: CompiledPolicy) -> list[Cell]:
     """Every cell of a file that some situation names, once."""
     return list(dict.fromkeys(cell for case in compiled.cases for cell in case.cells if cell.field))
+
+
+def _choices(compiled: CompiledPolicy) -> Iterator[tuple[Cell, str, str]]:
+    """Each code of a choice, and its word, that may stand in a cell which some situation names."""
+    policy = compiled.policy
+    for cell in _cells(compiled):
+        table = policy.tables[policy.joins[cell.join].table] if cell.join else policy.claims
+        yield from ((cell, code, word) for code, word in table.fields[cell.field].choices.items())
 
 
 def _first_cases(compiled: CompiledPolicy) -> list[tuple[str, int]]:

@@ -49,7 +49,7 @@ def _supplement(policy: Policy, issue: Issue, rows: list[dict]) -> Supplement:
 def _defect(policy: Policy, row: dict) -> Defect:
     code = policy.codes[row["code"]]
     found, asks = message_parts(policy, code, row["clause"], row["message_zh"])
-    return Defect(code.id, code.title, cell_headers(policy, row["field"]), masked_text(row["raw_value"]), f"{row['file']} 第{row['line']}行",
+    return Defect(code.id, code.title, cell_headers(policy, row["field"]), masked_text(row["shown"]), f"{row['file']} 第{row['line']}行",
                   masked_text(found), asks,
                   row["reason"] or "")
 

@@ -2,9 +2,9 @@
 create or replace temp table exception as
 with flagged as (
     select
-        fact.seq, fact.raw, fact.file, fact.line
+        fact.seq, fact.raw, fact.wan, fact.file, fact.line
 {% for join in joins %}
-        , {{ join.name }}.raw as {{ join.name }}__raw, fact.{{ join.name }}__file, fact.{{ join.name }}__line
+        , {{ join.name }}.raw as {{ join.name }}__raw, {{ join.name }}.wan as {{ join.name }}__wan, fact.{{ join.name }}__file, fact.{{ join.name }}__line
 {% endfor %}
     from fact
     semi join held_code using (seq)
@@ -42,12 +42,27 @@ cell as (
             when joined = '{{ cell.join or "" }}' and source = {{ cell.field | sql }} then {{ cell.join ~ "__" if cell.join }}raw.{{ cell.field }}
 {% endfor %}
         end as raw_value,
+        list_contains(case joined {% for join in joins %}when '{{ join.name }}' then {{ join.name }}__wan {% endfor %}else wan end, source) as is_wan,
         case joined {% for join in joins %}when '{{ join.name }}' then {{ join.name }}__file {% endfor %}else file end as file,
-        case joined {% for join in joins %}when '{{ join.name }}' then {{ join.name }}__line {% endfor %}else line end as line
+        case joined {% for join in joins %}when '{{ join.name }}' then {{ join.name }}__line {% endfor %}else line end as line,
+        joined, source
     from hit join cell_of_case using (case_number)
 ),
+choice (joined, source, raw_value, word) as (
+    values
+{% for cell, code, word in choices %}
+    ({{ (cell.join or "") | sql }}, {{ cell.field | sql }}, {{ code | sql }}, {{ word | sql }}),
+{% endfor %}
+    (null, null, null, null)
+),
+-- as people read it: a choice by its word, an amount with the unit of its column
 named_once as (
-    select * from cell
+    select
+        cell.*,
+        coalesce(word, cell.raw_value) || case when is_wan then '（万元）' else '' end as shown_zh,
+        cell.raw_value || case when is_wan then ' (10,000 yuan)' else '' end as shown_en
+    from cell
+    left join choice using (joined, source, raw_value)
     qualify row_number() over (partition by seq, code, field, header order by place) = 1
 ),
 told as (
@@ -55,8 +70,9 @@ told as (
         seq, code,
         string_agg(field, ' | ' order by place) as field,
         string_agg(coalesce(raw_value, ''), ' | ' order by place) as raw_value,
-        string_agg(header || case when is_value then '（无法确定）' else '「' || coalesce(raw_value, '空') || '」' end, '、' order by place) as cells_zh,
-        string_agg(field || case when is_value then ' (cannot be told)' else ' "' || coalesce(raw_value, '') || '"' end, ', ' order by place) as cells_en,
+        string_agg(coalesce(shown_zh, ''), ' | ' order by place) as shown,
+        string_agg(header || case when is_value then '（无法确定）' else '「' || coalesce(shown_zh, '空') || '」' end, '、' order by place) as cells_zh,
+        string_agg(field || case when is_value then ' (cannot be told)' else ' "' || coalesce(shown_en, '') || '"' end, ', ' order by place) as cells_en,
         arg_min(file, place) as file,
         arg_min(line, place) as line
     from named_once
@@ -84,7 +100,7 @@ select
     coalesce({{ "case when %s(fact.claimant) then fact.claimant end" % claimant.checked_by if claimant.checked_by else "fact.claimant" }}, fact.raw.{{ claimant.name }}, '') as claimant,
     coalesce(fact.{{ claimant_name }}, '') as name,
     coalesce(fact.clause, fact.raw.{{ clause_field }}, '') as clause,
-    told.code, told.field, told.raw_value,
+    told.code, told.field, told.raw_value, told.shown,
     coalesce(told.file, fact.file) as file, coalesce(told.line, fact.line) as line,
     replace(replace(code_text.message_zh, '{article}', coalesce(code_text.article, '《{{ policy_title }}》' || coalesce(clause_text.article, ''))), '{cells}',
         told.cells_zh || coalesce('；另一' || case when about.others[1].claim_id = fact.claim_id then '行：' else '件：' end || array_to_string(list_transform(about.others[:{{ most }}], lambda other:
