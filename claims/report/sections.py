@@ -112,31 +112,35 @@ def _group_cells(group: Group) -> list[str]:
 
 @dataclass(frozen=True)
 class _Cut:
-    """What was computed for a clause, carried to it from earlier years, and cut by limits, in fen."""
+    """What was computed for a clause, carried to it from earlier years, given before and therefore taken off, and cut by limits, in fen."""
 
     title: str
     computed_fen: int
     carried_fen: int
+    given_fen: int
     cut_fen: int
 
     @property
     def award_fen(self) -> int:
-        return self.computed_fen + self.carried_fen - self.cut_fen
+        return self.computed_fen + self.carried_fen - self.given_fen - self.cut_fen
 
     @property
     def cells(self) -> list[str]:
-        return [self.title, *map(yuan_text, (self.computed_fen, self.carried_fen, self.cut_fen, self.award_fen))]
+        return [self.title, *map(yuan_text, (self.computed_fen, self.carried_fen, self.given_fen, self.cut_fen, self.award_fen))]
 
 
 def limits_section(basis: Basis, note: str = "") -> Section:
-    """What was computed and what limits cut of it until the award, by clause and by limit."""
+    """What was computed and what limits cut of it until the award, by clause and by limit; beside it what was given before."""
     clauses = _cut_by_clause(basis)
     limits = _cut_by_limit(basis)
-    total = _Cut("合计", *(sum(values) for values in zip(*((one.computed_fen, one.carried_fen, one.cut_fen) for one in clauses)))) if clauses else None
+    amounts = zip(*((one.computed_fen, one.carried_fen, one.given_fen, one.cut_fen) for one in clauses))
+    total = _Cut("合计", *(sum(values) for values in amounts)) if clauses else None
     says = f"各项限额共核减{yuan_text(total.cut_fen)}元，涉及{count_text(sum(claims for _, claims, _ in limits))}件次。" if limits else "没有因限额核减。"
+    if given := sum(step.claims for step in basis.limit_steps if step.kind == "cumulative"):
+        says += f"另按规定扣除此前已核定{yuan_text(total.given_fen)}元，涉及{count_text(given)}件，不属于核减。"
     parts = "；".join(f"{title}核减{yuan_text(fen)}元（{count_text(claims)}件）" for title, claims, fen in limits)
-    headings = ["条款", "限额前计算（元）", "以前年度结转（元）", "限额核减（元）", "核定奖补（元）"]
-    table = Table(headings, [1, 2, 3, 4], [one.cells for one in clauses], total and total.cells, "没有计算金额。")
+    headings = ["条款", "限额前计算（元）", "以前年度结转（元）", "扣除此前已核定（元）", "限额核减（元）", "核定奖补（元）"]
+    table = Table(headings, [1, 2, 3, 4, 5], [one.cells for one in clauses], total and total.cells, "没有计算金额。")
     pictures = [_cut_picture([one for one in clauses if one.cut_fen]), _limit_picture(limits)] if limits else []
     return Section("limits", "限额核减", says, table, pictures, (f"其中：{parts}。" if parts else "") + note)
 
@@ -160,8 +164,8 @@ def _cut_by_clause(basis: Basis) -> list[_Cut]:
 
 
 def _cut_of(title: str, steps: Sequence[LimitStep]) -> _Cut:
-    computed, carried = (sum(step.amount_fen for step in steps if step.kind == kind) for kind in ("computed", "carried"))
-    return _Cut(title, computed, carried, sum(step.amount_fen for step in steps if step.is_limit))
+    computed, carried, given = (sum(step.amount_fen for step in steps if step.kind == kind) for kind in ("computed", "carried", "cumulative"))
+    return _Cut(title, computed, carried, given, sum(step.amount_fen for step in steps if step.is_limit))
 
 
 def _cut_by_limit(basis: Basis) -> list[tuple[str, int, int]]:
@@ -177,8 +181,8 @@ def _cut_by_limit(basis: Basis) -> list[tuple[str, int, int]]:
 
 def limit_title(policy: Policy, kind: str, name: str) -> str:
     """What a limit is called."""
-    titled = {"ceiling": policy.ceilings, "cumulative": policy.pools, "once": policy.codes, "highest": policy.codes}[kind].get(name)
-    return (titled.title if titled else name) + ("（扣除已核定）" if kind == "cumulative" else "")
+    titled = (policy.ceilings if kind == "ceiling" else policy.codes).get(name)
+    return titled.title if titled else name
 
 
 def waiting_section(basis: Basis) -> Section:
