@@ -121,7 +121,7 @@ def explain_held(database: Database, workspace: Workspace, entry: Entry, claim_i
 def held_claims(database: Database, workspace: Workspace, policy: Policy, entry: Entry, claim_ids: Sequence[str]) -> list[HeldClaim]:
     """Why a run, whose policy this is, held some claims, by claim id."""
     source = result_source(workspace, entry, "exception")
-    columns = "claim_id, claimant, name, clause, code, field, raw_value, file, line, message_zh"
+    columns = "claim_id, claimant, name, clause, code, field, shown, file, line, message_zh"
     rows = database.rows(f"select {columns} from {source} where list_contains($claim_ids, claim_id) order by claim_id, code", {"claim_ids": claim_ids})
     return [_held_claim(policy, entry, claim_id, list(codes)) for claim_id, codes in groupby(rows, key=lambda row: row[0])]
 

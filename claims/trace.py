@@ -96,7 +96,7 @@ def closed_case_file(policy: Policy, entry: Entry, row: dict, steps: list[dict],
         article=clause.article if clause else "", claim_year=row["claim_year"], submitted_on=row["submitted_on"], outcome=row["outcome"],
         computed_fen=0, award_fen=row["award_fen"],
         facts=tuple(
-            Fact(step["name"], fields[step["name"]].header, shown_cell(fields[step["name"]], step["value_text"]), step["file"], step["line"]) for step in steps),
+            Fact(step["name"], fields[step["name"]].header, cell_in_words(fields[step["name"]], step["value_text"]), step["file"], step["line"]) for step in steps),
         bands=(), steps=(), limits=(), reasons=(Reason(code.id, _closing_text(policy, code, rulings), code.article or ""),), readings=(), shares=(),
         payee=None, policy_title=policy.head.title, policy_document_no=policy.head.document_no, decided_on=_day(entry), label=entry.body["label"],
         style=letter_style(policy), currency_word=policy.head.currency.word, currency_name=policy.head.currency.name, rulings=rulings, is_closed=True, withdrawn=code is policy.detected("withdrawn"),
@@ -409,10 +409,13 @@ class Narrator:
 
 
 def shown_cell(field: Field, text: str) -> str:
-    """The text of a field's cell, a choice by its word, without a whole identity number."""
-    if text in field.choices:
-        return field.choices[text]
+    """The text of a field's cell without a whole identity number."""
     return masked_party(text) if field.type in CHECKED_BY else masked_text(text)
+
+
+def cell_in_words(field: Field, text: str) -> str:
+    """The same for letters: a choice by its word, whatever code stood in the cell."""
+    return field.choices.get(text) or shown_cell(field, text)
 
 
 def _name(name: str | None) -> str | None:

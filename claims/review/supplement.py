@@ -13,7 +13,7 @@ from claims.privacy import masked_party, masked_text
 from claims.record.journal import Entry
 from claims.record.store import result_source
 from claims.review.exceptions import cell_headers, message_parts
-from claims.trace import letter_style, shown_cell, unnamed_claimant
+from claims.trace import cell_in_words, letter_style, unnamed_claimant
 from claims.workspace import Workspace
 
 
@@ -59,4 +59,4 @@ def _cells(policy: Policy, row: dict) -> Iterator[Fact]:
     for field in policy.claims.field:
         text = row["cell"][field.name]
         if text is not None:
-            yield Fact(field.name, field.header, shown_cell(field, text) + ("（万元）" if field.name in row["wan"] else ""), None, None)
+            yield Fact(field.name, field.header, cell_in_words(field, text) + ("（万元）" if field.name in row["wan"] else ""), None, None)

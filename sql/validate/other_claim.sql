@@ -10,7 +10,7 @@ with compared as (
     group by fact.seq
     union
 {% endfor %}
-    select null::bigint, null::varchar, null::struct(seq bigint, claim_id varchar) where false
+    select null::bigint as seq, null::varchar as code, null::struct(seq bigint, claim_id varchar) as other where false
 ),
 found as (
     select compared.seq, code, other.claim_id, coalesce(fact.file, decided_net.file) as file, coalesce(fact.line, decided_net.line) as line
