@@ -200,13 +200,13 @@ def test_what_is_owed_of_a_claim_waits_from_the_proposal_of_a_correction_to_its_
     may_approved(root)
     given(root, "丁", JUNE, "budget", "import", str(budget_file(tmp_path / "budget.csv", ("市级财政", 2024, "90000000"))))
     propose(Who(root, "甲", JUNE, None), RENT, Proposal("税务局更正"))
-    assert "更正未核准" in planned(JUNE)
-    assert rows(root, "select distinct claim_id from payment") == [(CAPITAL,)] and (RENT, "更正未核准，核准后再列") in waiting()
+    assert "更正未批准" in planned(JUNE)
+    assert rows(root, "select distinct claim_id from payment") == [(CAPITAL,)] and (RENT, "更正未批准，批准后再列") in waiting()
     agree(Who(root, "乙", JUNE, None), RENT)
     planned(JUNE)
     close(root, "2024-06", on=dt.date(2024, 7, 1))
     planned(dt.date(2024, 7, 2))
-    assert rows(root, f"select * from payment where claim_id = '{RENT}'") == [] and (RENT, "更正未核准，核准后再列") in waiting()
+    assert rows(root, f"select * from payment where claim_id = '{RENT}'") == [] and (RENT, "更正未批准，批准后再列") in waiting()
     approve(root, "2024-06", on=dt.date(2024, 7, 15))
     planned(dt.date(2024, 7, 16))
     assert rows(root, f"select amount_fen from payment where claim_id = '{RENT}'") == [(10_000_000,)] and RENT not in dict(waiting())
@@ -246,7 +246,7 @@ def test_the_way_of_a_claim_tells_its_correction_once_and_where_its_letter_is(ro
     close(root)
     approve(root)
     told = status_of_claim(root, RENT)
-    assert told.count("月度关账") == told.count("月度获批准") == 1 and f"{RENT}+1.pdf" in told and "更正，减少400,000.00元" in told
+    assert told.count("月度封账") == told.count("月度获批准") == 1 and f"{RENT}+1.pdf" in told and "更正，减少400,000.00元" in told
 
 
 def test_what_is_to_be_paid_back_is_set_off_once_the_money_comes_back_from_the_bank_or_more_is_awarded(root, tmp_path):

@@ -300,7 +300,7 @@ def test_a_waiver_is_told_with_its_reason_and_to_the_office_with_code_and_name_a
     passed = letter(root / "out" / "2024-07-02" / "letters" / "v08.pdf")
     assert "予以放行（2024年7月1日；理由：验资报告已核对）" in passed and "张敏" not in passed and "V08" not in passed
     refused = letter(root / "out" / "2024-07-02" / "letters" / "v11.pdf")
-    assert "不予核准" in refused and "租期跨年度，未拆分" in refused and "张敏" not in refused
+    assert "不予支持" in refused and "租期跨年度，未拆分" in refused and "张敏" not in refused
     assert "不予支持（张敏，2024年7月1日；理由：长期未补）" in explain_claim(root, "v01-empty")
     withdrawn = letter(root / "out" / "2024-07-17" / "letters" / "v02-sci.pdf")
     assert "视为撤回" in withdrawn and "补正期限为2024年7月16日" in withdrawn and "1e8" in withdrawn
