@@ -110,6 +110,11 @@ def _group_cells(group: Group) -> list[str]:
     return [count_text(group.claims), count_text(group.approved + group.reduced), *map(yuan_text, (group.award_fen, *group.shares_fen))]
 
 
+CUT_HEADINGS = ("限额前计算（元）", "以前年度结转（元）", "扣除此前已核定（元）", "限额核减（元）", "核定奖补（元）")
+RARE = (1, 2)
+"""Those of them that a report leaves out where all of it is nothing: what few policies know."""
+
+
 @dataclass(frozen=True)
 class _Cut:
     """What was computed for a clause, carried to it from earlier years, given before and therefore taken off, and cut by limits, in fen."""
@@ -125,8 +130,9 @@ class _Cut:
         return self.computed_fen + self.carried_fen - self.given_fen - self.cut_fen
 
     @property
-    def cells(self) -> list[str]:
-        return [self.title, *map(yuan_text, (self.computed_fen, self.carried_fen, self.given_fen, self.cut_fen, self.award_fen))]
+    def amounts(self) -> tuple[int, ...]:
+        """As CUT_HEADINGS names them."""
+        return self.computed_fen, self.carried_fen, self.given_fen, self.cut_fen, self.award_fen
 
 
 def limits_section(basis: Basis, note: str = "") -> Section:
@@ -139,10 +145,16 @@ def limits_section(basis: Basis, note: str = "") -> Section:
     if given := sum(step.claims for step in basis.limit_steps if step.kind == "cumulative"):
         says += f"另按规定扣除此前已核定{yuan_text(total.given_fen)}元，涉及{count_text(given)}件，不属于核减。"
     parts = "；".join(f"{title}核减{yuan_text(fen)}元（{count_text(claims)}件）" for title, claims, fen in limits)
-    headings = ["条款", "限额前计算（元）", "以前年度结转（元）", "扣除此前已核定（元）", "限额核减（元）", "核定奖补（元）"]
-    table = Table(headings, [1, 2, 3, 4, 5], [one.cells for one in clauses], total and total.cells, "没有计算金额。")
+    table = _cut_table(clauses, total)
     pictures = [_cut_picture([one for one in clauses if one.cut_fen]), _limit_picture(limits)] if limits else []
     return Section("limits", "限额核减", says, table, pictures, (f"其中：{parts}。" if parts else "") + note)
+
+
+def _cut_table(clauses: Sequence[_Cut], total: _Cut | None) -> Table:
+    places = [place for place in range(len(CUT_HEADINGS)) if place not in RARE or any(one.amounts[place] for one in clauses)]
+    rows = [[one.title, *(yuan_text(one.amounts[place]) for place in places)] for one in (*clauses, *([total] if total else []))]
+    headings = ["条款", *(CUT_HEADINGS[place] for place in places)]
+    return Table(headings, list(range(1, len(headings))), rows[:len(clauses)], rows[-1] if total else None, "没有计算金额。")
 
 
 def _cut_picture(clauses: Sequence[_Cut]) -> Picture:
