@@ -14,6 +14,7 @@ from claims.report.parts import Card, Link, Section, Table
 from claims.report.sheets import Sheets, sheet_of
 from claims.trace import field_of
 
+CUT_NOTE = "一件可受几项限额核减；核减后没有余额的，结论为不予支持，不在核减后核准的件数里。"
 WAITING_NOTE = "一件申报可有几个代码，末行按件计。天数自收到现有内容的批次起算。已决定的申报又报来不同内容的，只在收到的批次列出。"
 
 
@@ -147,7 +148,7 @@ def limits_section(basis: Basis, note: str = "") -> Section:
     parts = "；".join(f"{title}核减{yuan_text(fen)}元（{count_text(claims)}件）" for title, claims, fen in limits)
     table = _cut_table(clauses, total)
     pictures = [_cut_picture([one for one in clauses if one.cut_fen]), _limit_picture(limits)] if limits else []
-    return Section("limits", "限额核减", says, table, pictures, (f"其中：{parts}。" if parts else "") + note)
+    return Section("limits", "限额核减", says, table, pictures, (f"其中：{parts}。{CUT_NOTE}" if parts else "") + note)
 
 
 def _cut_table(clauses: Sequence[_Cut], total: _Cut | None) -> Table:
