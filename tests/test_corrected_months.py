@@ -223,7 +223,7 @@ def test_a_list_says_where_an_account_is_another_than_was_approved(root, tmp_pat
     told = given(root, "丁", JUNE, "pay", "plan")
     [(changed,)] = rows(root, f"select payment_id from payment where claim_id = '{CAPITAL}'")
     [note] = [text for text in told.splitlines() if "注意" in text]
-    assert note.startswith(f"注意：{changed} 收款账户与核准时不同：核准时为") and "尾号0004；现为" in note and note.endswith("尾号0099，请核对")
+    assert note.startswith(f"注意：{changed} 收款账户与批准时不同：批准时为") and "尾号0004；现为" in note and note.endswith("尾号0099，请核对")
 
 
 def test_a_shift_between_treasuries_goes_with_a_letter_of_its_own_and_the_way_says_so(root, tmp_path):
