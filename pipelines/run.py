@@ -28,7 +28,7 @@ from claims.record.acts import acts_of
 from claims.record.circumstances import circumstances
 from claims.record.journal import Entry
 from claims.record.results import codes_changed, counted, keep_results
-from claims.record.store import apply_entry, enter_policy, known_files, open_store, result_source
+from claims.record.store import apply_entry, enter_policy, exception_source, known_files, open_store
 from claims.settings import Settings, load_settings, recorded_settings
 from claims.validation import find_others, tell_exceptions, validate
 from claims.workdays import Calendar, calendar_of, load_calendar, read_calendar
@@ -176,7 +176,7 @@ def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenR
         before = _run_before(workspace, policy)
         with progress.stage("assessment"):
             assess(database, compiled)
-            find_others(database, compiled, before and result_source(workspace, before, "exception"))
+            find_others(database, compiled, before and exception_source(database, workspace, before))
             tell_exceptions(database, compiled)
         if run.whole_tree and not listing.readable and not (before and codes_changed(database, workspace, before)):
             OpenRun.clear(workspace.open_run)

@@ -260,6 +260,11 @@ def keep_relation(database: Database, workspace: Workspace, path: Path, select: 
     return {"sha256": workspace.vault.put_file(path), "rows": rows}
 
 
+def exception_source(database: Database, workspace: Workspace, entry: Entry) -> str:
+    """The SQL source of what a run told of its held claims, whichever program it was."""
+    return f"({database.render('record/told_exception.sql', source=result_source(workspace, entry, 'exception'))})"
+
+
 def result_source(workspace: Workspace, entry: Entry, relation: str) -> str:
     """The SQL source that reads a result relation of a run from the vault."""
     return f"read_parquet({sql_literal(str(workspace.vault.path(entry.body['results'][relation]['sha256'])))})"

@@ -2,7 +2,7 @@
 with told as (
 {% for run, exceptions, _ in runs %}
     select {{ run }} as run, * from {{ exceptions }}
-    {{ "union all by name" if not loop.last }}
+    {{ "union all" if not loop.last }}
 {% endfor %}
 ),
 waiting as (

@@ -15,7 +15,7 @@ told as (
     select {{ run }} as run, held.content, held.wan, held.cell, exception.*
     from {{ exceptions }} as exception
     join {{ holding }} as held using (claim_id)
-    {{ "union all by name" if not loop.last }}
+    {{ "union all" if not loop.last }}
 {% endfor %}
 )
 select
