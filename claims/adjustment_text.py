@@ -25,8 +25,14 @@ def difference_text(fen: int, word: str) -> str:
 
 def out_of_line_line(one: OutOfLine, word: str) -> str:
     """A decided claim that would now come out otherwise."""
+    if one.held:
+        return f"{_stands(one, word)} → 须由人处理（{'、'.join(one.held)}）"
     now = "不能由系统核定" if one.now_fen is None else f"{yuan_text(one.now_fen)}{word}（{difference_text(one.now_fen - one.award_fen, word)}）"
-    return f"{one.claim_id}　{masked_party(one.claimant)}　条款{one.clause}：{yuan_text(one.award_fen)}{word} → {now}"
+    return f"{_stands(one, word)} → {now}"
+
+
+def _stands(one: OutOfLine, word: str) -> str:
+    return f"{one.claim_id}　{masked_party(one.claimant)}　条款{one.clause}：{yuan_text(one.award_fen)}{word}"
 
 
 def correction_text(claim: DecidedClaim, found: Correction, basis: str = FACTS) -> str:

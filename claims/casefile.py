@@ -220,7 +220,7 @@ class CaseFile:
     an amount in figures, `currency_name` before one in words. Without an `issue` its letter is a draft. With an `adjustment` it is the claim as
     the adjustment leaves it.
 
-    `waivers` are the exceptions that a reviewer let pass, by name and reason; `rulings` all that was ruled on it. A claim that people closed has
+    `waivers` are the exceptions that a reviewer let pass, each with the reason; `rulings` all that was ruled on it. A claim that people closed has
     nothing computed: its facts are its cells as they were received, and what they do not tell is None or ''. `withdrawn`: it was not
     supplemented in time.
     """

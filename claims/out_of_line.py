@@ -1,7 +1,7 @@
 """Which decided claims would now come out otherwise: because a fact was corrected, or because the award of a claim before them was adjusted.
 
 Run after run, all its claims are assessed at once, each by the facts as they are now and with what stands of the claims before it; so each gives
-what `claims adjust` shows of it alone. Whether a claim would be held is not asked. Nothing is changed: a person adjusts what is named.
+what `claims adjust` shows of it alone; of those that come out otherwise it is asked whether they would be held. Nothing is changed: a person adjusts what is named.
 """
 
 from __future__ import annotations
@@ -15,20 +15,22 @@ from claims.database import Database
 from claims.policy.compiler import CompiledPolicy
 from claims.record.journal import Entry
 from claims.record.store import policy_of, result_source
-from claims.validation import find_closed, find_rulings
+from claims.validation import find_closed, find_codes, find_rulings
 from claims.workdays import Calendar, load_calendar
 from claims.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class OutOfLine:
-    """A decided claim as it stands and as it would come out, in fen; `now_fen` is None where no rule settles it any more."""
+    """A decided claim as it stands and as it would come out, in fen; `now_fen` is None where no rule settles it any more. `held` are the codes, with
+    their titles, for which it would wait for a person: then it would come out in no way."""
 
     claim_id: str
     claimant: str
     clause: str
     award_fen: int
     now_fen: int | None
+    held: tuple[str, ...]
 
 
 def out_of_line(
@@ -63,10 +65,22 @@ def _of_run(database: Database, workspace: Workspace, entry: Entry, compiled: Co
     database.execute(f'create or replace temp view decided_net as select * from "{policy.id}".decided_net where run < {run}')
     try:
         _settle_each(database, compiled)
+        rows = database.rows(database.render("adjust/out_of_line.sql", policy=policy.id, treasuries=policy.treasury_ids))
+        held = _held(database, compiled, [claim_id for claim_id, *_ in rows]) if rows else {}
     finally:
         database.execute("drop view temp.decided_net")
-    rows = database.rows(database.render("adjust/out_of_line.sql", policy=policy.id, treasuries=policy.treasury_ids))
-    return [OutOfLine(*row) for row in rows]
+    return [OutOfLine(*row, tuple(held.get(row[0], ()))) for row in rows]
+
+
+def _held(database: Database, compiled: CompiledPolicy, claim_ids: Sequence[str]) -> dict[str, list[str]]:
+    """For which codes each of some claims of the run would be held now, with their titles. `fact` holds no others afterwards."""
+    policy = compiled.policy
+    database.run("adjust/peer.sql", claims=policy.claims, policy=policy.id, claim_ids=claim_ids)
+    find_codes(database, compiled)
+    found: dict[str, list[str]] = {}
+    for claim_id, code in database.rows("select distinct claim_id, code from held_code join fact using (seq) where seq not in (select seq from closed) order by all"):
+        found.setdefault(claim_id, []).append(f"{code}{policy.codes[code].title}")
+    return found
 
 
 def _settle_each(database: Database, compiled: CompiledPolicy) -> None:

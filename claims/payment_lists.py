@@ -21,14 +21,14 @@ from claims.money import capital_words, plain_yuan, yuan_text
 from claims.outputs import publish_whole
 from claims.people import person_text
 from claims.policy.model import Policy
-from claims.privacy import masked_numbers
+from claims.privacy import masked_numbers, masked_party, masked_text
 from claims.quoting import inert
 from claims.record.journal import Entry
 from claims.treasuries import Treasuries
-from claims.workbooks import Column, Sheet, workbook
+from claims.workbooks import SIGNED, Column, Sheet, workbook
 from claims.workspace import Workspace
 
-SIGNATURES = "制单：　　　　　　　　复核：　　　　　　　　审批：　　　　　　　　日期："
+SIGNATURES = f"{SIGNED}　　　　　　　　复核：　　　　　　　　审批：　　　　　　　　日期："
 LIST_COLUMNS = (
     Column("付款编号", 14), Column("收款人", 22), Column("开户银行", 20), Column("收款账号", 21), Column("金额（元）", 16, "yuan"),
     Column("金额大写", 26), Column("用途", 30), Column("替代付款编号", 14),
@@ -38,12 +38,17 @@ WAITING_COLUMNS = (
     Column("原因", 50), Column("被退回的付款编号", 18),
 )
 EXCEPTION_COLUMNS = (Column("文件", 28), Column("行", 6), Column("付款编号", 16), Column("问题", 70))
+UNPAID_COLUMNS = (
+    Column("财政", 22), Column("申报编号", 18), Column("期次", 6), Column("收款人", 28), Column("可付日期", 12), Column("金额（元）", 16, "yuan"),
+    Column("办到哪一步", 40),
+)
+OWED_COLUMNS = (Column("财政", 22), Column("申报编号", 18), Column("收款单位代码", 24), Column("欠款起始日", 12), Column("尚应退回（元）", 16, "yuan"))
 SET_OFF_COLUMNS = (
     Column("日期", 12), Column("财政", 22), Column("申报编号", 18), Column("抵扣金额（元）", 16, "yuan"), Column("抵扣的应付款", 34),
     Column("抵扣后尚应退还（元）", 20),
 )
 WHY = {
-    "correction": "更正未核准，核准后再列",
+    "correction": "更正未批准，批准后再列",
     "place": "承担财政的名称未登记，请补登后再列",
     "payee": "收款人未登记，请补登后再列",
     "account": "收款人的银行账户未登记，请补登后再列",
@@ -115,6 +120,35 @@ def publish_set_off(database: Database, workspace: Workspace, policy: Policy) ->
     return _publish_sheet(workspace, policy, "set_off", Sheet("抵扣登记", "应追回款抵扣登记簿", SET_OFF_COLUMNS, rows))
 
 
+def unpaid_sheets(database: Database, policy: Policy, day: dt.date) -> list[Sheet]:
+    """What is approved and not paid, and what is to be paid back, as they stand on a day: two sheets, of which nothing is recorded."""
+    names, payment = Treasuries(policy), policy.body.payment
+    key = policy.tables[payment.table].key[0]
+    unpaid = [
+        (names.title(treasury, place), letter_id, str(instalment), masked_text(name), due_on.isoformat(), amount_fen,
+         _how_far(state, payment_id, due_on, day))
+        for treasury, place, letter_id, instalment, name, due_on, amount_fen, state, payment_id
+        in database.rows(database.render("pay/unpaid.sql", payment=payment, key=key, treasuries=policy.treasury_ids))
+    ]
+    owed = [
+        (names.title(treasury, place), claim_id, masked_party(payee), since.isoformat(), owed_fen)
+        for claim_id, treasury, place, payee, owed_fen, since in database.rows(database.render("pay/owed_back.sql"))
+    ]
+    told = f"依据：{policy.head.title}（{policy.head.document_no}）　　截至{date_text(day)}"
+    return [
+        Sheet("应付未付", "已批准尚未支付的款项", UNPAID_COLUMNS, unpaid, (told,)),
+        Sheet("应退未退", "应当退回尚未退回的款项", OWED_COLUMNS, owed, (told,)),
+    ]
+
+
+def _how_far(state: str | None, payment_id: str | None, due_on: dt.date, day: dt.date) -> str:
+    if state == "open":
+        return f"已列支付清单（{payment_id}），等待银行回单"
+    if state == "returned":
+        return f"银行退回（{payment_id}），待重新列清单"
+    return "已到期，待列支付清单" if due_on <= day else "未到期"
+
+
 def _lists(database: Database, policy: Policy, entry: Entry, folder: Path) -> list[tuple[PaymentList, list[tuple]]]:
     """Each list with its rows, as LIST_COLUMNS; treasuries in the policy's order."""
     names = Treasuries(policy)
@@ -143,9 +177,8 @@ def _write_lists(folder: Path, policy: Policy, entry: Entry, lists: Sequence[tup
             f"依据：{policy.head.title}（{policy.head.document_no}）",
             f"清单：{found.path.parent.name}　　列单日期：{date_text(dt.date.fromisoformat(entry.body['on']))}　　列单人：{person_text(entry)}",
             f"共{found.count}笔，合计{yuan_text(found.total_fen)}元（{capital_words(found.total_fen)}）",
-            SIGNATURES,
         )
-        _write_both(folder / found.path.name, Sheet("支付清单", f"{found.title}奖补资金支付清单", LIST_COLUMNS, rows, subtitle))
+        _write_both(folder / found.path.name, Sheet("支付清单", f"{found.title}奖补资金支付清单", LIST_COLUMNS, rows, subtitle, [SIGNATURES]))
     totals = [{"treasury": found.title, "file": found.path.name, "payments": found.count, "yuan": plain_yuan(found.total_fen)} for found, _ in lists]
     outputs = [{"file": path.name, "sha256": sha256_of(path)} for path in sorted(folder.iterdir())]
     manifest = {

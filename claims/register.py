@@ -16,7 +16,7 @@ from claims.money import plain_yuan
 from claims.policy.model import Policy
 from claims.privacy import masked_text
 from claims.quoting import inert
-from claims.workbooks import Column, Sheet, workbook
+from claims.workbooks import SIGNED, Column, Sheet, workbook
 
 REGISTER_COLUMNS = dict(
     number=Column("文号", 24), claim_id=Column("申报编号", 16), institution=Column("申报单位", 40), amount_yuan=Column("金额（元）", 16, "yuan"),
@@ -24,6 +24,8 @@ REGISTER_COLUMNS = dict(
     way=Column("送达方式", 12, is_open=True), receipt=Column("回执", 20, is_open=True),
 )
 """The columns of the register: their English names, and how its workbook shows them. The last three are filled in when letters are delivered."""
+
+SIGNATURES = f"{SIGNED}　　　　　　　　复核：　　　　　　　　负责人：　　　　　　　　日期："
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def register_files(policy: Policy, subject: str, letters: Sequence[Registered], 
             letter.issue.document_no, letter.claim_id, masked_text(letter.claimant_name or ""), letter.award_fen, letter.set_off_fen,
             file.get("pages"), f"{folder.name}/{letter.letter_id}.pdf" if file else "", file.get("sha256", ""), "", "", "",
         ])
-    sheet = Sheet("文件登记簿", f"{policy.body.letter.issuer}发文登记簿（{subject}）", list(REGISTER_COLUMNS.values()), rows)
+    sheet = Sheet("文件登记簿", f"{policy.body.letter.issuer}发文登记簿（{subject}）", list(REGISTER_COLUMNS.values()), rows, closing=[SIGNATURES])
     return {"register.csv": _csv(rows), "register.xlsx": workbook([sheet])}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cached_property
 from itertools import groupby
 
 import msgspec
@@ -99,7 +100,7 @@ def closed_case_file(policy: Policy, entry: Entry, row: dict, steps: list[dict],
         article=clause.article if clause else "", claim_year=row["claim_year"], submitted_on=row["submitted_on"], outcome=row["outcome"],
         computed_fen=0, award_fen=row["award_fen"],
         facts=tuple(
-            Fact(step["name"], fields[step["name"]].header, shown_cell(fields[step["name"]], step["value_text"]), step["file"], step["line"]) for step in steps),
+            Fact(step["name"], fields[step["name"]].header, cell_in_words(fields[step["name"]], step["value_text"]), step["file"], step["line"]) for step in steps),
         bands=(), steps=(), limits=(), reasons=(Reason(code.id, _closing_text(policy, code, rulings), code.article or ""),), readings=(), shares=(),
         payee=None, policy_title=policy.head.title, policy_document_no=policy.head.document_no, decided_on=_day(entry), label=entry.body["label"],
         style=letter_style(policy), currency_word=policy.head.currency.word, currency_name=policy.head.currency.name, rulings=rulings, is_closed=True, withdrawn=code is policy.detected("withdrawn"),
@@ -112,8 +113,7 @@ def unnamed_claimant(claim_id: str, claimant: str) -> str:
 
 
 def _closing_text(policy: Policy, code: Code, rulings: tuple[Ruling, ...]) -> str:
-    """Why people closed a claim: the reviewer's words, or what was asked for until which day. The office speaks; who ruled stands in the record,
-    but who withdrew a waiver is named, as who waived was."""
+    """Why people closed a claim: the reviewer's words, or what was asked for until which day. The office speaks; who ruled stands among the rulings."""
     if code is policy.detected("withdrawn"):
         last = max((ruling for ruling in rulings if ruling.action == "return"), key=lambda ruling: ruling.answer_by)
         return f"{code.message_zh}：{date_text(last.ruled_on)}退回补正，补正期限为{date_text(last.answer_by)}，至本次结算未收到补正后的申报"
@@ -123,7 +123,7 @@ def _closing_text(policy: Policy, code: Code, rulings: tuple[Ruling, ...]) -> st
 def _refusal_text(ruling: Ruling) -> str:
     if ruling.action == "refuse":
         return f"{ruling.title}——{ruling.reason}"
-    return f"{ruling.title}——{RULINGS['withdraw']}（撤销人：{ruling.person}，{date_text(ruling.ruled_on)}；理由：{ruling.reason}）"
+    return f"{ruling.title}——{RULINGS['withdraw']}（{date_text(ruling.ruled_on)}；理由：{ruling.reason}）"
 
 
 def letter_style(policy: Policy) -> LetterStyle:
@@ -214,7 +214,7 @@ class Narrator:
                    "once": self._once_step, "ceiling": self._ceiling_step, "highest": self._highest_step}
         for step in steps:
             known = step["value"] is not None or step["value_text"] is not None
-            if step["kind"] in tellers and known and not self._is_cap(step["name"]):
+            if step["kind"] in tellers and known and not self._is_cap(step["name"]) and step["name"] not in self._told_aside:
                 yield tellers[step["kind"]](step, values)
         if row["award_fen"] > 0:
             yield Step("share", self.funding.id, "资金分担", self._said(self.funding.says, values), "", self.funding.article, False, None)
@@ -233,6 +233,14 @@ class Narrator:
         repay, until = yuan_text(step["value"]), date_text(dt.date.fromisoformat(step["value_text"]))
         text = self._said(obligation.says, {**values, "until": until, "value": repay})
         return Step("obligation", obligation.id, obligation.title, text, f"违反的退回{repay}{self.currency.word}", obligation.article, False, None)
+
+    @cached_property
+    def _told_aside(self) -> set[str]:
+        """What nothing but the sentence of a reduction tells: what the whole would have come to is no step to the amount."""
+        told = {name for reduction in self.way.reduce for name in placeholders(reduction.says or "")}
+        lets, amount = [*self.policy.body.let, *self.clause.let], self.way.amount
+        used = {name for text in (amount.value, *(let.value for let in lets), *(reduction.when for reduction in self.way.reduce)) for name in names_in(text)}
+        return {name for name in told - used - {*placeholders(amount.says)} if self.scope.let(name)}
 
     def _is_cap(self, name: str) -> bool:
         """The cap of a band is told in the sentence of the amount that it limits."""
@@ -326,22 +334,22 @@ class Narrator:
                 yield Reason(code.id, self._why(code, values), code.article or self.clause.article)
 
     def _waivers(self, row: dict, rulings: tuple[Ruling, ...]) -> Iterator[Reason]:
-        """What a reviewer let pass, by name and reason."""
+        """What a reviewer let pass, and why; who it was stands among the rulings."""
         for code in self._codes(row):
             for ruling in rulings:
                 if code.kind == "waiver" and ruling.action == "waive":
-                    text = f"{ruling.code}{ruling.title}，{code.message_zh}（放行人：{ruling.person}，{date_text(ruling.ruled_on)}；理由：{ruling.reason}）"
+                    text = f"{ruling.title}，{code.message_zh}（{date_text(ruling.ruled_on)}；理由：{ruling.reason}）"
                     yield Reason(code.id, text, code.article or self.clause.article)
 
     def _codes(self, row: dict) -> list[Code]:
         return [self.policy.codes[code] for code in filter(None, row["reason_codes"].split(";"))]
 
     def _why(self, code: Code, values: dict[str, str | None]) -> str:
-        """The refusal's own sentence where it has one and the claim has its values, or what the code says in general."""
-        refusals = [*self.policy.body.refuse, *self.clause.refuse, *self.way.refuse]
+        """The sentence of the refusal or reduction itself where it has one and the claim has its values, or what the code says in general."""
+        told = [*self.policy.body.refuse, *self.clause.refuse, *self.way.refuse, *self.way.reduce]
         if code.detect == "not_in_force":
             return "；".join([code.message_zh, *map(status_text, self.policy.status_of(self.clause))])
-        sentence = next((refusal.says for refusal in refusals if refusal.code == code.id and refusal.says), None)
+        sentence = next((one.says for one in told if one.code == code.id and one.says), None)
         return self._said(sentence or "", values) or code.message_zh
 
     def _readings(self) -> Iterator[Reading]:
@@ -407,6 +415,11 @@ class Narrator:
 def shown_cell(field: Field, text: str) -> str:
     """The text of a field's cell without a whole identity number."""
     return masked_party(text) if field.type in CHECKED_BY else masked_text(text)
+
+
+def cell_in_words(field: Field, text: str) -> str:
+    """The same for letters: a choice by its word, whatever code stood in the cell."""
+    return field.choices.get(text) or shown_cell(field, text)
 
 
 def _name(name: str | None) -> str | None:

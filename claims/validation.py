@@ -3,18 +3,31 @@ reviewer has waived; one that a reviewer refused, or that was not supplemented i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from claims.database import Database
 from claims.policy.compiler import Cell, CompiledPolicy
 from claims.policy.model import Code, Policy
 
 
+MOST_NAMED = 5
+"""Of other claims that a code is about, how many its message names."""
+
+
+def find_others(database: Database, compiled: CompiledPolicy, recorded: str | None) -> None:
+    """Fill `other_claim` (grain: held claim, code and other claim or line): what the codes are about that compare. `recorded` is the source of the
+    exceptions of the run before, where a code that was kept from then has what it is about."""
+    database.run("validate/other_claim.sql", cases=compiled.cases, doubled=compiled.policy.detected("doubled").id, recorded=recorded, most=MOST_NAMED)
+
+
 def tell_exceptions(database: Database, compiled: CompiledPolicy) -> None:
-    """Fill `exception` (grain: claim and code): `held_code` with cells and messages."""
+    """Fill `exception` (grain: claim and code): `held_code` with cells and messages, which name what is in `other_claim`."""
     policy = compiled.policy
     database.run(
         "validate/exception.sql", cases=compiled.cases, cells=_cells(compiled), joins=compiled.joins,
         codes=_exception_codes(policy), clauses=policy.body.clause, first_cases=_first_cases(compiled), claimant_name=_claimant_name(compiled),
         claimant=policy.claims.with_role("claimant"), clause_field=policy.claims.with_role("clause").name, policy_title=policy.head.title,
+        most=MOST_NAMED, choices=list(_choices(compiled)),
     )
 
 
@@ -26,9 +39,15 @@ def validate(database: Database, compiled: CompiledPolicy, rulings: str = "rulin
     policy = compiled.policy
     find_rulings(database, compiled, rulings)
     database.run("validate/peer.sql", claims=policy.claims, across_claimants=compiled.compares_across_claimants)
-    database.run("validate/case_hit.sql", cases=compiled.cases)
-    database.run("validate/held_code.sql", not_with=[(code.id, other) for code in _exception_codes(policy) for other in code.not_with])
+    find_codes(database, compiled)
     find_closed(database, policy)
+
+
+def find_codes(database: Database, compiled: CompiledPolicy) -> None:
+    """Fill `held_code` (grain: claim and code) for what is in `fact`, compared with what is in `peer`, less what is waived in `standing_ruling`."""
+    database.run("validate/case_hit.sql", cases=compiled.cases)
+    not_with = [(code.id, other) for code in _exception_codes(compiled.policy) for other in code.not_with]
+    database.run("validate/held_code.sql", not_with=not_with)
 
 
 def find_closed(database: Database, policy: Policy) -> None:
@@ -53,6 +72,14 @@ def _exception_codes(policy: Policy) -> list[Code]:
 def _cells(compiled: CompiledPolicy) -> list[Cell]:
     """Every cell of a file that some situation names, once."""
     return list(dict.fromkeys(cell for case in compiled.cases for cell in case.cells if cell.field))
+
+
+def _choices(compiled: CompiledPolicy) -> Iterator[tuple[Cell, str, str]]:
+    """Each code of a choice, and its word, that may stand in a cell which some situation names."""
+    policy = compiled.policy
+    for cell in _cells(compiled):
+        table = policy.tables[policy.joins[cell.join].table] if cell.join else policy.claims
+        yield from ((cell, code, word) for code, word in table.fields[cell.field].choices.items())
 
 
 def _first_cases(compiled: CompiledPolicy) -> list[tuple[str, int]]:

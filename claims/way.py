@@ -37,7 +37,7 @@ NEXT = {
     "held": "金融工作局复核（claims review export、claims review import）",
     "returned": "申报单位在期限内补正，逾期视为撤回",
     "decided": "经办人月末后封账、公示（claims close）",
-    "noticed": "公示期满后，由封账人以外的人核准（claims approve）",
+    "noticed": "公示期满后，由封账人以外的人批准（claims approve）",
     "authorised": "经办人重新执行 claims approve，补齐通知书",
     "issued": "经办人到期列支付清单（claims pay plan）",
     "paying": "等待银行回单，由经办人登记（claims pay confirm）",
@@ -54,7 +54,7 @@ NEXT = {
 }
 """What comes next and who does it, by state, and by what is open beside it."""
 LETTERS = {
-    "approved": "核准通知书", "reduced": "部分核准通知书", "rejected": "不予核准通知书", "supplement": "补正通知书", "withdrawn": "视为撤回通知书",
+    "approved": "核准通知书", "reduced": "部分核准通知书", "rejected": "不予支持通知书", "supplement": "补正通知书", "withdrawn": "视为撤回通知书",
     "supplementary": "补发通知书", "corrected": "更正通知书", "recovery": "追回通知书", "revoked": "撤销核准通知书",
 }
 
@@ -261,7 +261,7 @@ class _Teller:
     def _noticed(self, _sequence: int, words: list[str]):
         month, first, last = words
         self.account.in_notice = True
-        return "noticed", f"{month}月度关账，{first}至{last}公示", self._of_month(month)
+        return "noticed", f"{month}月度封账，{first}至{last}公示", self._of_month(month)
 
     def _objection_raise(self, _sequence: int, words: list[str]):
         return self._objection("raise"), f"{words[0]}公示的异议：{words[1]}", None

@@ -39,6 +39,8 @@ LINE_HEIGHT, LEAST_ROW, HIGHEST_ROW = 14.5, 20, 409
 """Points of a line, and of the lowest and the highest row that there can be."""
 NARROW = 8
 """Up to this width the texts of a column stand in its middle, wider ones a little away from its left line."""
+SIGNED = "制表："
+"""How the line begins at the foot of a list on which those who answer for it sign."""
 _OLE = b"\xd0\xcf\x11\xe0"
 """How old workbooks begin, and new ones with a password."""
 

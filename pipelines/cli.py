@@ -257,14 +257,17 @@ def letters_preview(kind: str, into: Path | None, workspace: Path, policy_name: 
 
 
 @command(cli, "explain", "claims explain SP-2024-0007 --html SP-2024-0007.html")
-@click.argument("claim_id")
+@click.argument("claim")
 @workspace_option
 @click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a page instead.")
-def explain(claim_id: str, workspace: Path, page: Path | None) -> None:
-    """Show how a claim was decided: facts beside their cells, each step with its article, limits, readings and what others would give."""
+def explain(claim: str, workspace: Path, page: Path | None) -> None:
+    """Show how a claim was decided: facts beside their cells, each step with its article, limits, readings and what others would give.
+
+    CLAIM is its id, the number of a letter on it, or the name of its claimant or a part of that; where that means several, they are listed.
+    """
     from pipelines.explain import explain_claim, write_explanation
 
-    click.echo(write_explanation(workspace, claim_id, page) if page else explain_claim(workspace, claim_id))
+    click.echo(write_explanation(workspace, claim, page) if page else explain_claim(workspace, claim))
 
 
 @command(cli, "what-if", "claims what-if --policy my-policy --html trial.html")
@@ -288,13 +291,16 @@ def what_if(
 
 
 @command(cli, "status", "claims status SP-2024-0007")
-@click.argument("claim_id", required=False)
+@click.argument("claim", required=False)
 @workspace_option
-def status(claim_id: str | None, workspace: Path) -> None:
-    """Count decided and held claims by label and clause; of one claim, show its way: what happened when, by whom, with which documents."""
+def status(claim: str | None, workspace: Path) -> None:
+    """Count decided and held claims by label and clause; of one claim, show its way: what happened when, by whom, with which documents.
+
+    CLAIM is its id, the number of a letter on it, or the name of its claimant or a part of that; where that means several, they are listed.
+    """
     from pipelines.queries import status_of_claim, status_table
 
-    click.echo(status_of_claim(workspace, claim_id) if claim_id else status_table(workspace))
+    click.echo(status_of_claim(workspace, claim) if claim else status_table(workspace))
 
 
 @command(cli, "rebuild", "claims rebuild")

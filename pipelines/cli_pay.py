@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli_options import ExampleCommand, act_options, command, policy_option, workspace_option
+from pipelines.cli_options import ExampleCommand, act_options, command, day_of, policy_option, workspace_option
 
 file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -45,16 +45,30 @@ def pay_plan(workspace: Path, policy_name: str | None, actor: str | None, day: d
         click.echo(plan(at))
 
 
+@command(pay, "open", "claims pay open -o 应付未付.xlsx")
+@workspace_option
+@policy_option
+@click.option("--on", "day", callback=day_of, metavar="YYYY-MM-DD", help="As of which day; today by default.")
+@click.option("-o", "--output", "into", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it as a workbook, too.")
+def pay_open(workspace: Path, policy_name: str | None, day: dt.date | None, into: Path | None) -> None:
+    """Show what is approved and not paid yet, and what is to be paid back. Nothing is planned or recorded."""
+    from pipelines.pay import show_unpaid
+
+    click.echo(show_unpaid(workspace, policy_name, day or dt.date.today(), into))
+
+
 @command(pay, "confirm", "claims pay confirm 银行回单.xlsx --on 2024-08-20")
-@file_argument
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @act_options
-def pay_confirm(file: Path, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
-    """Take in the bank's answers of FILE (.csv or .xlsx: 付款编号, 金额（元）, 状态, and 日期, 原因 if told). Rows that fit no open payment are listed."""
+def pay_confirm(files: tuple[Path, ...], workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
+    """Take in the bank's answers of FILES (.csv or .xlsx: 付款编号, 金额（元）, 状态, and 日期, 原因 if told), one after the other. Rows that fit no open
+    payment are listed."""
     from pipelines.desk import desk
     from pipelines.pay import confirm
 
     with desk(workspace, "claims pay confirm", actor, day, policy_name) as at:
-        click.echo(confirm(at, file))
+        for file in files:
+            click.echo("\n".join([*([f"{file.name}："] if len(files) > 1 else []), confirm(at, file)]))
 
 
 @command(pay, "returned", 'claims pay returned P2024-000012 --reason "账户已注销"')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from claims.database import Database
@@ -10,37 +10,57 @@ from claims.errors import UsageError
 from claims.explanation import Explanation, HeldClaim, explain_decided, explain_held
 from claims.explanation_text import decided_text, explanation_page, held_text
 from claims.files import write_atomically
+from claims.finding import claims_meant, found_text
+from claims.policy.model import Policy
 from claims.record.journal import Entry
 from claims.record.store import enter_policy
+from claims.workspace import Workspace
 from pipelines.queries import policies_of, read
 
 
-def explain_claim(root: Path, claim_id: str) -> str:
-    """How a claim was decided, or why it is held, as text for a person."""
-    decided, held = _told(root, claim_id)
-    return "\n\n".join([*map(decided_text, decided), *map(held_text, held)])
+def explain_claim(root: Path, asked: str) -> str:
+    """How a claim was decided, or why it is held, as text for a person; of several that a name or a document number means, which they are."""
+    told = _told(root, asked)
+    return told if isinstance(told, str) else "\n\n".join([*map(decided_text, told[0]), *map(held_text, told[1])])
 
 
-def write_explanation(root: Path, claim_id: str, path: Path) -> str:
+def write_explanation(root: Path, asked: str, path: Path) -> str:
     """The same as a page. Returns where it is."""
     if not path.parent.is_dir():
         raise UsageError(f"{path.parent}: there is no such folder")
-    decided, held = _told(root, claim_id)
-    write_atomically(path, explanation_page(claim_id, decided, held))
+    told = _told(root, asked)
+    if isinstance(told, str):
+        return told
+    decided, held = told
+    write_atomically(path, explanation_page((decided[0].case if decided else held[0]).claim_id, decided, held))
     return f"Page: {path.resolve()}"
 
 
-def _told(root: Path, claim_id: str) -> tuple[list[Explanation], list[HeldClaim]]:
-    """The decisions on a claim, and why it is held: one decided may wait with other content, too."""
-    with read(root, f"claims explain {claim_id}") as (workspace, database, entries):
-        by_run = {entry.sequence: entry for entry in entries}
-        for policy in policies_of(workspace, entries):
-            enter_policy(database, policy)
-            decided = [explain_decided(database, workspace, entry, claim_id) for entry in _runs(database, "decided", claim_id, by_run)]
-            held = [explain_held(database, workspace, entry, claim_id) for entry in _runs(database, "held", claim_id, by_run)]
-            if decided or held:
-                return decided, held
-    raise UsageError(f"there is no claim {claim_id} in {root}")
+def _told(root: Path, asked: str) -> tuple[list[Explanation], list[HeldClaim]] | str:
+    """The decisions on a claim, and why it is held: one decided may wait with other content, too. Raises UsageError."""
+    with read(root, f"claims explain {asked}") as (workspace, database, entries):
+        policies = policies_of(workspace, entries)
+        if told := _of_claim(workspace, database, entries, policies, asked):
+            return told
+        found = claims_meant(database, policies, asked)
+        if len(found) > 1:
+            return found_text(found, asked)
+        if found:
+            return _of_claim(workspace, database, entries, policies, found[0].claim_id)
+    raise UsageError(f"there is no claim {asked} in {root}, no letter has that number, and no institution that name")
+
+
+def _of_claim(
+    workspace: Workspace, database: Database, entries: list[Entry], policies: Sequence[Policy], claim_id: str,
+) -> tuple[list[Explanation], list[HeldClaim]] | None:
+    by_run = {entry.sequence: entry for entry in entries}
+    for policy in policies:
+        enter_policy(database, policy)
+        decided = [explain_decided(database, workspace, entry, claim_id) for entry in _runs(database, "decided", claim_id, by_run)]
+        held = [explain_held(database, workspace, entry, claim_id) for entry in _runs(database, "held", claim_id, by_run)]
+        if decided or held:
+            return decided, held
+    return None
 
 
 def _runs(database: Database, relation: str, claim_id: str, by_run: dict[int, Entry]) -> Iterator[Entry]:

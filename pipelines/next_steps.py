@@ -14,9 +14,10 @@ from claims.months.closes import Close, last_day_of, look_at_months
 from claims.months.documents import folder_of
 from claims.months.freezing import choose_open, open_proposals
 from claims.payments import plan_payments
-from claims.policy.model import Policy
+from claims.policy.model import Policy, find_policy, load_policy
 from claims.record.store import enter_policy, known_files
 from claims.review.supplement import supplement_folder
+from claims.settings import load_settings
 from claims.workspace import OpenRun, Workspace
 from pipelines.queries import opened, policies_of
 
@@ -40,12 +41,15 @@ class _Work:
     changed: int
     ruled: int
     proposed: int
+    proposal: str | None
+    proposer: str | None
     objected: str | None
     unclosed: int
     unclosed_from: str | None
     undelivered: int
     issued_by: int | None
     payable: int
+    returned: int
     uncovered: int
     at_bank: int
     owing: str | None
@@ -57,7 +61,7 @@ def next_steps(root: Path, where: str, today: dt.date) -> str:
     if not workspace.exists:
         steps = _first_steps(root, where, today)
     elif run := OpenRun.load(workspace.open_run):
-        steps = [Step(run.same_command + where, f"run {run.label} was interrupted; the same command completes it")]
+        steps = [_open_run_step(workspace, run, where)]
     else:
         steps = _recorded_steps(root, where, today)
     width = max(len(step.command) for step in steps)
@@ -71,6 +75,13 @@ def _first_steps(root: Path, where: str, today: dt.date) -> list[Step]:
         Step("claims template forms", "empty forms for claimants to fill in"),
         Step(f"claims run FOLDER --as-of {today}{where}", f"settle the files of a folder; this makes the workspace {root}"),
     ]
+
+
+def _open_run_step(workspace: Workspace, run: OpenRun, where: str) -> Step:
+    """A run that is open is at work, or was interrupted: then nobody holds the workspace."""
+    if holder := workspace.holder():
+        return Step("claims" + where, f"run {run.label} is not complete, and the workspace is held by {holder}; ask again when that is done")
+    return Step(run.same_command + where, f"run {run.label} was interrupted; the same command completes it")
 
 
 def _recorded_steps(root: Path, where: str, today: dt.date) -> list[Step]:
@@ -87,16 +98,16 @@ def _recorded_steps(root: Path, where: str, today: dt.date) -> list[Step]:
 
 
 def _new_files(workspace: Workspace, database: Database, policies: Sequence[Policy]) -> str | None:
-    """The first file of the inbox that no run took in, if there is one."""
+    """The first file of the inbox that the night would take in, if there is one: by the policy of the settings, under which no run took it in yet."""
     if not workspace.inbox.is_dir():
         return None
-    for policy in policies:
-        enter_policy(database, policy)
-        known = known_files(database)
-        names = (name for name, _ in list_tree(policy, workspace.inbox).readable)
-        if new := next((name for name in names if sha256_of(workspace.inbox / name) not in known), None):
-            return new
-    return None
+    policy, known = load_policy(find_policy(load_settings(workspace.settings).nightly.policy)), set()
+    for used in policies:
+        if used.id == policy.id:
+            enter_policy(database, used)
+            known = known_files(database)
+    names = (name for name, _ in list_tree(policy, workspace.inbox).readable)
+    return next((name for name in names if sha256_of(workspace.inbox / name) not in known), None)
 
 
 def _steps_of(workspace: Workspace, database: Database, policy: Policy, today: dt.date) -> Iterator[Step]:
@@ -113,13 +124,16 @@ def _steps_of(workspace: Workspace, database: Database, policy: Policy, today: d
         yield Step("claims review export", f"held: {work.held}; the bureau fills the workbook in, `claims review import` takes it back")
     if work.objected:
         yield Step(f'claims object {work.objected} --dismiss --reason "…" --actor NAME', "an objection is open; --uphold where it is right")
-    if work.changed or work.proposed:
-        yield Step("claims adjust --list", f"proposed, and waiting for another person: {work.proposed}; changed rows of decided claims: {work.changed}")
+    if work.proposed:
+        others = f"; so do {work.proposed - 1} more, see claims adjust --list" if work.proposed > 1 else ""
+        yield Step(f"claims adjust {work.proposal} --agree --actor NAME", f"its correction waits for another person than {work.proposer}{others}")
+    if work.changed:
+        yield Step("claims adjust --list", f"changed rows of decided claims: {work.changed}")
     yield from _month_steps(database, closes, work, month, today)
     if work.uncovered:
         yield Step("claims budget import FILE", f"payments due that no budget covers: {work.uncovered}")
     if work.payable:
-        yield Step("claims pay plan", f"payments due and covered: {work.payable}")
+        yield Step("claims pay plan", f"payments due and covered: {work.payable}" + (f"; the bank returned before: {work.returned}" if work.returned else ""))
     if work.at_bank:
         yield Step("claims pay confirm FILE", f"payments at the bank: {work.at_bank}; FILE has its answers")
     if work.owing:

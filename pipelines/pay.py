@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from claims.files import write_atomically
 from claims.ledger import require_sound_ledger, trial_balance_text
 from claims.limits import LARGEST_TABLE, read_limited
 from claims.money import fen_of, yuan_text
-from claims.payment_lists import WHY, PaymentList, lists_of, publish_exceptions, publish_lists, publish_set_off, publish_waiting
+from claims.payment_lists import WHY, PaymentList, lists_of, publish_exceptions, publish_lists, publish_set_off, publish_waiting, unpaid_sheets
 from claims.payments import (
     CONFIRM_RELATIONS, PLAN_RELATIONS, RECOVERED_RELATIONS, RESULT_RELATIONS, Debt, debts_of, give_back, plan_payments, read_answers, take_back,
 )
@@ -23,6 +24,7 @@ from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of
 from claims.text_table import text_table
 from claims.treasuries import Treasuries
+from claims.workbooks import Sheet, workbook
 from pipelines.desk import Desk
 from pipelines.queries import read, runs_of_one_policy
 
@@ -113,6 +115,24 @@ def recovered(at: Desk, claim_id: str, amount: str, voucher: str, treasury_name:
     take_back(at.database, claim_id, debt, amount_fen, voucher, at.day)
     _record(at, "recover", RECOVERED_RELATIONS)
     return f"{claim_id}已向{names.title(*debt.treasury)}退还{yuan_text(amount_fen)}元，尚欠{yuan_text(left_fen)}元"
+
+
+def show_unpaid(root: Path, policy_name: str | None, day: dt.date, into: Path | None) -> str:
+    """What is approved and not paid, and what is to be paid back; as a workbook, too, where a file is named for it. Nothing is planned."""
+    with read(root, "claims pay open") as (workspace, database, runs):
+        policy = policy_of(workspace, runs_of_one_policy(root, runs, policy_name)[-1])
+        enter_policy(database, policy)
+        sheets = unpaid_sheets(database, policy, day)
+    if into:
+        write_atomically(into, workbook(sheets))
+    return "\n\n".join([*map(_sheet_text, sheets), *([f"工作簿：{into.resolve()}"] if into else [])])
+
+
+def _sheet_text(sheet: Sheet) -> str:
+    amount = next(place for place, column in enumerate(sheet.columns) if column.kind == "yuan")
+    told = f"{sheet.title}：{len(sheet.rows)}笔，{yuan_text(sum(row[amount] for row in sheet.rows))}元"
+    rows = [tuple(yuan_text(cell) if place == amount else cell for place, cell in enumerate(row)) for row in sheet.rows]
+    return "\n".join([told, *([text_table([tuple(column.title for column in sheet.columns), *rows], right=(amount,))] if rows else [])])
 
 
 def show_ledger(root: Path, policy_name: str | None, beancount: Path | None) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from claims.database import Database
 from claims.errors import UsageError, WorkspaceBusy
+from claims.finding import claims_meant, found_text
 from claims.money import yuan_text
 from claims.policy.model import find_policy, load_policy
 from claims.outputs import publish_outputs
@@ -123,21 +124,33 @@ def status_table(root: Path) -> str:
     return "\n".join(filter(None, [text_table([header, *printed], right=range(2, 8)), note and f"Warning: {note}"]))
 
 
-def status_of_claim(root: Path, claim_id: str) -> str:
-    """The way of a claim, from the line that was received on. Raises UsageError."""
-    return "\n\n".join(map(way_text, ways_of_claim(root, f"claims status {claim_id}", claim_id)))
+def status_of_claim(root: Path, asked: str) -> str:
+    """The way of a claim, from the line that was received on; of several that a name or a document number means, which they are. Raises UsageError."""
+    with read(root, f"claims status {asked}") as (workspace, database, runs):
+        ways = _ways(workspace, database, runs, asked)
+        found = [] if ways else claims_meant(database, policies_of(workspace, runs), asked)
+        if len(found) > 1:
+            return found_text(found, asked)
+        ways = ways or [way for one in found for way in _ways(workspace, database, runs, one.claim_id)]
+    if not ways:
+        raise UsageError(f"nothing is recorded of a claim {asked} in {root}, no letter has that number, and no institution that name")
+    return "\n\n".join(map(way_text, ways))
 
 
 def ways_of_claim(root: Path, command: str, claim_id: str) -> list[Way]:
     """The way of a claim under each policy that knows it, one at least. Raises UsageError."""
     with read(root, command) as (workspace, database, runs):
-        entries = workspace.journal.entries()
-        remedies = Remedies(calendar_of(workspace.calendar), load_settings(workspace.settings).remedies)
-        ways = [way_of(database, workspace, policy, entries, remedies, claim_id) for policy in policies_of(workspace, runs)]
-    found = [way for way in ways if way]
+        found = _ways(workspace, database, runs, claim_id)
     if not found:
         raise UsageError(f"nothing is recorded of a claim {claim_id} in {root}")
     return found
+
+
+def _ways(workspace: Workspace, database: Database, runs: list[Entry], claim_id: str) -> list[Way]:
+    entries = workspace.journal.entries()
+    remedies = Remedies(calendar_of(workspace.calendar), load_settings(workspace.settings).remedies)
+    ways = (way_of(database, workspace, policy, entries, remedies, claim_id) for policy in policies_of(workspace, runs))
+    return [way for way in ways if way]
 
 
 def policies_of(workspace: Workspace, entries: list[Entry]) -> list:

@@ -138,7 +138,7 @@ def title_of(event: Entry) -> str:
     """What an event is called in the report."""
     if event.kind == "run":
         return f"批次{event.body['label']}"
-    return {"close": "封账", "approve": "核准"}[event.kind] + f"{event.body['month']}（{event.body['policy']['id']}）"
+    return {"close": "封账", "approve": "批准"}[event.kind] + f"{event.body['month']}（{event.body['policy']['id']}）"
 
 
 def _require_fresh(workspace: Workspace, folder: Path) -> None:

@@ -20,6 +20,7 @@ def run_summary(finished: Finished) -> str:
     counts = body["counts"]
     lines = [f"Not read: {name}" for name in finished.not_read]
     lines += [f"Note: {notice}" for notice in finished.notices]
+    lines += [f"Warning: {doubt}" for doubt in finished.doubts]
     lines += [f"Warning: gate {breach}" for breach in finished.breaches]
     lines += filter(None, [finished.head_note and f"Warning: {finished.head_note}", changed_text(finished.entry)])
     lines += [

@@ -28,9 +28,9 @@ from claims.record.acts import acts_of
 from claims.record.circumstances import circumstances
 from claims.record.journal import Entry
 from claims.record.results import codes_changed, counted, keep_results
-from claims.record.store import apply_entry, enter_policy, known_files, open_store
+from claims.record.store import apply_entry, enter_policy, exception_source, known_files, open_store
 from claims.settings import Settings, load_settings, recorded_settings
-from claims.validation import tell_exceptions, validate
+from claims.validation import find_others, tell_exceptions, validate
 from claims.workdays import Calendar, calendar_of, load_calendar, read_calendar
 from claims.workspace import Kept, OpenRun, Workspace
 from pipelines.letters import publish_letters
@@ -59,14 +59,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Finished:
-    """A finished run. `repeated` tells that it had been finished before, `not_read` lists what the folder holds besides, `head_note` what is to be
-    told of the head outside."""
+    """A finished run. `repeated` tells that it had been finished before, `not_read` lists what the folder holds besides, `doubts` what speaks for a
+    wrong day or folder, `head_note` what is to be told of the head outside."""
 
     entry: Entry
     folder: Path
     repeated: bool
     not_read: tuple[str, ...]
     notices: tuple[str, ...]
+    doubts: tuple[str, ...]
     breaches: tuple[str, ...]
     letters_held: int | None
     open_exceptions: int
@@ -87,6 +88,7 @@ class Settled:
     entry: Entry
     listing: Listing
     intake: Intake
+    doubts: tuple[str, ...]
 
 
 def run_folder(workspace: Workspace, request: Request, progress: Progress) -> Finished:
@@ -143,7 +145,7 @@ def run_opened(workspace: Workspace, database: Database, request: Request, progr
     waiting = database.rows("select count(*) from held")[0][0]
     return Finished(
         entry, out, repeated, tuple(_not_read(settled)) if settled else (), tuple(map(_told, settled.intake.notices)) if settled else (),
-        tuple(gate.told() for gate in breached(_gates_of(workspace, entry))), held, waiting, workspace.outside_head.note(workspace.journal.entries()),
+        settled.doubts if settled else (), tuple(gate.told() for gate in breached(_gates_of(workspace, entry))), held, waiting, workspace.outside_head.note(workspace.journal.entries()),
     )
 
 
@@ -170,10 +172,12 @@ def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenR
             prepare_facts(database, compiled, sequence, run.as_of)
         with progress.stage("validation"):
             validate(database, compiled)
+            doubts = tuple(_doubts(database, intake, run))
+        before = _run_before(workspace, policy)
         with progress.stage("assessment"):
             assess(database, compiled)
+            find_others(database, compiled, before and exception_source(database, workspace, before))
             tell_exceptions(database, compiled)
-        before = _run_before(workspace, policy)
         if run.whole_tree and not listing.readable and not (before and codes_changed(database, workspace, before)):
             OpenRun.clear(workspace.open_run)
             return Idle(tuple(listing.not_read))
@@ -188,7 +192,7 @@ def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenR
         body = _body(database, workspace, compiled, run, sequence, intake, settings, calendar, gates, scratch)
         entry = workspace.record("run", run.actor, body)
         apply_entry(database, workspace, entry)
-    return Settled(entry, listing, intake)
+    return Settled(entry, listing, intake, doubts)
 
 
 def run_again(workspace: Workspace, database: Database, entry: Entry, progress: Progress) -> Entry:
@@ -327,6 +331,16 @@ def _not_read(settled: Settled) -> Iterator[str]:
     """The files that are no table's, and the sheets of workbooks that are not the form's."""
     yield from settled.listing.not_read
     yield from (f"{file.name}, sheet “{sheet}”" for file in settled.intake.files for sheet in file.not_read)
+
+
+def _doubts(database: Database, intake: Intake, run: OpenRun) -> Iterator[str]:
+    """What is sound row by row, and yet speaks for a mistake of whoever gave the command: claims that come after the as-of day, and nothing new."""
+    [(later, latest)] = database.rows("select count(*), max(submitted_on) from fact where submitted_on > as_of")
+    if later:
+        yield (f"{later:,} claims were submitted after the as-of day {run.as_of}, the latest on {latest}, and are held until a run as of their day; "
+               f"if the day is a mistake, run again with --as-of {latest} or later")
+    if intake.files and not intake.fates.get("loaded"):
+        yield f"no row of {run.folder} is new: all were taken in before, or are none; if that is not meant, look whether it is the right folder"
 
 
 def _told(notice: Notice) -> str:

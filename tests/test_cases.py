@@ -1,6 +1,21 @@
 """The cases with known answers, worked out from the policy's text alone."""
 
+import csv
+import re
+
+import pytest
+
 from tests.settle import CASES, decisions, settle
+
+COMPARING = ("V05", "V07", "V10", "V15")
+NIGHTS = ("night1", "night2")
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory):
+    """Two nights with held, repeated and changed claims, settled one after the other."""
+    root = tmp_path_factory.mktemp("nights")
+    return [settle(root, CASES / "two-nights" / night, label=night) for night in NIGHTS]
 
 
 def test_every_claim_at_an_edge_gets_the_known_decision_to_the_byte(tmp_path):
@@ -8,7 +23,41 @@ def test_every_claim_at_an_edge_gets_the_known_decision_to_the_byte(tmp_path):
     assert decisions(finished) == (CASES / "boundaries" / "decisions.csv").read_bytes()
 
 
-def test_two_nights_with_held_repeated_and_changed_claims_get_the_known_decisions_to_the_byte(tmp_path):
-    for night in ("night1", "night2"):
-        finished = settle(tmp_path, CASES / "two-nights" / night, label=night)
+def test_two_nights_with_held_repeated_and_changed_claims_get_the_known_decisions_to_the_byte(nights):
+    for night, finished in zip(NIGHTS, nights):
         assert decisions(finished) == (CASES / "two-nights" / f"{night}.decisions.csv").read_bytes()
+
+
+def test_what_is_about_another_claim_or_line_names_it_and_a_code_that_is_kept_still_does(nights):
+    first, second = ({key: named(row) for key, row in told(finished).items()} for finished in nights)
+    for night, found in zip(NIGHTS, (first, second)):
+        lines = rows(CASES / "two-nights" / night / "claims.csv")
+        assert {code for _, code in found} == {*COMPARING} and all(found.values())
+        assert all(claim_id not in {other for other, _ in others} for (claim_id, _), others in found.items())
+        new = [(key, others) for key, others in found.items() if key[1] == "V15" and (found is first or key not in first)]
+        assert all({lines[line - 2]["claim_id"] for other, line in others if not other} <= {claim_id} for (claim_id, _), others in new)
+    kept = [key for key in first.keys() & second.keys()]
+    forgotten = [key for key in kept if len(second[key]) < 5 and not {other for other, _ in first[key]} <= {other for other, _ in second[key]}]
+    assert len(kept) > 50 and forgotten == []
+    [told_then] = [others for (_, code), others in first.items() if code == "V15"]
+    [told_now] = [second[key] for key in first if key[1] == "V15"]
+    assert told_then == told_now and all(not other for other, _ in told_now)
+
+
+def told(finished) -> dict[tuple[str, str], dict[str, str]]:
+    """The rows of exceptions.csv with a code that compares, by claim and code."""
+    return {(row["claim_id"], row["code"]): row for row in rows(finished.folder / "exceptions.csv") if row["code"] in COMPARING}
+
+
+def named(row: dict[str, str]) -> set[tuple[str, int]]:
+    """The claims (with their lines) or lines (without a claim) that a message names; both languages name the same."""
+    _, found, text = row["message_zh"].partition("。")[0].rpartition("；另一")
+    zh = {(claim_id, int(line)) for claim_id, line in re.findall(r"([\w.-]*?)（?claims\.csv第(\d+)行", text)}
+    en = {(claim_id, int(line)) for claim_id, line in re.findall(r"(?:([\w.-]+) \()?claims\.csv line (\d+)", row["message_en"].rpartition("; see ")[2])}
+    assert found and zh == en
+    return zh
+
+
+def rows(path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -72,6 +72,7 @@ def books_hold(root: Path) -> None:
 def test_a_correction_agreed_in_time_goes_with_its_decision(root):
     corrected(root, RENT, MAY)
     told = close(root)
+    assert "Facts have changed" not in told, "two people agreed on what the changed facts give"
     assert "2 decisions, 2 awards" in told and "Corrections: 更正追回 1 (-400,000.00 yuan)" in told
     sheet = {row[1]: row for row in read_cells(papers(root) / "joint_signature.xlsx")["会签表"] if len(row) > 10}
     assert sheet[f"{RENT}+1"][7] == "更正追回" and sheet[f"{RENT}+1"][10] == "-400000" and sheet[RENT][10] == "500000"
@@ -199,13 +200,13 @@ def test_what_is_owed_of_a_claim_waits_from_the_proposal_of_a_correction_to_its_
     may_approved(root)
     given(root, "丁", JUNE, "budget", "import", str(budget_file(tmp_path / "budget.csv", ("市级财政", 2024, "90000000"))))
     propose(Who(root, "甲", JUNE, None), RENT, Proposal("税务局更正"))
-    assert "更正未核准" in planned(JUNE)
-    assert rows(root, "select distinct claim_id from payment") == [(CAPITAL,)] and (RENT, "更正未核准，核准后再列") in waiting()
+    assert "更正未批准" in planned(JUNE)
+    assert rows(root, "select distinct claim_id from payment") == [(CAPITAL,)] and (RENT, "更正未批准，批准后再列") in waiting()
     agree(Who(root, "乙", JUNE, None), RENT)
     planned(JUNE)
     close(root, "2024-06", on=dt.date(2024, 7, 1))
     planned(dt.date(2024, 7, 2))
-    assert rows(root, f"select * from payment where claim_id = '{RENT}'") == [] and (RENT, "更正未核准，核准后再列") in waiting()
+    assert rows(root, f"select * from payment where claim_id = '{RENT}'") == [] and (RENT, "更正未批准，批准后再列") in waiting()
     approve(root, "2024-06", on=dt.date(2024, 7, 15))
     planned(dt.date(2024, 7, 16))
     assert rows(root, f"select amount_fen from payment where claim_id = '{RENT}'") == [(10_000_000,)] and RENT not in dict(waiting())
@@ -222,7 +223,7 @@ def test_a_list_says_where_an_account_is_another_than_was_approved(root, tmp_pat
     told = given(root, "丁", JUNE, "pay", "plan")
     [(changed,)] = rows(root, f"select payment_id from payment where claim_id = '{CAPITAL}'")
     [note] = [text for text in told.splitlines() if "注意" in text]
-    assert note.startswith(f"注意：{changed} 收款账户与核准时不同：核准时为") and "尾号0004；现为" in note and note.endswith("尾号0099，请核对")
+    assert note.startswith(f"注意：{changed} 收款账户与批准时不同：批准时为") and "尾号0004；现为" in note and note.endswith("尾号0099，请核对")
 
 
 def test_a_shift_between_treasuries_goes_with_a_letter_of_its_own_and_the_way_says_so(root, tmp_path):
@@ -245,7 +246,7 @@ def test_the_way_of_a_claim_tells_its_correction_once_and_where_its_letter_is(ro
     close(root)
     approve(root)
     told = status_of_claim(root, RENT)
-    assert told.count("月度关账") == told.count("月度获批准") == 1 and f"{RENT}+1.pdf" in told and "更正，减少400,000.00元" in told
+    assert told.count("月度封账") == told.count("月度获批准") == 1 and f"{RENT}+1.pdf" in told and "更正，减少400,000.00元" in told
 
 
 def test_what_is_to_be_paid_back_is_set_off_once_the_money_comes_back_from_the_bank_or_more_is_awarded(root, tmp_path):

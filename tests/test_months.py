@@ -16,7 +16,8 @@ from claims.database import connect
 from claims.errors import InputRefused, UsageError
 from claims.policy.model import SHIPPED
 from claims.workbooks import read_cells
-from pipelines.queries import opened, rebuild_store
+from pipelines.explain import explain_claim
+from pipelines.queries import opened, rebuild_store, status_of_claim
 from sample_data.months import write_months
 from tests.commands import ROOT, few_claims, given
 from tests.settle import settle
@@ -131,7 +132,25 @@ def test_the_register_tells_the_files_that_there_are(two_months):
     text = text_of(papers(two_months, "2024-01") / letters[0]["file"])
     assert letters[0]["number"] in text and "2024年2月20日" in text and "草稿" not in text
     shown = read_cells(papers(two_months, "2024-01") / "register.xlsx")["文件登记簿"]
-    assert [cells[0] for cells in shown[2:]] == [row["number"] for row in letters] + ["合计"]
+    numbers = [cells[0] for cells in shown[2:]]
+    assert numbers[:-2] == [row["number"] for row in letters] + ["合计"] and "".join(numbers[-1].split()) == "制表：复核：负责人：日期："
+
+
+def test_a_claim_is_found_by_the_number_of_its_letter_and_by_the_name_of_its_institution(two_months):
+    letters = register(two_months, "2024-01")
+    first = letters[0]
+    by_id = status_of_claim(two_months, first["claim_id"])
+    for written in (first["number"], first["number"].replace("〔", " [").replace("〕", "] ")):
+        assert status_of_claim(two_months, written) == by_id
+    assert explain_claim(two_months, first["number"]) == explain_claim(two_months, first["claim_id"])
+    several = {row["claim_id"] for row in (*letters, *register(two_months, "2024-02")) if row["institution"] == first["institution"]}
+    told = status_of_claim(two_months, first["institution"])
+    listed = explain_claim(two_months, first["institution"][:2])
+    if len(several) > 1:
+        assert all(claim_id in told for claim_id in several)
+    assert first["claim_id"] in told and "请写明申报编号" in listed and all(row["claim_id"] in listed for row in letters if row["institution"].startswith(first["institution"][:2]))
+    with pytest.raises(UsageError, match="no letter has that number, and no institution that name"):
+        status_of_claim(two_months, "驻财金〔2023〕1号")
 
 
 def test_what_is_owed_is_what_was_awarded_and_the_ledger_says_so(two_months):

@@ -13,8 +13,10 @@ from claims.workbooks import Column, Sheet, workbook
 from claims.workspace import OpenRun, Workspace
 from pipelines.cli import cli
 from pipelines.next_steps import next_steps
+from pipelines.queries import opened
 from tests.commands import few_claims
 from tests.filling import filled, rows_of
+from tests.payables import bank_file
 from tests.settle import settle, without_great_expectations
 
 CLOSED, APPROVED = dt.date(2024, 7, 1), dt.date(2024, 7, 9)
@@ -76,6 +78,16 @@ def test_each_step_of_a_month_is_told_when_its_turn_has_come(place):
     given("pay", "plan", "--actor", "甲", "--on", str(APPROVED))
     assert told(APPROVED) == ["claims pay confirm FILE", deliver]
 
+    with opened(Path("workspace"), "test") as (_, database, _):
+        paid = database.rows('select payment_id, amount_fen from "zhumadian-2020-36".payment order by payment_id')
+    answers = bank_file(Path("answers.csv"), *((payment_id, f"{fen / 100:.2f}", "退回", str(APPROVED)) for payment_id, fen in paid))
+    given("pay", "confirm", str(answers), "--actor", "甲", "--on", str(APPROVED))
+    steps = next_steps(Path("workspace"), "", APPROVED).splitlines()
+    assert steps[0] == f"{'claims pay plan':{len(deliver)}}   # payments due and covered: {len(paid)}; the bank returned before: {len(paid)}"
+    given("adjust", "1.1-cap-1", "--award", "5", "--reason", "查实", "--actor", "甲", "--on", str(APPROVED))
+    first, *_ = next_steps(Path("workspace"), "", APPROVED).splitlines()
+    assert first.startswith("claims adjust 1.1-cap-1 --agree --actor NAME") and first.endswith("its correction waits for another person than 甲")
+
 
 def test_an_interrupted_run_comes_before_all_else_with_its_own_command(place):
     settle(Path("workspace"), few_claims(place / "june", "1.1-cap-1"), "june")
@@ -85,6 +97,14 @@ def test_an_interrupted_run_comes_before_all_else_with_its_own_command(place):
     assert told() == ["claims nightly"]
 
 
+def test_a_run_that_is_at_work_is_told_apart_from_one_that_was_interrupted(place):
+    settle(Path("workspace"), few_claims(place / "june", "1.1-cap-1"), "june")
+    workspace = Workspace(Path("workspace"))
+    OpenRun("july", CLOSED, "", "", str(place / "july"), False, {}).save(workspace.open_run)
+    with workspace.held_still("claims run july"):
+        assert told() == ["claims"] and "held by `claims run july`" in next_steps(Path("workspace"), "", CLOSED)
+
+
 def test_new_files_of_the_inbox_are_told_and_known_ones_are_not(place):
     files = few_claims(place / "june", "1.1-cap-1")
     settle(Path("workspace"), files, "june")
@@ -92,6 +112,9 @@ def test_new_files_of_the_inbox_are_told_and_known_ones_are_not(place):
     assert "claims nightly" not in told()
     (place / "workspace" / "inbox" / "claims-july.csv").write_text("申报编号\n", encoding="utf-8")
     assert told()[0] == "claims nightly"
+    Workspace(Path("workspace")).settings.write_text('[nightly]\npolicy = "zhumadian-2020-53"\n', encoding="utf-8")
+    Path("workspace/inbox/claims-july.csv").unlink()
+    assert told()[0] == "claims nightly", "under the policy of the night, no run took the files in"
 
 
 def test_commands_name_the_workspace_where_they_would_take_another(place, monkeypatch):

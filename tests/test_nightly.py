@@ -18,6 +18,7 @@ from claims.gates import GateStopped
 from claims.policy.model import DEFAULT_POLICY
 from claims.workspace import Workspace
 from pipelines.nightly import run_nightly
+from pipelines.reports import run_summary
 from pipelines.run import Finished
 from tests.commands import few_claims, give
 from tests.intake_support import claim, csv_text, institution
@@ -301,3 +302,15 @@ def test_a_row_that_empties_what_was_known_is_told_cell_by_cell(tmp_path):
     (tmp_path / "more" / "retained_tax-more.csv").write_text(f"{header}\n{code},{year},5,,\n{code},1999,5,,\n", encoding="utf-8")
     [told] = settle(tmp_path / "workspace", tmp_path / "more", label="more").notices
     assert told.startswith("retained_tax-more.csv:2: “企业所得税留成（元）” is empty, and takes the place of a value that was known")
+
+
+def test_a_day_before_the_claims_and_a_folder_that_brings_nothing_new_are_warned_of(tmp_path):
+    files = few_claims(tmp_path / "in", "1.1-cap-1", "2.2-rent-1")
+    early = settle(tmp_path / "workspace", files, label="early", as_of=dt.date(2021, 6, 1))
+    days = [row["submitted_on"] for row in csv.DictReader((files / "claims.csv").open(encoding="utf-8")) if row["submitted_on"] > "2021-06-01"]
+    assert [(doubt[:8], max(days) in doubt) for doubt in early.doubts] == [(f"{len(days)} claims", True)]
+    again = settle(tmp_path / "workspace", files, label="again")
+    assert [doubt.partition(" is new")[1] for doubt in again.doubts] == [" is new"] and str(files) in again.doubts[0]
+    assert "Warning: no row of " in run_summary(again)
+    (files / "claims-more.csv").write_text((files / "claims.csv").read_text(encoding="utf-8").replace("1.1-cap-1", "1.1-cap-9"), encoding="utf-8")
+    assert settle(tmp_path / "workspace", files, label="more").doubts == ()

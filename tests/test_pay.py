@@ -20,7 +20,7 @@ from claims.workbooks import Column, Sheet, read_cells, workbook
 from claims.workspace import Workspace
 from pipelines.cli import cli
 from pipelines.desk import desk
-from pipelines.pay import confirm, import_budget, plan, recovered, returned
+from pipelines.pay import confirm, import_budget, plan, recovered, returned, show_unpaid
 from pipelines.queries import rebuild_store
 from tests.payables import (
     CITY, DAY, OTHER_PAYEE, PAYEE, PINGYU, WITHOUT_ACCOUNT, XINCAI, XIPING, Owed, adjust, bank_file, budget_file, list_rows, owe, paying_workspace, payments_of,
@@ -139,7 +139,8 @@ def test_each_treasury_has_a_list_of_its_own_share_with_words_purpose_and_totals
     assert [row["金额（元）"] for row in list_rows(folder / "04-受益县区财政-西平县.csv")] == ["66.00"]
     rows = read_cells(folder / "01-市级财政.xlsx")["支付清单"]
     assert rows[3][0] == "共1笔，合计1,234.56元（人民币壹仟贰佰叁拾肆元伍角陆分）"
-    assert rows[6][:5] == ["P2024-000001", "示例01", "示例银行", "6200000000000001", "1234.56"] and rows[7][4] == "1234.56"
+    assert rows[5][:5] == ["P2024-000001", "示例01", "示例银行", "6200000000000001", "1234.56"] and rows[6][4] == "1234.56"
+    assert rows[-1][0].startswith("制表：")
 
 
 def test_lists_that_are_missing_or_changed_are_written_again_with_the_same_bytes(root, tmp_path):
@@ -300,14 +301,38 @@ def test_rows_that_fit_no_open_payment_are_listed_and_stop_none_of_the_others(ro
     ]
 
 
+def test_what_is_approved_and_not_paid_and_what_is_owed_back_are_told_without_a_plan(root, tmp_path):
+    planned(root, tmp_path)
+    with sitting(root, LATER) as at:
+        confirm(at, bank_file(tmp_path / "bank.csv", ("P2024-000001", "60", "退回", LATER), ("P2024-000003", "40.00", "成功", LATER)))
+        owe(at, Owed("C", 7_00, due_on=LATER + dt.timedelta(30)), Owed("D", 8_00))
+        adjust(at, "A", 1, (PINGYU, -10_00))
+    before = Workspace(root).journal.head()
+    told = show_unpaid(root, None, LATER, tmp_path / "open.xlsx")
+    unpaid, owed = told.split("\n\n")[:2]
+    assert unpaid.startswith("已批准尚未支付的款项：4笔，105.00元") and owed.startswith("应当退回尚未退回的款项：1笔，10.00元")
+    states = {row[1]: row[6] for row in read_cells(tmp_path / "open.xlsx")["应付未付"] if len(row) > 6 and row[6]}
+    assert states == {
+        "申报编号": "办到哪一步", "A": "银行退回（P2024-000001），待重新列清单", "B": "已列支付清单（P2024-000002），等待银行回单", "C": "未到期", "D": "已到期，待列支付清单"}
+    assert "平舆县" in owed and PAYEE in owed and Workspace(root).journal.head() == before, "nothing is recorded"
+
+
+def test_several_files_of_the_bank_are_taken_in_with_one_command(root, tmp_path):
+    planned(root, tmp_path)
+    one = bank_file(tmp_path / "one.csv", ("P2024-000001", "60", "成功", LATER))
+    other = bank_file(tmp_path / "other.csv", ("P2024-000002", "30", "成功", LATER), ("P2024-000003", "40", "退回", LATER))
+    done = CliRunner().invoke(cli, ["pay", "confirm", str(one), str(other), "--workspace", str(root), "--on", str(LATER)])
+    assert "one.csv：\n回单1行 = 已支付1行" in done.output and "other.csv：\n回单2行 = 已支付1行 + 已退回1行" in done.output
+
+
 def test_the_list_itself_comes_back_with_the_bank_s_answers_beside_it(root, tmp_path):
     planned(root, tmp_path)
     source, = payments_of(root).glob("*/01-市级财政.xlsx")
-    title, *above, header, first, second, _total = read_cells(source)["支付清单"]
+    title, *above, header, first, second, _total, _blank, signatures = read_cells(source)["支付清单"]
     columns = [Column(name, 12) for name in [*header, "状态", "日期", "原因"]]
     rows = [[*first, "成功", "2024年7月4日", ""], [*second, "退票", "2024/7/4", "=户名不符"]]
     answered = tmp_path / "回单.xlsx"
-    answered.write_bytes(workbook([Sheet("支付清单", title[0], columns, rows, [line[0] for line in above])]))
+    answered.write_bytes(workbook([Sheet("支付清单", title[0], columns, rows, [line[0] for line in above], [signatures[0]])]))
     with sitting(root, LATER) as at:
         assert "= 已支付1行 + 已退回1行 + 此前已登记0行 + 异常0行" in confirm(at, answered)
         assert at.database.rows("select * exclude sequence from payment_result order by all") == [

@@ -291,17 +291,40 @@ def test_a_waived_contradiction_of_investments_gives_no_more_than_the_ceiling(tm
     assert (decision["outcome"], decision["award_yuan"]) == ("approved", "1000000.00")
 
 
-def test_name_and_reason_of_a_waiver_stand_in_explanation_and_letter_and_a_refusal_gives_the_reviewers_reason(reviewed):
+def test_a_waiver_is_told_with_its_reason_and_to_the_office_with_code_and_name_and_a_refusal_gives_the_reviewers_reason(reviewed):
     root = reviewed / "workspace"
     told = explain_claim(root, "v08")
-    assert "W01 V08投资额前后矛盾，所列疑点经人工复核，予以放行（放行人：张敏，2024年7月1日；理由：验资报告已核对）" in told
-    assert "放行人：张敏，2024年7月1日；理由：验资报告已核对" in letter(root / "out" / "2024-07-02" / "letters" / "v08.pdf")
+    assert "W01 投资额前后矛盾，所列疑点经人工复核，予以放行（2024年7月1日；理由：验资报告已核对）" in told and "V08 投资额前后矛盾：放行（张敏，" in told
+    passed = letter(root / "out" / "2024-07-02" / "letters" / "v08.pdf")
+    assert "予以放行（2024年7月1日；理由：验资报告已核对）" in passed and "张敏" not in passed and "V08" not in passed
     refused = letter(root / "out" / "2024-07-02" / "letters" / "v11.pdf")
-    assert "不予核准" in refused and "租期跨年度，未拆分" in refused and "张敏" not in refused
+    assert "不予支持" in refused and "租期跨年度，未拆分" in refused and "张敏" not in refused
     assert "不予支持（张敏，2024年7月1日；理由：长期未补）" in explain_claim(root, "v01-empty")
     withdrawn = letter(root / "out" / "2024-07-17" / "letters" / "v02-sci.pdf")
     assert "视为撤回" in withdrawn and "补正期限为2024年7月16日" in withdrawn and "1e8" in withdrawn
     assert "代码为91411709MA9999999X的申报人" in letter(root / "out" / "2024-07-17" / "letters" / "v04-check.pdf")
+
+
+def test_choices_and_amounts_in_ten_thousands_are_shown_as_people_read_them(tmp_path):
+    files = few_claims(tmp_path / "in", "v07-a", "v07-b", "v08")
+    text = (files / "claims.csv").read_text(encoding="utf-8")
+    (files / "claims.csv").write_text(text.replace("invested_yuan", "累计投资额（万元）", 1), encoding="utf-8")
+    settle(tmp_path / "workspace", files)
+    export_exceptions(Asked(tmp_path / "workspace", day=DAY), None, tmp_path / "exceptions.xlsx")
+    rows = rows_of(tmp_path / "exceptions.xlsx")
+    invested, tenure = rows["v08", "V08"][1], rows["v07-b", "V07"][1]
+    assert invested["原文"].startswith("200000000.01（万元） | 200000000") and "「200000000.01（万元）」" in invested["发现的问题"]
+    assert "租赁" in tenure["原文"] and "「租赁」" in tenure["发现的问题"] and "rent" not in tenure["发现的问题"]
+    with (tmp_path / "workspace" / "out" / "night" / "exceptions.csv").open(encoding="utf-8") as file:
+        assert {row["raw_value"].split(" | ")[0] for row in csv.DictReader(file) if row["code"] == "V08"} == {"200000000.01"}, "as it was received"
+
+
+def test_a_letter_of_a_part_of_the_period_tells_the_whole_and_what_of_it_counts(tmp_path):
+    settle(tmp_path, few_claims(tmp_path / "in", "2.3-window", "3-year-2024"), letters=True)
+    rent, year = (letter(tmp_path / "out" / "night" / "letters" / f"{claim_id}.pdf") for claim_id in ("2.3-window", "3-year-2024"))
+    assert "共91天，其中60天在享受期（2021年3月1日至2024年2月29日）内，按天数计算；按全部租期计算为20,000.00元" in rent and "核准金额为13,186.81元" in rent
+    assert "2024年度共366天，其中91天在享受期内" in year and "按全年计算为750,000.01元" in year and "186,475.41元" in year
+    assert "按全年计算的补助" not in year, "what the whole would have come to is no step to the amount"
 
 
 def test_a_supplement_letter_names_every_defect_of_the_claim_and_the_last_day_under_a_number_of_the_office(reviewed):

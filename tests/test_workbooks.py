@@ -134,4 +134,6 @@ def test_what_is_signed_has_lines_to_sign_on(books):
     signed = [cell[0] for cell in sheets(books["joint signature"])[0].cells.values() if "经办人：" in cell[0]]
     assert len(signed) == 2 and all("盖章" in line and "负责人：" in line and "日期：" in line for line in signed)
     assert len({line.index("经办人：") for line in signed}) == 1, "one below the other"
-    assert any("制单：" in cell[0] and "复核：" in cell[0] and "审批：" in cell[0] for cell in sheets(books["payment list"])[0].cells.values())
+    for book, people in (("payment list", "制表：复核：审批：日期："), ("register", "制表：复核：负责人：日期：")):
+        foot = [cell[0].replace("　", "") for cell in sheets(books[book])[0].cells.values()]
+        assert foot[-1] == people and "合计" in foot[:-1], "at the foot, below the sums"

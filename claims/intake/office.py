@@ -20,7 +20,7 @@ from claims.intake.lines import Source, all_lines, keep_lines, open_lines, prepa
 from claims.intake.reading import CsvText, FileDefect
 from claims.policy.model import Policy, Table
 from claims.quoting import quoted
-from claims.workbooks import cells_of
+from claims.workbooks import SIGNED, cells_of
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 SHEETS_NAMED = 10
@@ -62,11 +62,12 @@ def unfit_cells(database: Database, file: OfficeFile) -> list[str]:
 
 
 def _only_sheet(path: Path, data: bytes) -> bytes:
-    """The rows of a workbook's only filled sheet as CSV, one line each."""
+    """The rows of a workbook's only filled sheet as CSV, one line each; a line to sign at the foot of a list that comes back is as good as empty."""
     filled = {name: rows for name, rows in cells_of(path, data).items() if rows}
     if len(filled) != 1:
         found = f"{len(filled)} sheets hold data ({'、'.join(map(quoted, itertools.islice(filled, SHEETS_NAMED)))})" if filled else "no sheet holds data"
         raise FileDefect((1, f"{found}: leave the one that is meant"))
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(next(iter(filled.values())))
+    rows = next(iter(filled.values()))
+    csv.writer(text, lineterminator="\n").writerows([] if row and row[0].startswith(SIGNED) else row for row in rows)
     return text.getvalue().encode()

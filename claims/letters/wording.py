@@ -273,7 +273,7 @@ def _decided_tables(case: CaseFile) -> list[dict[str, Any]]:
 
 def _defect_tables(case: Supplement) -> list[dict[str, Any]]:
     rows = [
-        [str(place), f"{defect.code}　{defect.title}", defect.cells, defect.raw or "（空）", defect.place]
+        [str(place), defect.title, defect.cells, defect.raw or "（空）", defect.place]
         for place, defect in enumerate(case.defects, start=1)
     ]
     header = ["序号", "问题", "单元格", "报送的内容", "文件和行号"]

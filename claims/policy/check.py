@@ -705,5 +705,6 @@ def _used_names(policy: Policy, clauses: list[Clause]) -> Iterator[str]:
     for expression in filter(None, expressions):
         yield from names_in(expression)
     yield from filter(None, [part.round_to for part in (*lets, *(way.amount for way in ways))])
-    for sentence in [*(let.says for let in lets), *(way.amount.says for way in ways), *(ceiling.says for ceiling in ceilings)]:
+    for sentence in [*(let.says for let in lets), *(way.amount.says for way in ways), *(ceiling.says for ceiling in ceilings),
+                     *(reduction.says or "" for way in ways for reduction in way.reduce)]:
         yield from placeholders(sentence)

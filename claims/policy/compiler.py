@@ -647,7 +647,7 @@ class RuleCompiler:
         refusals = self._refusals()
         computed = self._part("amount", lambda: self._amount())
         limits = list(self._limits())
-        reductions = tuple(sorted((reduction.code, self._condition(reduction.when)) for reduction in self.way.reduce))
+        reductions = self._reductions()
         shares, follows = self._shares(), tuple(self._follows())
         limits = (*limits, *self._counted(limits))
         return Rule(number, self.id, self.clause.id, " and ".join(conditions), tuple(self.facts.values()),
@@ -665,6 +665,12 @@ class RuleCompiler:
         for name in self._part(text, lambda: names_in(text)):
             self._use(name)
         return self._part(text, lambda: compile_condition(text, self.scope))
+
+    def _reductions(self) -> tuple[tuple[str, str], ...]:
+        for reduction in self.way.reduce:
+            for name in placeholders(reduction.says or ""):
+                self._use(name)
+        return tuple(sorted((reduction.code, self._condition(reduction.when)) for reduction in self.way.reduce))
 
     def _refusals(self) -> tuple[tuple[str, str], ...]:
         """SQL per code, sorted by code; an entry with `not_if` gives way to the codes named."""

@@ -309,10 +309,11 @@ class Refusal(Model):
 
 
 class Reduction(Model):
-    """Lists `code` where `when` holds: the computed amount is itself only a part."""
+    """Lists `code` where `when` holds: the computed amount is itself only a part. `says` tells the claimant of what, with the claim's own values."""
 
     code: str
     when: str
+    says: str | None = None
 
 
 class Pool(Model):

@@ -47,7 +47,8 @@ class LimitStep:
 
     @property
     def is_limit(self) -> bool:
-        return self.kind not in ("computed", "carried")
+        """Whether it cut what may be given; what was given before is taken off as the clause computes, and reduces nothing."""
+        return self.kind not in ("computed", "carried", "cumulative")
 
 
 @dataclass(frozen=True)

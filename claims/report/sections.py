@@ -14,6 +14,7 @@ from claims.report.parts import Card, Link, Section, Table
 from claims.report.sheets import Sheets, sheet_of
 from claims.trace import field_of
 
+CUT_NOTE = "一件可受几项限额核减；核减后没有余额的，结论为不予支持，不在核减后核准的件数里。"
 WAITING_NOTE = "一件申报可有几个代码，末行按件计。天数自收到现有内容的批次起算。已决定的申报又报来不同内容的，只在收到的批次列出。"
 
 
@@ -110,35 +111,51 @@ def _group_cells(group: Group) -> list[str]:
     return [count_text(group.claims), count_text(group.approved + group.reduced), *map(yuan_text, (group.award_fen, *group.shares_fen))]
 
 
+CUT_HEADINGS = ("限额前计算（元）", "以前年度结转（元）", "扣除此前已核定（元）", "限额核减（元）", "核定奖补（元）")
+RARE = (1, 2)
+"""Those of them that a report leaves out where all of it is nothing: what few policies know."""
+
+
 @dataclass(frozen=True)
 class _Cut:
-    """What was computed for a clause, carried to it from earlier years, and cut by limits, in fen."""
+    """What was computed for a clause, carried to it from earlier years, given before and therefore taken off, and cut by limits, in fen."""
 
     title: str
     computed_fen: int
     carried_fen: int
+    given_fen: int
     cut_fen: int
 
     @property
     def award_fen(self) -> int:
-        return self.computed_fen + self.carried_fen - self.cut_fen
+        return self.computed_fen + self.carried_fen - self.given_fen - self.cut_fen
 
     @property
-    def cells(self) -> list[str]:
-        return [self.title, *map(yuan_text, (self.computed_fen, self.carried_fen, self.cut_fen, self.award_fen))]
+    def amounts(self) -> tuple[int, ...]:
+        """As CUT_HEADINGS names them."""
+        return self.computed_fen, self.carried_fen, self.given_fen, self.cut_fen, self.award_fen
 
 
 def limits_section(basis: Basis, note: str = "") -> Section:
-    """What was computed and what limits cut of it until the award, by clause and by limit."""
+    """What was computed and what limits cut of it until the award, by clause and by limit; beside it what was given before."""
     clauses = _cut_by_clause(basis)
     limits = _cut_by_limit(basis)
-    total = _Cut("合计", *(sum(values) for values in zip(*((one.computed_fen, one.carried_fen, one.cut_fen) for one in clauses)))) if clauses else None
+    amounts = zip(*((one.computed_fen, one.carried_fen, one.given_fen, one.cut_fen) for one in clauses))
+    total = _Cut("合计", *(sum(values) for values in amounts)) if clauses else None
     says = f"各项限额共核减{yuan_text(total.cut_fen)}元，涉及{count_text(sum(claims for _, claims, _ in limits))}件次。" if limits else "没有因限额核减。"
+    if given := sum(step.claims for step in basis.limit_steps if step.kind == "cumulative"):
+        says += f"另按规定扣除此前已核定{yuan_text(total.given_fen)}元，涉及{count_text(given)}件，不属于核减。"
     parts = "；".join(f"{title}核减{yuan_text(fen)}元（{count_text(claims)}件）" for title, claims, fen in limits)
-    headings = ["条款", "限额前计算（元）", "以前年度结转（元）", "限额核减（元）", "核定奖补（元）"]
-    table = Table(headings, [1, 2, 3, 4], [one.cells for one in clauses], total and total.cells, "没有计算金额。")
+    table = _cut_table(clauses, total)
     pictures = [_cut_picture([one for one in clauses if one.cut_fen]), _limit_picture(limits)] if limits else []
-    return Section("limits", "限额核减", says, table, pictures, (f"其中：{parts}。" if parts else "") + note)
+    return Section("limits", "限额核减", says, table, pictures, (f"其中：{parts}。{CUT_NOTE}" if parts else "") + note)
+
+
+def _cut_table(clauses: Sequence[_Cut], total: _Cut | None) -> Table:
+    places = [place for place in range(len(CUT_HEADINGS)) if place not in RARE or any(one.amounts[place] for one in clauses)]
+    rows = [[one.title, *(yuan_text(one.amounts[place]) for place in places)] for one in (*clauses, *([total] if total else []))]
+    headings = ["条款", *(CUT_HEADINGS[place] for place in places)]
+    return Table(headings, list(range(1, len(headings))), rows[:len(clauses)], rows[-1] if total else None, "没有计算金额。")
 
 
 def _cut_picture(clauses: Sequence[_Cut]) -> Picture:
@@ -160,8 +177,8 @@ def _cut_by_clause(basis: Basis) -> list[_Cut]:
 
 
 def _cut_of(title: str, steps: Sequence[LimitStep]) -> _Cut:
-    computed, carried = (sum(step.amount_fen for step in steps if step.kind == kind) for kind in ("computed", "carried"))
-    return _Cut(title, computed, carried, sum(step.amount_fen for step in steps if step.is_limit))
+    computed, carried, given = (sum(step.amount_fen for step in steps if step.kind == kind) for kind in ("computed", "carried", "cumulative"))
+    return _Cut(title, computed, carried, given, sum(step.amount_fen for step in steps if step.is_limit))
 
 
 def _cut_by_limit(basis: Basis) -> list[tuple[str, int, int]]:
@@ -177,8 +194,8 @@ def _cut_by_limit(basis: Basis) -> list[tuple[str, int, int]]:
 
 def limit_title(policy: Policy, kind: str, name: str) -> str:
     """What a limit is called."""
-    titled = {"ceiling": policy.ceilings, "cumulative": policy.pools, "once": policy.codes, "highest": policy.codes}[kind].get(name)
-    return (titled.title if titled else name) + ("（扣除已核定）" if kind == "cumulative" else "")
+    titled = (policy.ceilings if kind == "ceiling" else policy.codes).get(name)
+    return titled.title if titled else name
 
 
 def waiting_section(basis: Basis) -> Section:

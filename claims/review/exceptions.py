@@ -21,7 +21,7 @@ from claims.intake import Listing, take_in
 from claims.policy.compiler import CompiledPolicy, joined_column
 from claims.policy.model import Code, Policy
 from claims.record.journal import Entry
-from claims.record.store import result_source
+from claims.record.store import exception_source, result_source
 from claims.trace import choice_text
 from claims.validation import validate, waivable_codes
 from claims.workspace import Workspace
@@ -47,7 +47,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class OpenException:
-    """Grain: one held claim and code. Cells and raw values are joined as exceptions.csv joins them.
+    """Grain: one held claim and code. Cells and raw values are joined as exceptions.csv joins them; `raw` has choices by their words, and units.
 
     `found` is what stands there, `asks` what the article says and what to do. `state` stands for the claim's content and everything found in it;
     `ruling` is the latest on this content, `ruled_by` the sequence of its act.
@@ -114,7 +114,7 @@ def open_exceptions(
 
 
 def _recorded(database: Database, workspace: Workspace, runs: Sequence[Entry]) -> tuple[list[str], list[tuple]]:
-    sources = [(run.sequence, result_source(workspace, run, "exception"), result_source(workspace, run, "held")) for run in runs]
+    sources = [(run.sequence, exception_source(database, workspace, run), result_source(workspace, run, "held")) for run in runs]
     frame = database.frame(database.render("review/open_exception.sql", runs=sources, days={run.sequence: run.body["as_of"] for run in runs}))
     return frame.columns, frame.rows()
 
@@ -137,7 +137,7 @@ def _opened(policy: Policy, row: dict, trials: dict[str, Trial], state: str) -> 
     decided = Trial(None, "原决定不变，需要变更的用 claims adjust 更正", (UNKNOWN,) * len(policy.body.breakdown))
     return OpenException(
         claim_id=row["claim_id"], claimant=row["claimant"], name=row["name"], clause=row["clause"], clause_title=clause.title if clause else "",
-        code=code, cells=cell_headers(policy, row["field"]), raw=row["raw_value"], file=row["file"], line=row["line"], found=found, asks=asks,
+        code=code, cells=cell_headers(policy, row["field"]), raw=row["shown"], file=row["file"], line=row["line"], found=found, asks=asks,
         held_since=row["held_since"], content=row["content"], changed=row["changed"], state=state, trial=trials.get(row["claim_id"], decided),
         ruling=ruling, ruled_by=row["ruling"],
     )

@@ -11,9 +11,9 @@ from claims.database import Database
 from claims.policy.model import Policy
 from claims.privacy import masked_party, masked_text
 from claims.record.journal import Entry
-from claims.record.store import result_source
+from claims.record.store import exception_source, result_source
 from claims.review.exceptions import cell_headers, message_parts
-from claims.trace import letter_style, shown_cell, unnamed_claimant
+from claims.trace import cell_in_words, letter_style, unnamed_claimant
 from claims.workspace import Workspace
 
 
@@ -27,7 +27,7 @@ def supplements(database: Database, workspace: Workspace, policy: Policy, runs: 
     rows = database.rows("select claim_id, document_no, issued_on from issued_letter where sequence = $sequence", {"sequence": review.sequence})
     issues = {claim_id: Issue(*issue) for claim_id, *issue in rows}
     sources = [
-        (run.sequence, result_source(workspace, run, "exception"), result_source(workspace, run, "held"))
+        (run.sequence, exception_source(database, workspace, run), result_source(workspace, run, "held"))
         for run in runs if run.sequence < review.sequence
     ]
     frame = database.frame(database.render("review/returned.sql", runs=sources, sequence=review.sequence))
@@ -49,7 +49,7 @@ def _supplement(policy: Policy, issue: Issue, rows: list[dict]) -> Supplement:
 def _defect(policy: Policy, row: dict) -> Defect:
     code = policy.codes[row["code"]]
     found, asks = message_parts(policy, code, row["clause"], row["message_zh"])
-    return Defect(code.id, code.title, cell_headers(policy, row["field"]), masked_text(row["raw_value"]), f"{row['file']} 第{row['line']}行",
+    return Defect(code.id, code.title, cell_headers(policy, row["field"]), masked_text(row["shown"]), f"{row['file']} 第{row['line']}行",
                   masked_text(found), asks,
                   row["reason"] or "")
 
@@ -59,4 +59,4 @@ def _cells(policy: Policy, row: dict) -> Iterator[Fact]:
     for field in policy.claims.field:
         text = row["cell"][field.name]
         if text is not None:
-            yield Fact(field.name, field.header, shown_cell(field, text) + ("（万元）" if field.name in row["wan"] else ""), None, None)
+            yield Fact(field.name, field.header, cell_in_words(field, text) + ("（万元）" if field.name in row["wan"] else ""), None, None)

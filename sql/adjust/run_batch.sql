@@ -20,9 +20,9 @@ as_it_stands as (
 select {% for field in claims.field %}{{ field.column }}, {% endfor %}content, false as changed, file, line, wan, raw
 from as_it_stands;
 
--- grain: the same
+-- grain: the same: each is looked at as it stands
 create or replace temp view batch as
-select * from incoming_claim;
+select *, false as doubled, null::varchar as sticky from incoming_claim;
 
--- grain: none: it is not asked whether a claim would be held
+-- grain: none: whether a claim would be held is asked of those alone that come out otherwise
 create or replace temp table held_code (seq bigint, code varchar);

@@ -1,5 +1,6 @@
--- grain: one row per clause and step of a decision that a report is about: computed, carried from earlier years, or a limit that cut; amounts in fen
--- amount_fen of a limit is what it cut, so that for each clause computed + carried - cut = awarded
+-- grain: one row per clause and step of a decision that a report is about: computed, carried from earlier years, what was given before (cumulative), or a limit that cut;
+-- amounts in fen
+-- amount_fen of a limit is what it cut, of cumulative what was taken off, so that for each clause computed + carried - both = awarded
 with step as (
 {% for source in steps %}
     select

@@ -4,7 +4,7 @@ with step as (
 {% for source in steps %}
     select claim_id, cast(sum(before_fen - value) as bigint) as cut_fen
     from {{ source }}
-    where bound and kind in ('cumulative', 'ceiling', 'highest')
+    where bound and kind in ('ceiling', 'highest')
     group by claim_id
     {{ "union all" if not loop.last }}
 {% else %}

@@ -16,7 +16,7 @@ join payment on payment.payment_id = new_payment.replaces
 where payment.payee_name = new_payment.payee_name and payment.bank = new_payment.bank and payment.account = new_payment.account
 union all
 select
-    payment_id, '收款账户与核准时不同：核准时为'
+    payment_id, '收款账户与批准时不同：批准时为'
     || concat_ws(
         '，', coalesce(approved.payee_name, '户名未登记'), coalesce(approved.bank, '开户银行未登记'), coalesce('尾号' || right(approved.account, 4), '账号未登记')
     )
