@@ -10,8 +10,10 @@ import os
 import sys
 import tempfile
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -119,9 +121,11 @@ def _accepted(gate_names: tuple[str, ...], reason: str | None) -> dict[str, str]
 @accept_gate_option
 @reason_option
 @actor_option
+@click.option("--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", help="What assesses; the result is the same. Spark needs Java.")
+@click.option("--master", metavar="URL", help="With --engine spark: local[*] by default, spark://HOST:PORT, yarn, k8s://…")
 def run(
     folder: Path, workspace: Path, label: str | None, as_of: dt.date | None, policy_name: str | None, no_letters: bool,
-    gate_names: tuple[str, ...], reason: str | None, actor: str | None,
+    gate_names: tuple[str, ...], reason: str | None, actor: str | None, engine: str, master: str | None,
 ) -> None:
     """Settle the claims in FOLDER: load, validate, hold the gates, assess, record, draft letters."""
     from claims.workspace import Workspace
@@ -130,8 +134,25 @@ def run(
     from pipelines.run import Request, run_folder
 
     place = Workspace(workspace)
-    request = Request(folder, actor, label, as_of, policy_name, not no_letters, _accepted(gate_names, reason))
-    click.echo(run_summary(run_folder(place, request, Progress(place.logs / "runs.log"))))
+    with _assessing(place, engine, master) as assessing:
+        request = Request(folder, actor, label, as_of, policy_name, not no_letters, _accepted(gate_names, reason), **assessing)
+        finished = run_folder(place, request, Progress(place.logs / "runs.log"))
+    click.echo(run_summary(finished))
+
+
+@contextmanager
+def _assessing(place: Workspace, engine: str, master: str | None) -> Iterator[dict[str, Any]]:
+    """What of a request says where it is assessed."""
+    if engine == "duckdb":
+        if master:
+            raise click.UsageError("--master goes with --engine spark")
+        yield {}
+        return
+    from claims.spark.assessment import assessed_on_spark
+    from claims.spark.session import LOCAL
+
+    with assessed_on_spark(place, master or LOCAL) as assess:
+        yield {"assess": assess}
 
 
 @command(cli, "nightly", "claims nightly --workspace incentives")

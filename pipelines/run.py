@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -44,7 +44,8 @@ class Request:
     """What a run is asked to do, and who asks: None is whoever the account belongs to. `label` and `as_of` are today's, `policy_name` the shipped one, where None.
 
     `accepted_gates` are reasons by the name of a gate that may be passed. `whole_tree`: the folders within are read too, without the files
-    of earlier runs; such a run does nothing when no file is new and no held claim would fare otherwise.
+    of earlier runs; such a run does nothing when no file is new and no held claim would fare otherwise. `assess` is what assesses, in the
+    database itself or elsewhere, with the same result.
     """
 
     folder: Path
@@ -55,6 +56,7 @@ class Request:
     letters: bool = True
     accepted_gates: dict[str, str] = field(default_factory=dict)
     whole_tree: bool = False
+    assess: Callable[[Database, CompiledPolicy], None] = assess
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ def run_opened(workspace: Workspace, database: Database, request: Request, progr
     if repeated:
         _check_same_input(entry, run, policy)
     if entry is None:
-        settled = _settle(workspace, database, policy, run, progress)
+        settled = _settle(workspace, database, policy, run, progress, request.assess)
         if isinstance(settled, Idle):
             return settled
         entry = settled.entry
@@ -147,7 +149,10 @@ def run_opened(workspace: Workspace, database: Database, request: Request, progr
     )
 
 
-def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenRun, progress: Progress) -> Settled | Idle:
+def _settle(
+    workspace: Workspace, database: Database, policy: Policy, run: OpenRun, progress: Progress,
+    assess: Callable[[Database, CompiledPolicy], None] = assess,
+) -> Settled | Idle:
     """Everything up to the journal line, and its results in the store; Idle when there is nothing to do.
 
     Until the inputs are kept nothing is changed: whatever refuses the run ends it as if it had not begun.
