@@ -57,6 +57,12 @@ def first_difference_of_data(recorded: Any, again: Any, ignored: Callable[[str],
     return _first(_paths("", recorded), _paths("", again), ignored)
 
 
+def have_same_rows(database: Database, recorded: Path, again: Path) -> bool:
+    """Whether two result relations have the same rows, as often and in whatever order."""
+    one, other = (f"from read_parquet({sql_literal(str(path))})" for path in (recorded, again))
+    return database.rows(f"select count(*) from (({one} except all {other}) union all ({other} except all {one}))") == [(0,)]
+
+
 def first_difference_of_relations(database: Database, recorded: Path, again: Path) -> Difference | None:
     """The same of two result relations, as the vault keeps them."""
     return _first(_relation(database, recorded), _relation(database, again), lambda place: False)

@@ -10,10 +10,9 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -29,6 +28,11 @@ from pipelines.cli_options import (
 )
 from pipelines.cli_pay import budget, ledger, pay
 from pipelines.cli_review import review
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from claims.workspace import Workspace
 
 COMPLETED = "What is not complete is completed by the same command, once that is mended."
 
@@ -134,25 +138,19 @@ def run(
     from pipelines.run import Request, run_folder
 
     place = Workspace(workspace)
-    with _assessing(place, engine, master) as assessing:
-        request = Request(folder, actor, label, as_of, policy_name, not no_letters, _accepted(gate_names, reason), **assessing)
+    with _session(place, engine, master) as spark:
+        request = Request(folder, actor, label, as_of, policy_name, not no_letters, _accepted(gate_names, reason), spark=spark)
         finished = run_folder(place, request, Progress(place.logs / "runs.log"))
     click.echo(run_summary(finished))
 
 
-@contextmanager
-def _assessing(place: Workspace, engine: str, master: str | None) -> Iterator[dict[str, Any]]:
-    """What of a request says where it is assessed."""
-    if engine == "duckdb":
-        if master:
-            raise click.UsageError("--master goes with --engine spark")
-        yield {}
-        return
-    from claims.spark.assessment import assessed_on_spark
-    from claims.spark.session import LOCAL
+def _session(place: Workspace, engine: str, master: str | None) -> AbstractContextManager[SparkSession | None]:
+    """The session of Spark that a run asks for, if any."""
+    from claims.spark.session import LOCAL, spark_session
 
-    with assessed_on_spark(place, master or LOCAL) as assess:
-        yield {"assess": assess}
+    if master and engine != "spark":
+        raise click.UsageError("--master goes with --engine spark")
+    return spark_session(master or LOCAL, place.logs / "spark.log") if engine == "spark" else nullcontext()
 
 
 @command(cli, "nightly", "claims nightly --workspace incentives")

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from claims import assessment
 from claims.database import Database
 from claims.policy.compiler import CompiledPolicy
 from claims.spark.database import SparkDatabase
-from claims.spark.session import spark_session
-from claims.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 
-@contextmanager
-def assessed_on_spark(workspace: Workspace, master: str) -> Iterator[Callable[[Database, CompiledPolicy], None]]:
-    """What assesses a batch at a master, in place of `claims.assessment.assess`, for the time of a run."""
-    with spark_session(master, workspace.logs / "spark.log") as session:
-
-        def assess(database: Database, compiled: CompiledPolicy) -> None:
-            spark = SparkDatabase(session, database, workspace.fresh_scratch("spark"))
-            assessment.settle(spark, compiled)
-            give_back(spark, compiled)
-            assessment.check_results(database, compiled)
-
-        yield assess
+def assess_on_spark(session: SparkSession, folder: Path, database: Database, compiled: CompiledPolicy) -> None:
+    """The same as `claims.assessment.assess`, on a session; Parquet lies in `folder`, which all workers must reach. The check of what came out is
+    DuckDB's."""
+    spark = SparkDatabase(session, database, folder)
+    assessment.settle(spark, compiled)
+    _give_back(spark, compiled)
+    assessment.check_results(database, compiled)
 
 
-def give_back(spark: SparkDatabase, compiled: CompiledPolicy) -> None:
-    """Put into DuckDB what a run keeps and shows of the results, in the order in which DuckDB itself would have filled the tables."""
-    numbers = ", ".join(f"when '{rule.id}' then {rule.number}" for rule in compiled.rules)
-    by_claim = "join fact using (seq) order by"
-    for rule in compiled.rules:
-        spark.give_back(rule.table, f"{by_claim} fact.rowid")
-    spark.give_back("award_next", f"{by_claim} fact.rowid")
-    spark.give_back("limit_step", f"{by_claim} limit_number, fact.rowid")
-    spark.give_back("decision", f"{by_claim} case decision.rule {numbers.replace(', ', ' ')} end nulls last, fact.rowid")
-    for relation in ("case_hit", "held_code"):
-        if relation in spark.filled:
-            spark.give_back(relation, "")
+def _give_back(spark: SparkDatabase, compiled: CompiledPolicy) -> None:
+    """Put into DuckDB what a run keeps and shows of the results, and what settling added to what holds claims."""
+    for relation in (*(rule.table for rule in compiled.rules), "award_next", "decision"):
+        spark.give_back(relation, "seq")
+    spark.give_back("limit_step", "seq, ordinal")
+    if "held_code" in spark.filled:
+        spark.give_back("case_hit", "seq, case_number")
+        spark.give_back("held_code", "seq, code")

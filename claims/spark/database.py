@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 from claims import files
 from claims.database import INLINE, Database, sql_literal
 from claims.errors import ClaimsError, StatementFailed
-from claims.spark.carrying import NotCarriedOver, Statement, carried_over
 from claims.spark.session import first_line
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+
+    from claims.spark.carrying import Statement
 
 RECEIVED = ("raw", "wan", "place")
 """Columns of cells as they were received, for people to look at: no amount is made of them, so they stay."""
@@ -59,9 +60,9 @@ class SparkDatabase:
             raise StatementFailed(INLINE, statement.query, first_line(error)) from error
 
     def give_back(self, relation: str, order_by: str) -> None:
-        """Put a relation into DuckDB, as a temporary table in an order."""
+        """Put a relation into DuckDB, as a temporary table in an order: Spark's own is another one each time."""
         source = f"read_parquet({sql_literal(self._pattern(relation))})"
-        self.database.execute(f"create or replace temp table {relation} as select {relation}.* from {source} as {relation} {order_by}")
+        self.database.execute(f"create or replace temp table {relation} as select * from {source} order by {order_by}")
 
     def _query(self, statement: Statement, name: str) -> DataFrame:
         from pyspark.errors import PySparkException
@@ -125,6 +126,8 @@ class SparkDatabase:
 
 
 def _carried_over(sql: str, params: Mapping[str, Any] | None, name: str) -> list[Statement]:
+    from claims.spark.carrying import NotCarriedOver, carried_over
+
     try:
         return carried_over(sql, params)
     except NotCarriedOver as error:

@@ -43,7 +43,7 @@ chained as (
     left join beside using (seq, ordinal)
 )
 select
-    seq, limit_number, ordinal, kind, limit_text.name, limit_text.code, refused, allowed, case when kind = 'highest' then others_fen else used end as used, remaining, before_fen, otherwise_fen,
+    seq, ordinal, kind, limit_text.name, limit_text.code, refused, allowed, case when kind = 'highest' then others_fen else used end as used, remaining, before_fen, otherwise_fen,
     case kind
         when 'ceiling' then least(before_fen, coalesce(room_fen, before_fen)) when 'cumulative' then due_fen when 'highest' then award_fen else before_fen
     end as after_fen,
