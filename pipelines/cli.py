@@ -30,8 +30,7 @@ from pipelines.cli_pay import budget, ledger, pay
 from pipelines.cli_review import review
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
-
+    from claims.spark.session import SparkSession
     from claims.workspace import Workspace
 
 COMPLETED = "What is not complete is completed by the same command, once that is mended."

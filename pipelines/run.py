@@ -41,7 +41,7 @@ from pipelines.queries import runs_of
 from pipelines.report import publish_report
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from claims.spark.session import SparkSession
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from claims.policy.compiler import CompiledPolicy
 from claims.spark.database import SparkDatabase
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from claims.spark.session import SparkSession
 
 
 def assess_on_spark(session: SparkSession, folder: Path, database: Database, compiled: CompiledPolicy) -> None:

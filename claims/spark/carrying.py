@@ -16,10 +16,10 @@ from claims.database import Database
 
 COMMON = {
     # queries
-    exp.Select, exp.From, exp.Join, exp.Where, exp.Group, exp.Union, exp.With, exp.CTE, exp.Subquery, exp.Table, exp.TableAlias, exp.Values, exp.Tuple,
-    exp.Distinct, exp.Star, exp.Column, exp.Identifier, exp.Alias, exp.Paren, exp.Window, exp.WindowSpec, exp.Order, exp.Ordered, exp.Filter,
+    exp.Select, exp.From, exp.Where, exp.Group, exp.Union, exp.With, exp.CTE, exp.Subquery, exp.Table, exp.TableAlias, exp.Values, exp.Tuple,
+    exp.Distinct, exp.Star, exp.Column, exp.Identifier, exp.Alias, exp.Paren, exp.WindowSpec, exp.Order, exp.Ordered, exp.Filter,
     # values
-    exp.Literal, exp.Null, exp.Boolean, exp.Cast, exp.TryCast, exp.DataType, exp.DataTypeParam, exp.Interval, exp.Var, exp.Lambda, exp.Array,
+    exp.Literal, exp.Null, exp.Boolean, exp.Cast, exp.TryCast, exp.DataTypeParam, exp.Interval, exp.Var, exp.Lambda, exp.Array,
     # conditions
     exp.And, exp.Or, exp.Not, exp.Is, exp.In, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Case, exp.If,
     exp.Coalesce, exp.Nullif,
@@ -34,6 +34,10 @@ COMMON = {
 }
 """What sqlglot writes for Spark as DuckDB means it."""
 
+TYPES = {
+    exp.DataType.Type.BIGINT, exp.DataType.Type.INT, exp.DataType.Type.VARCHAR, exp.DataType.Type.TEXT, exp.DataType.Type.DATE, exp.DataType.Type.BOOLEAN,
+    exp.DataType.Type.DECIMAL, exp.DataType.Type.ARRAY, exp.DataType.Type.STRUCT,
+}
 WIDE = "DECIMAL(38, 0)"
 """Spark's type for what DuckDB reckons in HUGEINT. Above its 38 digits Spark fails, as DuckDB does above its own bound."""
 
@@ -84,7 +88,9 @@ def _changed(query: exp.Expression, rules: Mapping[type, Callable], common: set[
     for node in reversed(list(query.walk())):
         rule = rules.get(type(node))
         if rule:
-            node.replace(rule(node))
+            changed = rule(node)
+            if changed is not node:
+                node.replace(changed)
         elif type(node) not in common:
             raise NotCarriedOver(f"{type(node).__name__} ({node.sql(dialect='duckdb')[:200]})")
     return holder.this
@@ -124,8 +130,18 @@ def _wide(value: exp.Expression) -> exp.Expression:
 
 
 def _type(type_: exp.DataType) -> exp.DataType:
-    """HUGEINT; Spark reads the INT128 that sqlglot makes of it as nothing."""
-    return exp.DataType.build(WIDE) if type_.this in (exp.DataType.Type.INT128, exp.DataType.Type.UINT128) else type_
+    """HUGEINT is unknown to Spark; a number that is not exact is none here."""
+    if type_.this == exp.DataType.Type.INT128:
+        return exp.DataType.build(WIDE)
+    if type_.this not in TYPES:
+        raise NotCarriedOver(type_.sql(dialect="duckdb"))
+    return type_
+
+
+def _join(join: exp.Join) -> exp.Join:
+    if join.method or join.side not in ("", "LEFT") or join.kind not in ("", "INNER", "SEMI", "ANTI") or not (join.args.get("using") or join.args.get("on")):
+        raise NotCarriedOver(join.sql(dialect="duckdb"))
+    return join
 
 
 def _quotient(division: exp.IntDiv) -> exp.Expression:
@@ -169,14 +185,14 @@ def _concatenated(lists: exp.ArrayConcat) -> exp.Expression:
 
 
 def _number_of_group(window: exp.Window) -> exp.Expression:
-    """row_number() over () numbers groups, so that each is told by one value. Spark would bring all into one place for it: there their key tells them."""
-    select = window.find_ancestor(exp.Select)
-    group = select.args.get("group") if select else None
-    if isinstance(window.this, exp.RowNumber) and not (window.args.get("partition_by") or window.args.get("order") or window.args.get("alias")):
-        if group is None:
-            raise NotCarriedOver(window.sql(dialect="duckdb"))
-        return _call("struct", *group.expressions)
-    return window
+    """row_number() over () numbers groups, so that each is told by one value. Spark would bring all into one place for it: there their key tells them.
+    Any other window is one of rows in an order, or named."""
+    if window.args.get("order") or window.args.get("alias"):
+        return window
+    group = window.find_ancestor(exp.Select).args.get("group")
+    if group is None or not isinstance(window.this, exp.RowNumber) or window.args.get("partition_by"):
+        raise NotCarriedOver(window.sql(dialect="duckdb"))
+    return _call("struct", *group.expressions)
 
 
 def _part_of_list(bracket: exp.Bracket) -> exp.Expression:
@@ -217,6 +233,7 @@ def _each(change: exp.Transform) -> exp.Expression:
 
 RULES: dict[type, Callable] = {
     exp.DataType: _type,
+    exp.Join: _join,
     exp.IntDiv: _quotient,
     exp.Sum: _sum,
     exp.DateDiff: _days_between,

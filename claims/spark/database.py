@@ -20,16 +20,18 @@ from claims.errors import ClaimsError, StatementFailed
 from claims.spark.session import first_line
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
 
     from claims.spark.carrying import Statement
+    from claims.spark.session import SparkSession
 
 RECEIVED = ("raw", "wan", "place")
 """Columns of cells as they were received, for people to look at: no amount is made of them, so they stay."""
 
 
-class SparkDatabase:
-    """Statements on a session, over the relations of a DuckDB `database`; Parquet lies in `folder`. What fails raises StatementFailed."""
+class SparkDatabase(Database):
+    """Statements on a session, over the relations of a DuckDB `database`; Parquet lies in `folder`. It runs statements that fill relations, and queries.
+    What fails raises StatementFailed."""
 
     def __init__(self, session: SparkSession, database: Database, folder: Path):
         self.session, self.database, self.folder = session, database, folder
@@ -39,10 +41,6 @@ class SparkDatabase:
         """The relations that statements filled."""
         self.written = 0
         logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # what fails is raised
-
-    def run(self, name: str, **context: Any) -> None:
-        """Render and execute a statement of sql/."""
-        self.execute(self.database.render(name, **context), name=f"sql/{name}")
 
     def execute(self, sql: str, params: Mapping[str, Any] | None = None, name: str = INLINE) -> None:
         """Run one or several statements, each of which fills a relation."""

@@ -34,7 +34,7 @@ SETTINGS = {
 """What the result depends on, whatever a site's spark-defaults.conf says, and what keeps the terminal quiet."""
 LOCAL_SETTINGS = {
     "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", "spark.ui.enabled": "false", "spark.driver.memory": "2g",
-    "spark.sql.shuffle.partitions": "16",
+    "spark.sql.shuffle.partitions": "32",
 }
 """Besides, where Spark is this machine alone: it listens to nobody else, and holds in memory what DuckDB may."""
 
