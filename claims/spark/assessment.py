@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 def assess_on_spark(session: SparkSession, folder: Path, database: Database, compiled: CompiledPolicy) -> None:
     """The same as `claims.assessment.assess`, on a session; Parquet lies in `folder`, which all workers must reach. The check of what came out is
     DuckDB's."""
-    spark = SparkDatabase(session, database, folder)
-    assessment.settle(spark, compiled)
-    _give_back(spark, compiled)
+    settle_on_spark(session, folder, database, compiled)
     assessment.check_results(database, compiled)
 
 
-def _give_back(spark: SparkDatabase, compiled: CompiledPolicy) -> None:
-    """Put into DuckDB what a run keeps and shows of the results, and what settling added to what holds claims."""
+def settle_on_spark(session: SparkSession, folder: Path, database: Database, compiled: CompiledPolicy) -> None:
+    """The same without that check. What a run keeps and shows of the results is then in DuckDB, and what settling added to what holds claims."""
+    spark = SparkDatabase(session, database, folder)
+    assessment.settle(spark, compiled)
     for relation in (*(rule.table for rule in compiled.rules), "award_next", "decision"):
         spark.give_back(relation, "seq")
     spark.give_back("limit_step", "seq, ordinal")

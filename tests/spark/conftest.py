@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
-from pyspark.sql import SparkSession
 
 from claims.spark.session import spark_session
 from tests import settle
 
+if TYPE_CHECKING:
+    from claims.spark.session import SparkSession
+
 
 @pytest.fixture(scope="session")
 def session(tmp_path_factory) -> Iterator[SparkSession]:
-    """Spark in local mode. Where Java is missing this fails and says what to install: a test that is skipped would show nothing."""
+    """Spark in local mode. Where pyspark or Java is missing this fails and says what to install: a test that is skipped would show nothing."""
     with spark_session("local[2]", tmp_path_factory.mktemp("spark") / "spark.log") as session:
         session.conf.set("spark.sql.shuffle.partitions", "4")
         yield session

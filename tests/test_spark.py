@@ -1,16 +1,21 @@
-"""The statements of the assessment hold what can be carried over to Spark, and nothing else. What Spark then gives: tests/spark."""
+"""What of assessing on Spark needs no Java: the statements of the assessment hold what can be carried over to it, and nothing else; what an
+installation lacks is told before a run begins. What Spark gives: tests/spark."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from claims import assessment
 from claims.database import Database
+from claims.errors import UsageError
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import SHIPPED, Policy, load_policy
+from claims.spark import session
 from claims.spark.carrying import NotCarriedOver, carried_over
+from pipelines.cli import cli
 from tests.policy_kit import RENT_FIELD, write_policy
 from tests.test_constructs import ADD_ON, ASKING, CARRY, POOL, policy_with
 
@@ -93,3 +98,31 @@ def test_amounts_are_added_up_in_38_digits_and_a_bound_is_put_in_place_of_its_na
 def test_a_statement_tells_what_it_fills_and_reads():
     [one, other] = carried_over("create or replace temp table x as with b as (select * from a) select * from b join c using (d); insert into x by name select e from f")
     assert (one.relation, sorted(one.reads), other.relation, sorted(other.reads)) == ("x", ["a", "c"], "x", ["f", "x"])
+
+
+# ---------------------------------------------------------------- what an installation may lack
+
+
+def started(tmp_path: Path) -> None:
+    with session.spark_session("local[1]", tmp_path / "spark.log"):
+        raise AssertionError("it must not begin")
+
+
+def test_without_pyspark_the_message_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr(session, "find_spec", lambda name: None)
+    with pytest.raises(UsageError, match="needs pyspark and sqlglot: .* -r requirements-spark.lock"):
+        started(tmp_path)
+
+
+@pytest.mark.parametrize(("java_home", "told"), [("/nowhere", "there is none in JAVA_HOME"), ("", "none was found")])
+def test_without_java_the_message_says_which_one_to_install(tmp_path, monkeypatch, java_home, told):
+    monkeypatch.setattr(session, "find_spec", lambda name: name)
+    monkeypatch.setenv("JAVA_HOME", java_home)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UsageError, match=f"needs Java 17 or newer .*openjdk-17.*{told}"):
+        started(tmp_path)
+
+
+def test_a_master_without_spark_is_wrong_usage(tmp_path):
+    done = CliRunner().invoke(cli, ["run", str(tmp_path), "--master", "local[1]", "--workspace", str(tmp_path / "workspace")])
+    assert done.exit_code == 2 and "--master goes with --engine spark" in done.output
