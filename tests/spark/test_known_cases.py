@@ -5,32 +5,86 @@ They are the tests that DuckDB passes, called with runs that are assessed on Spa
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+import tests.settle
 from claims.cases.file import read_cases
 from claims.database import Database
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import SHIPPED, load_policy
 from claims.spark.assessment import settle_on_spark
+from claims.spark.carrying import Statement
+from claims.spark.database import SparkDatabase
 from pipelines.progress import Progress
 from pipelines.replay import replay
+from pipelines.run import Finished, Request
 from tests import test_cases, test_constructs, test_edge_cases, test_patent_policy, test_unknown_values
-from tests.settle import CASES, settle
+from tests.settle import CASES, decisions, settle, without_great_expectations
 
-pytestmark = [pytest.mark.spark, pytest.mark.usefixtures("on_spark")]
-
-
-def test_every_claim_at_an_edge_gets_the_known_decision_to_the_byte(tmp_path):
-    test_cases.test_every_claim_at_an_edge_gets_the_known_decision_to_the_byte(tmp_path)
+pytestmark = pytest.mark.spark
 
 
+# ---------------------------------------------------------------- the claims at the edges, once
+
+
+@dataclass(frozen=True)
+class Edges:
+    """A run on Spark, its workspace, and how Spark planned each statement, by the relation that it fills."""
+
+    finished: Finished
+    workspace: Path
+    plans: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def edges(session, tmp_path_factory) -> Edges:
+    workspace, plans, fill = tmp_path_factory.mktemp("edges") / "workspace", {}, SparkDatabase._fill
+
+    def fill_and_tell(self: SparkDatabase, statement: Statement, *rest) -> None:
+        plans[statement.relation] = self.session.sql(f"explain {statement.query}").collect()[0][0]
+        fill(self, statement, *rest)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SparkDatabase, "_fill", fill_and_tell)
+        patch.setattr(tests.settle, "Request", partial(Request, spark=session))
+        return Edges(settle(workspace, CASES / "boundaries" / "in", report=True), workspace, plans)
+
+
+def test_every_claim_at_an_edge_gets_the_known_decision_to_the_byte(edges):
+    assert decisions(edges.finished) == (CASES / "boundaries" / "decisions.csv").read_bytes()
+
+
+def test_what_a_run_keeps_is_the_same_and_an_auditor_computes_it_again_without_spark(edges, tmp_path):
+    here = settle(tmp_path / "here", CASES / "boundaries" / "in")
+    kept = [{name: result for name, result in one.entry.body["results"].items() if name != "step"} for one in (edges.finished, here)]
+    assert kept[0] == kept[1]
+    with without_great_expectations():
+        findings = replay(edges.workspace, "night", tmp_path / "again", Progress()).findings
+    assert len(findings) > 20 and [finding for finding in findings if finding.is_different] == []
+
+
+def test_no_statement_brings_all_rows_into_one_partition_and_what_accounts_gave_is_added_up_where_an_account_is_whole(edges):
+    assert {"claim_limit", "limit_use", "award_next", "unsettled", "decision", "lacking"} <= edges.plans.keys()
+    assert {relation for relation, plan in edges.plans.items() if "SinglePartition" in plan} == set()
+    [window] = re.findall(r"Window \[sum.*\n(?:.*\n)*?.*Exchange (\w+)\((\w+)", edges.plans["limit_use"])
+    assert window == ("hashpartitioning", "account")
+
+
+# ---------------------------------------------------------------- the others
+
+
+@pytest.mark.usefixtures("on_spark")
 def test_two_nights_with_held_repeated_and_changed_claims_get_the_known_decisions_to_the_byte(tmp_path):
     test_cases.test_two_nights_with_held_repeated_and_changed_claims_get_the_known_decisions_to_the_byte(tmp_path)
 
 
+@pytest.mark.usefixtures("on_spark")
 def test_the_articles_of_the_patent_policy_give_what_was_worked_out_by_hand_over_two_nights(tmp_path):
     nights = test_patent_policy.settled_nights(tmp_path)
     claims = [one for case in test_patent_policy.CASES.values() for one in case]
@@ -63,14 +117,6 @@ def test_every_edge_case_that_is_shipped_with_a_policy_comes_out_the_same(sessio
     (test_unknown_values.test_sums_of_awards_beyond_any_number_still_tell_whether_a_limit_is_reached, {}),
     (test_unknown_values.test_the_largest_cells_are_decided_under_the_shipped_policy, {}),
 ], ids=lambda value: getattr(value, "__name__", ""))
+@pytest.mark.usefixtures("on_spark")
 def test_on_spark_too(tmp_path, test, asked):
     test(tmp_path, **asked)
-
-
-def test_what_a_run_keeps_is_the_same_and_an_auditor_computes_it_again_without_spark(tmp_path, monkeypatch):
-    there = settle(tmp_path / "there", CASES / "boundaries" / "in")
-    monkeypatch.undo()
-    here = settle(tmp_path / "here", CASES / "boundaries" / "in")
-    kept = [{name: result for name, result in one.entry.body["results"].items() if name != "step"} for one in (there, here)]
-    assert kept[0] == kept[1]
-    assert [finding for finding in replay(tmp_path / "there", "night", tmp_path / "again", Progress())[0] if finding.is_different] == []
