@@ -52,6 +52,7 @@ def _print_report(measured: dict[str, dict]) -> None:
     for stage in measured["duckdb"]["stages"]:
         print(f"{stage:>12}" + "".join(f"{one['stages'][stage]:>10.2f} s" for one in measured.values()))
     print(f"{'whole job':>12}" + "".join(f"{one['seconds']:>10.2f} s" for one in measured.values()))
+    print(f"{'of processor':>12}" + "".join(f"{one['busy']:>10.2f} s" for one in measured.values()))
     print(f"{'peak':>12}" + "".join(f"{one['peak_mib']:>8.0f} MiB" for one in measured.values()))
     same = measured["duckdb"]["results"] == measured["spark"]["results"]
     print("\nEvery result has the same rows." if same else "\nTHE RESULTS DIFFER.")
@@ -70,7 +71,8 @@ def main() -> None:
     if args.measure:
         measured = job(args.folder, args.measure, args.master)
         peak = max(resource.getrusage(whose).ru_maxrss for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        print(json.dumps(measured | {"peak_mib": peak / 1024}))
+        busy = sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+        print(json.dumps(measured | {"peak_mib": peak / 1024, "busy": busy}))
         return
     from sample_data.many import write_claims
 

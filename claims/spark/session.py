@@ -27,8 +27,10 @@ SETTINGS = {
     # days are those of the proleptic calendar, as DuckDB writes and reads them
     "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    # what is carried over from year to year is a chain of any length
+    "spark.sql.cteRecursionLevelLimit": "-1",
+    "spark.sql.cteRecursionRowLimit": "-1",
     "spark.sql.catalogImplementation": "in-memory",
-    "spark.sql.shuffle.partitions": "200",
     "spark.ui.showConsoleProgress": "false",
 }
 """What the result depends on, whatever a site's spark-defaults.conf says, and what keeps the terminal quiet."""

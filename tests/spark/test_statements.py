@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from claims import database
-from claims.errors import ClaimsError, StatementFailed, UsageError
+from claims.errors import ClaimsError, StatementFailed
 from claims.spark.database import SparkDatabase
-from claims.spark.session import spark_session
+from tests.commands import give
+from tests.settle import CASES
 
 pytestmark = pytest.mark.spark
 
@@ -95,7 +96,7 @@ def test_a_relation_replaces_itself_and_leaves_no_parquet_of_before(beside, tmp_
     assert sorted(path.name.partition("-")[2] for path in (tmp_path / "spark").iterdir()) == ["number"]
 
 
-def test_a_master_that_is_none_is_told(tmp_path, session):
-    with pytest.raises(UsageError, match="Spark cannot be started at the master 'nowhere'"):
-        with spark_session("nowhere", tmp_path / "spark.log"):
-            raise AssertionError("it must not begin")
+def test_a_master_that_is_none_is_told_before_anything_begins(tmp_path):
+    done = give("run", CASES / "boundaries" / "in", "--workspace", tmp_path / "workspace", "--engine", "spark", "--master", "nowhere", cwd=tmp_path)
+    assert done.returncode == 2 and "Spark cannot be started at the master 'nowhere'" in done.stderr and "Traceback" not in done.stderr
+    assert [path.name for path in (tmp_path / "workspace").iterdir()] == ["logs"]
