@@ -1,10 +1,11 @@
 # Needs Python 3.11 or newer with venv, and nothing else. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo docs test test-desktop golden fuzz torture bench bench-cold bench-volume release-workspace lock clean
+.PHONY: help install install-spark demo docs test test-desktop test-spark golden fuzz torture bench bench-cold bench-spark bench-volume release-workspace lock clean
 
 VENV := .venv
 INSTALLED := $(VENV)/.installed
+SPARK_INSTALLED := $(VENV)/.spark-installed
 LOCK_VENV := build/lock-venv
 N ?= 100000
 SECONDS ?= 60
@@ -24,6 +25,8 @@ help: ## list the targets
 
 install: $(INSTALLED) ## create .venv from requirements.lock; .venv/bin/claims is the command
 
+install-spark: $(SPARK_INSTALLED) ## add what `claims run --engine spark` needs to .venv, half a gigabyte; Java 17 or newer must be there
+
 demo: install ## run the whole job on sample_data/
 	@$(VENV)/bin/claims demo
 
@@ -40,6 +43,9 @@ golden: install ## write the golden pages of the letters anew; look at the diffe
 test-desktop: install ## look at pages in Chromium and at workbooks in LibreOffice (both must be there)
 	@$(VENV)/bin/python -m pytest -n 0 -m desktop
 
+test-spark: install-spark ## assess the known cases and the constructs of policies on Spark in local mode (needs Java 17 or newer)
+	@$(VENV)/bin/python -m pytest -n 0 -m spark tests/spark
+
 fuzz: install ## give damaged and hostile files to everything that reads files, for SECONDS seconds (default 60)
 	@$(VENV)/bin/python -m tests.fuzz --seconds $(SECONDS)
 
@@ -51,6 +57,9 @@ bench: install ## print seconds per stage for N claims (default 100,000) beside 
 
 bench-cold: install ## print the seconds of 100 claims from cold start beside a bare import of great_expectations
 	@$(VENV)/bin/python -m benchmarks.cold_start
+
+bench-spark: install-spark ## print seconds per stage for N claims, assessed by DuckDB and on Spark in local mode
+	@$(VENV)/bin/python -m benchmarks.spark --claims $(N)
 
 bench-volume: install ## print seconds of every command and sizes, month by month, for MONTHS months (12) of CLAIMS claims (20,000) in one workspace
 	@$(VENV)/bin/python -m benchmarks.volume --claims $(CLAIMS) --months $(MONTHS)
@@ -66,12 +75,20 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(INSTALLED)
 
-lock: ## bring requirements.lock up to date with pyproject.toml (keeps versions that still fit)
+$(SPARK_INSTALLED): $(INSTALLED) requirements-spark.lock
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	@touch $(SPARK_INSTALLED)
+
+lock: ## bring requirements.lock and requirements-spark.lock up to date with pyproject.toml (keeps versions that still fit)
 	$(REQUIRE_PYTHON)
 	@$(PYTHON) -m venv --clear $(LOCK_VENV)
 	@$(LOCK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(LOCK_VENV)/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev --extra docs \
 		--output-file requirements.lock pyproject.toml
+	@$(LOCK_VENV)/bin/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['spark'], sep='\n')" \
+		> $(LOCK_VENV)/spark.in
+	$(LOCK_VENV)/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --constraint requirements.lock \
+		--custom-compile-command "make lock" --output-file requirements-spark.lock $(LOCK_VENV)/spark.in
 	@rm -rf $(LOCK_VENV)
 
 clean: ## remove .venv, build results and caches; workspaces stay, they are records

@@ -47,6 +47,11 @@ def assess(database: Database, compiled: CompiledPolicy) -> None:
     do not hold together.
     """
     settle(database, compiled)
+    check_results(database, compiled)
+
+
+def check_results(database: Database, compiled: CompiledPolicy) -> None:
+    """Raise ProgramDefect when what `settle` filled does not hold together."""
     found = defects(database, compiled)
     if found:
         raise ProgramDefect("the results do not hold together: " + "; ".join(f"{claim_id}: {defect}" for defect, claim_id in found))
@@ -91,7 +96,8 @@ def compute_by_turn(database: Database, compiled: CompiledPolicy) -> Iterator[li
     if compiled.carries:
         database.run("assess/carry_history.sql", carries=compiled.carries)
     if any(rule.asks for rule in compiled.rules):
-        database.execute("create or replace temp table asked (asked_seq bigint, pool_id varchar, used bigint, first_year integer)")
+        database.execute("""create or replace temp table asked as
+            select null::bigint as asked_seq, null::varchar as pool_id, null::bigint as used, null::integer as first_year where false""")
     settled: list[Rule] = []
     for rules in compiled.rules_by_turn():
         if settled:

@@ -128,7 +128,8 @@ class Database:
         except (duckdb.Error, pl.exceptions.ComputeError) as error:
             raise StatementFailed(INLINE, sql, str(error)) from error
 
-    def render(self, name: str, **context: Any) -> str:
+    @staticmethod
+    def render(name: str, **context: Any) -> str:
         """The text of a statement of sql/, its Jinja2 marks filled from the context. A name that the context lacks is an error."""
         import jinja2
 

@@ -10,6 +10,7 @@ import difflib
 import gc
 import json
 import os
+import warnings
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -205,8 +206,10 @@ def _great_expectations() -> tuple[ModuleType, ModuleType]:
     """Great Expectations and pandas. What they define stays, so that no garbage is looked for in it, which would cost half a second."""
     gc.disable()
     try:
-        import great_expectations
-        import pandas
+        # it looks for pyspark, too, which, where it is installed, says what it thinks of the version of pandas
+        with warnings.catch_warnings(action="ignore"):
+            import great_expectations
+            import pandas
     finally:
         # both together move everything to the oldest generation unseen
         gc.freeze()

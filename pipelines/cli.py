@@ -10,8 +10,9 @@ import os
 import sys
 import tempfile
 import traceback
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -27,6 +28,10 @@ from pipelines.cli_options import (
 )
 from pipelines.cli_pay import budget, ledger, pay
 from pipelines.cli_review import review
+
+if TYPE_CHECKING:
+    from claims.spark.session import SparkSession
+    from claims.workspace import Workspace
 
 COMPLETED = "What is not complete is completed by the same command, once that is mended."
 
@@ -119,9 +124,11 @@ def _accepted(gate_names: tuple[str, ...], reason: str | None) -> dict[str, str]
 @accept_gate_option
 @reason_option
 @actor_option
+@click.option("--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", help="What assesses; the result is the same. Spark needs Java.")
+@click.option("--master", metavar="URL", help="With --engine spark: local[*] by default, spark://HOST:PORT, yarn, k8s://…")
 def run(
     folder: Path, workspace: Path, label: str | None, as_of: dt.date | None, policy_name: str | None, no_letters: bool,
-    gate_names: tuple[str, ...], reason: str | None, actor: str | None,
+    gate_names: tuple[str, ...], reason: str | None, actor: str | None, engine: str, master: str | None,
 ) -> None:
     """Settle the claims in FOLDER: load, validate, hold the gates, assess, record, draft letters."""
     from claims.workspace import Workspace
@@ -130,8 +137,19 @@ def run(
     from pipelines.run import Request, run_folder
 
     place = Workspace(workspace)
-    request = Request(folder, actor, label, as_of, policy_name, not no_letters, _accepted(gate_names, reason))
-    click.echo(run_summary(run_folder(place, request, Progress(place.logs / "runs.log"))))
+    with _session(place, engine, master) as spark:
+        request = Request(folder, actor, label, as_of, policy_name, not no_letters, _accepted(gate_names, reason), spark=spark)
+        finished = run_folder(place, request, Progress(place.logs / "runs.log"))
+    click.echo(run_summary(finished))
+
+
+def _session(place: Workspace, engine: str, master: str | None) -> AbstractContextManager[SparkSession | None]:
+    """The session of Spark that a run asks for, if any."""
+    from claims.spark.session import LOCAL, spark_session
+
+    if master and engine != "spark":
+        raise click.UsageError("--master goes with --engine spark")
+    return spark_session(master or LOCAL, place.logs / "spark.log") if engine == "spark" else nullcontext()
 
 
 @command(cli, "nightly", "claims nightly --workspace incentives")

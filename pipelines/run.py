@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from claims import __version__
 from claims.assessment import assess, prepare_facts
@@ -30,6 +31,7 @@ from claims.record.journal import Entry
 from claims.record.results import codes_changed, counted, keep_results
 from claims.record.store import apply_entry, enter_policy, exception_source, known_files, open_store
 from claims.settings import Settings, load_settings, recorded_settings
+from claims.spark.assessment import assess_on_spark
 from claims.validation import find_others, tell_exceptions, validate
 from claims.workdays import Calendar, calendar_of, load_calendar, read_calendar
 from claims.workspace import Kept, OpenRun, Workspace
@@ -38,13 +40,17 @@ from pipelines.progress import Progress
 from pipelines.queries import runs_of
 from pipelines.report import publish_report
 
+if TYPE_CHECKING:
+    from claims.spark.session import SparkSession
+
 
 @dataclass(frozen=True)
 class Request:
     """What a run is asked to do, and who asks: None is whoever the account belongs to. `label` and `as_of` are today's, `policy_name` the shipped one, where None.
 
     `accepted_gates` are reasons by the name of a gate that may be passed. `whole_tree`: the folders within are read too, without the files
-    of earlier runs; such a run does nothing when no file is new and no held claim would fare otherwise.
+    of earlier runs; such a run does nothing when no file is new and no held claim would fare otherwise. With a session of `spark`
+    the claims are assessed there.
     """
 
     folder: Path
@@ -55,6 +61,7 @@ class Request:
     letters: bool = True
     accepted_gates: dict[str, str] = field(default_factory=dict)
     whole_tree: bool = False
+    spark: SparkSession | None = None
 
 
 @dataclass(frozen=True)
@@ -131,7 +138,7 @@ def run_opened(workspace: Workspace, database: Database, request: Request, progr
     if repeated:
         _check_same_input(entry, run, policy)
     if entry is None:
-        settled = _settle(workspace, database, policy, run, progress)
+        settled = _settle(workspace, database, policy, run, progress, request.spark)
         if isinstance(settled, Idle):
             return settled
         entry = settled.entry
@@ -149,7 +156,9 @@ def run_opened(workspace: Workspace, database: Database, request: Request, progr
     )
 
 
-def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenRun, progress: Progress) -> Settled | Idle:
+def _settle(
+    workspace: Workspace, database: Database, policy: Policy, run: OpenRun, progress: Progress, spark: SparkSession | None = None,
+) -> Settled | Idle:
     """Everything up to the journal line, and its results in the store; Idle when there is nothing to do.
 
     Until the inputs are kept nothing is changed: whatever refuses the run ends it as if it had not begun.
@@ -175,7 +184,10 @@ def _settle(workspace: Workspace, database: Database, policy: Policy, run: OpenR
             doubts = tuple(_doubts(database, intake, run))
         before = _run_before(workspace, policy)
         with progress.stage("assessment"):
-            assess(database, compiled)
+            if spark:
+                assess_on_spark(spark, scratch / "spark", database, compiled)
+            else:
+                assess(database, compiled)
             find_others(database, compiled, before and exception_source(database, workspace, before))
             tell_exceptions(database, compiled)
         if run.whole_tree and not listing.readable and not (before and codes_changed(database, workspace, before)):

@@ -110,6 +110,11 @@ def test_there_is_one_door_to_the_database():
     assert connecting == importers("duckdb") == {"claims/database.py"}
 
 
+def test_only_the_room_of_spark_knows_what_an_installation_may_lack():
+    assert importers("pyspark") == {"claims/spark/database.py", "claims/spark/session.py"}
+    assert importers("sqlglot") == {"claims/spark/carrying.py"}
+
+
 def strings(tree: ast.Module) -> Iterator[str]:
     return (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
 

@@ -4,7 +4,7 @@ create or replace temp table pool_history as
 with paid_before as (
     select {% for column, prior in columns %}{{ prior or "null" }} as {{ column }}, {% endfor %}awarded_fen as award_fen, awarded_fen as entitled_fen, awarded_fen as computed_fen, 0 as carry_fen, '' as rule
     from current_{{ awards.name }}
-    union all by name
+    union all
     select {% for column, _ in columns %}{{ column }}, {% endfor %}award_fen, entitled_fen, computed_fen, carry_fen, rule
     from decided_net
 {% if not (pools | selectattr("counts", "equalto", "decided") | list) %}
