@@ -7,6 +7,7 @@ VENV := .venv
 INSTALLED := $(VENV)/.installed
 LOCK_VENV := build/lock-venv
 N ?= 100000
+ROUNDS ?= 3
 SECONDS ?= 60
 CLAIMS ?= 20000
 
@@ -45,8 +46,8 @@ fuzz: install ## give damaged and hostile files to everything that reads files, 
 torture: install ## run the long checks (minutes; needs cc and strace), and print the figures of the crash matrix
 	@$(VENV)/bin/python -m pytest -n auto -m torture; ended=$$?; $(VENV)/bin/python -m tests.crash.figures; exit $$ended
 
-bench: install ## print seconds per stage for N claims (default 100,000) beside a bare DuckDB load
-	@$(VENV)/bin/python -m benchmarks.stages --claims $(N)
+bench: install ## print the job beside floors and peers for N claims (default 100,000) in ROUNDS rounds (3); peers are installed under build/bench/
+	@$(VENV)/bin/python -m benchmarks.bench --claims $(N) --rounds $(ROUNDS)
 
 bench-cold: install ## print the seconds of 100 claims from cold start beside a bare import of great_expectations
 	@$(VENV)/bin/python -m benchmarks.cold_start
