@@ -97,7 +97,7 @@ def stages_table(rounds: dict[str, Rounds]) -> str:
     stages = {stage: [one.told["stages"][stage] for one in measures] for stage in measures[0].told["stages"]}
     stages["between stages"] = [one.told["seconds"] - sum(one.told["stages"].values()) for one in measures]
     stages["start and imports"] = [one.seconds - one.told["seconds"] for one in measures]
-    return markdown(["stage", "seconds", "× typed load"], [[stage, spread(seconds, 2), f"{median(seconds) / load:.2f}"] for stage, seconds in stages.items()])
+    return markdown(["stage", "seconds", "× typed load"], [[stage, spread(seconds), f"{median(seconds) / load:.2f}"] for stage, seconds in stages.items()])
 
 
 def report(bench: Bench, rounds: dict[str, Rounds], checked: dict[str, dict]) -> str:
