@@ -1,7 +1,7 @@
 # Needs Python 3.11 or newer with venv, and nothing else. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo docs test test-desktop golden fuzz torture bench bench-cold bench-volume release-workspace lock clean
+.PHONY: help install demo docs test test-desktop golden fuzz torture bench bench-cold bench-what-if bench-letters bench-nightly bench-volume release-workspace lock clean
 
 VENV := .venv
 INSTALLED := $(VENV)/.installed
@@ -10,6 +10,8 @@ N ?= 100000
 ROUNDS ?= 3
 SECONDS ?= 60
 CLAIMS ?= 20000
+LETTERS ?= 2000
+DECIDED ?= 200000
 
 # The versions that the lock file was made for come first; PYTHON=/path/to/python chooses another.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
@@ -49,8 +51,17 @@ torture: install ## run the long checks (minutes; needs cc and strace), and prin
 bench: install ## print the job beside floors and peers for N claims (default 100,000) in ROUNDS rounds (3); peers are installed under build/bench/
 	@$(VENV)/bin/python -m benchmarks.bench --claims $(N) --rounds $(ROUNDS)
 
-bench-cold: install ## print the seconds of 100 claims from cold start beside a bare import of great_expectations
+bench-cold: install ## print the seconds of 100 claims from cold start beside a bare import of great_expectations, and of `claims --help`
 	@$(VENV)/bin/python -m benchmarks.cold_start
+
+bench-what-if: install ## print the seconds of a what-if over N claims beside the assessment of their run
+	@$(VENV)/bin/python -m benchmarks.what_if --claims $(N) --rounds $(ROUNDS)
+
+bench-letters: install ## print the letters of LETTERS claims (2,000) beside the bare Typst compiler on all cores, and of a tenth of them
+	@$(VENV)/bin/python -m benchmarks.letters --claims $(LETTERS) --rounds $(ROUNDS)
+
+bench-nightly: install ## print a night of 1,000 claims in a workspace with DECIDED decided ones (200,000) beside one without history
+	@$(VENV)/bin/python -m benchmarks.nightly --decided $(DECIDED) --rounds $(ROUNDS)
 
 bench-volume: install ## print seconds of every command and sizes, month by month, for twelve months of CLAIMS claims (20,000) in one workspace
 	@$(VENV)/bin/python -m benchmarks.volume --claims $(CLAIMS)

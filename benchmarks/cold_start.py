@@ -17,16 +17,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.measuring import CLAIMS, Measured, circumstances, cpu_seconds_of, emptied, in_turns, markdown, measured, seconds_of, spread, write_folder
+from sample_data.many import AS_OF
 
 COUNT = 100
 IMPORT, JOB, LETTERS, HELP = "import great_expectations", f"claims run, {COUNT} claims, no letters", f"claims run, {COUNT} claims, letters", "claims --help"
-AS_OF = "2024-06-30"
 
 
 def _job(folder: Path, workspace: Path, *options: str) -> Measured:
     """The job in a fresh workspace, until its decisions are there; `told` has the seconds of the gate stage."""
-    one = measured([*CLAIMS, "run", folder, "--workspace", emptied(workspace), "--as-of", AS_OF, *options])
-    assert (workspace / "out" / AS_OF / "decisions.csv").exists()
+    one = measured([*CLAIMS, "run", folder, "--workspace", emptied(workspace), "--as-of", AS_OF.isoformat(), *options])
+    assert (workspace / "out" / AS_OF.isoformat() / "decisions.csv").exists()
     [gates] = re.findall(r" gates: ([\d.]+) s", (workspace / "logs" / "runs.log").read_text(encoding="utf-8"))
     return replace(one, told={"gates": float(gates)})
 

@@ -10,8 +10,6 @@ same documents, each letter and each print file of a hundred, in a process for e
 from __future__ import annotations
 
 import argparse
-import datetime as dt
-import functools
 import json
 import multiprocessing
 import os
@@ -25,6 +23,7 @@ from benchmarks.job import LABEL
 from benchmarks.measuring import (
     CLAIMS, Measured, circumstances, cpu_seconds_of, in_turns, markdown, measured, median, peak_of, python, seconds_of, spread, write_folder,
 )
+from sample_data.many import AS_OF
 
 PROGRAM, BARE, NONE_MISSING, TEN_MISSING = "claims letters render", "bare Typst compiler", "again, none missing", "again, ten missing"
 MISSING = 10
@@ -52,19 +51,19 @@ def prepare(workspace_root: Path, into: Path) -> dict:
     return {"letters": len(letters)}
 
 
-def draw_bare(prepared: Path, as_of: dt.date) -> dict:
+def draw_bare(prepared: Path) -> dict:
     """Draw all that is prepared, on all cores. How many pages there are."""
     with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
-        return {"pages": sum(pool.imap(functools.partial(_draw_part, as_of=as_of), sorted(prepared.iterdir())))}
+        return {"pages": sum(pool.imap(_draw_part, sorted(prepared.iterdir())))}
 
 
-def _draw_part(path: Path, as_of: dt.date) -> int:
+def _draw_part(path: Path) -> int:
     from claims.letters.look import Look
     from claims.letters.rendering import compile_letters
     from claims.resources import template_dir
 
     def pages(letters: list[dict]) -> int:
-        return compile_letters(letters, as_of, template_dir(), Look()).pages
+        return compile_letters(letters, AS_OF, template_dir(), Look()).pages
 
     letters = [letter | {"pages": pages([letter])} for letter in json.loads(path.read_text(encoding="utf-8"))]
     return sum(letter["pages"] for letter in letters) + pages(letters)
@@ -102,6 +101,12 @@ class Letters:
             path.unlink()
 
 
+def _on_the_same_pages(rounds: dict[str, list[Measured]]) -> dict[str, list[Measured]]:
+    if len({one.told["pages"] for measures in rounds.values() for one in measures}) != 1:
+        raise SystemExit("the program and the bare compiler drew other pages: they cannot be compared")
+    return rounds
+
+
 def table(of: dict[int, tuple[Letters, dict[str, list[Measured]]]]) -> str:
     """Grain: one row per size and kind."""
     rows = []
@@ -127,13 +132,11 @@ def main() -> None:
     if options.prepare:
         print(json.dumps(prepare(options.prepare, options.into)))
     elif options.bare:
-        from sample_data.many import AS_OF
-
-        print(json.dumps(draw_bare(options.bare, AS_OF)))
+        print(json.dumps(draw_bare(options.bare)))
     else:
         with tempfile.TemporaryDirectory() as scratch:
             runs = [Letters(Path(scratch) / str(claims), claims) for claims in (options.claims // 10, options.claims)]
-            of = {run.letters: (run, in_turns(run.kinds(), options.rounds)) for run in runs}
+            of = {run.letters: (run, _on_the_same_pages(in_turns(run.kinds(), options.rounds))) for run in runs}
         print(f"{options.rounds} rounds, kinds in turn; median (least to most). {circumstances()}\n\n{table(of)}")
 
 

@@ -21,8 +21,8 @@ from pathlib import Path
 from benchmarks.measuring import (
     CLAIMS, Measured, circumstances, cpu_seconds_of, in_turns, markdown, measured, peak_of, seconds_of, spread, write_folder,
 )
+from sample_data.many import AS_OF
 
-AS_OF = "2024-06-30"
 CLAIMS_OF_A_RUN = 1_000_000
 HISTORY, EMPTY = "with history", "without history"
 UNREADABLE_YEAR = "年度"  # behind the year
@@ -59,14 +59,14 @@ class Night:
                 _written(first / path.name, _header_of(path), (row for row in _rows_of([path]) if claimants is None or row["uscc"] in claimants))
         (first / "claims.csv").write_bytes(folders[0].read_bytes())
         for number, folder in enumerate([first, *(path.parent for path in folders[1:])], 1):
-            measured([*CLAIMS, "run", folder, "--workspace", workspace, "--as-of", AS_OF, "--label", f"before-{number}", "--no-letters"])
+            measured([*CLAIMS, "run", folder, "--workspace", workspace, "--as-of", AS_OF.isoformat(), "--label", f"before-{number}", "--no-letters"])
 
     def bring(self, kind: str) -> Measured:
         """A night with the claims of the next round; `told` has its seconds by stage."""
         workspace = self.workspace(kind)
         number = len([*workspace.glob("inbox/*.csv")])
         _written(workspace / "inbox" / f"claims-{number}.csv", self.header, self.brought[number])
-        one = measured([*CLAIMS, "nightly", "--workspace", workspace, "--as-of", AS_OF])
+        one = measured([*CLAIMS, "nightly", "--workspace", workspace, "--as-of", AS_OF.isoformat()])
         log = workspace / "logs" / (f"{AS_OF}.log" if number == 0 else f"{AS_OF}-{number + 1}.log")
         return replace(one, told={stage: float(seconds) for stage, seconds in re.findall(r" (\w+): ([\d.]+) s$", log.read_text(encoding="utf-8"), re.MULTILINE)})
 
