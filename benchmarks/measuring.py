@@ -164,9 +164,12 @@ def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def circumstances() -> str:
-    """The day, the machine and the versions that a measurement depends on, on one line."""
+    """The day, the machine with what else it does, and the versions that a measurement depends on, on one line.
+
+    A load average well above the cores says that seconds of the clock tell little, and processor seconds more.
+    """
     packages = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "polars", "great-expectations", "typst"))
-    return f"{dt.date.today()}; {machine()}; Python {platform.python_version()}, {packages}."
+    return f"{dt.date.today()}; {machine()}, load average {os.getloadavg()[1]:.1f}; Python {platform.python_version()}, {packages}."
 
 
 def machine() -> str:
