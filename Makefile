@@ -1,16 +1,19 @@
 # Needs Python 3.11 or newer with venv, and nothing else. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-spark demo docs test test-desktop test-spark golden fuzz torture bench bench-cold bench-spark bench-volume release-workspace lock clean
+.PHONY: help install install-spark demo docs test test-desktop test-spark golden fuzz torture bench bench-cold bench-what-if bench-letters bench-nightly bench-spark bench-volume release-workspace lock clean
 
 VENV := .venv
 INSTALLED := $(VENV)/.installed
 SPARK_INSTALLED := $(VENV)/.spark-installed
 LOCK_VENV := build/lock-venv
 N ?= 100000
+ROUNDS ?= 3
 SECONDS ?= 60
 CLAIMS ?= 20000
 MONTHS ?= 12
+LETTERS ?= 2000
+DECIDED ?= 200000
 
 # The versions that the lock file was made for come first; PYTHON=/path/to/python chooses another.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
@@ -52,11 +55,20 @@ fuzz: install ## give damaged and hostile files to everything that reads files, 
 torture: install ## run the long checks (minutes; needs cc and strace), and print the figures of the crash matrix
 	@$(VENV)/bin/python -m pytest -n auto -m torture; ended=$$?; $(VENV)/bin/python -m tests.crash.figures; exit $$ended
 
-bench: install ## print seconds per stage for N claims (default 100,000) beside a bare DuckDB load
-	@$(VENV)/bin/python -m benchmarks.stages --claims $(N)
+bench: install ## print the job beside floors and peers for N claims (default 100,000) in ROUNDS rounds (3); peers are installed under build/bench/
+	@$(VENV)/bin/python -m benchmarks.bench --claims $(N) --rounds $(ROUNDS)
 
-bench-cold: install ## print the seconds of 100 claims from cold start beside a bare import of great_expectations
+bench-cold: install ## print the seconds of 100 claims from cold start beside a bare import of great_expectations, and of `claims --help`
 	@$(VENV)/bin/python -m benchmarks.cold_start
+
+bench-what-if: install ## print the seconds of a what-if over N claims beside the assessment of their run
+	@$(VENV)/bin/python -m benchmarks.what_if --claims $(N) --rounds $(ROUNDS)
+
+bench-letters: install ## print the letters of LETTERS claims (2,000) beside the bare Typst compiler on all cores, and of a tenth of them
+	@$(VENV)/bin/python -m benchmarks.letters --claims $(LETTERS) --rounds $(ROUNDS)
+
+bench-nightly: install ## print a night of 1,000 claims in a workspace with DECIDED decided ones (200,000) beside one without history
+	@$(VENV)/bin/python -m benchmarks.nightly --decided $(DECIDED) --rounds $(ROUNDS)
 
 bench-spark: install-spark ## print seconds per stage for N claims, assessed by DuckDB and on Spark in local mode
 	@$(VENV)/bin/python -m benchmarks.spark --claims $(N)

@@ -29,19 +29,21 @@ MISTAKEN = tuple(slip for slip in SLIPS if slip.code[0] == "V" and slip.code != 
 REFUSED = tuple(slip for slip in SLIPS if slip.code[0] == "E")
 
 
-def write_claims(folder: Path, *, institutions: int, claims: int, seed: int = 1, damage: float = 0.02) -> None:
+def write_claims(folder: Path, *, institutions: int, claims: int, seed: int = 1, damage: float = 0.02, sound: bool = False) -> None:
     """Write institutions.csv, retained_tax.csv, prior_awards.csv, claims-1.csv and so on.
 
-    `damage` is the share of claims with an unreadable cell. At least two institutions: one in twenty, and one at least, manages funds and
-    claims nothing.
+    `damage` is the share of claims with an unreadable cell. `sound`: nothing else is wrong, nor claimed twice, so that every other claim is decided.
+    At least two institutions: one in twenty, and one at least, manages funds and claims nothing.
     """
     dice = Dice(seed)
     claimants, managers = found_city(institutions, LAST_OPENING, dice)
-    _spoil_rows(claimants, dice)
+    if not sound:
+        _spoil_rows(claimants, dice)
     save(folder / "institutions.csv", english(FIELDS["institutions"], (one.row for one in managers + claimants)))
     save(folder / "retained_tax.csv", english(FIELDS["retained_tax"], (row for one in claimants for row in certified_years(one, QUARTER_END))))
     save(folder / "prior_awards.csv", english(FIELDS["prior_awards"], (row for one in claimants for row in prior_awards(one, 2023, dice))))
-    rows = islice(_claims(claimants, damage, dice), claims)
+    rows = _claims(claimants, damage, sound, dice)
+    rows = islice(_once_each(rows) if sound else rows, claims)
     for number in range(1, -(-claims // LINES_PER_FILE) + 1):
         save(folder / f"claims-{number}.csv", english(FIELDS["claims"], islice(rows, LINES_PER_FILE)))
 
@@ -52,21 +54,39 @@ def _spoil_rows(claimants: list[Institution], dice: Dice) -> None:
             one.row |= dice.pick(ROW_SLIPS).change(one.row)
 
 
-def _claims(claimants: list[Institution], damage: float, dice: Dice) -> Iterator[Row]:
+def _claims(claimants: list[Institution], damage: float, sound: bool, dice: Dice) -> Iterator[Row]:
     """Without end: the first claim of every institution, then the second of every one, and so on."""
     numbers = count(1)
 
     def next_id() -> str:
         return f"BM-{next(numbers):08d}"
 
-    agendas = [agenda(one, QUARTER_END) for one in claimants]
+    agendas = [(one, agenda(one, QUARTER_END)) for one in claimants]
+    if sound:
+        agendas = [(one, dues) for one, dues in agendas if _has_more(one, dues)]
+    shares = ((damage, DAMAGE),) if sound else ((damage, DAMAGE), (MISTAKES, MISTAKEN), (REFUSALS, REFUSED))
     for number in count():
         days = submission_days(number, FIRST_SUBMISSION, LAST_SUBMISSION, ROUNDS)
-        for claimant, dues in zip(claimants, agendas):
+        for claimant, dues in agendas:
             due = dues[number] if number < len(dues) else _further(dues, number)
             row = claim(next_id(), claimant, due, dice.day(*days), dice)
-            slip = _slip_for(row, claimant, damage, dice)
+            slip = _slip_for(row, claimant, shares, dice)
             yield from [row] if slip is None else with_slip(row, slip, Occasion(claimant, LAST_SUBMISSION, dice), next_id)
+
+
+def _has_more(claimant: Institution, dues: list[Due]) -> bool:
+    """Whether an institution can claim on, when all that is due has been claimed, without claiming the same thing again."""
+    return claimant.profile.is_fund or any(due.first for due in dues)
+
+
+def _once_each(rows: Iterator[Row]) -> Iterator[Row]:
+    """Without those of a fund whose investment happens to be the one that it claimed for before."""
+    claimed = set()
+    for row in rows:
+        investment = row["uscc"], row["claim_year"], row.get("invested_yuan")
+        if investment[-1] is None or investment not in claimed:
+            claimed.add(investment)
+            yield row
 
 
 def _further(dues: list[Due], number: int) -> Due:
@@ -78,10 +98,10 @@ def _further(dues: list[Due], number: int) -> Due:
     return offices[place]._replace(office=offices[place].office + len(offices) * (round_number + 1))
 
 
-def _slip_for(row: Row, claimant: Institution, damage: float, dice: Dice) -> Slip | None:
+def _slip_for(row: Row, claimant: Institution, shares: tuple[tuple[float, tuple[Slip, ...]], ...], dice: Dice) -> Slip | None:
     """No slip for most claims. A condition is missed only where the clause has one that a slip can miss."""
     fate = dice.random()
-    for share, slips in ((damage, DAMAGE), (MISTAKES, MISTAKEN), (REFUSALS, REFUSED)):
+    for share, slips in shares:
         if fate < share:
             possible = [slip for slip in slips if slip.fits(row, claimant)]
             return dice.pick(possible) if possible else None

@@ -277,6 +277,13 @@ def test_no_damage_leaves_no_cell_that_cannot_be_read(tmp_path):
     assert "V02" not in codes(decisions(Oracle().run(tmp_path, AS_OF)))
 
 
+def test_sound_claims_are_all_decided_however_often_an_institution_claims(tmp_path):
+    write_claims(tmp_path, institutions=60, claims=900, damage=0.0, sound=True)
+    rows = decisions(Oracle().run(tmp_path, AS_OF))
+    assert len(rows) == 900 and "exception" not in {row["outcome"] for row in rows}
+    assert {row["clause"] for row in rows} >= set(CLAUSES)
+
+
 def test_claims_are_numbered_through_all_files(tmp_path, monkeypatch):
     monkeypatch.setattr(many, "LINES_PER_FILE", 40)
     write_claims(tmp_path, institutions=20, claims=100)
