@@ -27,7 +27,7 @@ from claims.workspace import Workspace
 from pipelines.progress import Progress
 
 if TYPE_CHECKING:
-    from claims.letters import LettersResult
+    from claims.letters import Drawn, LettersResult
 
 LETTERS = "letters"
 """The kind of line that says which letters were drawn."""
@@ -137,7 +137,8 @@ def _write_register(path: Path, content: bytes, fresh: bool) -> None:
 def draw_letters(
     workspace: Workspace, event: Entry, final: Path, cases: Callable[[], Iterable[CaseFile | Supplement]], progress: Progress,
 ) -> LettersResult:
-    """Draw the letters of some cases under the settings of the event that they follow from, and put them in place of what the folder held."""
+    """Draw the letters of some cases under the settings of the event that they follow from, and put them in place of what the folder held, of which
+    those are taken over that are as they were drawn before."""
     # imported here: typst and the fonts are wanted only where letters are drawn
     from claims.letters import render_letters
     from claims.letters.look import look_of
@@ -145,10 +146,26 @@ def draw_letters(
     scratch = workspace.fresh_scratch("letters")
     with progress.stage("letters"):
         look = look_of(workspace, settings_of(workspace, event))
-        result = render_letters(cases(), scratch, on_progress=lambda done: progress.count("letters", done), look=look)
+        result = render_letters(cases(), scratch, on_progress=lambda done: progress.count("letters", done), look=look, drawn=_drawn_before(workspace, event, final))
         shutil.rmtree(final, ignore_errors=True)
         publish_folder(scratch, final)
     return result
+
+
+def _drawn_before(workspace: Workspace, event: Entry, folder: Path) -> Drawn:
+    """The files of a folder that are as this version of the program drew them for an event, and recorded it."""
+    from claims.letters import Drawn, LetterFile
+
+    line = letters_recorded(workspace.journal.entries()).get(folder.relative_to(workspace.root).as_posix())
+    if line is None or (line.body["of"], line.body["program_version"]) != (event.sequence, __version__):
+        return Drawn(folder, {})
+    recorded = json.loads(workspace.vault.read(line.body["results"]["manifest"]["sha256"]))["files"]
+    files = {name: LetterFile(name, file["sha256"], file.get("pages")) for name, file in recorded.items() if "lines" not in file}
+    return Drawn(folder, {name: file for name, file in files.items() if _holds(folder / name, file.sha256)})
+
+
+def _holds(path: Path, sha256: str) -> bool:
+    return path.is_file() and sha256_of(path) == sha256
 
 
 def _held_back(folder: Path) -> int:

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from claims.letters import render_letters
-from claims.casefile import date_text
+from claims.casefile import CaseFile, date_text
+from claims.letters import Drawn, LetterFile, render_letters
+from claims.letters.rendering import compile_letters
 from claims.letters.wording import ordinal_text
 from claims.money import capital_words, yuan_text
 from tests.casefiles import CEILING, COMPUTED, FACTS, STYLE, approved, reduced, rejected
@@ -220,13 +221,16 @@ def test_a_long_table_goes_on_over_pages_with_its_header_repeated(rendered):
 @pytest.fixture(scope="module")
 def many(tmp_path_factory) -> dict[int, Path]:
     """The same letters, one of them held, rendered by one process and by two."""
-    makers = (approved, reduced, rejected)
-    cases = [makers[place % 3](f"B-{place:03d}", claimant_name=f"样例{place}号银行" if place != 7 else None) for place in range(MANY)]
     folders = {}
     for processes in (1, 2):
         folders[processes] = tmp_path_factory.mktemp(f"letters{processes}")
-        render_letters(iter(cases), folders[processes], processes=processes)
+        render_letters(iter(many_cases()), folders[processes], processes=processes)
     return folders
+
+
+def many_cases() -> list[CaseFile]:
+    makers = (approved, reduced, rejected)
+    return [makers[place % 3](f"B-{place:03d}", claimant_name=f"样例{place}号银行" if place != 7 else None) for place in range(MANY)]
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -235,6 +239,19 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 def test_the_same_cases_give_the_same_bytes_whatever_the_number_of_processes(many):
     assert files_of(many[1]) == files_of(many[2])
+
+
+@pytest.mark.parametrize("missing, drawn_again", [
+    ((), []), (("B-101.pdf",), [1, 4]), (("print/001.pdf",), [99]), (("print/002.pdf", "B-100.pdf", "B-103.pdf"), [1, 1, 4]),
+], ids=["nothing", "a letter", "a print file", "letters and their print file"])
+def test_letters_that_were_drawn_before_are_taken_over_and_only_what_is_missing_is_drawn(many, tmp_path, monkeypatch, missing, drawn_again):
+    listed = json.loads((many[1] / "manifest.json").read_bytes())["files"]
+    files = {name: LetterFile(name, file["sha256"], file["pages"]) for name, file in listed.items() if "pages" in file and name not in missing}
+    drawn = []
+    monkeypatch.setattr("claims.letters.compile_letters", lambda letters, *rest: drawn.append(len(letters)) or compile_letters(letters, *rest))
+    render_letters(iter(many_cases()), tmp_path, processes=1, drawn=Drawn(many[1], files))
+    assert files_of(tmp_path) == files_of(many[1])
+    assert sorted(drawn) == sorted(drawn_again)
 
 
 def test_the_manifest_holds_every_file_with_its_hash_and_pages(many):

@@ -18,6 +18,7 @@ import itertools
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import threading
 from collections import deque
@@ -35,7 +36,7 @@ from claims.letters.wording import LetterHeld, letter_of, texts_of
 from claims.quoting import inert
 from claims.resources import template_dir
 
-__all__ = ["HeldLetter", "LetterFile", "LettersResult", "is_drawable", "render_letters", "render_named"]
+__all__ = ["Drawn", "HeldLetter", "LetterFile", "LettersResult", "is_drawable", "render_letters", "render_named"]
 
 LETTERS_PER_PRINT_FILE = 100
 Lettered = CaseFile | Supplement
@@ -73,6 +74,26 @@ class LettersResult:
     files: tuple[LetterFile, ...]
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """Files of the very letters that are to be drawn, in a folder where they were drawn before, by name: they are taken over."""
+
+    folder: Path
+    files: dict[str, LetterFile]
+
+    def among(self, names: Iterable[str]) -> Drawn:
+        """Those of certain names."""
+        return Drawn(self.folder, {name: self.files[name] for name in names if name in self.files})
+
+    def taken(self, name: str, into: Path) -> LetterFile | None:
+        """A file, copied into a folder under its name; None where there is none."""
+        file = self.files.get(name)
+        if file is not None:
+            with naming(into / name):
+                shutil.copyfile(self.folder / name, into / name)
+        return file
+
+
 def render_letters(
     cases: Iterable[Lettered],
     folder: Path,
@@ -80,8 +101,9 @@ def render_letters(
     on_progress: Callable[[int], None] | None = None,
     processes: int | None = None,
     look: Look = Look(),
+    drawn: Drawn = Drawn(Path(), {}),
 ) -> LettersResult:
-    """Write the letters of all cases into an existing empty folder.
+    """Write the letters of all cases into an existing empty folder; those that are `drawn` are copied.
 
     `cases` come in ascending claim_id order and are consumed as a stream, in the calling thread. `on_progress` is told how many
     cases are done so far. `processes` is the number of cores, eight at most, unless given; it makes no difference to any byte.
@@ -91,7 +113,7 @@ def render_letters(
         (folder / name).mkdir()
     parts = enumerate(_batched(_in_order(cases), LETTERS_PER_PRINT_FILE), start=1)
     rendered, held, files = 0, [], []
-    for part in _rendered_parts(parts, folder, look, processes or min(os.cpu_count() or 1, PROCESSES_MAX)):
+    for part in _rendered_parts(parts, folder, look, drawn, processes or min(os.cpu_count() or 1, PROCESSES_MAX)):
         rendered += part.rendered
         held += part.held
         files += part.files
@@ -148,8 +170,29 @@ def _batched(cases: Iterator[Lettered], size: int) -> Iterator[list[Lettered]]:
         yield batch
 
 
-def _render_part(number: int, cases: list[Lettered], folder: Path, look: Look) -> LettersResult:
+def _names_of(number: int, cases: list[Lettered], look: Look) -> list[str]:
+    """The files of a part, if none of its letters is held."""
+    copies = [_copy_name(case) for case in cases] if look.word_copies else []
+    return [*(_letter_name(case) for case in cases), *copies, _print_name(number)]
+
+
+def _letter_name(case: Lettered) -> str:
+    return f"{case.letter_id}.pdf"
+
+
+def _copy_name(case: Lettered) -> str:
+    return f"word/{case.letter_id}.docx"
+
+
+def _print_name(number: int) -> str:
+    return f"print/{number:03d}.pdf"
+
+
+def _render_part(number: int, cases: list[Lettered], folder: Path, look: Look, drawn: Drawn) -> LettersResult:
     """One file for each case that can be written, and one print file of them all."""
+    names = _names_of(number, cases, look)
+    if drawn.files.keys() >= set(names):
+        return LettersResult(len(cases), (), tuple(drawn.taken(name, folder) for name in names))
     letters, held, files = [], [], []
     for case in cases:
         try:
@@ -157,13 +200,17 @@ def _render_part(number: int, cases: list[Lettered], folder: Path, look: Look) -
         except LetterHeld as reason:
             held.append(HeldLetter(case.letter_id, reason.reason_zh, reason.reason_en))
         else:
-            file = _written([letter], case.dated, folder, f"{case.letter_id}.pdf", look)
+            name = _letter_name(case)
+            file = drawn.taken(name, folder) or _written([letter], case.dated, folder, name, look)
             letters.append(letter | {"pages": file.pages})
             files.append(file)
             if look.word_copies:
-                files.append(_copied(letter, folder, f"word/{case.letter_id}.docx", look))
+                files.append(_copied(letter, folder, _copy_name(case), look))
     if letters:
-        files.append(_written(letters, max(case.dated for case in cases), folder, f"print/{number:03d}.pdf", look))
+        # the letters that it was made of are the same where none is new
+        is_made = drawn.files.keys() >= {file.name for file in files}
+        made = drawn.taken(_print_name(number), folder) if is_made else None
+        files.append(made or _written(letters, max(case.dated for case in cases), folder, _print_name(number), look))
     return LettersResult(len(letters), tuple(held), tuple(files))
 
 
@@ -207,18 +254,18 @@ def _kept(content: bytes, folder: Path, name: str, pages: int | None) -> LetterF
 
 
 def _rendered_parts(
-    parts: Iterator[tuple[int, list[Lettered]]], folder: Path, look: Look, processes: int
+    parts: Iterator[tuple[int, list[Lettered]]], folder: Path, look: Look, drawn: Drawn, processes: int
 ) -> Iterator[LettersResult]:
     """The parts in their order; one alone, or one core, needs no other process."""
     first = list(itertools.islice(parts, 2))
     parts = itertools.chain(first, parts)
     if processes == 1 or len(first) < 2:
-        return (_render_part(number, cases, folder, look) for number, cases in parts)
-    return _rendered_in_pool(parts, folder, look, processes)
+        return (_render_part(number, cases, folder, look, drawn) for number, cases in parts)
+    return _rendered_in_pool(parts, folder, look, drawn, processes)
 
 
 def _rendered_in_pool(
-    parts: Iterator[tuple[int, list[Lettered]]], folder: Path, look: Look, processes: int
+    parts: Iterator[tuple[int, list[Lettered]]], folder: Path, look: Look, drawn: Drawn, processes: int
 ) -> Iterator[LettersResult]:
     """Twice as many parts as processes are under way at most, so that memory does not grow with the number of letters."""
     # A forked child would inherit the caller's threads and open database.
@@ -227,7 +274,7 @@ def _rendered_in_pool(
     try:
         under_way = deque()
         for number, cases in parts:
-            under_way.append(pool.submit(_render_part, number, cases, folder, look))
+            under_way.append(pool.submit(_render_part, number, cases, folder, look, drawn.among(_names_of(number, cases, look))))
             if len(under_way) == 2 * processes:
                 yield under_way.popleft().result()
         while under_way:
