@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def session(tmp_path_factory) -> Iterator[SparkSession]:
     """Spark in local mode. Where pyspark or Java is missing this fails and says what to install: a test that is skipped would show nothing."""
-    with spark_session("local[2]", tmp_path_factory.mktemp("spark") / "spark.log") as session:
-        session.conf.set("spark.sql.shuffle.partitions", "4")
-        yield session
+    with pytest.MonkeyPatch.context() as patch:
+        # for some hundred claims Java would translate longer than it computes
+        patch.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+        with spark_session("local[2]", tmp_path_factory.mktemp("spark") / "spark.log") as session:
+            session.conf.set("spark.sql.shuffle.partitions", "4")
+            yield session
 
 
 @pytest.fixture
