@@ -63,8 +63,9 @@ def test_who_reads_beside_a_run_is_told_what_was_finished_before(busy, words):
 def test_who_would_change_something_beside_a_run_is_told_who_holds_the_workspace(busy, words, monkeypatch):
     monkeypatch.chdir(busy.place)
     before = (busy.root / "journal.jsonl").read_bytes()
-    with pytest.raises(WorkspaceBusy, match=f"held by `claims run .*/next` .process {busy.run.pid}, account .*Nothing was changed. Wait until it is done"):
+    with pytest.raises(WorkspaceBusy, match=f"held by `claims run .*/next` .process {busy.run.pid}, account .*Nothing was changed. Wait until it is done") as held:
         given(busy.place, *words)
+    assert held.value.exit_code == 4
     assert (busy.root / "journal.jsonl").read_bytes() == before
 
 
