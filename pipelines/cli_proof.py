@@ -90,8 +90,10 @@ def backup(target: Path, workspace: Path) -> None:
     """
     from pipelines.backup import back_up
     from pipelines.progress import Progress
+    from pipelines.verify import verify
 
-    click.echo(back_up(workspace, target, Progress()))
+    click.echo(back_up(workspace, target))
+    click.echo(verify(workspace, deep=False, progress=Progress()))
 
 
 @click.command("restore", cls=ExampleCommand, example="claims restore incentives.zip --workspace restored")
@@ -106,5 +108,7 @@ def restore(file: Path, workspace: Path) -> None:
     """
     from pipelines.backup import restore as bring_back
     from pipelines.progress import Progress
+    from pipelines.verify import verify
 
-    click.echo(bring_back(file, workspace, Progress()))
+    click.echo(bring_back(file, workspace))
+    click.echo(verify(workspace, deep=False, progress=Progress()))
