@@ -38,7 +38,7 @@ docs: install ## build the documentation in build/docs/, links and anchors check
 	@echo "Built: build/docs/index.html"
 
 test: install ## run the tests
-	@$(VENV)/bin/python -m pytest -n auto
+	@$(VENV)/bin/python -m pytest -n auto --dist loadfile
 
 golden: install ## write the golden pages of the letters anew; look at the difference before it is committed
 	@$(VENV)/bin/python -m tests.golden
