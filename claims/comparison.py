@@ -60,7 +60,8 @@ def first_difference_of_data(recorded: Any, again: Any, ignored: Callable[[str],
 def have_same_rows(database: Database, recorded: Path, again: Path) -> bool:
     """Whether two result relations have the same columns and the same rows, as often and in whatever order."""
     one, other = (f"from read_parquet({sql_literal(str(path))})" for path in (recorded, again))
-    return database.rows(f"describe {one}") == database.rows(f"describe {other}") and database.rows(f"select count(*) from (({one} except all {other}) union all ({other} except all {one}))") == [(0,)]
+    differing = f"select count(*) from (({one} except all {other}) union all ({other} except all {one}))"
+    return database.rows(f"describe {one}") == database.rows(f"describe {other}") and database.rows(differing) == [(0,)]
 
 
 def first_difference_of_relations(database: Database, recorded: Path, again: Path) -> Difference | None:
