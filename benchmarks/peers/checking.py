@@ -21,7 +21,7 @@ EXPECTED = f"""
 
 
 def wrong_answers(workspace: Path, answers: Path) -> dict:
-    """How many claims are compared, of how many the answer is another one, and some of these."""
+    """How many claims were answered, how many of them are compared, of how many the answer is another one, and some of these."""
     import duckdb
 
     connection = duckdb.connect()
@@ -32,7 +32,8 @@ def wrong_answers(workspace: Path, answers: Path) -> dict:
         f"select claim_id, expected.award_fen, answer.award_fen from ({EXPECTED}) expected left join answer using (claim_id) order by claim_id", known
     ).fetchall()
     wrong = [(claim, expected, answered) for claim, expected, answered in rows if answered != str(expected)]
-    return {"compared": len(rows), "wrong": len(wrong), "examples": wrong[:3]}
+    [answered] = connection.execute("select count(award_fen) from answer").fetchone()
+    return {"answered": answered, "compared": len(rows), "wrong": len(wrong), "examples": wrong[:3]}
 
 
 def _other_refusals() -> list[str]:
