@@ -70,11 +70,11 @@ class Bench:
 
 
 def kinds_table(rounds: dict[str, Rounds], claims: int, peer_claims: int, checked: dict[str, dict]) -> str:
-    """Grain: one row per kind. Of peers, the typed load that they are told in is that of as many claims; claims per second are those that they answer."""
+    """Grain: one row per kind. Of peers, the typed load that they are told in is that of as many claims; claims per second are those of the clauses that they know."""
     rows = []
     for kind, measures in rounds.items():
         count = peer_claims if kind in PEERS else claims
-        done = checked[kind]["answered"] if kind in PEERS else measures[0].told.get("claims", count)
+        done = checked[kind]["answers"] if kind in PEERS else measures[0].told.get("claims", count)
         pairs = [*zip(measures, rounds[LOAD])]
         rows.append([
             kind, f"{count:,}", f"{done:,}", seconds_of(measures), cpu_seconds_of(measures), f"{done / median(one.seconds for one in measures):,.0f}", peak_of(measures),
@@ -95,10 +95,15 @@ def _verdict(check: dict) -> str:
 def stages_table(rounds: dict[str, Rounds]) -> str:
     """Grain: one row per stage of the job; what is left of the process is its start, its imports and its end."""
     measures, load = rounds[JOB], median(one.seconds for one in rounds[LOAD])
-    stages = {stage: [one.told["stages"][stage] for one in measures] for stage in measures[0].told["stages"]}
-    stages["between stages"] = [one.told["seconds"] - sum(one.told["stages"].values()) for one in measures]
-    stages["start and imports"] = [one.seconds - one.told["seconds"] for one in measures]
-    return markdown(["stage", "seconds", "× typed load"], [[stage, spread(seconds), f"{median(seconds) / load:.2f}"] for stage, seconds in stages.items()])
+    rows = [
+        (stage, [one.told["stages"][stage] for one in measures], [one.told["cpu_stages"][stage] for one in measures]) for stage in measures[0].told["stages"]
+    ]
+    rows.append((
+        "start, end and between", [one.seconds - sum(one.told["stages"].values()) for one in measures],
+        [one.cpu_seconds - sum(one.told["cpu_stages"].values()) for one in measures],
+    ))
+    head = ["stage", "seconds", "processor seconds", "× typed load"]
+    return markdown(head, [[stage, spread(seconds), spread(cpu_seconds), f"{median(seconds) / load:.2f}"] for stage, seconds, cpu_seconds in rows])
 
 
 def report(bench: Bench, rounds: dict[str, Rounds], checked: dict[str, dict]) -> str:

@@ -20,20 +20,20 @@ EXPECTED = f"""
 """
 
 
-def wrong_answers(workspace: Path, answers: Path) -> dict:
-    """How many claims were answered, how many of them are compared, of how many the answer is another one, and some of these."""
+def wrong_answers(workspace: Path, file: Path) -> dict:
+    """How many claims have an answer, if an empty one, how many of them are compared, of how many the answer is another one, and some of these."""
     import duckdb
 
     connection = duckdb.connect()
     connection.execute(f"attach '{workspace / 'claims.duckdb'}' as store (read_only)")
-    connection.execute(f"create view answer as from read_csv('{answers}', header = true, columns = {{'claim_id': 'VARCHAR', 'award_fen': 'VARCHAR'}})")
+    connection.execute(f"create view answer as from read_csv('{file}', header = true, columns = {{'claim_id': 'VARCHAR', 'award_fen': 'VARCHAR'}})")
     known = {"asked": list(ASKED), "refused_by": list(REFUSED_BY), "other_refusals": _other_refusals()}
     rows = connection.execute(
         f"select claim_id, expected.award_fen, answer.award_fen from ({EXPECTED}) expected left join answer using (claim_id) order by claim_id", known
     ).fetchall()
     wrong = [(claim, expected, answered) for claim, expected, answered in rows if answered != str(expected)]
-    [answered] = connection.execute("select count(award_fen) from answer").fetchone()
-    return {"answered": answered, "compared": len(rows), "wrong": len(wrong), "examples": wrong[:3]}
+    [answers] = connection.execute("select count(*) from answer").fetchone()
+    return {"answers": answers, "compared": len(rows), "wrong": len(wrong), "examples": wrong[:3]}
 
 
 def _other_refusals() -> list[str]:
