@@ -200,15 +200,20 @@ def test_one_flipped_bit_in_the_record_is_named(root, which):
 # ---------------------------------------------------------------- the head outside
 
 
-@pytest.fixture
-def guarded(tmp_path) -> Path:
+@pytest.fixture(scope="module")
+def guarded_place(tmp_path_factory) -> Path:
     """A workspace with one run, whose head is kept in another folder."""
-    root = tmp_path / "workspace"
-    root.mkdir()
-    (tmp_path / "share").mkdir()
-    (root / "claims.toml").write_text('[record]\nhead_file = "../share/heads.jsonl"\n', encoding="utf-8")
-    settle(root, few_claims(tmp_path / "in", "1.1-cap-1"), "may", MAY)
-    return root
+    place = tmp_path_factory.mktemp("guarded")
+    (place / "workspace").mkdir()
+    (place / "share").mkdir()
+    (place / "workspace" / "claims.toml").write_text('[record]\nhead_file = "../share/heads.jsonl"\n', encoding="utf-8")
+    settle(place / "workspace", few_claims(place / "in", "1.1-cap-1"), "may", MAY)
+    return place
+
+
+@pytest.fixture
+def guarded(guarded_place, tmp_path) -> Path:
+    return shutil.copytree(guarded_place, tmp_path, dirs_exist_ok=True) / "workspace"
 
 
 def heads(root: Path) -> list[dict]:
@@ -250,6 +255,7 @@ def test_a_journal_that_lost_its_last_line_is_noticed_by_the_head_outside_alone(
 
 
 def test_another_journal_in_the_same_place_is_noticed_and_a_moved_workspace_goes_on(guarded, tmp_path):
+    act(guarded)  # its line tells where the workspace lies
     moved = tmp_path / "moved"
     guarded.rename(moved)
     act(moved)
@@ -361,5 +367,6 @@ def test_the_workspace_of_every_release_is_opened_and_gives_the_tables_that_it_h
         opened = {name: list(digest) for name, digest in table_digests(database).items()}
     assert {name: digest for name, digest in opened.items() if name != "store.made_by"} == {
         name: digest for name, digest in digests.items() if name != "store.made_by"}
-    assert all(opened[name][1] in rebuild_store(root) for name in opened if opened[name][0])
+    rebuilt = rebuild_store(root)
+    assert all(opened[name][1] in rebuilt for name in opened if opened[name][0])
     assert "nothing differs" in verified(root)
