@@ -266,7 +266,7 @@ def test_a_copy_says_all_that_the_letter_says_and_that_it_is_not_the_record(case
     content = word_copy(letter, Look())
     assert content == word_copy(letter, Look())
     text = "".join(words_of(content))
-    kinds = {"letter", "document", "plain", "heading", "item", "facts", "steps", "shares", "defects"}  # what the layout goes by, and is not printed
+    kinds = {"letter", "document", "plain", "heading", "item", "facts", "bands", "steps", "shares", "defects"}  # what the layout goes by, and is not printed
     unused = {letter["print_office"]} if letter["form"] == "letter" else set()
     assert [words for words in texts_of(letter) if words not in text and words not in kinds | unused] == []
     assert text.count(COPY_NOTE) >= 2

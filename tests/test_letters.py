@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from claims.casefile import CaseFile, date_text
+from claims.casefile import Band, CaseFile, date_text
 from claims.letters import Drawn, LetterFile, render_letters
 from claims.letters.rendering import compile_letters
-from claims.letters.wording import ordinal_text
+from claims.letters.wording import letter_of, ordinal_text
 from claims.money import capital_words, yuan_text
+from claims.resources import template_dir
 from tests.casefiles import CEILING, COMPUTED, FACTS, STYLE, approved, reduced, rejected
 
 POINTS_PER_MM = 72 / 25.4
@@ -68,6 +69,7 @@ def printed_values(case) -> list[str]:
     values += [case.policy_title, case.policy_document_no, date_text(case.decided_on), yuan_text(case.award_fen), capital_words(case.award_fen)]
     values += [text for fact in case.facts for text in (fact.title, fact.text)]
     values += [text for step in case.steps for text in (step.title, step.text, step.article, step.result, step.next_limit) if text]
+    values += [text for band in case.bands for text in (band.text, band.result)]
     values += [text.rstrip("。") for reason in case.reasons for text in (reason.text, reason.article)]
     values += [text for share in case.shares if share.award_fen for text in (share.title,)]
     if case.payee:
@@ -97,6 +99,17 @@ def test_one_treasury_that_bears_all_is_named_without_a_split(rendered):
     text = text_of(rendered(reduced()))
     assert "本项资金由市级财政承担" in text
     assert "县级财政" not in text
+
+
+def attached(case: CaseFile) -> dict[str, list[list[str]]]:
+    """The rows of each table of the attachment of a letter, by its kind."""
+    return {table["kind"]: table["rows"] for table in letter_of(case, template_dir() / "letters")["attachment"]["tables"]}
+
+
+def test_the_bands_of_the_rule_are_attached_and_the_one_that_an_award_goes_by_is_marked():
+    bands = (Band("1,000平方米（含）至2,000平方米（不含）", "100元", True), Band("2,000平方米（含）以上", "200元", False))
+    assert attached(approved(bands=bands))["bands"] == [["1,000平方米（含）至2,000平方米（不含）（本次适用）", "100元"], ["2,000平方米（含）以上", "200元"]]
+    assert attached(rejected())["bands"] == [[band.text, band.result] for band in rejected().bands] != []
 
 
 def test_a_payee_without_an_account_is_told_to_register_one(rendered):
