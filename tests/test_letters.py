@@ -122,9 +122,20 @@ def test_every_page_is_marked_as_a_draft_and_so_is_the_number(rendered):
     assert "样财金〔2023〕（草稿）号" in reader.pages[0].extract_text()
 
 
-def test_the_steps_of_a_refusal_are_numbered_after_its_reasons(rendered):
-    text = text_of(rendered(rejected(steps=(COMPUTED,))))
-    assert "（二）开仓日期2021年3月5日早于" in text and "（三）仓储补贴：" in text
+def paragraphs(case: CaseFile) -> list[str]:
+    return [paragraph["lead"] + paragraph["text"] for paragraph in letter_of(case, template_dir() / "letters")["paragraphs"]]
+
+
+def test_the_steps_of_a_refusal_are_no_reasons_of_it():
+    told = paragraphs(rejected(steps=(COMPUTED,)))
+    place = told.index("三、计算")
+    assert told[place - 1].startswith("（二）开仓日期2021年3月5日早于") and told[place + 1].startswith("（一）仓储补贴：")
+    assert told[place + 2] == "认定的事实和逐步的计算见附件。"
+
+
+def test_a_letter_refers_to_computing_only_where_some_is_attached():
+    assert "认定的事实见附件。" in paragraphs(rejected()) and "steps" not in attached(rejected())
+    assert not [text for text in paragraphs(rejected()) if "计算" in text]
 
 
 def test_ordinals_count_as_chinese_paragraphs_do():
