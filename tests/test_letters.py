@@ -95,10 +95,21 @@ def test_each_treasury_of_a_split_is_named_with_its_amount_in_figures_and_words(
         assert f"{share.title}{yuan_text(share.award_fen)}元（大写：{capital_words(share.award_fen)}）" in text
 
 
-def test_one_treasury_that_bears_all_is_named_without_a_split(rendered):
+def test_one_treasury_that_bears_all_is_named_alone_and_the_attachment_shows_that_it_bears_all(rendered):
     text = text_of(rendered(reduced()))
     assert "本项资金由市级财政承担" in text
     assert "县级财政" not in text
+    assert attached(reduced())["shares"] == [["市级财政", "349,999.99"], ["合计", "349,999.99"]]
+
+
+@pytest.mark.parametrize("case", [approved(), reduced()], ids=lambda case: case.outcome)
+def test_the_computing_steps_of_an_award_end_with_what_is_awarded(case):
+    assert attached(case)["steps"][-1] == ["", "核定金额", "—", "—", f"{yuan_text(case.award_fen)}元"]
+
+
+def test_the_computing_steps_of_a_refusal_end_without_an_award_and_nobody_bears_any():
+    tables = attached(rejected(steps=(COMPUTED,)))
+    assert tables["steps"][-1][1] == COMPUTED.title and "shares" not in tables
 
 
 def attached(case: CaseFile) -> dict[str, list[list[str]]]:

@@ -270,7 +270,7 @@ def _decided_tables(case: CaseFile) -> list[dict[str, Any]]:
         tables.append(_bands_table(case))
     if case.steps:
         tables.append(_table("steps", "计算过程", ["序号", "步骤", "规则和算式", "依据", "结果"], _step_rows(case)))
-    if len(bearers) > 1:
+    if bearers:
         tables.append(_table("shares", "资金承担", ["承担财政", f"金额（{case.currency_word}）"], _share_rows(case, bearers)))
     return tables
 
@@ -309,10 +309,13 @@ def _table(kind: str, title: str, header: list[str], rows: list[list[str]]) -> d
 
 
 def _step_rows(case: CaseFile) -> list[list[str]]:
-    return [
+    """The steps in their order and, of an award, what they come to."""
+    rows = [
         [str(place), step.title + ("（本项核减）" if step.bound else ""), _rule_text(step), step.article or "—", step.result or "—"]
         for place, step in enumerate(case.steps, start=1)
     ]
+    result = ["", "核定金额", "—", "—", yuan_text(case.award_fen) + case.currency_word]
+    return [*rows, result] if case.award_fen else rows
 
 
 def _rule_text(step: Step) -> str:
