@@ -66,7 +66,9 @@ def lines_of(page) -> list[tuple[float, float, str]]:
 def printed_values(case) -> list[str]:
     """Everything of a case file that its letter must show."""
     values = [case.claim_id, case.claimant_name, case.clause_title, case.article, f"{case.claim_year}年", date_text(case.submitted_on)]
-    values += [case.policy_title, case.policy_document_no, date_text(case.decided_on), yuan_text(case.award_fen), capital_words(case.award_fen)]
+    values += [case.policy_title, case.policy_document_no, date_text(case.decided_on)]
+    result = f"核定金额为{yuan_text(case.award_fen)}元（大写：{capital_words(case.award_fen)}）"
+    values += [result if case.award_fen else f"{case.style.addressed_as}的申报不予支持，本次申报的办理终结。"]
     values += [text for fact in case.facts for text in (fact.title, fact.text)]
     values += [text for step in case.steps for text in (step.title, step.text, step.article, step.result, step.next_limit) if text]
     values += [text for band in case.bands for text in (band.text, band.result)]
