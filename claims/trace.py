@@ -150,7 +150,7 @@ class Narrator:
         file."""
         values = self._values(steps)
         computed = tuple(self._steps(row, steps, values))
-        return tuple(self._reasons(row, values)), computed, tuple(self._follows(row, computed))
+        return tuple(self._reasons(row, steps, values)), computed, tuple(self._follows(row, computed))
 
     def _follows(self, row: dict, steps: tuple[Step, ...]) -> Iterator[str]:
         """Who of several treasuries bears what, when which part is paid, and what is owed in return."""
@@ -167,7 +167,7 @@ class Narrator:
             clause=self.clause.id, clause_title=self.clause.title, article=self.clause.article, claim_year=row["claim_year"], submitted_on=row["submitted_on"],
             outcome=row["outcome"], computed_fen=row["computed_fen"], award_fen=row["award_fen"],
             facts=tuple(self._facts(steps)), bands=tuple(self._bands(steps)), steps=tuple(self._steps(row, steps, values)),
-            limits=tuple(self._limits(row, steps)), reasons=tuple(self._reasons(row, values)),
+            limits=tuple(self._limits(row, steps)), reasons=tuple(self._reasons(row, steps, values)),
             readings=tuple(self._readings()), shares=tuple(self._shares(row)), payee=self._payee(row),
             policy_title=head.title, policy_document_no=head.document_no, decided_on=self.as_of, label=entry.body["label"],
             style=letter_style(self.policy), currency_word=self.currency.word, currency_name=self.currency.name,
@@ -328,10 +328,10 @@ class Narrator:
         numbers = (step["allowed"], step["used"], step["remaining"], max(0, step["remaining"] - taken))
         return Limit(ceiling.title, *(printed_number(number, pool.unit) + (pool.unit_word or self.currency.word) for number in numbers), step["bound"])
 
-    def _reasons(self, row: dict, values: dict[str, str | None]) -> Iterator[Reason]:
+    def _reasons(self, row: dict, steps: list[dict], values: dict[str, str | None]) -> Iterator[Reason]:
         for code in self._codes(row):
             if code.kind != "waiver":
-                yield Reason(code.id, self._why(code, values), code.article or self.clause.article)
+                yield Reason(code.id, self._why(code, steps, values), code.article or self.clause.article)
 
     def _waivers(self, row: dict, rulings: tuple[Ruling, ...]) -> Iterator[Reason]:
         """What a reviewer let pass, and why; who it was stands among the rulings."""
@@ -344,13 +344,21 @@ class Narrator:
     def _codes(self, row: dict) -> list[Code]:
         return [self.policy.codes[code] for code in filter(None, row["reason_codes"].split(";"))]
 
-    def _why(self, code: Code, values: dict[str, str | None]) -> str:
-        """The sentence of the refusal or reduction itself where it has one and the claim has its values, or what the code says in general."""
+    def _why(self, code: Code, steps: list[dict], values: dict[str, str | None]) -> str:
+        """The sentence of the refusal or reduction itself where it has one and the claim has its values, or what the code says in general, with the
+        bound that was not reached."""
         told = [*self.policy.body.refuse, *self.clause.refuse, *self.way.refuse, *self.way.reduce]
         if code.detect == "not_in_force":
             return "；".join([code.message_zh, *map(status_text, self.policy.status_of(self.clause))])
         sentence = next((one.says for one in told if one.code == code.id and one.says), None)
-        return self._said(sentence or "", values) or code.message_zh
+        return self._said(sentence or "", values) or "：".join([code.message_zh, *self._not_reached(code, steps)])
+
+    def _not_reached(self, code: Code, steps: list[dict]) -> Iterator[str]:
+        """Of bands that refuse with the code, what the claim has and where the lowest one begins, where the claim lies below it."""
+        below = {step["name"] for step in steps if step["kind"] == "band" and step["value"] == 0}
+        for bands in (bands for bands in self.clause.bands if bands.code == code.id and bands.band_name in below):
+            has = [fact.title + fact.text for fact in self._facts(steps) if fact.name == bands.of]
+            yield "，".join([*has, f"最低一档为{lowest_text(bands, self._measured(bands.of)[1])}"])
 
     def _readings(self) -> Iterator[Reading]:
         for reading in (self.policy.readings[name] for name in self.clause.readings):
@@ -465,8 +473,17 @@ def band_text(bands: Bands, number: int, unit: str) -> str:
     if band.lower is None:
         before = "以前" if isinstance(following and following.lower, dt.date) else "以下"
         return f"{upper}{before}" if upper else "不分档"
-    lower = f"{_bound_text(band.lower, unit)}（含）" if band.from_ is not None else f"超过{_bound_text(band.lower, unit)}"
+    lower = _lower_text(band, unit)
     return f"{lower}至{upper}" if upper else lower if band.from_ is None else f"{lower}以上"
+
+
+def lowest_text(bands: Bands, unit: str) -> str:
+    """Where the first of several bands with a lower bound begins: '100元（含）以上', '超过100元'."""
+    return _lower_text(bands.step[0], unit) + ("以上" if bands.step[0].from_ is not None else "")
+
+
+def _lower_text(band: BandStep, unit: str) -> str:
+    return f"{_bound_text(band.lower, unit)}（含）" if band.from_ is not None else f"超过{_bound_text(band.lower, unit)}"
 
 
 def _bound_text(bound: Bound, unit: str) -> str:

@@ -338,6 +338,11 @@ def test_the_band_that_applied_and_no_other_is_marked(root, claim_id, applied):
     assert "：".join(marked) == applied
 
 
+def test_a_refusal_below_the_lowest_band_names_what_the_claim_has_and_where_that_band_begins(root):
+    reason = "规模低于该条款的最低一档：实收资本49,999,999.99元，最低一档为50,000,000元（含）以上"
+    assert [reason.text for reason in explanation(root, "1.1-cap-0").case.reasons] == [reason]
+
+
 def test_a_cell_is_that_of_its_own_night_though_a_later_file_has_the_same_name(two_nights):
     first, second = (CASES / "two-nights" / night for night in ("night1", "night2"))
     listed = {night: {row["uscc"]: line for line, row in enumerate(rows(night / "institutions.csv"), 2)} for night in (first, second)}

@@ -140,7 +140,8 @@ def test_an_unstamped_letter_has_its_issuer_two_characters_from_the_edge_and_the
 @pytest.mark.parametrize("kind", CASE_LETTERS)
 def test_a_letter_tells_the_result_and_its_amount_on_the_first_page_before_the_reasons(kind):
     text = "".join(line.text for line in sum(pages(kind)[0], []))
-    words = ("金额", "咨询") if kind == "withdrawn" else ("元（大写：人民币", "依据" if kind == "approved" else "由", "咨询和异议", "行政复议")
+    result = "不予支持，本次申报的办理终结" if kind == "rejected" else "元（大写：人民币"
+    words = ("金额", "咨询") if kind == "withdrawn" else (result, "依据" if kind == "approved" else "由", "咨询和异议", "行政复议")
     found = [text.index(word, text.index("一、")) for word in words]
     assert found == sorted(found)
     assert any("一、" in line.text for line in pages(kind)[0][0])
@@ -266,7 +267,7 @@ def test_a_copy_says_all_that_the_letter_says_and_that_it_is_not_the_record(case
     content = word_copy(letter, Look())
     assert content == word_copy(letter, Look())
     text = "".join(words_of(content))
-    kinds = {"letter", "document", "plain", "heading", "item", "facts", "steps", "shares", "defects"}  # what the layout goes by, and is not printed
+    kinds = {"letter", "document", "plain", "heading", "item", "facts", "bands", "steps", "shares", "defects"}  # what the layout goes by, and is not printed
     unused = {letter["print_office"]} if letter["form"] == "letter" else set()
     assert [words for words in texts_of(letter) if words not in text and words not in kinds | unused] == []
     assert text.count(COPY_NOTE) >= 2

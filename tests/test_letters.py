@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from claims.casefile import CaseFile, date_text
+from claims.casefile import Band, CaseFile, date_text
 from claims.letters import Drawn, LetterFile, render_letters
 from claims.letters.rendering import compile_letters
-from claims.letters.wording import ordinal_text
+from claims.letters.wording import letter_of, ordinal_text
 from claims.money import capital_words, yuan_text
+from claims.resources import template_dir
 from tests.casefiles import CEILING, COMPUTED, FACTS, STYLE, approved, reduced, rejected
 
 POINTS_PER_MM = 72 / 25.4
@@ -65,9 +66,12 @@ def lines_of(page) -> list[tuple[float, float, str]]:
 def printed_values(case) -> list[str]:
     """Everything of a case file that its letter must show."""
     values = [case.claim_id, case.claimant_name, case.clause_title, case.article, f"{case.claim_year}年", date_text(case.submitted_on)]
-    values += [case.policy_title, case.policy_document_no, date_text(case.decided_on), yuan_text(case.award_fen), capital_words(case.award_fen)]
+    values += [case.policy_title, case.policy_document_no, date_text(case.decided_on)]
+    result = f"核定金额为{yuan_text(case.award_fen)}元（大写：{capital_words(case.award_fen)}）"
+    values += [result if case.award_fen else f"{case.style.addressed_as}的申报不予支持，本次申报的办理终结。"]
     values += [text for fact in case.facts for text in (fact.title, fact.text)]
     values += [text for step in case.steps for text in (step.title, step.text, step.article, step.result, step.next_limit) if text]
+    values += [text for band in case.bands for text in (band.text, band.result)]
     values += [text.rstrip("。") for reason in case.reasons for text in (reason.text, reason.article)]
     values += [text for share in case.shares if share.award_fen for text in (share.title,)]
     if case.payee:
@@ -93,10 +97,32 @@ def test_each_treasury_of_a_split_is_named_with_its_amount_in_figures_and_words(
         assert f"{share.title}{yuan_text(share.award_fen)}元（大写：{capital_words(share.award_fen)}）" in text
 
 
-def test_one_treasury_that_bears_all_is_named_without_a_split(rendered):
+def test_one_treasury_that_bears_all_is_named_alone_and_the_attachment_shows_that_it_bears_all(rendered):
     text = text_of(rendered(reduced()))
     assert "本项资金由市级财政承担" in text
     assert "县级财政" not in text
+    assert attached(reduced())["shares"] == [["市级财政", "349,999.99"], ["合计", "349,999.99"]]
+
+
+@pytest.mark.parametrize("case", [approved(), reduced()], ids=lambda case: case.outcome)
+def test_the_computing_steps_of_an_award_end_with_what_is_awarded(case):
+    assert attached(case)["steps"][-1] == ["", "核定金额", "—", "—", f"{yuan_text(case.award_fen)}元"]
+
+
+def test_the_computing_steps_of_a_refusal_end_without_an_award_and_nobody_bears_any():
+    tables = attached(rejected(steps=(COMPUTED,)))
+    assert tables["steps"][-1][1] == COMPUTED.title and "shares" not in tables
+
+
+def attached(case: CaseFile) -> dict[str, list[list[str]]]:
+    """The rows of each table of the attachment of a letter, by its kind."""
+    return {table["kind"]: table["rows"] for table in letter_of(case, template_dir() / "letters")["attachment"]["tables"]}
+
+
+def test_the_bands_of_the_rule_are_attached_and_the_one_that_an_award_goes_by_is_marked():
+    bands = (Band("1,000平方米（含）至2,000平方米（不含）", "100元", True), Band("2,000平方米（含）以上", "200元", False))
+    assert attached(approved(bands=bands))["bands"] == [["1,000平方米（含）至2,000平方米（不含）（本次适用）", "100元"], ["2,000平方米（含）以上", "200元"]]
+    assert attached(rejected())["bands"] == [[band.text, band.result] for band in rejected().bands] != []
 
 
 def test_a_payee_without_an_account_is_told_to_register_one(rendered):
@@ -109,9 +135,20 @@ def test_every_page_is_marked_as_a_draft_and_so_is_the_number(rendered):
     assert "样财金〔2023〕（草稿）号" in reader.pages[0].extract_text()
 
 
-def test_the_steps_of_a_refusal_are_numbered_after_its_reasons(rendered):
-    text = text_of(rendered(rejected(steps=(COMPUTED,))))
-    assert "（二）开仓日期2021年3月5日早于" in text and "（三）仓储补贴：" in text
+def paragraphs(case: CaseFile) -> list[str]:
+    return [paragraph["lead"] + paragraph["text"] for paragraph in letter_of(case, template_dir() / "letters")["paragraphs"]]
+
+
+def test_the_steps_of_a_refusal_are_no_reasons_of_it():
+    told = paragraphs(rejected(steps=(COMPUTED,)))
+    place = told.index("三、计算")
+    assert told[place - 1].startswith("（二）开仓日期2021年3月5日早于") and told[place + 1].startswith("（一）仓储补贴：")
+    assert told[place + 2] == "认定的事实和逐步的计算见附件。"
+
+
+def test_a_letter_refers_to_computing_only_where_some_is_attached():
+    assert "认定的事实见附件。" in paragraphs(rejected()) and "steps" not in attached(rejected())
+    assert not [text for text in paragraphs(rejected()) if "计算" in text]
 
 
 def test_ordinals_count_as_chinese_paragraphs_do():

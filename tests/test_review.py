@@ -322,7 +322,7 @@ def test_choices_and_amounts_in_ten_thousands_are_shown_as_people_read_them(tmp_
 def test_a_letter_of_a_part_of_the_period_tells_the_whole_and_what_of_it_counts(tmp_path):
     settle(tmp_path, few_claims(tmp_path / "in", "2.3-window", "3-year-2024"), letters=True)
     rent, year = (letter(tmp_path / "out" / "night" / "letters" / f"{claim_id}.pdf") for claim_id in ("2.3-window", "3-year-2024"))
-    assert "共91天，其中60天在享受期（2021年3月1日至2024年2月29日）内，按天数计算；按全部租期计算为20,000.00元" in rent and "核准金额为13,186.81元" in rent
+    assert "共91天，其中60天在享受期（2021年3月1日至2024年2月29日）内，按天数计算；按全部租期计算为20,000.00元" in rent and "核定金额为13,186.81元" in rent
     assert "2024年度共366天，其中91天在享受期内" in year and "按全年计算为750,000.01元" in year and "186,475.41元" in year
     assert "按全年计算的补助" not in year, "what the whole would have come to is no step to the amount"
 

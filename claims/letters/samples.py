@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from claims.casefile import AdjustedFrom, CaseFile, Change, ChangedShare, Defect, Fact, Issue, LetterStyle, Payee, Reading, Reason, Share, Step, Supplement
+from claims.casefile import AdjustedFrom, Band, CaseFile, Change, ChangedShare, Defect, Fact, Issue, LetterStyle, Payee, Reading, Reason, Share, Step, Supplement
 from claims.commendation import Ranked
 from claims.errors import UsageError
 from claims.letters.commending import commendation_letters
@@ -34,6 +34,10 @@ COMPUTED = Step(
 CEILING = Step(
     "ceiling", "year_limit", "年度限额", "不超过年度留成777,777.78元的45%，即349,999.99元（舍去不足一分的部分）", "349,999.99元", "第二条末段", True,
     "如无此项限额，可给予396,385.61元",
+)
+BANDS = (
+    Band("2,000平方米（含）至5,000平方米（不含）", "每一单位321.09元", False), Band("5,000平方米（含）以上", "每一单位432.10元", False),
+    Band("低于最低一档", "不予支持（E77）", True),
 )
 SPLIT = (Share("upper", "市级财政", 20_999_999), Share("lower", "县级财政", 14_000_000))
 
@@ -68,7 +72,7 @@ def reduced(style: LetterStyle, claim_id: str = "C-002", **changes: Any) -> Case
 def rejected(style: LetterStyle, claim_id: str = "C-003", **changes: Any) -> CaseFile:
     """The same claim refused for two reasons, with nothing computed."""
     refusal = {
-        "outcome": "rejected", "computed_fen": 0, "award_fen": 0, "steps": (), "shares": (), "payee": None,
+        "outcome": "rejected", "computed_fen": 0, "award_fen": 0, "bands": BANDS, "steps": (), "shares": (), "payee": None,
         "reasons": (
             Reason("E77", "仓储面积低于最低档2,000.00平方米", "第二条第（三）款"),
             Reason("E78", "开仓日期2021年3月5日早于政策施行之日2021年6月1日", "第九条"),
@@ -80,7 +84,7 @@ def rejected(style: LetterStyle, claim_id: str = "C-003", **changes: Any) -> Cas
 def withdrawn(style: LetterStyle) -> CaseFile:
     """The same claim, which was not supplemented in time."""
     late = Reason("E79", "逾期未补正，视为撤回：2023年3月1日退回补正，补正期限为2023年3月16日，至本次结算未收到补正后的申报", "")
-    return rejected(style, reasons=(late,), is_closed=True, withdrawn=True)
+    return rejected(style, bands=(), reasons=(late,), is_closed=True, withdrawn=True)
 
 
 def supplement(style: LetterStyle, answer_days: int) -> Supplement:

@@ -26,7 +26,7 @@ PITCH, CHARACTER, TITLE, MARK, SMALL, CELL = 28, 16, 22, 46, 14, 10.5
 WIDTH_MM = 156
 MARGINS_MM = {"top": 37, "bottom": 35, "left": 28, "right": 26}
 COLUMNS_MM = {
-    "facts": (52, 104), "steps": (11, 26, 58, 29, 32), "shares": (111, 45), "changes": (46, 55, 55), "adjusted_shares": (54, 34, 34, 34),
+    "facts": (52, 104), "bands": (104, 52), "steps": (11, 26, 58, 29, 32), "shares": (111, 45), "changes": (46, 55, 55), "adjusted_shares": (54, 34, 34, 34),
     "defects": (11, 34, 34, 41, 36),
 }
 RIGHT_ALIGNED = {"steps": {4}, "shares": {1}, "adjusted_shares": {1, 2, 3}}

@@ -253,6 +253,8 @@ def _adjusted_tables(case: CaseFile) -> Iterator[dict[str, Any]]:
         yield _table("changes", "更正的事实", ["事项", "原认定", "更正后"], rows)
     if case.facts:
         yield _facts_table("申报的内容" if case.is_closed else "认定的事实", case.facts)
+    if case.bands and not adjustment.set_by_person:
+        yield _bands_table(case)
     if case.steps and not adjustment.set_by_person:
         yield _table("steps", "更正后的计算过程", ["序号", "步骤", "规则和算式", "依据", "结果"], _step_rows(case))
     sums = [(share.title, share.before_fen, share.after_fen, share.difference_fen) for share in adjustment.shares]
@@ -264,9 +266,11 @@ def _adjusted_tables(case: CaseFile) -> Iterator[dict[str, Any]]:
 def _decided_tables(case: CaseFile) -> list[dict[str, Any]]:
     bearers = _bearers(case)
     tables = [_facts_table("申报的内容" if case.is_closed else "认定的事实", case.facts)] if case.facts else []
+    if case.bands:
+        tables.append(_bands_table(case))
     if case.steps:
         tables.append(_table("steps", "计算过程", ["序号", "步骤", "规则和算式", "依据", "结果"], _step_rows(case)))
-    if len(bearers) > 1:
+    if bearers:
         tables.append(_table("shares", "资金承担", ["承担财政", f"金额（{case.currency_word}）"], _share_rows(case, bearers)))
     return tables
 
@@ -284,6 +288,12 @@ def _facts_table(title: str, facts: tuple[Fact, ...]) -> dict[str, Any]:
     return _table("facts", title, ["事项", "内容"], [[fact.title, fact.text] for fact in facts])
 
 
+def _bands_table(case: CaseFile) -> dict[str, Any]:
+    """The bands of the rule and what each gives; the one that an award goes by is marked."""
+    rows = [[band.text + ("（本次适用）" if band.applied and case.award_fen else ""), band.result] for band in case.bands]
+    return _table("bands", "档次", ["档次", "标准"], rows)
+
+
 def _numbered(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [table | {"title": f"{ordinal_text(place)}、{table['title']}"} for place, table in enumerate(tables, start=1)]
 
@@ -299,10 +309,13 @@ def _table(kind: str, title: str, header: list[str], rows: list[list[str]]) -> d
 
 
 def _step_rows(case: CaseFile) -> list[list[str]]:
-    return [
+    """The steps in their order and, of an award, what they come to."""
+    rows = [
         [str(place), step.title + ("（本项核减）" if step.bound else ""), _rule_text(step), step.article or "—", step.result or "—"]
         for place, step in enumerate(case.steps, start=1)
     ]
+    result = ["", "核定金额", "—", "—", yuan_text(case.award_fen) + case.currency_word]
+    return [*rows, result] if case.award_fen else rows
 
 
 def _rule_text(step: Step) -> str:
