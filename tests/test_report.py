@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 import shutil
 from collections import Counter, defaultdict
 from decimal import Decimal
@@ -52,6 +53,14 @@ def month(tmp_path_factory) -> Path:
     close_month(place / "workspace", "2024-05", "甲", dt.date(2024, 6, 3), None)
     approve_month(place / "workspace", "2024-05", "纪要1", "乙", dt.date(2024, 6, 12), None)
     return place / "workspace"
+
+
+@pytest.fixture(scope="module")
+def closed(folder, tmp_path_factory) -> Path:
+    """The papers of the month that froze the decisions of every known case."""
+    root = shutil.copytree(folder.parents[1], tmp_path_factory.mktemp("closed") / "workspace")
+    close_month(root, "2024-06", "甲", dt.date(2024, 7, 3), None)
+    return root / "months" / "2024-06" / POLICY
 
 
 def papers(workspace: Path) -> Path:
@@ -157,6 +166,21 @@ def test_the_figures_of_a_month_are_those_of_its_awards(month):
     by_clause = {row[0]: Decimal(row[2]) for row in lists["按条款"][3:]}
     assert {row[0]: number(row[3]) for row in tables["clauses"][1:] if number(row[3])} == by_clause
     assert [row[0] for row in tables["course"][1:]] == ["5月", "累计"] and number(tables["course"][1][2]) == by_clause["合计"]
+
+
+def test_what_is_signed_has_what_was_computed_and_cut_as_the_report_of_the_month_has_it(closed):
+    head, *signed = read_cells(closed / "joint_signature.xlsx")["会签表"][3:]
+    signed = [dict(zip(head, cells)) for cells in signed if len(cells) == len(head) and cells[0].isdigit()]
+    limits = report(closed)[1]["limits"]
+    assert sum(Decimal(row["限额前计算金额（元）"] or 0) for row in signed) == number(limits[-1][1])
+    told = {row["申报编号"]: row["核减事由"] for row in signed}
+    given, cut = (sum(number(amount) for text in told.values() for amount in re.findall(f"{word}([0-9,.]+)元", text)) for word in ("扣除此前已核定", "：核减"))
+    assert given == number(limits[-1][2]) > 0 and cut == number(limits[-1][3]) > 0
+    assert all(row["核减事由"] for row in signed if row["审核结果"] == "核减后核准")
+    refused = {row["申报编号"]: row["限额前计算金额（元）"] for row in signed if row["审核结果"] == "不予支持"}
+    assert refused["1.1-halfyear-late"] == "" and told["1.1-halfyear-late"] == "" and refused["1.1-once-b"] == "8000000"
+    assert told["1.1-once-b"] == "已享受过该项奖补：核减8,000,000.00元" and told["2.3-window"] == "部分期间不在享受期内"
+    assert told["1.4-grow-b"] == "扣除此前已核定1,000,000.00元，不属于核减"
 
 
 def test_figures_stand_beside_the_month_before_and_the_budget_that_was_granted_until_then(tmp_path):
