@@ -183,6 +183,15 @@ def test_what_is_signed_has_what_was_computed_and_cut_as_the_report_of_the_month
     assert told["1.4-grow-b"] == "扣除此前已核定1,000,000.00元，不属于核减"
 
 
+def test_reductions_are_counted_by_code_those_of_a_part_beside_those_of_limits(folder):
+    reduced = [row["reason_codes"].split(";") for row in rows(folder / "decisions.csv") if row["outcome"] == "reduced"]
+    counts = Counter(code for codes in reduced for code in codes)
+    assert set(counts) >= {"R02", "R03"}
+    text = read_page(folder / "report.html").text
+    assert f"核减后核准{len(reduced)}件，按原因：" in text
+    assert f"超过当年留成限额{counts['R02']}件、部分期间不在享受期内{counts['R03']}件，一件可有几项。" in text
+
+
 def test_figures_stand_beside_the_month_before_and_the_budget_that_was_granted_until_then(tmp_path):
     root, june = tmp_path / "workspace", dt.date(2024, 6, 30)
     settle(root, few_claims(tmp_path / "may", "1.1-cap-1"), "may", MAY)

@@ -105,6 +105,12 @@ class Basis:
         return [LimitStep(*row) for row in self.database.rows(self.database.render("figures/limit_cut.sql", steps=self._steps))]
 
     @cached_property
+    def reduced(self) -> dict[str, int]:
+        """How many of the decisions that give less than was asked for have each code of a reduction."""
+        counts = self.database.rows(self.database.render("figures/reduced.sql"))
+        return {code: claims for code, claims in counts if code in self.policy.codes and self.policy.codes[code].kind == "reduction"}
+
+    @cached_property
     def waiting(self) -> list[Waiting]:
         """What holds claims in the latest run, by code, all of them last."""
         if self.latest is None:

@@ -148,7 +148,18 @@ def limits_section(basis: Basis, note: str = "") -> Section:
     parts = "；".join(f"{title}核减{yuan_text(fen)}元（{count_text(claims)}件）" for title, claims, fen in limits)
     table = _cut_table(clauses, total)
     pictures = [_cut_picture([one for one in clauses if one.cut_fen]), _limit_picture(limits)] if limits else []
-    return Section("limits", "限额核减", says, table, pictures, (f"其中：{parts}。{CUT_NOTE}" if parts else "") + note)
+    return Section("limits", "限额核减", says, table, pictures, (f"其中：{parts}。{CUT_NOTE}" if parts else "") + _reduced_text(basis) + note)
+
+
+def _reduced_text(basis: Basis) -> str:
+    """What the decisions that give less than was asked for are reduced by, limits and parts alike: their count is not that of the limits."""
+    if not basis.reduced:
+        return ""
+    codes = basis.policy.codes
+    by_code = "、".join(f"{codes[code].title}{count_text(claims)}件" for code, claims in basis.reduced.items())
+    parts = "、".join(codes[code].title for code in basis.reduced if code in basis.policy.part_codes)
+    told = f"{parts}的，计算金额即为部分金额，没有限额核减。" if parts else ""
+    return f"{OUTCOMES['reduced']}{count_text(basis.total.reduced)}件，按原因：{by_code}，一件可有几项。{told}"
 
 
 def _cut_table(clauses: Sequence[_Cut], total: _Cut | None) -> Table:
