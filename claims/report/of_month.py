@@ -89,7 +89,8 @@ class _MonthReport:
         yield Card("核定金额", yuan_text(total.award_fen), self.policy.head.currency.word, [*self._against_before()])
         so_far = [sum(shares[place] for month, (_, _, shares) in self.months.items() if month[:4] == str(self.year)) for place in range(len(total.shares_fen))]
         before = self.close.approval.sequence if self.close.approval else self.close.sequence
-        yield from treasury_cards(self.basis, so_far, self.basis.budgets(self.year, before))
+        budgets = self.basis.budgets(self.year, before, "figures/borne_until_month.sql", first=f"{self.year}-01", month=self.close.month)
+        yield from treasury_cards(self.basis, so_far, budgets)
 
     def _decided_before(self) -> Iterator[str]:
         if before := self.months.get(self.papers.before):
