@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 import shutil
 from collections import Counter, defaultdict
 from decimal import Decimal
@@ -52,6 +53,16 @@ def month(tmp_path_factory) -> Path:
     close_month(place / "workspace", "2024-05", "甲", dt.date(2024, 6, 3), None)
     approve_month(place / "workspace", "2024-05", "纪要1", "乙", dt.date(2024, 6, 12), None)
     return place / "workspace"
+
+
+@pytest.fixture(scope="module")
+def closed(folder, tmp_path_factory) -> Path:
+    """The papers of the month that froze the decisions of every known case."""
+    root = shutil.copytree(folder.parents[1], tmp_path_factory.mktemp("closed") / "workspace")
+    with desk(root, "test", "出纳", MAY) as at:
+        import_budget(at, budget_file(root / "预算.csv", ("西平县", 2024, "50000000")))
+    close_month(root, "2024-06", "甲", dt.date(2024, 7, 3), None)
+    return root / "months" / "2024-06" / POLICY
 
 
 def papers(workspace: Path) -> Path:
@@ -159,18 +170,54 @@ def test_the_figures_of_a_month_are_those_of_its_awards(month):
     assert [row[0] for row in tables["course"][1:]] == ["5月", "累计"] and number(tables["course"][1][2]) == by_clause["合计"]
 
 
+def test_what_is_signed_has_what_was_computed_and_cut_as_the_report_of_the_month_has_it(closed):
+    head, *signed = read_cells(closed / "joint_signature.xlsx")["会签表"][3:]
+    signed = [dict(zip(head, cells)) for cells in signed if len(cells) == len(head) and cells[0].isdigit()]
+    limits = report(closed)[1]["limits"]
+    assert sum(Decimal(row["限额前计算金额（元）"] or 0) for row in signed) == number(limits[-1][1])
+    told = {row["申报编号"]: row["核减事由"] for row in signed}
+    given, cut = (sum(number(amount) for text in told.values() for amount in re.findall(f"{word}([0-9,.]+)元", text)) for word in ("扣除此前已核定", "：核减"))
+    assert given == number(limits[-1][2]) > 0 and cut == number(limits[-1][3]) > 0
+    assert all(row["核减事由"] for row in signed if row["审核结果"] == "核减后核准")
+    refused = {row["申报编号"]: row["限额前计算金额（元）"] for row in signed if row["审核结果"] == "不予支持"}
+    assert refused["1.1-halfyear-late"] == "" and told["1.1-halfyear-late"] == "" and refused["1.1-once-b"] == "8000000"
+    assert told["1.1-once-b"] == "已享受过该项奖补：核减8,000,000.00元" and told["2.3-window"] == "部分期间不在享受期内"
+    assert told["1.4-grow-b"] == "扣除此前已核定1,000,000.00元，不属于核减"
+
+
+def test_only_places_that_have_a_budget_stand_beside_it_in_the_report_of_a_month(closed):
+    head, *awards = read_cells(closed / "awards.xlsx")["奖补清单"][2:]
+    borne = sum(Decimal(row["受益县区财政（元）"]) for cells in awards if (row := dict(zip(head, cells)))["受益县区"] == "西平县")
+    text = read_page(closed / "report.html").text
+    assert f"其中1个受益县区已下达年度预算50,000,000.00元，其本年累计{borne:,.2f}元，为预算的" in text
+    assert text.count("元，未下达年度预算") == 1, "the city has none"
+
+
+def test_reductions_are_counted_by_code_those_of_a_part_beside_those_of_limits(folder):
+    reduced = [row["reason_codes"].split(";") for row in rows(folder / "decisions.csv") if row["outcome"] == "reduced"]
+    counts = Counter(code for codes in reduced for code in codes)
+    assert set(counts) >= {"R02", "R03"}
+    text = read_page(folder / "report.html").text
+    assert f"核减后核准{len(reduced)}件，按原因：" in text
+    assert f"超过当年留成限额{counts['R02']}件、部分期间不在享受期内{counts['R03']}件，一件可有几项。" in text
+
+
 def test_figures_stand_beside_the_month_before_and_the_budget_that_was_granted_until_then(tmp_path):
     root, june = tmp_path / "workspace", dt.date(2024, 6, 30)
     settle(root, few_claims(tmp_path / "may", "1.1-cap-1"), "may", MAY)
     with desk(root, "test", "出纳", MAY) as at:
-        import_budget(at, budget_file(tmp_path / "预算.csv", ("市级财政", 2024, "8000000")))
-    finished = settle(root, few_claims(tmp_path / "june", "1.2-ok", "1.1-before"), "june", june)
+        import_budget(at, budget_file(tmp_path / "预算.csv", ("市级财政", 2024, "8000000"), ("西平县", 2024, "4000000")))
+    institutions = few_claims(tmp_path / "june", "1.2-ok", "1.1-before") / "institutions.csv"
+    lines = institutions.read_text(encoding="utf-8").splitlines(keepends=True)
+    institutions.write_text("".join(line.replace("西平县", "驿城区") if "91411704MA0000014D" in line else line for line in lines), encoding="utf-8")
+    finished = settle(root, tmp_path / "june", "june", june)
     with desk(root, "test", "出纳", june) as at:
         import_budget(at, budget_file(tmp_path / "又一次.csv", ("市级财政", 2024, "9000000")))
     settle(root, tmp_path / "june", "june", june)
     text = read_page(finished.folder / "report.html").text
     assert "本月累计2,000,000.00元" in text and "上月3,000,000.00元，减少1,000,000.00元" in text
     assert "本年累计2,199,900.00元，已下达年度预算8,000,000.00元，为预算的27.5%" in text
+    assert "本年累计2,800,100.00元，其中1个受益县区已下达年度预算4,000,000.00元，其本年累计2,000,100.00元，为预算的50.0%；其他未下达年度预算" in text
     assert [row[:3] for row in report(finished.folder)[1]["course"][1:]] == [
         ["5月", "1", "3,000,000.00"], ["6月", "2", "2,000,000.00"], ["累计", "3", "5,000,000.00"]]
 

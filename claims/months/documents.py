@@ -74,12 +74,22 @@ class MonthPapers:
         return [row for row in in_all.values() if row["award_fen"] > 0]
 
     @cached_property
+    def computed(self) -> dict[str, int]:
+        """What was computed for a decision before any limit, in fen, by claim id; a claim that was refused before has none."""
+        return {claim_id: fen for claim_id, kind, _, fen in self._computing_steps if kind == "computed"}
+
+    @cached_property
     def limits(self) -> dict[str, list[str]]:
-        """The limits that cut a decision, in words, by claim id."""
+        """The limits that cut a decision and what was given before it, in words, by claim id."""
         found = defaultdict(list)
-        for claim_id, _, kind, name, cut in self._traced("month/binding_limit.sql"):
-            found[claim_id].append(self._limit_text(kind, name, cut))
+        for claim_id, kind, name, fen in self._computing_steps:
+            if kind != "computed":
+                found[claim_id].append(self._limit_text(kind, name, fen))
         return found
+
+    @cached_property
+    def _computing_steps(self) -> list[tuple[str, str, str, int]]:
+        return [(claim_id, kind, name, fen) for claim_id, _, kind, name, fen in self._traced("month/computing_step.sql")]
 
     @cached_property
     def outdated(self) -> dict[str, list[str]]:
@@ -95,14 +105,16 @@ class MonthPapers:
         steps = [step_source(self.database, self.workspace, entry) for entry in self.runs if entry.sequence in used]
         return self.database.rows(self.database.render(statement, month=self.close.month, steps=steps))
 
-    def _limit_text(self, kind: str, name: str, cut_fen: int | None) -> str:
-        titled = self.policy.ceilings.get(name) if kind == "ceiling" else self.policy.pools.get(name)
-        title = titled.title if titled else name
-        if kind == "once":
-            return f"{title}已享受"
-        if kind == "highest":
-            return f"{self.policy.codes[name].title}：核减{yuan_text(cut_fen)}元"
-        return f"{title}：{'扣除此前已核定' if kind == 'cumulative' else '核减'}{yuan_text(cut_fen)}元"
+    def _limit_text(self, kind: str, name: str, cut_fen: int) -> str:
+        if kind == "cumulative":
+            return f"扣除此前已核定{yuan_text(cut_fen)}元，不属于核减"
+        titled = (self.policy.ceilings if kind == "ceiling" else self.policy.codes)[name]
+        return f"{titled.title}：核减{yuan_text(cut_fen)}元"
+
+    def reductions(self, row: dict[str, Any]) -> list[str]:
+        """Why a decision gives less than was asked for, in words: that only a part was computed, what limits cut, what was given before."""
+        parts = [self.policy.codes[code].title for code in row["reason_codes"].split(";") if code in self.policy.part_codes]
+        return [*parts, *self.limits.get(row["claim_id"], [])]
 
     def group_text(self, number: int, value: str | None) -> str:
         """A value of a breakdown as people write it; empty or None where the decision has none."""
@@ -153,7 +165,7 @@ def _signature_sheet(papers: MonthPapers) -> Sheet:
     treasuries = policy.body.treasury
     columns = [
         Column("序号", 5), Column("申报编号", 14), Column("申报单位", 24), Column("单位代码", 20), Column("条款", 20), Column("依据", 15), Column("所属年度", 6),
-        Column("审核结果", 11), Column("限额前计算金额（元）", 15, "yuan"), Column("核减的限额", 22), Column("核定奖补（元）", 15, "yuan"),
+        Column("审核结果", 11), Column("限额前计算金额（元）", 15, "yuan"), Column("核减事由", 22), Column("核定奖补（元）", 15, "yuan"),
         *(Column(f"{treasury.title}承担（元）", 15, "yuan") for treasury in treasuries), Column("收款单位", 22), Column("收款账户", 16),
         Column("原因代码", 7), Column("备注", 12),
     ]
@@ -176,8 +188,9 @@ def _signature_row(papers: MonthPapers, number: int, row: dict[str, Any]) -> lis
     clause = policy.clauses.get(row["clause"])
     return [
         str(number), row["letter_id"], masked_text(row["claimant_name"] or "未登记"), masked_party(row["claimant"] or ""), papers.clause_text(row["clause"]),
-        clause.article if clause else "", str(row["claim_year"] or ""), _result_text(row), row["computed_fen"],
-        "" if row["number"] else "；".join(papers.limits.get(row["claim_id"], [])),
+        clause.article if clause else "", str(row["claim_year"] or ""), _result_text(row),
+        # of a correction the letter tells what it was computed from: it is a difference of awards, and none of amounts before limits
+        None if row["number"] else papers.computed.get(row["claim_id"]), "" if row["number"] else "；".join(papers.reductions(row)),
         row["award_fen"], *(row[f"{treasury}_fen"] for treasury in policy.treasury_ids), *_payee_cells(row), row["reason_codes"].replace(";", "、"),
         "、".join(_remarks(papers, row)),
     ]

@@ -823,6 +823,11 @@ class Policy:
         return clause, next(way for way in self.ways_of(clause) if way.id == way_id)
 
     @cached_property
+    def part_codes(self) -> set[str]:
+        """The codes of reductions that no limit makes: the computed amount is itself only that of a part."""
+        return {reduction.code for clause in self.body.clause for way in self.ways_of(clause) for reduction in way.reduce}
+
+    @cached_property
     def counts_per_claimant(self) -> bool:
         """Whether no limit looks at the awards of other claimants."""
         return all(any(field.role == "claimant" for field in self.pool_fields(pool)) for pool in self.body.pool)

@@ -74,6 +74,15 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class Budget:
+    """A treasury's budget of a year: how many of its places have one, what it is in all, and what these places bear of the year so far, in fen."""
+
+    places: int
+    amount_fen: int
+    borne_fen: int
+
+
+@dataclass(frozen=True)
 class Basis:
     """A report's sources: the temporary view `reported` has been made; `used` are the runs that decided what is in it, `latest` the run whose held
     claims still wait, None where there is none."""
@@ -103,6 +112,12 @@ class Basis:
     def limit_steps(self) -> list[LimitStep]:
         """What was computed and what limits cut, by clause."""
         return [LimitStep(*row) for row in self.database.rows(self.database.render("figures/limit_cut.sql", steps=self._steps))]
+
+    @cached_property
+    def reduced(self) -> dict[str, int]:
+        """How many of the decisions that give less than was asked for have each code of a reduction."""
+        counts = self.database.rows(self.database.render("figures/reduced.sql"))
+        return {code: claims for code, claims in counts if code in self.policy.codes and self.policy.codes[code].kind == "reduction"}
 
     @cached_property
     def waiting(self) -> list[Waiting]:
@@ -137,9 +152,10 @@ class Basis:
         """The claims of one list."""
         return [one for one in self.listed if one.list == name]
 
-    def budgets(self, year: int, before: int) -> dict[str, int]:
-        """The budget of each treasury that has one for a year, all places together, as it stood before an event, in fen."""
-        return dict(self.database.rows(self.database.render("figures/budget.sql"), {"year": year, "before": before}))
+    def budgets(self, year: int, before: int, borne: str, **until: object) -> dict[str, Budget]:
+        """The budget of each treasury that has one for a year, as it stood before an event; `borne` is the statement of what places bear, `until` its values."""
+        select = self.database.render("figures/budget.sql", borne=borne, treasuries=self.policy.treasury_ids)
+        return {row[0]: Budget(*row[1:]) for row in self.database.rows(select, {"year": year, "before": before, **until})}
 
     @cached_property
     def _steps(self) -> list[str]:

@@ -61,12 +61,12 @@ class _MonthReport:
 
     def report(self, lists: list[Section]) -> Report:
         head, close = self.policy.head, self.close
-        approval = f"{date_text(close.approval.approved_on)}，{close.approval.minutes}" if close.approval else "尚未核定"
+        approval = f"{date_text(close.approval.approved_on)}，{close.approval.minutes}" if close.approval else "尚未批准"
         register = [("register.xlsx", "发文登记簿")] if close.approval else []
         papers = [("joint_signature.xlsx", "会签表"), ("awards.xlsx", "奖补清单"), ("notice.pdf", "公示"), *register]
         return Report(
             title=f"{month_text(close.month)}审核报告", subtitle=f"《{head.title}》（{head.document_no}）",
-            about=[("封账", f"{date_text(close.closed_on)}，{person_text(self.papers.closing)}"), ("公示期", notice_span(close)), ("核定", approval)],
+            about=[("封账", f"{date_text(close.closed_on)}，{person_text(self.papers.closing)}"), ("公示期", notice_span(close)), ("批准", approval)],
             cards=[*self._cards()], sections=[*self._sections()], lists=lists,
             sources=[Link(f"{name} {title}", name) for name, title in papers],
             notes=["本页数字取自封账的记录，与会签表、奖补清单一致；金额含更正，因异议未列入的不计。",
@@ -89,7 +89,8 @@ class _MonthReport:
         yield Card("核定金额", yuan_text(total.award_fen), self.policy.head.currency.word, [*self._against_before()])
         so_far = [sum(shares[place] for month, (_, _, shares) in self.months.items() if month[:4] == str(self.year)) for place in range(len(total.shares_fen))]
         before = self.close.approval.sequence if self.close.approval else self.close.sequence
-        yield from treasury_cards(self.basis, so_far, self.basis.budgets(self.year, before))
+        budgets = self.basis.budgets(self.year, before, "figures/borne_until_month.sql", first=f"{self.year}-01", month=self.close.month)
+        yield from treasury_cards(self.basis, so_far, budgets)
 
     def _decided_before(self) -> Iterator[str]:
         if before := self.months.get(self.papers.before):

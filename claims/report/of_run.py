@@ -80,7 +80,8 @@ class _RunReport:
         yield Card(HELD, count_text(held), "件", [f"占本批{share_text(held, batch)}"])
         yield Card("核定金额", yuan_text(total.award_fen), self.policy.head.currency.word, [*self._against_last_month()])
         so_far = [sum(month[3][place] for month in self._year) for place in range(len(total.shares_fen))]
-        yield from treasury_cards(self.basis, so_far, self.basis.budgets(self.day.year, self.entry.sequence))
+        budgets = self.basis.budgets(self.day.year, self.entry.sequence, "figures/borne_until_run.sql", run=self.entry.sequence)
+        yield from treasury_cards(self.basis, so_far, budgets)
 
     def _against_last_month(self) -> Iterator[str]:
         this, last = self.months[self.day.year, self.day.month], self.months.get(_month_before(self.day))

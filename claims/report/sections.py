@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from claims.casefile import HELD, OUTCOMES, date_text
 from claims.money import ten_thousands_text, yuan_text
-from claims.policy.model import Policy
-from claims.report.basis import AGES, Basis, Group, LimitStep
+from claims.policy.model import Policy, Treasury
+from claims.report.basis import AGES, Basis, Budget, Group, LimitStep
 from claims.report.charts import ROW, Part, Picture, bars, stacked_bars, stacked_columns
 from claims.report.parts import Card, Link, Section, Table
 from claims.report.sheets import Sheets, sheet_of
@@ -49,16 +49,24 @@ def decided_words(group: Group) -> str:
     return "、".join(f"{OUTCOMES[kind]}{count_text(number)}" for kind, number in numbers)
 
 
-def treasury_cards(basis: Basis, so_far: Sequence[int], budgets: dict[str, int]) -> Iterator[Card]:
+def treasury_cards(basis: Basis, so_far: Sequence[int], budgets: dict[str, Budget]) -> Iterator[Card]:
     """What each treasury bears, and of its budget what it bears in the year `so_far`, in fen in the order of the policy's treasuries."""
     total, word = basis.total, basis.policy.head.currency.word
     for treasury, share_fen, year_fen in zip(basis.policy.body.treasury, total.shares_fen, so_far):
         notes = [f"占核定金额{share_text(share_fen, total.award_fen)}"]
-        if budget_fen := budgets.get(treasury.id):
-            # of several places some may have no budget yet: what all of them bear is no share of it
-            share = "" if treasury.by else f"，为预算的{share_text(year_fen, budget_fen)}"
-            notes.append(f"本年累计{yuan_text(year_fen)}元，已下达年度预算{yuan_text(budget_fen)}元{share}")
+        notes.append(f"本年累计{yuan_text(year_fen)}元，{_budget_text(basis, treasury, year_fen, budgets.get(treasury.id))}")
         yield Card(f"{treasury.title}承担", yuan_text(share_fen), word, notes)
+
+
+def _budget_text(basis: Basis, treasury: Treasury, year_fen: int, budget: Budget | None) -> str:
+    """A budget, and what is used of it; of several places some may have none: what these bear is no share of it."""
+    if budget is None:
+        return "未下达年度预算"
+    granted, share = f"已下达年度预算{yuan_text(budget.amount_fen)}元", f"为预算的{share_text(budget.borne_fen, budget.amount_fen)}"
+    if treasury.by is None:
+        return f"{granted}，{share}"
+    others = "；其他未下达年度预算" if budget.borne_fen != year_fen else ""
+    return f"其中{budget.places}个{field_of(basis.policy, treasury.by).plain_title}{granted}，其本年累计{yuan_text(budget.borne_fen)}元，{share}{others}"
 
 
 def way_section(id: str, title: str, says: str, steps: Sequence[tuple[str, Sequence[tuple[str, int]]]], unit: Sequence[str], note: str) -> Section:
@@ -148,7 +156,18 @@ def limits_section(basis: Basis, note: str = "") -> Section:
     parts = "；".join(f"{title}核减{yuan_text(fen)}元（{count_text(claims)}件）" for title, claims, fen in limits)
     table = _cut_table(clauses, total)
     pictures = [_cut_picture([one for one in clauses if one.cut_fen]), _limit_picture(limits)] if limits else []
-    return Section("limits", "限额核减", says, table, pictures, (f"其中：{parts}。{CUT_NOTE}" if parts else "") + note)
+    return Section("limits", "限额核减", says, table, pictures, (f"其中：{parts}。{CUT_NOTE}" if parts else "") + _reduced_text(basis) + note)
+
+
+def _reduced_text(basis: Basis) -> str:
+    """What the decisions that give less than was asked for are reduced by, limits and parts alike: their count is not that of the limits."""
+    if not basis.reduced:
+        return ""
+    codes = basis.policy.codes
+    by_code = "、".join(f"{codes[code].title}{count_text(claims)}件" for code, claims in basis.reduced.items())
+    parts = "、".join(codes[code].title for code in basis.reduced if code in basis.policy.part_codes)
+    told = f"{parts}的，计算金额即为部分金额，没有限额核减。" if parts else ""
+    return f"{OUTCOMES['reduced']}{count_text(basis.total.reduced)}件，按原因：{by_code}，一件可有几项。{told}"
 
 
 def _cut_table(clauses: Sequence[_Cut], total: _Cut | None) -> Table:

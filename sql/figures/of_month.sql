@@ -3,7 +3,7 @@ create or replace temp view reported as
 with assessed as (
 {% include "month/assessed.sql" %}
 )
-select claim_id, number, run, clause, outcome, award_fen, breakdowns{% for treasury in treasuries %}, {{ treasury }}_fen{% endfor %}
+select claim_id, number, run, clause, outcome, award_fen, reason_codes, breakdowns{% for treasury in treasuries %}, {{ treasury }}_fen{% endfor %}
 
 from assessed
 where not left_out
