@@ -59,11 +59,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Band:
-    """One band of a clause, e.g. text '1,000.00元（含）以上', result '奖励200.00元'. `applied` marks the one that the claim lies in."""
+    """One band of a clause, e.g. text '1,000.00元（含）以上', result '奖励200.00元'. `applied` marks the one that the claim lies in; `code` is that of a band that
+    refuses, for those who work with codes."""
 
     text: str
     result: str
     applied: bool
+    code: str | None = None
 
 
 @dataclass(frozen=True)

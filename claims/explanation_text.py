@@ -68,7 +68,7 @@ def _fact_text(sourced: SourcedFact) -> str:
 
 
 def _band_line(band: Band) -> str:
-    return f"{'→' if band.applied else '　'} {band.text}：{band.result}"
+    return f"{'→' if band.applied else '　'} {band.text}：{band.result}{f'（{band.code}）' if band.code else ''}"
 
 
 def _step_text(step: Step) -> str:

@@ -26,6 +26,7 @@ from claims.workspace import Workspace
 
 STEP_COLUMNS = ("claim_id", "kind", "name", "value", "value_text", "file", "line", "before_fen", "allowed", "used", "remaining",
                 "otherwise_fen", "bound")
+REFUSED = "不予支持"
 UNIT_WORDS = {"m2": "平方米", "pct": "%", "point": "分", "day": "天", "month": "个月", "year": "年"}
 """What is printed behind a number; sums are in the policy's currency, and counts have a word of their own."""
 
@@ -193,10 +194,10 @@ class Narrator:
         for bands in (bands for bands in self.clause.bands if bands.band_name in applied):
             what, unit = self._measured(bands.of)
             for number, band in enumerate(bands.step):
-                result = self._refused(band.code) if band.code else result_text(band, self.currency)
-                yield Band(what + band_text(bands, number, unit), result, applied[bands.band_name] == number + 1)
+                result = REFUSED if band.code else result_text(band, self.currency)
+                yield Band(what + band_text(bands, number, unit), result, applied[bands.band_name] == number + 1, band.code)
             if bands.code:
-                yield Band("低于最低一档", self._refused(bands.code), applied[bands.band_name] == 0)
+                yield Band("低于最低一档", REFUSED, applied[bands.band_name] == 0, bands.code)
 
     def _measured(self, text: str) -> tuple[str, str]:
         """What stands before and behind the numbers of a band: a count without a word, such as an ordinal, is called by its title instead."""
@@ -205,9 +206,6 @@ class Narrator:
         word, let = self._unit_word(text), self.scope.let(text)
         bare = not word and self._definition(text)[1] == "count"
         return (let.title if let else title_of(self.policy, text)) if bare else "", word
-
-    def _refused(self, code: str) -> str:
-        return f"不予支持（{code}）"
 
     def _steps(self, row: dict, steps: list[dict], values: dict[str, str | None]) -> Iterator[Step]:
         tellers = {"value": self._value_step, "computed": self._computed_step, "carried": self._carried_step, "cumulative": self._cumulative_step,

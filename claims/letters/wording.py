@@ -37,6 +37,7 @@ _MAY_BE_BLANK = frozenset(
     {
         "facts.file",
         "facts.line",
+        "bands.code",
         "steps.article",
         "steps.result",
         "steps.next_limit",
