@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -139,7 +140,7 @@ def _notes(policy: Policy, table: Table, needs: dict[tuple[str, str], Need]) -> 
 def _note(policy: Policy, table: Table, field: Field, need: Need) -> list[str]:
     words, form = _words(policy, field), FORMS[field.type]
     articles = dict.fromkeys(policy.clauses[clause].article for clause in need.clauses)
-    used_by = need.text.partition(" / ")[0].replace("`", "")
+    used_by = re.sub(r"（`[^`]+` ", "（", need.text.partition(" / ")[0])  # of a way its title, not the id that authors know it by
     return [
         field.header, "。".join(filter(None, [field.plain_title, field.note])), _required(policy, table, field, need),
         "，".join(filter(None, [form.written, _range_text(field)])), form.example or words[0], used_by,

@@ -19,7 +19,6 @@ from claims.database import Database
 from claims.files import make_folder, replace_files, sha256_of
 from claims.money import capital_words, plain_yuan, yuan_text
 from claims.outputs import publish_whole
-from claims.people import person_text
 from claims.policy.model import Policy
 from claims.privacy import masked_numbers, masked_party, masked_text
 from claims.quoting import inert
@@ -175,7 +174,7 @@ def _write_lists(folder: Path, policy: Policy, entry: Entry, lists: Sequence[tup
     for found, rows in lists:
         subtitle = (
             f"依据：{policy.head.title}（{policy.head.document_no}）",
-            f"清单：{found.path.parent.name}　　列单日期：{date_text(dt.date.fromisoformat(entry.body['on']))}　　列单人：{person_text(entry)}",
+            f"清单：{found.path.parent.name}　　列单日期：{date_text(dt.date.fromisoformat(entry.body['on']))}　　列单人：{entry.actor}",
             f"共{found.count}笔，合计{yuan_text(found.total_fen)}元（{capital_words(found.total_fen)}）",
         )
         _write_both(folder / found.path.name, Sheet("支付清单", f"{found.title}奖补资金支付清单", LIST_COLUMNS, rows, subtitle, [SIGNATURES]))

@@ -40,7 +40,8 @@ def one_spelling(text: str) -> str:
 
 
 def person_text(act: Entry) -> str:
-    """Who acted, as documents name them: with the account, where nobody was listed and so the name is not bound to one."""
+    """Who acted, as the office's own documents name them: with the account, where nobody was listed and so the name is not bound to one. What banks and
+    other offices get has the name alone."""
     return act.actor if act.body["names_bound"] else f"{act.actor}（姓名未与系统账户绑定，系统账户：{act.os_account}）"
 
 

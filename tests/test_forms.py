@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -86,6 +87,11 @@ def test_the_notes_say_which_clauses_need_a_field_and_the_article_of_each():
     assert notes["申报编号"][2] == "必填" and notes["申请金额（元）"][2] == "可以不填"
     assert notes["受托管理企业信用代码"][5:7] == ["1.5", "第一部分第（一）条第5项"]
     assert "购买、租赁" in notes["取得方式"][7] and "大于0" in notes["实收资本（元）"][3]
+
+
+def test_the_notes_name_a_way_of_a_clause_by_its_title_alone():
+    told = [row[5] for row in sheets_as_typed(forms_of(POLICIES[0])["claims-申报.xlsx"])[NOTES] if len(row) > 5]
+    assert any("（购买办公用房）" in text for text in told) and not any(re.search("[a-z]", text) for text in told)
 
 
 def test_the_forms_are_written_and_what_was_filled_in_is_not_written_over(tmp_path):

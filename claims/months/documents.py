@@ -22,7 +22,6 @@ from claims.letters.look import look_of
 from claims.money import yuan_text
 from claims.months.notice import notice_files, notice_span
 from claims.months.closes import Close, look_at_months, month_text
-from claims.people import person_text
 from claims.policy.model import Policy
 from claims.privacy import account_end, masked_party, masked_text
 from claims.record.acts import acts_of
@@ -166,7 +165,7 @@ def _signature_sheet(papers: MonthPapers) -> Sheet:
     columns = [
         Column("序号", 5), Column("申报编号", 14), Column("申报单位", 24), Column("单位代码", 20), Column("条款", 20), Column("依据", 15), Column("所属年度", 6),
         Column("审核结果", 11), Column("限额前计算金额（元）", 15, "yuan"), Column("核减事由", 22), Column("核定奖补（元）", 15, "yuan"),
-        *(Column(f"{treasury.title}承担（元）", 15, "yuan") for treasury in treasuries), Column("收款单位", 22), Column("收款账户", 16),
+        *(Column(f"{treasury.title}承担\n（元）", 15, "yuan") for treasury in treasuries), Column("收款单位", 22), Column("收款账户", 16),
         Column("原因代码", 7), Column("备注", 12),
     ]
     rows = [_signature_row(papers, number, row) for number, row in enumerate(papers.rows, start=1)]
@@ -175,7 +174,7 @@ def _signature_sheet(papers: MonthPapers) -> Sheet:
     return Sheet(
         "会签表", f"《{policy.head.title}》{month_text(close.month)}审核会签表", columns, rows,
         subtitle=[
-            f"依据：{policy.head.document_no}　　封账：{date_text(close.closed_on)}，{person_text(papers.closing)}　　公示期：{notice_span(close)}　　单位：元",
+            f"依据：{policy.head.document_no}　　封账：{date_text(close.closed_on)}，{papers.closing.actor}　　公示期：{notice_span(close)}　　单位：元",
             f"封账记录：第{papers.closing.sequence}条，SHA-256 {papers.closing.sha256}（本条及此前全部记录的校验码，凭此可核对记录有无改动）",
         ],
         closing=[line for office in offices for line in (SIGNING_LINE.format(office=f"{office}（盖章）：".ljust(longest, "　")), "")],
