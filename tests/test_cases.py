@@ -2,9 +2,11 @@
 
 import csv
 import re
+from pathlib import Path
 
 import pytest
 
+from pipelines.run import Finished
 from tests.settle import CASES, decisions, settle
 
 COMPARING = ("V05", "V07", "V10", "V15")
@@ -13,8 +15,11 @@ NIGHTS = ("night1", "night2")
 
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory):
+    return settled_nights(tmp_path_factory.mktemp("nights"))
+
+
+def settled_nights(root: Path) -> list[Finished]:
     """Two nights with held, repeated and changed claims, settled one after the other."""
-    root = tmp_path_factory.mktemp("nights")
     return [settle(root, CASES / "two-nights" / night, label=night) for night in NIGHTS]
 
 
