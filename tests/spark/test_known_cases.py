@@ -118,5 +118,7 @@ def test_every_edge_case_that_is_shipped_with_a_policy_comes_out_the_same(sessio
     (test_unknown_values.test_the_largest_cells_are_decided_under_the_shipped_policy, {}),
 ], ids=lambda value: getattr(value, "__name__", ""))
 @pytest.mark.usefixtures("on_spark")
-def test_on_spark_too(tmp_path, test, asked):
+def test_on_spark_too(tmp_path, monkeypatch, test, asked):
+    # some policies hold what slips through the check, as in tests/test_unknown_values.py
+    monkeypatch.setattr("claims.policy.check.check_policy", lambda _: [])
     test(tmp_path, **asked)
