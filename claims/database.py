@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 INLINE = "An inline SQL statement"
 
 
-MEMORY_LIMIT = "1280MiB"
+MEMORY_LIMIT = "1152MiB"
 """What DuckDB may hold in memory; the rest goes to the disk. A run of a million claims keeps below 2 GiB in all with it."""
 THREADS: int | None = None
 """How many threads DuckDB uses; None for one on each core."""
