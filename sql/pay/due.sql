@@ -1,12 +1,7 @@
 -- grain: one row per payable that is due by the day and neither paid nor on its way to the bank, in the order of paying
 create or replace temp table due as
-with state as (
-{% include "pay/payment_state.sql" %}
-),
-latest as (
-    select *
-    from state
-    qualify row_number() over (partition by claim_id, number, instalment, treasury, place order by sequence desc, payment_id desc) = 1
+with latest as (
+{% include "pay/latest_payment.sql" %}
 ),
 particulars as (
     select {{ key }} as payee, {{ payment.name }} as payee_name, {{ payment.bank }} as bank, {{ payment.account }} as account

@@ -1,12 +1,7 @@
 -- grain: one row per payable that is approved and not paid: the latest payment that was listed for it, if any, and how far it is: listed (at the bank),
 -- returned (by the bank, to be listed again), or neither
-with state as (
-{% include "pay/payment_state.sql" %}
-),
-latest as (
-    select *
-    from state
-    qualify row_number() over (partition by claim_id, number, instalment, treasury, place order by sequence desc, payment_id desc) = 1
+with latest as (
+{% include "pay/latest_payment.sql" %}
 ),
 named as (
     select {{ key }} as payee, {{ payment.name }} as name
