@@ -177,6 +177,6 @@ def _are_whole(folder: Path) -> bool:
     """Whether every letter that the manifest lists is there as it was drawn."""
     try:
         files = json.loads((folder / "manifest.json").read_bytes())["files"]
-        return all(sha256_of(folder / name) == file["sha256"] for name, file in files.items())
+        return all(_holds(folder / name, file["sha256"]) for name, file in files.items())
     except (OSError, ValueError, KeyError, TypeError):
         return False
