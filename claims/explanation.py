@@ -20,7 +20,7 @@ from claims.policy.model import Alternative, Policy
 from claims.privacy import masked_party, masked_text
 from claims.recall import Past, recalled
 from claims.record.journal import Entry
-from claims.record.store import exception_source, policy_of
+from claims.record.store import policy_of, result_source
 from claims.review.exceptions import cell_headers
 from claims.trace import case_files, cell_title, field_of, shown_cell
 from claims.whatif import Decision, reassessed, recorded
@@ -120,7 +120,7 @@ def explain_held(database: Database, workspace: Workspace, entry: Entry, claim_i
 
 def held_claims(database: Database, workspace: Workspace, policy: Policy, entry: Entry, claim_ids: Sequence[str]) -> list[HeldClaim]:
     """Why a run, whose policy this is, held some claims, by claim id."""
-    source = exception_source(database, workspace, entry)
+    source = result_source(workspace, entry, "exception")
     columns = "claim_id, claimant, name, clause, code, field, shown, file, line, message_zh"
     rows = database.rows(f"select {columns} from {source} where list_contains($claim_ids, claim_id) order by claim_id, code", {"claim_ids": claim_ids})
     return [_held_claim(policy, entry, claim_id, list(codes)) for claim_id, codes in groupby(rows, key=lambda row: row[0])]

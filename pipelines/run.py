@@ -29,7 +29,7 @@ from claims.record.acts import acts_of
 from claims.record.circumstances import circumstances
 from claims.record.journal import Entry
 from claims.record.results import codes_changed, counted, keep_results
-from claims.record.store import apply_entry, enter_policy, exception_source, known_files, open_store
+from claims.record.store import apply_entry, enter_policy, known_files, open_store, result_source
 from claims.settings import Settings, load_settings, recorded_settings
 from claims.spark.assessment import assess_on_spark
 from claims.validation import find_others, tell_exceptions, validate
@@ -188,7 +188,7 @@ def _settle(
                 assess_on_spark(spark, scratch / "spark", database, compiled)
             else:
                 assess(database, compiled)
-            find_others(database, compiled, before and exception_source(database, workspace, before))
+            find_others(database, compiled, before and result_source(workspace, before, "exception"))
             tell_exceptions(database, compiled)
         if run.whole_tree and not listing.readable and not (before and codes_changed(database, workspace, before)):
             OpenRun.clear(workspace.open_run)

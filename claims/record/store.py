@@ -283,11 +283,6 @@ def step_source(database: Database, workspace: Workspace, entry: Entry) -> str:
     return f"({database.render('assess/step.sql', **{relation: result_source(workspace, entry, relation) for relation in TRACED})})"
 
 
-def exception_source(database: Database, workspace: Workspace, entry: Entry) -> str:
-    """The SQL source of what a run told of its held claims, whichever program it was."""
-    return f"({database.render('record/told_exception.sql', source=result_source(workspace, entry, 'exception'))})"
-
-
 def result_source(workspace: Workspace, entry: Entry, relation: str) -> str:
     """The SQL source that reads a result relation of a run from the vault."""
     return f"read_parquet({sql_literal(str(workspace.vault.path(entry.body['results'][relation]['sha256'])))})"

@@ -21,7 +21,7 @@ from claims.intake import Listing, take_in
 from claims.policy.compiler import CompiledPolicy, joined_column
 from claims.policy.model import Code, Policy
 from claims.record.journal import Entry
-from claims.record.store import exception_source, result_source
+from claims.record.store import result_source
 from claims.trace import choice_text
 from claims.validation import validate, waivable_codes
 from claims.workspace import Workspace
@@ -114,7 +114,7 @@ def open_exceptions(
 
 
 def _recorded(database: Database, workspace: Workspace, runs: Sequence[Entry]) -> tuple[list[str], list[tuple]]:
-    sources = [(run.sequence, exception_source(database, workspace, run), result_source(workspace, run, "held")) for run in runs]
+    sources = [(run.sequence, result_source(workspace, run, "exception"), result_source(workspace, run, "held")) for run in runs]
     frame = database.frame(database.render("review/open_exception.sql", runs=sources, days={run.sequence: run.body["as_of"] for run in runs}))
     return frame.columns, frame.rows()
 

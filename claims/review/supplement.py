@@ -11,7 +11,7 @@ from claims.database import Database
 from claims.policy.model import Policy
 from claims.privacy import masked_party, masked_text
 from claims.record.journal import Entry
-from claims.record.store import exception_source, result_source
+from claims.record.store import result_source
 from claims.review.exceptions import cell_headers, message_parts
 from claims.trace import cell_in_words, letter_style, unnamed_claimant
 from claims.workspace import Workspace
@@ -27,7 +27,7 @@ def supplements(database: Database, workspace: Workspace, policy: Policy, runs: 
     rows = database.rows("select claim_id, document_no, issued_on from issued_letter where sequence = $sequence", {"sequence": review.sequence})
     issues = {claim_id: Issue(*issue) for claim_id, *issue in rows}
     sources = [
-        (run.sequence, exception_source(database, workspace, run), result_source(workspace, run, "held"))
+        (run.sequence, result_source(workspace, run, "exception"), result_source(workspace, run, "held"))
         for run in runs if run.sequence < review.sequence
     ]
     frame = database.frame(database.render("review/returned.sql", runs=sources, sequence=review.sequence))
