@@ -1,7 +1,7 @@
 # Needs Python 3.11 or newer with venv, and nothing else. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-spark demo docs test test-desktop test-spark golden fuzz torture bench bench-cold bench-what-if bench-letters bench-nightly bench-spark bench-volume release-workspace lock clean
+.PHONY: help install install-spark demo docs test test-long test-desktop test-spark golden fuzz torture bench bench-cold bench-what-if bench-letters bench-nightly bench-spark bench-volume release-workspace lock clean
 
 VENV := .venv
 INSTALLED := $(VENV)/.installed
@@ -39,6 +39,9 @@ docs: install ## build the documentation in build/docs/, links and anchors check
 
 test: install ## run the tests
 	@$(VENV)/bin/python -m pytest -n auto --dist loadfile
+
+test-long: install ## run the tests that show more widely what those of `make test` show (ten minutes)
+	@$(VENV)/bin/python -m pytest -n auto --dist loadfile -m long
 
 golden: install ## write the golden pages of the letters anew; look at the difference before it is committed
 	@$(VENV)/bin/python -m tests.golden

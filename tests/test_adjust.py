@@ -148,6 +148,7 @@ def test_what_cannot_be_adjusted_is_refused(root, claim_id, proposal, problem):
     assert query(root, "select 1 from adjustment") == []
 
 
+@pytest.mark.long
 def test_a_claim_that_would_be_held_now_says_why_and_a_person_sets_the_award(root, tmp_path):
     folder = folder_of(tmp_path / "three", tax=["91411703MA0000023W,2021,九十万,100000,"])
     settle(root, folder, "three", dt.date(2024, 8, 31))
@@ -167,6 +168,7 @@ def test_the_shares_of_a_correction_are_exact_and_the_countys_is_rounded_down(ro
     assert shares(root, "1.1-cap-3") == [("city", "", 33_331 - 166_650_000), ("county", "西平县", 66_670 - 333_350_000)]
 
 
+@pytest.mark.long
 def test_a_share_that_moves_between_treasuries_is_an_adjustment_without_a_difference_in_the_award(root, tmp_path):
     header, *rows = (INPUT / "institutions.csv").read_text(encoding="utf-8").splitlines()
     [row] = [row for row in rows if row.startswith("91411703MA0000013U")]
@@ -196,6 +198,7 @@ def test_a_changed_row_is_settled_by_an_adjustment_both_ways(root, tmp_path):
     assert query(root, "select claim_id from held where changed order by claim_id") == [("1.1-cap-1",), ("1.1-cap-5",)]
 
 
+@pytest.mark.long
 def test_a_changed_row_can_be_set_aside_and_waits_again_when_it_comes_again(root, tmp_path):
     agreed(root, "1.1-cap-3", set_aside=True)
     assert query(root, "select 1 from held where claim_id = '1.1-cap-3'") == [] and net(root, "1.1-cap-3")[0] == 500_000_000
@@ -204,6 +207,7 @@ def test_a_changed_row_can_be_set_aside_and_waits_again_when_it_comes_again(root
     assert query(root, "select changed from held where claim_id = '1.1-cap-3'") == [(True,)]
 
 
+@pytest.mark.long
 def test_a_row_of_another_claimant_is_followed_once_everything_was_recovered(root):
     agreed(root, "1.1-cap-1", award_fen=0)
     assert net(root, "1.1-cap-1") == (0, 0, 0)
@@ -231,6 +235,7 @@ def waived(root, tmp_path) -> str:
     return content
 
 
+@pytest.mark.long
 def test_what_would_be_held_is_listed_as_such_with_the_codes_that_the_claim_alone_shows(root, tmp_path):
     settle(root, folder_of(tmp_path / "three", tax=["91411703MA0000023W,2022,,,", "91411702MA0000022B,2021,,,"]), "three", dt.date(2024, 8, 31))
     listed = {line.split("　")[0].strip(): line for line in list_open(who(root, "甲")).splitlines() if "→" in line}
@@ -239,6 +244,7 @@ def test_what_would_be_held_is_listed_as_such_with_the_codes_that_the_claim_alon
         assert "该申报须由人处理" in show_difference(who(root, "甲"), claim_id) and "V06 缺少当年留成数据" in show_difference(who(root, "甲"), claim_id)
 
 
+@pytest.mark.long
 def test_a_waiver_that_stands_is_told_and_what_a_later_ruling_refuses_comes_out_refused(root, waived):
     [(award_fen, codes)] = query(root, "select award_fen, reason_codes from decided_net where claim_id = 'v08'")
     assert award_fen > 0 and "W01" in codes and "v08" not in list_open(who(root, "甲"))
@@ -255,6 +261,7 @@ def test_a_waiver_that_stands_is_told_and_what_a_later_ruling_refuses_comes_out_
     assert "第2号更正" in explain_claim(root, "v08")
 
 
+@pytest.mark.long
 def test_two_people_withdraw_a_waiver_and_code_reason_and_person_are_told_wherever_the_claim_is(root, waived):
     shown = propose(who(root, "甲"), "v08", Proposal("验资报告系伪造", withdrawn="V08"))
     assert "撤销放行后：不予支持，0.00元" in shown and "差额：追回1,000,000.00元" in shown and "变化的事实" not in shown
@@ -304,6 +311,7 @@ def test_a_refused_claim_is_named_among_those_that_would_come_out_otherwise(root
 # ---------------------------------------------------------------- limits count the net
 
 
+@pytest.mark.long
 def test_room_that_a_recovery_frees_goes_to_the_next_claim_and_the_claims_between_are_named(root, tmp_path):
     told = agreed(root, "2.2-rent-2")
     assert "2.2-rent-3　91411703MA0000023W　条款2.2：300,000.00元 → 400,000.00元（补发100,000.00元）" in told
@@ -314,6 +322,7 @@ def test_room_that_a_recovery_frees_goes_to_the_next_claim_and_the_claims_betwee
     assert b"next,91411703MA0000023W,2.2,2024,reduced,400000.00,400000.00,0.00,91411703MA0000023W,R01;R02" in decisions(finished)
 
 
+@pytest.mark.long
 def test_what_is_given_once_can_be_given_again_when_it_was_recovered(root, tmp_path):
     agreed(root, "1.1-once-a", award_fen=0)
     claim = LINE["1.1-once-b"].replace("1.1-once-b", "again")
@@ -345,6 +354,7 @@ def test_adjusting_all_that_is_named_gives_what_right_facts_would_have_given_at_
     assert query(root, f"select {columns} from decided_net where run = 1 order by 1") == query(tmp_path / "fresh", f"select {columns} from decided order by 1")
 
 
+@pytest.mark.long
 def test_under_a_policy_with_carried_amounts_and_turns_nothing_is_out_of_line_while_no_fact_changes(tmp_path):
     settle(tmp_path / "workspace", SAMPLE_DATA / "2020-53", policy="zhumadian-2020-53")
     assert "结果会不同的已决定申报：0件" in list_open(who(tmp_path / "workspace", "甲"))

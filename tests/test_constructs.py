@@ -48,6 +48,11 @@ says = "不超过{{limit}}，已有{{used}}，尚余{{left}}"
 """
 
 
+def over_runs(first: list[int], *more: list[int]) -> list:
+    """How many claims come in each run: one way here, the others with the long tests."""
+    return [first, *(pytest.param(sizes, marks=pytest.mark.long) for sizes in more)]
+
+
 PROJECT = '  { name = "project", header = "项目", type = "text" },\n'
 
 
@@ -396,7 +401,7 @@ ASKED = [  # year, paid, awarded
 ]
 
 
-@pytest.mark.parametrize("runs", [[6], [1] * 6, [3, 3]], ids=str)
+@pytest.mark.parametrize("runs", over_runs([3, 3], [6], [1] * 6), ids=str)
 def test_a_rule_may_ask_what_its_own_pools_gave_before_the_claim_over_any_runs(tmp_path, runs):
     policy = write_policy(tmp_path / "policy", ASKING, RENT_FIELD)
     claims, given = iter(ASKED), []
@@ -453,7 +458,7 @@ OF_ITEMS = [  # clause, paid, awarded
 ]
 
 
-@pytest.mark.parametrize("runs", [[7], [1] * 7, [2, 3, 2]], ids=str)
+@pytest.mark.parametrize("runs", over_runs([2, 3, 2], [7], [1] * 7), ids=str)
 def test_of_several_items_only_the_highest_is_given_whatever_the_order_and_over_any_runs(tmp_path, runs):
     policy = write_policy(tmp_path / "policy", HIGHEST, RENT_FIELD, R03)
     claims, given = iter(OF_ITEMS), []
@@ -585,7 +590,7 @@ CARRIED = [  # year, computed, awarded
 ]
 
 
-@pytest.mark.parametrize("runs", [[7], [1] * 7, [2, 3, 2]], ids=str)
+@pytest.mark.parametrize("runs", over_runs([2, 3, 2], [7], [1] * 7), ids=str)
 def test_what_is_over_a_years_ceiling_is_carried_so_many_years_the_oldest_first_over_any_runs(tmp_path, runs):
     policy = write_policy(tmp_path / "policy", CARRY, RENT_FIELD)
     claims, given = iter(CARRIED), []
@@ -614,7 +619,7 @@ def each_run(tmp_path: Path, policy: Policy, claims: list[tuple[str, str, str]],
     return given
 
 
-@pytest.mark.parametrize("runs", [[6], [1] * 6], ids=str)
+@pytest.mark.parametrize("runs", over_runs([6], [1] * 6), ids=str)
 def test_a_ceiling_that_carries_may_be_used_up_by_computed_amounts_and_what_is_given_of_carried_ones(tmp_path, runs):
     each = """
 [[pool]]
@@ -647,7 +652,7 @@ CARRY_OF_ENTITLEMENT = [  # year, due in all, awarded
 ]
 
 
-@pytest.mark.parametrize("runs", [[4], [1] * 4], ids=str)
+@pytest.mark.parametrize("runs", over_runs([4], [1] * 4), ids=str)
 def test_what_is_carried_of_a_cumulative_entitlement_comes_back_once_and_for_so_many_years_only(tmp_path, runs):
     pool = '[[pool]]\nid = "all"\ntitle = "累计"\nper = ["uscc"]\n[[clause]]'
     text = CARRY.replace("[[clause]]", pool).replace('ceilings =', 'cumulative = { pool = "all", says = "应奖励{before}元，已核定或者结转{used}元" }\nceilings =')
@@ -725,7 +730,7 @@ OF_YEARS = [  # year, clause, paid or pieces, awarded
 ]
 
 
-@pytest.mark.parametrize("runs", [[6], [1] * 6], ids=str)
+@pytest.mark.parametrize("runs", over_runs([6], [1] * 6), ids=str)
 def test_the_highest_of_a_year_goes_with_pieces_by_bands_and_a_ceiling_that_carries(tmp_path, runs):
     policy = write_policy(tmp_path / "policy", YEARLY, RENT_FIELD + '  { name = "pieces", header = "专利（件）", type = "count", range = { at_least = 0 } },\n', R03)
     left, given = iter(enumerate(OF_YEARS, 10)), []

@@ -90,6 +90,7 @@ def test_a_correction_agreed_in_time_goes_with_its_decision(root):
     books_hold(root)
 
 
+@pytest.mark.long
 def test_a_correction_of_an_issued_award_has_a_letter_of_its_own_in_a_later_month(root):
     may_approved(root)
     corrected(root, RENT, JUNE)
@@ -111,6 +112,7 @@ def test_a_correction_of_an_issued_award_has_a_letter_of_its_own_in_a_later_mont
     assert rows(root, "select count(*) from month_claim where month = '2024-07'") == [(0,)]
 
 
+@pytest.mark.long
 def test_what_is_agreed_while_its_claim_is_in_an_open_notice_voids_the_close_and_goes_with_its_decision_once(root):
     close(root)
     propose(Who(root, "甲", JUNE, None), RENT, Proposal("税务局更正"))
@@ -152,6 +154,7 @@ def test_an_upheld_objection_ends_with_a_correction_that_goes_with_its_decision(
     books_hold(root)
 
 
+@pytest.mark.long
 def test_an_objection_to_a_correction_takes_its_decision_out_too(root):
     corrected(root, RENT, MAY)
     close(root)
@@ -164,6 +167,7 @@ def test_an_objection_to_a_correction_takes_its_decision_out_too(root):
     books_hold(root)
 
 
+@pytest.mark.long
 def test_a_changed_account_voids_the_close_of_a_correction(root, tmp_path):
     may_approved(root)
     corrected(root, CAPITAL, JUNE, award_fen=600_000_000)
@@ -178,6 +182,7 @@ def test_a_changed_account_voids_the_close_of_a_correction(root, tmp_path):
     assert given(root, "甲", dt.date(2024, 7, 16), "close", "2024-06").startswith("2024-06 is closed; what 甲 closed on 2024-07-01 is void")
 
 
+@pytest.mark.long
 def test_a_correction_of_what_a_close_corrects_voids_it_and_goes_with_it(root):
     may_approved(root)
     corrected(root, CAPITAL, JUNE, award_fen=600_000_000)

@@ -301,7 +301,9 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [
+    pytest.param(kind, marks=[] if place == 0 else pytest.mark.long) for place, kind in enumerate(KINDS)
+])
 def test_a_policy_of_any_kind_gets_its_bounds(tmp_path, kind):
     clauses, fields, codes, expected = KINDS[kind]
     policy = write_policy(tmp_path / "policy", clauses, fields, codes)
@@ -385,6 +387,7 @@ def test_a_clause_that_builds_on_awards_of_another_is_tried_when_no_claim_of_tha
     assert (result.outcome, result.award_fen) == ("approved", 300)
 
 
+@pytest.mark.long
 def test_a_policy_under_which_nobody_gets_anything_has_no_cases_and_says_so(tmp_path):
     policy = write_policy(tmp_path / "policy", BUDGET.replace('amount = { value = "tax_yuan / staff"', 'amount = { value = "0 * tax_yuan / staff"'), BUDGET_FIELDS)
     cases = fresh(policy)
@@ -595,6 +598,7 @@ step = [{ from = 1_000, award = 10_000 }]
 [[clause.way]]"""
 
 
+@pytest.mark.long
 def test_a_cap_above_bands_that_refuse_has_a_case(mine):
     edit(mine, "policy.toml", "[[clause.way]]", BANDS)
     edit(mine, "policy.toml", "[clause.figure]", '[clause.figure]\nmost = { value = 50_000, unit = "yuan", title = "上限" }')
@@ -603,6 +607,7 @@ def test_a_cap_above_bands_that_refuse_has_a_case(mine):
     assert {value: found[value].award_yuan for value in ("999.99", "1000.00", "133333.34")} == {"999.99": "0.00", "1000.00": "10300.00", "133333.34": "50000.00"}
 
 
+@pytest.mark.long
 def test_the_last_of_several_branches_has_a_case(mine):
     stage = '{ name = "stage", header = "阶段", type = "choice", choices = { first = "一", second = "二", third = "三" } },'
     edit(mine, "facts.toml", '{ name = "rent_paid_yuan"', stage + '\n  { name = "rent_paid_yuan"')
@@ -633,6 +638,7 @@ first_part = { value = 50, unit = "pct", title = "首期比例" }
 first_most = { value = 7_000, unit = "yuan", title = "首期最高" }"""
 
 
+@pytest.mark.long
 def test_the_caps_of_a_treasurys_share_and_of_an_instalment_have_cases_that_show_both(mine):
     edit(mine, "policy.toml", "[[clause]]", SPLIT)
     edit(mine, "policy.toml", 'funding = "city_only"', 'funding = "two"')
@@ -651,6 +657,7 @@ def test_the_caps_of_a_treasurys_share_and_of_an_instalment_have_cases_that_show
     assert any("41666.68" in str(finding) for finding in case_findings(load_policy(mine)))
 
 
+@pytest.mark.long
 def test_what_an_earlier_year_carries_is_tried_too(mine):
     edit(mine, "policy.toml", 'code = "R01"\npool = "rent_year"', 'code = "R01"\npool = "rent_year"\ncarry_years = 2')
     cases = fresh(load_policy(mine))
@@ -668,6 +675,7 @@ def test_a_clause_without_cases_says_what_stopped_every_claim_and_lists_what_it_
         "claimant.opened_on < effective_from", "年度补贴上限", "V05 submitted_on > as_of", "rent_paid_yuan > 0", "年度补贴上限 year_cap", "补贴比例 rent_rate"}
 
 
+@pytest.mark.long
 def test_a_signature_stays_while_the_cases_are_the_same_and_goes_when_a_result_changes(mine):
     sign(mine)
     signed = (mine / "cases.toml").read_bytes()

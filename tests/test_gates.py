@@ -156,9 +156,9 @@ def test_a_reason_for_a_gate_that_is_kept_to_is_not_recorded(tmp_path):
 
 @pytest.mark.parametrize(("damage", "measure"), [
     ("delete from line_fate where line = (select min(line) from line_fate)", "lines_without_fate"),
-    ("update line_fate set line = 3 where line = 2", "lines_without_fate"),
-    ("delete from fact where seq = 1", "claims_missing"),
-    ("update input_file set lines = null where table_name = 'claims'", "counts_missing"),
+    pytest.param("update line_fate set line = 3 where line = 2", "lines_without_fate", marks=pytest.mark.long),
+    pytest.param("delete from fact where seq = 1", "claims_missing", marks=pytest.mark.long),
+    pytest.param("update input_file set lines = null where table_name = 'claims'", "counts_missing", marks=pytest.mark.long),
 ])
 def test_what_does_not_reconcile_stops_the_run_and_cannot_be_accepted(tmp_path, monkeypatch, damage, measure):
     def damaged(database, *arguments):
@@ -225,6 +225,7 @@ def test_settings_that_say_nothing_sensible_are_refused_by_name(tmp_path, settin
     assert not (tmp_path / "workspace" / "open-run.json").exists()
 
 
+@pytest.mark.long
 def test_only_settings_that_bear_on_results_are_part_of_the_recorded_configuration(tmp_path):
     folder = few_claims(tmp_path / "in", "1.1-cap-1")
     recorded = [

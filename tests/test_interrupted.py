@@ -215,6 +215,7 @@ def on_day(day: dt.date, workspace: Path, folder: Path) -> str:
         return settle(workspace, folder, label=None, as_of=None).entry.body["label"]
 
 
+@pytest.mark.long
 def test_a_run_that_is_completed_after_midnight_keeps_its_day(tmp_path):
     folder = few_claims(tmp_path / "in", *LETTERED)
     with stopping(None, "write"), pytest.raises(Stop):
@@ -223,6 +224,7 @@ def test_a_run_that_is_completed_after_midnight_keeps_its_day(tmp_path):
     assert run_labels(tmp_path) == [AS_OF.isoformat()]
 
 
+@pytest.mark.long
 def test_what_changes_in_folder_and_policy_after_they_were_taken_in_does_not_count(undisturbed, tmp_path):
     folder = shutil.copytree(BOUNDARIES, tmp_path / "in")
     policy = shutil.copytree(SHIPPED / DEFAULT_POLICY, tmp_path / "policy")

@@ -189,6 +189,7 @@ def test_the_notice_holds_every_award_and_no_account(two_months):
     assert "公示期为5个工作日，自2024年2月2日至2024年2月7日" in page
 
 
+@pytest.mark.long
 def test_documents_and_store_made_anew_are_the_same(two_months, tmp_path):
     root = shutil.copytree(two_months, tmp_path / "workspace")
     documents, tables = bytes_of(papers(root, "2024-01")), {table: rows(root, f"select * from {table} order by all") for table in TABLES if table != "month_claim"}
@@ -236,6 +237,7 @@ def test_a_month_is_closed_once_it_has_ended_and_after_those_before_it(root, tmp
         close(root, "2024-13")
 
 
+@pytest.mark.long
 def test_a_month_without_decisions_is_closed_and_approved_empty(root):
     close(root)
     approve(root)
@@ -244,6 +246,7 @@ def test_a_month_without_decisions_is_closed_and_approved_empty(root):
     assert "Letters: 0" in approve(root, "2024-06", on=dt.date(2024, 7, 31))
 
 
+@pytest.mark.long
 def test_decisions_under_two_versions_of_a_policy_are_frozen_each_by_its_own(root, tmp_path):
     version = shutil.copytree(SHIPPED / POLICY, tmp_path / "version")
     body = (version / "policy.toml").read_text(encoding="utf-8")
@@ -430,6 +433,7 @@ def test_an_approval_that_was_interrupted_before_its_letters_is_completed_by_the
     assert rows(root, "select claim_id, document_no from issued_letter order by document_number") == numbers
 
 
+@pytest.mark.long
 def test_a_letter_that_cannot_be_drawn_keeps_its_number_until_it_is_mended(root, tmp_path):
     send(root, tmp_path, {"institutions-怪字.csv": [INSTITUTIONS, BANK.replace("示例02", "示例\ue000银行")]})
     close(root)

@@ -259,6 +259,7 @@ def test_a_folder_or_file_of_the_inbox_that_cannot_be_read_refuses_the_night(off
     assert not office.workspace.open_run.exists()
 
 
+@pytest.mark.long
 def test_a_night_before_the_latest_runs_day_is_of_that_day(office):
     ahead = dt.date.today() + dt.timedelta(30)
     office.put("claims.csv", claim("one", uscc=CODES[0]))
@@ -304,6 +305,7 @@ def test_a_row_that_empties_what_was_known_is_told_cell_by_cell(tmp_path):
     assert told.startswith("retained_tax-more.csv:2: “企业所得税留成（元）” is empty, and takes the place of a value that was known")
 
 
+@pytest.mark.long
 def test_a_day_before_the_claims_and_a_folder_that_brings_nothing_new_are_warned_of(tmp_path):
     files = few_claims(tmp_path / "in", "1.1-cap-1", "2.2-rent-1")
     early = settle(tmp_path / "workspace", files, label="early", as_of=dt.date(2021, 6, 1))

@@ -546,6 +546,7 @@ def test_a_letter_shows_an_identity_number_masked_and_a_credit_code_whole(sample
         assert (f"收款单位代码：{row['applicant']}" in text) == (row in units)
 
 
+@pytest.mark.long
 def test_explanations_of_a_person_show_number_and_account_masked_while_the_files_hold_the_number(sample, tmp_path, monkeypatch):
     monkeypatch.setattr("pipelines.explain._told", functools.cache(explain._told))  # text and page of one explanation, which takes seconds
     claims = claims_of(sample, PERSON)
@@ -557,6 +558,7 @@ def test_explanations_of_a_person_show_number_and_account_masked_while_the_files
             assert re.findall("[0-9]{16,}", text) == []
 
 
+@pytest.mark.long
 def test_what_is_told_of_held_claims_and_of_changed_ones_masks_numbers_also_wrong_ones(tmp_path):
     root, folder = tmp_path / "workspace", tmp_path / "in"
     folder.mkdir()

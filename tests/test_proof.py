@@ -120,11 +120,13 @@ def test_every_output_of_a_month_comes_out_again_to_the_byte_and_nothing_in_the_
     assert tree(original) == before
 
 
+@pytest.mark.long
 def test_a_month_that_took_up_a_review_and_is_closed_but_not_approved_comes_out_again_too(original, tmp_path):
     found = results(again(original, tmp_path, "2024-06"))
     assert set(found.values()) == {EQUAL} and f"months/2024-06/{DEFAULT_POLICY}/notice.pdf" in found and "批次june　结果standing_ruling" in found
 
 
+@pytest.mark.long
 def test_outputs_that_were_changed_or_taken_away_are_found_with_the_first_value_that_differs(root, tmp_path):
     month, letter = f"months/2024-05/{DEFAULT_POLICY}", f"out/may/letters/{CLAIM}.pdf"
     rewrite(root / "out/may/decisions.csv", b"3000000.00", b"3000000.01")
@@ -199,6 +201,7 @@ def test_another_version_of_the_program_compares_values_says_so_and_still_finds_
     assert list(different(replay(root, "may", tmp_path / "other", Progress()))) == ["out/may/decisions.csv"]
 
 
+@pytest.mark.long
 def test_a_register_that_was_filled_in_agrees_in_all_else_and_the_list_of_deliveries_comes_out_again(root, tmp_path):
     folder = root / "months" / "2024-05" / DEFAULT_POLICY
     cells = read_cells(folder / "register.xlsx")["文件登记簿"]
@@ -285,6 +288,7 @@ def test_the_export_of_a_month_holds_what_is_needed_and_not_the_whole_vault(orig
     assert held < kept and later - held
 
 
+@pytest.mark.long
 def test_a_changed_output_in_an_export_is_found_though_its_list_was_made_to_fit(month_export, tmp_path):
     forged = changed(month_export, tmp_path / "forged.zip", "workspace/out/may/decisions.csv", lambda data: data.replace(b"3000000.00", b"3000000.01", 1))
     done = CliRunner().invoke(cli, ["audit", "check", str(forged)], standalone_mode=False)
@@ -421,6 +425,7 @@ def test_a_damaged_record_is_not_backed_up_and_a_backup_never_replaces_what_it_d
     assert not (tmp_path / "new.zip").exists()
 
 
+@pytest.mark.long
 def test_a_changed_document_is_told_by_backup_and_restore_and_costs_neither(root, tmp_path):
     rewrite(root / "out/may/decisions.csv", b"3000000.00", b"3000000.01")
     commands = {"Backup: ": ("backup", tmp_path / "b.zip", "--workspace", root), "Workspace: ": ("restore", tmp_path / "b.zip", "--workspace", tmp_path / "w")}

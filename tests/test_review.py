@@ -127,6 +127,7 @@ def test_the_workbook_tells_of_every_code_what_was_found_what_the_article_says_a
     assert cell(held, ("v01-empty", "V01"), "放行后的结论") == "金额无法计算：V01必填项为空"
 
 
+@pytest.mark.long
 def test_the_oldest_and_of_these_the_largest_award_come_first(office):
     night_folder = office / "more"
     shutil.copytree(CASES / "boundaries" / "in", night_folder)
@@ -180,6 +181,7 @@ def test_the_same_record_gives_the_same_workbook_and_what_is_filled_in_is_not_wr
 # ---------------------------------------------------------------- taken back
 
 
+@pytest.mark.long
 def test_partial_files_are_taken_in_one_after_the_other_and_the_same_one_twice_changes_nothing(office):
     first = {("v08", "V08"): ("放行", "已核对")}
     assert "1 rows taken in = 1 放行 + 0 退回补正 + 0 不予支持" in take_in(office, first)
@@ -243,6 +245,7 @@ def test_a_row_whose_claim_has_changed_or_was_ruled_on_since_is_stale(office):
     assert "(claim v11, V11): it is stale: the claim was sent again" in told and "(claim v08, V08): it is stale: the claim is not held" in told
 
 
+@pytest.mark.long
 def test_a_claim_that_was_sent_again_with_other_content_bears_no_ruling_and_may_be_ruled_on_anew(office):
     take_in(office, {("v11", "V11"): ("退回补正", "拆分"), ("v07-b", "V07"): ("退回补正", "核对")})
     export_exceptions(Asked(office / "workspace", day=DAY), None, office / "exceptions.xlsx")
@@ -353,6 +356,7 @@ def test_a_code_that_nobody_ruled_on_still_holds_the_claim(office):
     assert [code for claim, code in rows_of(office / "exceptions.xlsx") if claim == "v04-check"] == ["V03"]
 
 
+@pytest.mark.long
 def test_what_if_replays_a_history_with_rulings_and_a_rebuilt_store_is_the_same(reviewed, tmp_path):
     root = shutil.copytree(reviewed / "workspace", tmp_path / "workspace")
     assert "涉及3家申报单位" in try_change(root, Change(None, ("A1=lower",), ()), None, None)
@@ -378,6 +382,7 @@ def test_letters_of_a_review_that_was_cut_short_after_its_line_are_drawn_by_the_
     assert [path.name for path in (office / "workspace" / "reviews" / "2" / "letters").glob("*.pdf")] == ["v02-sci.pdf"]
 
 
+@pytest.mark.long
 def test_letters_of_reviews_and_of_months_count_in_one_series_and_are_delivered_by_their_registers(tmp_path):
     """What is returned, refused and withdrawn is told by letter: the first at once, the others with the approval of their month."""
     root = tmp_path / "workspace"

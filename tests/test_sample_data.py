@@ -277,6 +277,7 @@ def test_no_damage_leaves_no_cell_that_cannot_be_read(tmp_path):
     assert "V02" not in codes(decisions(Oracle().run(tmp_path, AS_OF)))
 
 
+@pytest.mark.long
 def test_sound_claims_are_all_decided_however_often_an_institution_claims(tmp_path):
     write_claims(tmp_path, institutions=60, claims=900, damage=0.0, sound=True)
     rows = decisions(Oracle().run(tmp_path, AS_OF))

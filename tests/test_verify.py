@@ -90,6 +90,7 @@ def test_one_flipped_bit_in_each_kind_of_document_is_named(root):
     assert said.count(str(root)) == len(changed)
 
 
+@pytest.mark.long
 def test_a_register_may_be_filled_in_and_nothing_else(root):
     register = root / "months" / "2024-06" / DEFAULT_POLICY / "register.xlsx"
     filled = with_cells(register, root / "filled.xlsx", {"I4": "2024-07-10", "J4": "邮寄"})
@@ -108,6 +109,7 @@ def test_a_cell_of_a_list_is_named_without_the_account(root):
     assert "line 2, column 4: " in said and account not in said and account[-4:] in said
 
 
+@pytest.mark.long
 def test_a_letter_that_was_exchanged_and_recorded_is_found_by_drawing_it_again(root):
     place = root / "months" / "2024-06" / DEFAULT_POLICY / "letters"
     workspace = Workspace(root)
@@ -122,6 +124,7 @@ def test_a_letter_that_was_exchanged_and_recorded_is_found_by_drawing_it_again(r
     assert "1.1-cap-1+2.pdf: drawn again, 1 letters come out otherwise" in told(root, deep=True)
 
 
+@pytest.mark.long
 def test_a_letter_drawn_again_looks_as_it_did_whatever_the_settings_and_fonts_are_now(tmp_path):
     root, fonts = tmp_path / "workspace", tmp_path / "workspace" / "fonts"
     fonts.mkdir(parents=True)
@@ -326,6 +329,7 @@ def test_a_store_of_a_program_with_other_tables_is_made_anew_when_it_is_opened(g
     assert rebuild_store(guarded).splitlines() == before
 
 
+@pytest.mark.long
 def test_a_version_of_the_policy_with_more_fields_widens_the_tables_and_counts_with_its_run_alone(guarded, tmp_path):
     wider = shutil.copytree(SHIPPED / DEFAULT_POLICY, tmp_path / "wider")
     facts = (wider / "facts.toml").read_text(encoding="utf-8")

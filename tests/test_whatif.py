@@ -144,6 +144,7 @@ def edges(tmp_path_factory) -> Path:
 # ---------------------------------------------------------------- the same as if the change had always been in force
 
 
+@pytest.mark.long
 def test_a_change_over_several_nights_gives_what_a_workspace_settled_under_it_gives(worlds, worlds_tried):
     assert_same_as_settled(worlds, *worlds_tried[:2])
     before, after = worlds.decided(worlds.root), worlds.decided(worlds.fresh)
@@ -158,6 +159,7 @@ def test_whatever_the_nights_a_change_gives_what_a_workspace_settled_under_it_gi
     assert_same_as_settled(worlds, *tried(worlds.root, ASKED)[:2])
 
 
+@pytest.mark.long
 def test_every_table_adds_up_to_the_difference_of_the_two_workspaces(worlds, worlds_tried):
     _, _, impact, parts = worlds_tried
     before, after = (sum(row[3] for row in worlds.decided(root).values()) for root in (worlds.root, worlds.fresh))
@@ -169,6 +171,7 @@ def test_every_table_adds_up_to_the_difference_of_the_two_workspaces(worlds, wor
     assert impact.newly_held == len(worlds.decided(worlds.root).keys() - worlds.decided(worlds.fresh).keys())
 
 
+@pytest.mark.long
 def test_the_file_names_every_claim_that_changes_and_no_other_and_the_workspace_stays_as_it_is(worlds, worlds_told):
     assert worlds_told.after == worlds_told.before
     before, after = worlds.decided(worlds.root), worlds.decided(worlds.fresh)
@@ -206,6 +209,7 @@ def difference_of(before: tuple | None, after: tuple | None) -> str:
 # ---------------------------------------------------------------- nothing changed
 
 
+@pytest.mark.long
 def test_the_policy_as_it_was_changes_nothing_over_several_runs(tmp_path):
     for night in ("night1", "night2"):
         settle_folder(tmp_path, CASES / "two-nights" / night, label=night)
@@ -309,6 +313,7 @@ def test_the_command_ends_with_its_exit_code_and_leaves_no_half_a_file(edges, tm
 # ---------------------------------------------------------------- page, terminal, readings
 
 
+@pytest.mark.long
 def test_the_page_asks_nothing_of_a_network_and_takes_no_name_for_markup(worlds_told):
     text, page = worlds_told.text, worlds_told.page.read_text(encoding="utf-8")
     assert not re.search(r"https?:|//|url\(|@import|<link|src=|href=", page)
@@ -327,6 +332,7 @@ def with_readings(*names: str) -> Policy:
     return Policy(POLICY.source, POLICY.files, (body, facts, codes, ReadingsFile([POLICY.readings[name] for name in names]), coverage))
 
 
+@pytest.mark.long
 def test_the_stake_of_a_reading_is_what_trying_it_gives(edges):
     stakes = stakes_of(history_of(edges, None), with_readings("A1", "A4", "A25", "D5"))
     for asked, alternative in (("A1=lower", "A1.lower"), ("A4=claiming", "A4.claiming")):
@@ -338,6 +344,7 @@ def test_the_stake_of_a_reading_is_what_trying_it_gives(edges):
     assert stakes["D5.dense"].startswith("不作测算：名额")
 
 
+@pytest.mark.long
 def test_which_of_a_workspaces_policies_has_its_readings_listed_is_said(tmp_path):
     other = [{"file": "policy.toml", "instead_of": 'id = "my-policy"', "write": 'id = "other-policy"'}]
     for name, edits in (("my-policy", []), ("other-policy", other)):
