@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import html
 import re
 import shutil
 from collections import Counter, defaultdict
@@ -15,7 +16,7 @@ from urllib.parse import unquote
 import pytest
 
 from claims.money import ten_thousands_text
-from claims.report import basis
+from claims.report import basis, charts
 from claims.report.sections import share_text
 from claims.workbooks import read_cells
 from pipelines.desk import desk
@@ -275,11 +276,45 @@ def test_a_report_has_one_first_heading_then_headings_in_order_and_a_text_for_ea
         page = read_page(place / "report.html")
         levels = [int(heading.tag[1]) for heading in page.all("h1", "h2", "h3", "h4")]
         assert levels.count(1) == 1 and levels[0] == 1 and all(after <= before + 1 for before, after in zip(levels, levels[1:]))
-        ids = [element.attributes["id"] for element in page.all("main", "h2", "h3", "pattern") if "id" in element.attributes]
-        assert len(ids) == len(set(ids))
-        pictures = [svg for figure in page.all("figure") for svg in figure.all("svg") if svg.attributes.get("aria-hidden") != "true"]
-        assert len(pictures) >= 6 and all(svg.attributes["role"] == "img" and svg.attributes["aria-label"] for svg in pictures)
+        named = [element for element in page.all("main", "h2", "h3", "pattern", "title", "desc") if "id" in element.attributes]
+        ids = {element.attributes["id"]: element for element in named}
+        assert len(ids) == len(named)
+        pictures = pictures_of(page)
+        assert len(pictures) >= 6 and all(svg.attributes["role"] == "img" for svg in pictures)
+        assert all(ids[svg.attributes[part]].text for svg in pictures for part in ("aria-labelledby", "aria-describedby"))
         assert page.all("html")[0].attributes["lang"] == "zh-CN" and page.all("a")[0].attributes["href"] == "#content"
+
+
+def pictures_of(page: Element) -> list[Element]:
+    return [svg for figure in page.all("figure") for svg in figure.all("svg") if svg.attributes.get("aria-hidden") != "true"]
+
+
+def test_a_picture_names_each_bar_in_full_with_its_value_its_unit_and_each_pattern(folder):
+    page, tables = report(folder)
+    pictures = {svg.attributes["aria-labelledby"].removesuffix("-title"): svg for svg in pictures_of(page)}
+    for section, unit, value in (("clauses", "万元", 3), ("group-1", "万元", 3), ("group-2", "万元", 3), ("waiting", "件", 5)):
+        written = [text.text for text in pictures[section].all("text")]
+        for row in tables[section][1:-1]:
+            amount = f"{ten_thousands_text(int(number(row[value]) * 100))}万元" if unit == "万元" else f"{row[value]}件"
+            assert not number(row[value]) or row[0] in "".join(written) and amount in written
+    assert "6月" in "".join(text.text for text in pictures["course"].all("text"))
+    for figure in page.all("figure"):
+        svg, key = figure.all("svg")[-1], figure.all("li")
+        [title, unit] = re.fullmatch("(.+)（(万元|件|行)）", svg.all("title")[0].text).groups()
+        assert title in figure.all("figcaption")[0].text and unit in [text.text for text in svg.all("text")] and "…" not in svg.text
+        drawn = {part.attributes["class"].split(" ")[1] for part in svg.all("g") if "serie-" in part.attributes.get("class", "") and part.all("rect")}
+        assert drawn <= {f"serie-{place}" for place in range(max(len(key), 1))} and all(word.text for word in key)
+
+
+@pytest.mark.parametrize("title", ["名称很长" * 20, "2.2 银行市级分支机构营业场所补助（租赁、购买、自建）" * 3, "短"])
+def test_a_title_of_a_bar_is_wrapped_and_not_cut(title):
+    svg = charts.bars("one", "题", charts.AMOUNTS, [charts.Bar(title, "1.00万元（甲0.50、乙0.50）", [5 * 10**5, 5 * 10**5])], ["甲", "乙"]).svg
+    lines = [html.unescape(text) for text in re.findall("<text x=.*?>(.*?)</text>", svg)]
+    assert title in "".join(reversed(lines)) and max(map(len, lines)) * charts.LETTER <= charts.WIDTH
+
+
+def test_nothing_at_all_can_be_drawn_as_bars():
+    assert "没有" in charts.bars("none", "题", charts.AMOUNTS, [charts.Bar("1月", "没有", [0, 0])], ["甲", "乙"]).svg
 
 
 def test_a_report_loads_nothing_and_runs_nothing(folder):

@@ -18,10 +18,11 @@ from claims.months.notice import notice_span
 from claims.pages import page
 from claims.people import person_text
 from claims.report.basis import Basis
+from claims.report.charts import CLAIMS, LINES
 from claims.report.of_run import FATES
 from claims.report.parts import Card, Link, Report, Section
 from claims.report.sections import (
-    award_sections, count_text, course_section, decided_words, limits_section, list_sections, treasury_cards, waiting_section, way_section,
+    Step, award_sections, count_text, course_section, decided_parts, decided_words, limits_section, list_sections, treasury_cards, waiting_section, way_section,
 )
 from claims.report.sheets import sheets_of
 
@@ -114,19 +115,20 @@ class _MonthReport:
         yield waiting_section(self.basis)
         year = [(int(month[5:]), *counts) for month, counts in self.months.items() if month[:4] == str(self.year)]
         says = f"截至本月，本年封账共核定{yuan_text(sum(month[2] for month in year))}元。"
-        yield course_section(self.policy, self.year, f"{self.year}年各月", says, year, "月份为封账月份，金额含更正。")
+        yield course_section(self.policy, self.year, says, year, "没有封账", "月份为封账月份，金额含更正。")
 
     def _way(self) -> Section:
         total, held = self.basis.total, self.basis.held
         fates = sum((Counter(entry.body["counts"]["fates"]) for entry in self.runs), Counter())
         lines, _, others = self.received
+        loaded, *left = [(word, fates[fate]) for fate, word in FATES.items()]
         steps = [
-            ("收到的行", [(word, fates[fate]) for fate, word in FATES.items()]),
-            ("载入的行", [("申报", lines), ("基础数据", others)]),
-            ("月末", [("已决定", total.claims + self._left_out), (HELD, held)]),
-            ("封账", [("列入", total.claims), ("异议未列入", self._left_out)]),
-            ("列入的决定", [(OUTCOMES["approved"], total.approved), (OUTCOMES["reduced"], total.reduced), (OUTCOMES["rejected"], total.rejected)]),
+            Step("收到的行", LINES, [loaded], left),
+            Step("载入的行", LINES, [("申报", lines)], aside=[("基础数据", others)]),
+            Step("月末", CLAIMS, [("已决定", total.claims + self._left_out)], [(HELD, held)]),
+            Step("封账", CLAIMS, [("列入", total.claims)], [("异议未列入", self._left_out)]),
+            Step("列入的决定", CLAIMS, *decided_parts(total)),
         ]
         says = (f"本月收到{count_text(fates.total())}行；封账{count_text(total.claims)}件，其中{count_text(total.approved + total.reduced)}件获得奖补，"
                 f"{count_text(held)}件转入下月。")
-        return way_section("way", "本月申报的去向", says, steps, ["行", "行", "件", "件", "件"], "")
+        return way_section("way", "本月申报的去向", says, steps, "")

@@ -18,9 +18,10 @@ from claims.policy.model import Policy
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, result_source
 from claims.report.basis import Basis
+from claims.report.charts import CLAIMS, LINES
 from claims.report.parts import Card, Link, Report, Section
 from claims.report.sections import (
-    award_sections, count_text, course_section, decided_words, limits_section, list_sections, share_text, treasury_cards, waiting_section, way_section,
+    Step, award_sections, count_text, course_section, decided_parts, decided_words, limits_section, list_sections, share_text, treasury_cards, waiting_section, way_section,
 )
 from claims.report.sheets import sheets_of
 from claims.workspace import Workspace
@@ -102,24 +103,24 @@ class _RunReport:
         yield waiting_section(basis)
         year_fen = sum(month[2] for month in self._year)
         yield course_section(
-            policy, self.day.year, f"{self.day.year}年各月", f"截至本批，本年各批次共核定{yuan_text(year_fen)}元。", self._year,
-            "月份按批次的结算日期。")
+            policy, self.day.year, f"截至本批，本年各批次共核定{yuan_text(year_fen)}元。", self._year, "没有批次", "月份按批次的结算日期。")
 
     def _way(self) -> Section:
         total, held, fates = self.basis.total, self.basis.held, self.counts["fates"]
         lines, claims, others = self.received
         batch = total.claims + held
+        loaded, *left = [(word, fates.get(fate, 0)) for fate, word in FATES.items()]
         steps = [
-            ("收到的行", [(word, fates.get(fate, 0)) for fate, word in FATES.items()]),
-            ("载入的行", [("申报", lines), ("基础数据", others)]),
-            ("本批申报", [("新收", claims), ("再审", batch - claims)]),
-            ("办理", [("已决定", total.claims), (HELD, held)]),
-            ("决定", [(OUTCOMES["approved"], total.approved), (OUTCOMES["reduced"], total.reduced), (OUTCOMES["rejected"], total.rejected)]),
+            Step("收到的行", LINES, [loaded], left),
+            Step("载入的行", LINES, [("申报", lines)], aside=[("基础数据", others)]),
+            Step("本批申报", CLAIMS, [("新收", claims), ("再审", batch - claims)]),
+            Step("办理", CLAIMS, [("已决定", total.claims)], [(HELD, held)]),
+            Step("决定", CLAIMS, *decided_parts(total)),
         ]
         says = (f"收到{count_text(sum(fates.values()))}行，载入{count_text(fates.get('loaded', 0))}行；办理{count_text(batch)}件，"
                 f"决定{count_text(total.claims)}件，其中{count_text(total.approved + total.reduced)}件获得奖补。")
         note = f"载入的申报{count_text(lines)}行为{count_text(claims)}件，同一编号的几行按一件办理。" if lines != claims else ""
-        return way_section("way", "本批申报的去向", says, steps, ["行", "行", "件", "件", "件"], note)
+        return way_section("way", "本批申报的去向", says, steps, note)
 
     @property
     def _year(self) -> list[tuple[int, int, int, tuple[int, ...]]]:
