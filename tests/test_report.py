@@ -203,9 +203,12 @@ def test_reductions_are_counted_by_code_those_of_a_part_beside_those_of_limits(f
     assert f"超过当年留成限额{counts['R02']}件、部分期间不在享受期内{counts['R03']}件，一件可有几项。" in text
 
 
-def test_figures_stand_beside_the_month_before_and_the_budget_that_was_granted_until_then(tmp_path):
+def test_each_figure_stands_beside_the_month_closed_before_and_the_budget_that_was_granted_until_then(tmp_path):
     root, june = tmp_path / "workspace", dt.date(2024, 6, 30)
-    settle(root, few_claims(tmp_path / "may", "1.1-cap-1"), "may", MAY)
+    first = settle(root, few_claims(tmp_path / "may", "1.1-cap-1", "v03-unknown"), "may", MAY)
+    assert cards(first.folder)["核定金额"][1:] == ["本月累计3,000,000.00元", "本年累计3,000,000.00元"]
+    assert read_page(first.folder / "report.html").text.count("此前没有封账的月份，不与上月比较。未下达年度预算，不与预算比较。") == 1
+    close_month(root, "2024-05", "甲", dt.date(2024, 6, 3), None)
     with desk(root, "test", "出纳", MAY) as at:
         import_budget(at, budget_file(tmp_path / "预算.csv", ("市级财政", 2024, "8000000"), ("西平县", 2024, "4000000")))
     institutions = few_claims(tmp_path / "june", "1.2-ok", "1.1-before") / "institutions.csv"
@@ -215,12 +218,41 @@ def test_figures_stand_beside_the_month_before_and_the_budget_that_was_granted_u
     with desk(root, "test", "出纳", june) as at:
         import_budget(at, budget_file(tmp_path / "又一次.csv", ("市级财政", 2024, "9000000")))
     settle(root, tmp_path / "june", "june", june)
-    text = read_page(finished.folder / "report.html").text
-    assert "本月累计2,000,000.00元" in text and "上月3,000,000.00元，减少1,000,000.00元" in text
-    assert "本年累计2,199,900.00元，已下达年度预算8,000,000.00元，为预算的27.5%" in text
-    assert "本年累计2,800,100.00元，其中1个受益县区已下达年度预算4,000,000.00元，其本年累计2,000,100.00元，为预算的50.0%；其他未下达年度预算" in text
+    figures = cards(finished.folder)
+    assert figures["收到申报"] == ["3件", "新收2件，再审1件", "本月累计新收2件", "上月新收2件，持平"]
+    assert figures["已决定"][-2:] == ["本月累计2件", "上月1件，增加1件，增长100.0%"]
+    assert figures["待人工处理"] == ["1件", "占本批33.3%", "上月末1件，持平"]
+    assert figures["核定金额"] == [
+        "2,000,000.00元", "本月累计2,000,000.00元", "上月3,000,000.00元，减少1,000,000.00元，下降33.3%",
+        "本年累计5,000,000.00元，已下达年度预算合计12,000,000.00元，其本年累计4,200,000.00元，为预算的35.0%"]
+    assert figures["市级财政承担"][2:] == [
+        "本月累计1,200,000.00元", "上月999,900.00元，增加200,100.00元，增长20.0%", "本年累计2,199,900.00元，已下达年度预算8,000,000.00元，为预算的27.5%"]
+    assert figures["受益县区财政承担"][2:] == [
+        "本月累计800,000.00元", "上月2,000,100.00元，减少1,200,100.00元，下降60.0%",
+        "本年累计2,800,100.00元，其中1个受益县区已下达年度预算4,000,000.00元，其本年累计2,000,100.00元，为预算的50.0%；其他未下达年度预算"]
+    assert "上月为2024年5月，按封账的数字。" in read_page(finished.folder / "report.html").text
     assert [row[:3] for row in report(finished.folder)[1]["course"][1:]] == [
         ["5月", "1", "3,000,000.00"], ["6月", "2", "2,000,000.00"], ["累计", "3", "5,000,000.00"]]
+
+
+def test_each_figure_of_a_month_stands_beside_the_month_closed_before_as_the_report_of_that_has_it(tmp_path):
+    root, july = tmp_path / "workspace", dt.date(2024, 7, 31)
+    settle(root, few_claims(tmp_path / "may", "1.1-cap-1", "v03-unknown"), "may", MAY)
+    close_month(root, "2024-05", "甲", dt.date(2024, 6, 3), None)
+    settle(root, few_claims(tmp_path / "july", "1.2-ok", "1.1-before", "v06-no-tax"), "july", july)
+    close_month(root, "2024-07", "甲", dt.date(2024, 8, 3), None)
+    may, now = cards(papers(root)), cards(root / "months" / "2024-07" / POLICY)
+    assert may["核定金额"][0] == "3,000,000.00元" and now["核定金额"][1].startswith("2024年5月3,000,000.00元，减少")
+    for title, word in (("新收申报", "2024年5月新收"), ("已决定", "2024年5月"), ("待人工处理", "2024年5月末"), ("市级财政承担", "2024年5月")):
+        assert any(note.startswith(f"{word}{may[title][0]}，") for note in now[title]), "July is not compared with a June that has none"
+    assert "与最近封账的2024年5月比较。" in read_page(root / "months" / "2024-07" / POLICY / "report.html").text
+
+
+def cards(folder: Path) -> dict[str, list[str]]:
+    """The figures on top, each with its notes, by title."""
+    items = [item for card in read_page(folder / "report.html").all("ul") if card.attributes.get("class") == "cards" for item in card.all("li")]
+    texts = ([paragraph.text for paragraph in item.all("p")] for item in items)
+    return {title: [value, *notes] for title, value, *notes in texts}
 
 
 # ---------------------------------------------------------------- the record, and nothing else

@@ -51,12 +51,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """A whole report. `about` are lines of label and text below the title, `sources` the files that its figures can be found in."""
+    """A whole report. `about` are lines of label and text below the title, `against` is what holds for
+    all figures on top, `sources` are the files that the figures can be found in."""
 
     title: str
     subtitle: str
     about: Sequence[tuple[str, str]]
     cards: Sequence[Card]
+    against: str
     sections: Sequence[Section]
     lists: Sequence[Section]
     sources: Sequence[Link]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from claims.casefile import HELD, OUTCOMES, date_text
 from claims.money import ten_thousands_text, yuan_text
-from claims.policy.model import Policy, Treasury
-from claims.report.basis import AGES, Basis, Budget, Group, LimitStep, Waiting
+from claims.policy.model import Policy
+from claims.report.basis import AGES, Basis, Group, LimitStep, Waiting
 from claims.report.charts import AMOUNTS, CLAIMS, Bar, Picture, Scale, bars
-from claims.report.parts import Card, Link, Section, Table
+from claims.report.parts import Link, Section, Table
 from claims.report.sheets import Sheets, sheet_of
 from claims.trace import field_of
 
@@ -53,26 +53,6 @@ def decided_parts(group: Group) -> tuple[list[tuple[str, int]], list[tuple[str, 
     """The decisions of a group by outcome: those that award, and those that do not."""
     awarding = [(OUTCOMES["approved"], group.approved), (OUTCOMES["reduced"], group.reduced)]
     return awarding, [(OUTCOMES["rejected"], group.rejected)]
-
-
-def treasury_cards(basis: Basis, so_far: Sequence[int], budgets: dict[str, Budget]) -> Iterator[Card]:
-    """What each treasury bears, and of its budget what it bears in the year `so_far`, in fen in the order of the policy's treasuries."""
-    total, word = basis.total, basis.policy.head.currency.word
-    for treasury, share_fen, year_fen in zip(basis.policy.body.treasury, total.shares_fen, so_far):
-        notes = [f"占核定金额{share_text(share_fen, total.award_fen)}"]
-        notes.append(f"本年累计{yuan_text(year_fen)}元，{_budget_text(basis, treasury, year_fen, budgets.get(treasury.id))}")
-        yield Card(f"{treasury.title}承担", yuan_text(share_fen), word, notes)
-
-
-def _budget_text(basis: Basis, treasury: Treasury, year_fen: int, budget: Budget | None) -> str:
-    """A budget, and what is used of it; of several places some may have none: what these bear is no share of it."""
-    if budget is None:
-        return "未下达年度预算"
-    granted, share = f"已下达年度预算{yuan_text(budget.amount_fen)}元", f"为预算的{share_text(budget.borne_fen, budget.amount_fen)}"
-    if treasury.by is None:
-        return f"{granted}，{share}"
-    others = "；其他未下达年度预算" if budget.borne_fen != year_fen else ""
-    return f"其中{budget.places}个{field_of(basis.policy, treasury.by).plain_title}{granted}，其本年累计{yuan_text(budget.borne_fen)}元，{share}{others}"
 
 
 @dataclass(frozen=True)
