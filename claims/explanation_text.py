@@ -42,7 +42,7 @@ def decided_text(told: Explanation) -> str:
         *_section(f"更正（现核定{net_text(case.award_fen, told.adjustments, case.currency_word)}）",
                   (adjustment_line(one, case.currency_word) for one in told.adjustments)),
         *_section("所用解读", (line for used in told.readings for line in _reading_lines(used))),
-        "", f"通知书（草稿）：{told.letter or '未生成'}",
+        "", f"{told.letter.title}：{told.letter.told}",
     ]
     return "\n".join(lines)
 

@@ -20,6 +20,7 @@ from claims.report import basis, charts
 from claims.report.sections import share_text
 from claims.workbooks import read_cells
 from pipelines.desk import desk
+from pipelines.explain import write_explanation
 from pipelines.months import approve_month, close_month
 from pipelines.pay import import_budget
 from pipelines.progress import Progress
@@ -273,11 +274,33 @@ def test_the_same_record_gives_the_same_bytes_also_after_later_runs(tmp_path):
 def test_letters_that_are_drawn_later_are_linked_and_every_link_leads_somewhere(tmp_path):
     finished = settle(tmp_path / "workspace", few_claims(tmp_path / "may", *FEW), "may", MAY)
     assert not [link for link in links(finished.folder) if link.startswith("letters/")]
+    assert "没有通知书草稿；claims letters render may 可以生成。" in read_page(finished.folder / "report.html").text
     render_letters_of(tmp_path / "workspace", "may", Progress())
-    assert f"letters/{FEW[0]}.pdf" in links(finished.folder)
+    assert f"letters/{FEW[0]}.pdf" in links(finished.folder) and "通知书是草稿，供核对" in read_page(finished.folder / "report.html").text
     for place in (finished.folder, finished.folder / "explain"):
         for page in place.glob("*.html"):
             assert all((place / link).exists() for link in links(place, page.name) if not link.startswith("#"))
+
+
+    _sheets_of_explain_lead_to_it(tmp_path, finished.folder / "letters" / f"{FEW[0]}.pdf")
+
+
+def _sheets_of_explain_lead_to_it(place: Path, letter: Path) -> None:
+    """A page that is written within the workspace leads to the letter; elsewhere it names its place there, and no folder of the machine."""
+    for page in (place / "sheet.html", place / "workspace" / "sheet.html"):
+        write_explanation(place / "workspace", FEW[0], page)
+        assert str(place) not in page.read_text(encoding="utf-8") and f"工作区out/may/letters/{FEW[0]}.pdf" in read_page(page).text
+    assert links(place, "sheet.html") == []
+    assert [(place / "workspace" / link).resolve() for link in links(place / "workspace", "sheet.html")] == [letter.resolve()]
+
+
+def test_letters_of_a_month_follow_its_approval_and_its_report_says_so_before(closed, month):
+    text, sheet = read_page(closed / "report.html").text, read_page(closed / "explain" / "1.2-ok.html").text
+    assert "本月尚未批准，还没有通知书；批准时编号印发，本页名单随之附上链接。" in text and "通知书本月批准时印发" in sheet
+    assert not [link for link in links(closed) if link.startswith("letters/")]
+    text, sheet = read_page(papers(month) / "report.html").text, read_page(papers(month) / "explain" / "1.2-ok.html")
+    assert "通知书已随批准编号印发" in text and "held.csv" not in text and "草稿" not in text + sheet.text
+    assert [unquote(link.attributes["href"]) for link in sheet.all("a")] == ["../letters/1.2-ok.pdf"]
 
 
 def test_the_links_of_a_month_lead_to_its_letters_and_sheets(month):

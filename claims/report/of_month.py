@@ -25,15 +25,24 @@ from claims.report.parts import Card, Link, Report, Section
 from claims.report.sections import (
     Step, award_sections, count_text, course_section, decided_parts, limits_section, list_sections, waiting_section, way_section,
 )
-from claims.report.sheets import sheets_of
+from claims.report.sheets import Letters, sheets_of
 
 
 def month_report_files(papers: MonthPapers, letter_of: Callable[[str], str | None]) -> dict[str, bytes]:
     """The report of a month and the sheets that it links to, by their paths in the month's folder; `letter_of` gives the path there of a letter."""
     basis = _basis(papers)
-    sheets = sheets_of(basis)
-    report = _MonthReport(papers, basis).report(list_sections(basis, sheets, letter_of, "joint_signature.xlsx", _held_in(basis)))
-    return {"report.html": page("report.html", report=report)} | sheets.pages(letter_of)
+    sheets, letters = sheets_of(basis), _letters(papers, letter_of)
+    report = _MonthReport(papers, basis).report(list_sections(basis, sheets, letters, "joint_signature.xlsx", _held_in(basis)), letters)
+    return {"report.html": page("report.html", report=report)} | sheets.pages(letters)
+
+
+def _letters(papers: MonthPapers, letter_of: Callable[[str], str | None]) -> Letters:
+    """The letters of a month: there are none until it is approved."""
+    if papers.close.approval is None:
+        return Letters(letter_of, "本月尚未批准，还没有通知书；批准时编号印发，本页名单随之附上链接。", "本月批准时印发", False)
+    missing = any(letter_of(row["letter_id"]) is None for row in papers.rows if not row["left_out"])
+    told = "通知书已随批准编号印发，见各行链接和发文登记簿。" + ("未能生成的见letters/held.csv。" if missing else "")
+    return Letters(letter_of, told, "未能生成，见letters/held.csv", False)
 
 
 def _basis(papers: MonthPapers) -> Basis:
@@ -58,7 +67,7 @@ class _MonthReport:
         self.runs = runs_of_month(papers.runs, self.close)
         self.received = basis.received(self.runs)
 
-    def report(self, lists: list[Section]) -> Report:
+    def report(self, lists: list[Section], letters: Letters) -> Report:
         head, close, against = self.policy.head, self.close, self._against()
         approval = f"{date_text(close.approval.approved_on)}，{close.approval.minutes}" if close.approval else "尚未批准"
         register = [("register.xlsx", "发文登记簿")] if close.approval else []
@@ -66,7 +75,7 @@ class _MonthReport:
         return Report(
             title=f"{month_text(close.month)}审核报告", subtitle=f"《{head.title}》（{head.document_no}）",
             about=[("封账", f"{date_text(close.closed_on)}，{person_text(self.papers.closing)}"), ("公示期", notice_span(close)), ("批准", approval)],
-            cards=[*self._cards(against)], against=against.note(), sections=[*self._sections()], lists=lists,
+            cards=[*self._cards(against)], against=against.note(), sections=[*self._sections()], lists=lists, letters=letters.told,
             sources=[Link(f"{name} {title}", name) for name, title in papers],
             notes=["本页数字取自封账的记录，与会签表、奖补清单一致；金额含更正，因异议未列入的不计。",
                    f"收到的行和新收的申报为本月各批次合计（{count_text(len(self.runs))}个批次）；待人工处理为月末批次的情况。"],

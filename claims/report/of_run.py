@@ -25,7 +25,7 @@ from claims.report.parts import Card, Link, Report, Section
 from claims.report.sections import (
     Step, award_sections, count_text, course_section, decided_parts, limits_section, list_sections, share_text, waiting_section, way_section,
 )
-from claims.report.sheets import sheets_of
+from claims.report.sheets import Letters, sheets_of
 from claims.workspace import Workspace
 
 FATES = {"loaded": "载入", "duplicate": "重复", "rejected": "退回", "ignored": "不计"}
@@ -45,10 +45,18 @@ def run_report_files(
     decided = result_source(workspace, entry, "decided")
     database.run("figures/of_run.sql", run=entry.sequence, decided=decided, treasuries=policy.treasury_ids)
     basis = Basis(database, workspace, policy, [entry], entry)
-    sheets = sheets_of(basis)
+    sheets, letters = sheets_of(basis), _letters(basis, entry, letter_of)
+    report = _RunReport(basis, entry, runs).report(list_sections(basis, sheets, letters, "decisions.csv", "exceptions.csv"), letters)
+    return {"report.html": page("report.html", report=report)} | sheets.pages(letters)
 
-    report = _RunReport(basis, entry, runs).report(list_sections(basis, sheets, letter_of, "decisions.csv", "exceptions.csv"))
-    return {"report.html": page("report.html", report=report)} | sheets.pages(letter_of)
+
+def _letters(basis: Basis, entry: Entry, letter_of: Callable[[str], str | None]) -> Letters:
+    """The drafts of a run, if any were drawn."""
+    drawn = [letter_of(one.claim_id) is not None for one in basis.listed]
+    if not any(drawn):
+        return Letters(letter_of, f"没有通知书草稿；claims letters render {entry.body['label']} 可以生成。", "未生成", True)
+    missing = "" if all(drawn) else "未能生成的见letters/held.csv。"
+    return Letters(letter_of, f"通知书是草稿，供核对；封账、公示、批准后才编号印发。{missing}", "未能生成，见letters/held.csv", True)
 
 
 class _RunReport:
@@ -61,12 +69,12 @@ class _RunReport:
         self.months = _by_month(runs, self.policy.treasury_ids)
         self.received = basis.received([entry])
 
-    def report(self, lists: list[Section]) -> Report:
+    def report(self, lists: list[Section], letters: Letters) -> Report:
         body, head, against = self.entry.body, self.policy.head, self._against()
         return Report(
             title=f"{date_text(self.day)}批次审核报告", subtitle=f"《{head.title}》（{head.document_no}）",
             about=[("批次", body["label"]), ("结算日期", date_text(self.day)), ("输入文件", f"{count_text(len(body['inputs']))}个")],
-            cards=[*self._cards(against)], against=against.note(), sections=[*self._sections()], lists=lists,
+            cards=[*self._cards(against)], against=against.note(), sections=[*self._sections()], lists=lists, letters=letters.told,
             sources=[Link(f"{name} {title}", name) for name, title in SOURCES],
             notes=["本页数字取自本批次的记录，与decisions.csv一致；批次审核结果经封账、公示、核定后才发文、支付。",
                    "本月累计和本年累计为各批次的决定合计，不含其后的更正；封账的数字含更正，不含因异议未列入的。"],

@@ -11,7 +11,7 @@ from claims.policy.model import Policy
 from claims.report.basis import AGES, Basis, Group, LimitStep, Waiting
 from claims.report.charts import AMOUNTS, CLAIMS, Bar, Picture, Scale, bars
 from claims.report.parts import Link, Section, Table
-from claims.report.sheets import Sheets, sheet_of
+from claims.report.sheets import Letters, Sheets, sheet_of
 from claims.trace import field_of
 
 CUT_NOTE = "一件可受几项限额核减；核减后没有余额的，结论为不予支持，不在核减后核准的件数里。"
@@ -275,22 +275,20 @@ def _month_bar(treasuries: Sequence[str], number: int, _: int, award_fen: int, s
     return Bar(f"{number}月", f"{ten_thousands_text(award_fen)}万元（{shares}）", [max(share, 0) for share in shares_fen])
 
 
-def list_sections(basis: Basis, sheets: Sheets, letter_of: Callable[[str], str | None], decided_in: str, held_in: str) -> list[Section]:
+def list_sections(basis: Basis, sheets: Sheets, letters: Letters, decided_in: str, held_in: str) -> list[Section]:
     """The lists of claims, each with links to its sheet and its letter; the last two say where the others are."""
     wanted = [("awarded", "核定金额最大的申报", "核定奖补（元）"), ("cut", "核减最多的申报", "核减（元）"), ("rejected", "不予支持的申报", "理由")]
-    sections = [_decided_list(basis, sheets, letter_of, *one, decided_in) for one in wanted]
+    sections = [_decided_list(basis, sheets, letters, *one, decided_in) for one in wanted]
     return [*sections, _held_list(basis, sheets, held_in)]
 
 
-def _decided_list(
-    basis: Basis, sheets: Sheets, letter_of: Callable[[str], str | None], name: str, title: str, last: str, all_of: str,
-) -> Section:
+def _decided_list(basis: Basis, sheets: Sheets, letters: Letters, name: str, title: str, last: str, all_of: str) -> Section:
     rows, listed = [], basis.list_of(name)
     for one in listed:
-        case, letter = sheets.decided[one.claim_id], letter_of(one.claim_id)
+        case, letter = sheets.decided[one.claim_id], letters.path_of(one.claim_id)
         told = {"awarded": yuan_text(one.award_fen), "cut": yuan_text(one.cut_fen),
                 "rejected": "；".join(f"{reason.code} {reason.text}" for reason in case.reasons)}[name]
-        links = [Link("说明", sheet_of(one.claim_id)), *([Link("通知书", letter)] if letter else [])]
+        links = [Link("说明", sheet_of(one.claim_id)), *([Link("通知书草稿" if letters.are_drafts else "通知书", letter)] if letter else [])]
         rows.append([one.claim_id, case.claimant_name or case.claimant_id, clause_text(basis.policy, case.clause), OUTCOMES[one.outcome], told, links])
     headings = ["申报编号", "申报单位", "条款", "结果", last, "文件"]
     table = Table(headings, [] if name == "rejected" else [4], rows)
