@@ -289,8 +289,9 @@ def _decided_list(basis: Basis, sheets: Sheets, letters: Letters, name: str, tit
         told = {"awarded": yuan_text(one.award_fen), "cut": yuan_text(one.cut_fen),
                 "rejected": "；".join(f"{reason.code} {reason.text}" for reason in case.reasons)}[name]
         links = [Link("说明", sheet_of(one.claim_id)), *([Link("通知书草稿" if letters.are_drafts else "通知书", letter)] if letter else [])]
-        rows.append([one.claim_id, case.claimant_name or case.claimant_id, clause_text(basis.policy, case.clause), OUTCOMES[one.outcome], told, links])
-    headings = ["申报编号", "申报单位", "条款", "结果", last, "文件"]
+        outcome = [] if name == "rejected" else [OUTCOMES[one.outcome]]
+        rows.append([one.claim_id, case.claimant_name or case.claimant_id, clause_text(basis.policy, case.clause), *outcome, told, links])
+    headings = ["申报编号", "申报单位", "条款", *([] if name == "rejected" else ["结果"]), last, "文件"]
     table = Table(headings, [] if name == "rejected" else [4], rows)
     return Section(f"list-{name}", title, _bounded(len(rows), listed[0].whole if listed else 0, all_of), table)
 
