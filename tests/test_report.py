@@ -300,7 +300,7 @@ def test_letters_of_a_month_follow_its_approval_and_its_report_says_so_before(cl
     assert not [link for link in links(closed) if link.startswith("letters/")]
     text, sheet = read_page(papers(month) / "report.html").text, read_page(papers(month) / "explain" / "1.2-ok.html")
     assert "通知书已随批准编号印发" in text and "held.csv" not in text and "草稿" not in text + sheet.text
-    assert [unquote(link.attributes["href"]) for link in sheet.all("a")] == ["../letters/1.2-ok.pdf"]
+    assert [unquote(link.attributes["href"]) for link in sheet.all("a")] == ["../report.html", "../letters/1.2-ok.pdf"]
 
 
 def test_the_links_of_a_month_lead_to_its_letters_and_sheets(month):

@@ -47,7 +47,7 @@ class Sheets:
         for claim_id in sorted({*self.decided, *self.held}):
             decided = [short_explanation(self.decided[claim_id], letters.place_of(claim_id))] if claim_id in self.decided else []
             held = [self.held[claim_id]] if claim_id in self.held else []
-            found[sheet_of(claim_id)] = explanation_page(claim_id, decided, held)
+            found[sheet_of(claim_id)] = explanation_page(claim_id, decided, held, "../report.html")
         return found
 
 
