@@ -19,6 +19,7 @@ from claims.money import ten_thousands_text
 from claims.report import basis, charts
 from claims.report.sections import share_text
 from claims.workbooks import read_cells
+from pipelines.adjust import Proposal, Who, agree, propose
 from pipelines.desk import desk
 from pipelines.explain import write_explanation
 from pipelines.months import approve_month, close_month
@@ -307,6 +308,18 @@ def test_the_links_of_a_month_lead_to_its_letters_and_sheets(month):
     found = links(papers(month))
     assert {f"letters/{FEW[0]}.pdf", f"explain/{FEW[0]}.html", "register.xlsx"} <= set(found)
     assert all((papers(month) / link).exists() for link in found if not link.startswith("#"))
+
+
+def test_corrections_of_a_month_are_listed_with_their_letters(tmp_path):
+    root, claim_id = tmp_path / "workspace", "1.1-cap-1"
+    settle_without_report(root, few_claims(tmp_path / "may", claim_id, "1.2-ok"), "may", MAY)
+    propose(Who(root, "甲", MAY, None), claim_id, Proposal("复核", 250_000_000))
+    agree(Who(root, "乙", MAY, None), claim_id)
+    close_month(root, "2024-05", "甲", dt.date(2024, 6, 3), None)
+    assert report(papers(root))[1]["list-corrected"][1][0::3] == [f"{claim_id}+1", "更正追回"] and f"letters/{claim_id}+1.pdf" not in links(papers(root))
+    approve_month(root, "2024-05", "纪要1", "乙", dt.date(2024, 6, 12), None)
+    assert report(papers(root))[1]["list-corrected"][1][4:] == ["-500,000.00", "通知书"]
+    assert f"letters/{claim_id}+1.pdf" in links(papers(root)) and (papers(root) / f"letters/{claim_id}+1.pdf").exists()
 
 
 def links(folder: Path, name: str = "report.html") -> list[str]:

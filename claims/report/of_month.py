@@ -13,17 +13,18 @@ from functools import cached_property
 from claims.casefile import HELD, date_text
 from claims.money import yuan_text
 from claims.months.closes import month_text, seen_months
-from claims.months.documents import MonthPapers
+from claims.months.documents import MonthPapers, adjustment_title
 from claims.months.notice import notice_span
 from claims.pages import page
 from claims.people import person_text
-from claims.report.basis import Basis
+from claims.privacy import masked_text
+from claims.report.basis import LONGEST, Basis
 from claims.report.cards import Against, Figures, before, closed_months, last_run, runs_of_month
 from claims.report.charts import CLAIMS, LINES
 from claims.report.of_run import FATES
-from claims.report.parts import Card, Link, Report, Section
+from claims.report.parts import Card, Link, Report, Section, Table
 from claims.report.sections import (
-    Step, award_sections, count_text, course_section, decided_parts, limits_section, list_sections, waiting_section, way_section,
+    Step, award_sections, bounded_text, count_text, course_section, decided_parts, limits_section, list_sections, waiting_section, way_section,
 )
 from claims.report.sheets import Letters, sheets_of
 
@@ -75,7 +76,7 @@ class _MonthReport:
         return Report(
             title=f"{month_text(close.month)}审核报告", subtitle=f"《{head.title}》（{head.document_no}）",
             about=[("封账", f"{date_text(close.closed_on)}，{person_text(self.papers.closing)}"), ("公示期", notice_span(close)), ("批准", approval)],
-            cards=[*self._cards(against)], against=against.note(), sections=[*self._sections()], lists=lists, letters=letters.told,
+            cards=[*self._cards(against)], against=against.note(), sections=[*self._sections()], lists=[*lists, *self._corrected(letters)], letters=letters.told,
             sources=[Link(f"{name} {title}", name) for name, title in papers],
             notes=["本页数字取自封账的记录，与会签表、奖补清单一致；金额含更正，因异议未列入的不计。",
                    f"收到的行和新收的申报为本月各批次合计（{count_text(len(self.runs))}个批次）；待人工处理为月末批次的情况。"],
@@ -103,7 +104,20 @@ class _MonthReport:
         left_out = [f"另有{count_text(self._left_out)}件因异议未列入"] if self._left_out else []
         return against.cards(received, {"decided": left_out, "held": [f"截至批次{latest.body['label']}" if latest else "没有批次"]})
 
-    # ------------------------------------------------ sections
+    # ------------------------------------------------ sections and lists
+
+    def _corrected(self, letters: Letters) -> Iterator[Section]:
+        """The corrections of the month, each with its letter; of a decision that was made before, the sheet is in that month."""
+        corrected = [row for row in self.papers.rows if row["number"] and not row["left_out"]]
+        rows = [
+            [row["letter_id"], masked_text(row["claimant_name"] or "未登记"), self.papers.clause_text(row["clause"]), adjustment_title(row),
+             yuan_text(row["award_fen"]), letters.links(row["letter_id"])]
+            for row in corrected[:LONGEST]
+        ]
+        if rows:
+            table = Table(["编号", "申报单位", "条款", "更正", "金额（元）", "文件"], [4], rows)
+            says = bounded_text(len(rows), len(corrected), "joint_signature.xlsx") + "金额为与此前核定之差。"
+            yield Section("list-corrected", "更正", says, table)
 
     def _sections(self) -> Iterator[Section]:
         adjusted = sum(1 for row in self.papers.rows if row["number"] and not row["left_out"])

@@ -285,15 +285,15 @@ def list_sections(basis: Basis, sheets: Sheets, letters: Letters, decided_in: st
 def _decided_list(basis: Basis, sheets: Sheets, letters: Letters, name: str, title: str, last: str, all_of: str) -> Section:
     rows, listed = [], basis.list_of(name)
     for one in listed:
-        case, letter = sheets.decided[one.claim_id], letters.path_of(one.claim_id)
+        case = sheets.decided[one.claim_id]
         told = {"awarded": yuan_text(one.award_fen), "cut": yuan_text(one.cut_fen),
                 "rejected": "；".join(f"{reason.code} {reason.text}" for reason in case.reasons)}[name]
-        links = [Link("说明", sheet_of(one.claim_id)), *([Link("通知书草稿" if letters.are_drafts else "通知书", letter)] if letter else [])]
+        links = [Link("说明", sheet_of(one.claim_id)), *letters.links(one.claim_id)]
         outcome = [] if name == "rejected" else [OUTCOMES[one.outcome]]
         rows.append([one.claim_id, case.claimant_name or case.claimant_id, clause_text(basis.policy, case.clause), *outcome, told, links])
     headings = ["申报编号", "申报单位", "条款", *([] if name == "rejected" else ["结果"]), last, "文件"]
     table = Table(headings, [] if name == "rejected" else [4], rows)
-    return Section(f"list-{name}", title, _bounded(len(rows), listed[0].whole if listed else 0, all_of), table)
+    return Section(f"list-{name}", title, bounded_text(len(rows), listed[0].whole if listed else 0, all_of), table)
 
 
 def _held_list(basis: Basis, sheets: Sheets, all_of: str) -> Section:
@@ -304,9 +304,9 @@ def _held_list(basis: Basis, sheets: Sheets, all_of: str) -> Section:
         clause = clause_text(basis.policy, held.clause)
         rows.append([claim_id, held.claimant_name or held.claimant_id or "未填", clause, codes, date_text(day), [Link("说明", sheet_of(claim_id))]])
     table = Table(["申报编号", "申报单位", "条款", "待处理事项", "收到", "文件"], [], rows)
-    return Section("list-held", "等待最久的申报", _bounded(len(rows), basis.held, all_of), table)
+    return Section("list-held", "等待最久的申报", bounded_text(len(rows), basis.held, all_of), table)
 
 
-def _bounded(shown: int, whole: int, all_of: str) -> str:
+def bounded_text(shown: int, whole: int, all_of: str) -> str:
     """What a list leaves out."""
     return f"共{count_text(whole)}件。" if shown >= whole else f"列出{shown}件，另有{count_text(whole - shown)}件见{all_of}。"

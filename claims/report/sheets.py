@@ -12,6 +12,7 @@ from claims.explanation import HeldClaim, LetterPlace, held_claims, short_explan
 from claims.explanation_text import explanation_page
 from claims.record.store import policy_of
 from claims.report.basis import Basis, some_of
+from claims.report.parts import Link
 from claims.trace import cases_in, told_by
 
 FOLDER = "explain"
@@ -26,6 +27,11 @@ class Letters:
     told: str
     without: str
     are_drafts: bool
+
+    def links(self, letter_id: str) -> list[Link]:
+        """What leads from the report to a letter, if there is one."""
+        path = self.path_of(letter_id)
+        return [Link("通知书草稿" if self.are_drafts else "通知书", path)] if path else []
 
     def place_of(self, claim_id: str) -> LetterPlace:
         """Where the letter of a claim is, from the claim's sheet."""
