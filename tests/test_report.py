@@ -162,6 +162,8 @@ def test_claims_that_wait_are_as_old_as_what_was_received_of_them(tmp_path):
             "june": {"V03": [0, 1, 0, 0, 1], "V06": [1, 0, 0, 0, 1], "申报件数": [1, 1, 0, 0, 2]},
             "september": {"V03": [0, 0, 0, 1, 1], "V06": [0, 0, 1, 0, 1], "申报件数": [0, 0, 1, 1, 2]},
         }[label]
+    [picture] = (svg.text for svg in pictures_of(report(finished.folder)[0]) if svg.attributes["aria-labelledby"] == "waiting-title")
+    assert "1件（90天以上1）" in picture and "1件（31至90天1）" in picture
     assert [row[0] for row in report(finished.folder)[1]["list-held"][1:]] == ["v03-unknown", "v06-no-tax"]
 
 

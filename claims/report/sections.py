@@ -233,7 +233,8 @@ def waiting_section(basis: Basis) -> Section:
     policy = basis.policy
     by_code, total = [one for one in basis.waiting if one.code], next((one for one in basis.waiting if not one.code), None)
     ranked = sorted(by_code, key=lambda one: -one.claims)
-    drawn = [Bar(_code_text(policy, one.code), _ages_text(one), one.ages) for one in ranked]
+    is_mixed = sum(any(one.ages[place] for one in ranked) for place in range(len(AGES))) > 1
+    drawn = [Bar(_code_text(policy, one.code), _ages_text(one) if is_mixed else f"{count_text(one.claims)}件", one.ages) for one in ranked]
     pictures = [bars("waiting", "待人工处理的申报，按异常代码和等待天数", CLAIMS, drawn, AGES)] if drawn else []
     rows = [[_code_text(policy, one.code), *map(count_text, (*one.ages, one.claims))] for one in by_code]
     sums = ["申报件数", *map(count_text, (*total.ages, total.claims))] if by_code else None
@@ -244,9 +245,9 @@ def waiting_section(basis: Basis) -> Section:
 
 
 def _ages_text(waiting: Waiting) -> str:
-    """How many claims wait, and how long where it is not the same for all."""
-    ages = [f"{age}{count_text(number)}" for age, number in zip(AGES, waiting.ages) if number]
-    return f"{count_text(waiting.claims)}件" + (f"（{'、'.join(ages)}）" if len(ages) > 1 else "")
+    """How many claims wait, and how many of them how long."""
+    ages = "、".join(f"{age}{count_text(number)}" for age, number in zip(AGES, waiting.ages) if number)
+    return f"{count_text(waiting.claims)}件（{ages}）"
 
 
 def _code_text(policy: Policy, code: str) -> str:
