@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from claims.adjustments import Adjustment, decided_claim
 from claims.casefile import CaseFile, Fact, Reading
@@ -56,14 +56,26 @@ class UsedReading:
 
 
 @dataclass(frozen=True)
+class LetterPlace:
+    """Where the letter of a claim is: in words, and from the page that tells of it, None where nothing leads there."""
+
+    told: str = "未生成"
+    href: str | None = None
+    is_draft: bool = True
+
+    @property
+    def title(self) -> str:
+        return "通知书（草稿）" if self.is_draft else "通知书"
+
+
+@dataclass(frozen=True)
 class Explanation:
-    """Everything that led to a decision. `letter` is None when none was drafted. A short one has neither raw cells nor what other readings
-    give; its letter is told by the path from beside the report."""
+    """Everything that led to a decision. A short one has neither raw cells nor what other readings give."""
 
     case: CaseFile
     facts: tuple[SourcedFact, ...]
     readings: tuple[UsedReading, ...]
-    letter: PurePath | None
+    letter: LetterPlace
     adjustments: tuple[Adjustment, ...]
     is_short: bool = False
 
@@ -103,10 +115,10 @@ def explain_decided(database: Database, workspace: Workspace, entry: Entry, clai
         readings = tuple(_used_readings(past, case))
     letter = workspace.out / case.label / "letters" / f"{claim_id}.pdf"
     adjustments = decided_claim(database, workspace, [entry], claim_id).adjustments
-    return Explanation(case, facts, readings, letter.resolve() if letter.exists() else None, adjustments)
+    return Explanation(case, facts, readings, LetterPlace(str(letter.resolve())) if letter.exists() else LetterPlace(), adjustments)
 
 
-def short_explanation(case: CaseFile, letter: PurePath | None) -> Explanation:
+def short_explanation(case: CaseFile, letter: LetterPlace) -> Explanation:
     """The explanation that a case file alone gives."""
     facts = tuple(SourcedFact(fact, None) for fact in case.facts)
     return Explanation(case, facts, tuple(UsedReading(reading, ()) for reading in case.readings), letter, (), is_short=True)

@@ -17,12 +17,12 @@ def outcome_text(case: CaseFile) -> str:
     return f"{OUTCOMES[case.outcome]}，{yuan_text(case.award_fen)}{case.currency_word}（{capital_words(case.award_fen, case.currency_name)}）"
 
 
-def explanation_page(claim_id: str, decided: Sequence[Explanation], held: Sequence[HeldClaim]) -> bytes:
-    """The explanation of a claim as a page: each decision on it, and why it is held."""
+def explanation_page(claim_id: str, decided: Sequence[Explanation], held: Sequence[HeldClaim], report: str | None = None) -> bytes:
+    """The explanation of a claim as a page: each decision on it, and why it is held; `report` is the way from there to the report that lists the claim."""
     words = {
         "outcome_text": outcome_text, "account_text": account_text, "ruling_text": ruling_text, "adjustment_line": adjustment_line, "net_text": net_text,
     }
-    return page("explain.html", claim_id=claim_id, decided=decided, held=held, **words)
+    return page("explain.html", claim_id=claim_id, decided=decided, held=held, report=report, **words)
 
 
 def decided_text(told: Explanation) -> str:
@@ -42,7 +42,7 @@ def decided_text(told: Explanation) -> str:
         *_section(f"更正（现核定{net_text(case.award_fen, told.adjustments, case.currency_word)}）",
                   (adjustment_line(one, case.currency_word) for one in told.adjustments)),
         *_section("所用解读", (line for used in told.readings for line in _reading_lines(used))),
-        "", f"通知书（草稿）：{told.letter or '未生成'}",
+        "", f"{told.letter.title}：{told.letter.told}",
     ]
     return "\n".join(lines)
 

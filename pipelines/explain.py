@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from claims.database import Database
 from claims.errors import UsageError
-from claims.explanation import Explanation, HeldClaim, explain_decided, explain_held
+from claims.explanation import Explanation, HeldClaim, LetterPlace, explain_decided, explain_held
 from claims.explanation_text import decided_text, explanation_page, held_text
 from claims.files import write_atomically
 from claims.finding import claims_meant, found_text
@@ -32,8 +34,18 @@ def write_explanation(root: Path, asked: str, path: Path) -> str:
     if isinstance(told, str):
         return told
     decided, held = told
+    decided = [replace(one, letter=_seen_from(path, root, one.letter)) for one in decided]
     write_atomically(path, explanation_page((decided[0].case if decided else held[0]).claim_id, decided, held))
     return f"Page: {path.resolve()}"
+
+
+def _seen_from(page: Path, root: Path, letter: LetterPlace) -> LetterPlace:
+    """A letter as a page may tell of it that goes to others: by its place in the workspace, with a link only from within."""
+    if letter == LetterPlace():
+        return letter
+    workspace, drawn = root.resolve(), Path(letter.told)
+    is_within = page.resolve().is_relative_to(workspace)
+    return replace(letter, told=f"工作区{drawn.relative_to(workspace).as_posix()}", href=os.path.relpath(drawn, page.resolve().parent) if is_within else None)
 
 
 def _told(root: Path, asked: str) -> tuple[list[Explanation], list[HeldClaim]] | str:

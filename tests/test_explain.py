@@ -265,7 +265,7 @@ def told(request, root) -> tuple[str, str, str]:
 
 def page_of(told: Explanation) -> str:
     words = {"outcome_text": outcome_text, "account_text": account_text}
-    return page("explain.html", claim_id=told.case.claim_id, decided=[told], held=[], **words).decode()
+    return page("explain.html", claim_id=told.case.claim_id, decided=[told], held=[], report=None, **words).decode()
 
 
 def page_text(page: str) -> str:

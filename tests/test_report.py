@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import html
 import re
 import shutil
 from collections import Counter, defaultdict
@@ -15,10 +16,12 @@ from urllib.parse import unquote
 import pytest
 
 from claims.money import ten_thousands_text
-from claims.report import basis
+from claims.report import basis, charts
 from claims.report.sections import share_text
 from claims.workbooks import read_cells
+from pipelines.adjust import Proposal, Who, agree, propose
 from pipelines.desk import desk
+from pipelines.explain import write_explanation
 from pipelines.months import approve_month, close_month
 from pipelines.pay import import_budget
 from pipelines.progress import Progress
@@ -159,6 +162,8 @@ def test_claims_that_wait_are_as_old_as_what_was_received_of_them(tmp_path):
             "june": {"V03": [0, 1, 0, 0, 1], "V06": [1, 0, 0, 0, 1], "申报件数": [1, 1, 0, 0, 2]},
             "september": {"V03": [0, 0, 0, 1, 1], "V06": [0, 0, 1, 0, 1], "申报件数": [0, 0, 1, 1, 2]},
         }[label]
+    [picture] = (svg.text for svg in pictures_of(report(finished.folder)[0]) if svg.attributes["aria-labelledby"] == "waiting-title")
+    assert "1件（90天以上1）" in picture and "1件（31至90天1）" in picture
     assert [row[0] for row in report(finished.folder)[1]["list-held"][1:]] == ["v03-unknown", "v06-no-tax"]
 
 
@@ -202,9 +207,12 @@ def test_reductions_are_counted_by_code_those_of_a_part_beside_those_of_limits(f
     assert f"超过当年留成限额{counts['R02']}件、部分期间不在享受期内{counts['R03']}件，一件可有几项。" in text
 
 
-def test_figures_stand_beside_the_month_before_and_the_budget_that_was_granted_until_then(tmp_path):
+def test_each_figure_stands_beside_the_month_closed_before_and_the_budget_that_was_granted_until_then(tmp_path):
     root, june = tmp_path / "workspace", dt.date(2024, 6, 30)
-    settle(root, few_claims(tmp_path / "may", "1.1-cap-1"), "may", MAY)
+    first = settle(root, few_claims(tmp_path / "may", "1.1-cap-1", "v03-unknown"), "may", MAY)
+    assert cards(first.folder)["核定金额"][1:] == ["本月累计3,000,000.00元", "本年累计3,000,000.00元"]
+    assert read_page(first.folder / "report.html").text.count("此前没有封账的月份，不与上月比较。未下达年度预算，不与预算比较。") == 1
+    close_month(root, "2024-05", "甲", dt.date(2024, 6, 3), None)
     with desk(root, "test", "出纳", MAY) as at:
         import_budget(at, budget_file(tmp_path / "预算.csv", ("市级财政", 2024, "8000000"), ("西平县", 2024, "4000000")))
     institutions = few_claims(tmp_path / "june", "1.2-ok", "1.1-before") / "institutions.csv"
@@ -214,12 +222,41 @@ def test_figures_stand_beside_the_month_before_and_the_budget_that_was_granted_u
     with desk(root, "test", "出纳", june) as at:
         import_budget(at, budget_file(tmp_path / "又一次.csv", ("市级财政", 2024, "9000000")))
     settle(root, tmp_path / "june", "june", june)
-    text = read_page(finished.folder / "report.html").text
-    assert "本月累计2,000,000.00元" in text and "上月3,000,000.00元，减少1,000,000.00元" in text
-    assert "本年累计2,199,900.00元，已下达年度预算8,000,000.00元，为预算的27.5%" in text
-    assert "本年累计2,800,100.00元，其中1个受益县区已下达年度预算4,000,000.00元，其本年累计2,000,100.00元，为预算的50.0%；其他未下达年度预算" in text
+    figures = cards(finished.folder)
+    assert figures["收到申报"] == ["3件", "新收2件，再审1件", "本月累计新收2件", "上月新收2件，持平"]
+    assert figures["已决定"][-2:] == ["本月累计2件", "上月1件，增加1件，增长100.0%"]
+    assert figures["待人工处理"] == ["1件", "占本批33.3%", "上月末1件，持平"]
+    assert figures["核定金额"] == [
+        "2,000,000.00元", "本月累计2,000,000.00元", "上月3,000,000.00元，减少1,000,000.00元，下降33.3%",
+        "本年累计5,000,000.00元，已下达年度预算合计12,000,000.00元，其本年累计4,200,000.00元，为预算的35.0%"]
+    assert figures["市级财政承担"][2:] == [
+        "本月累计1,200,000.00元", "上月999,900.00元，增加200,100.00元，增长20.0%", "本年累计2,199,900.00元，已下达年度预算8,000,000.00元，为预算的27.5%"]
+    assert figures["受益县区财政承担"][2:] == [
+        "本月累计800,000.00元", "上月2,000,100.00元，减少1,200,100.00元，下降60.0%",
+        "本年累计2,800,100.00元，其中1个受益县区已下达年度预算4,000,000.00元，其本年累计2,000,100.00元，为预算的50.0%；其他未下达年度预算"]
+    assert "上月为2024年5月，按封账的数字。" in read_page(finished.folder / "report.html").text
     assert [row[:3] for row in report(finished.folder)[1]["course"][1:]] == [
         ["5月", "1", "3,000,000.00"], ["6月", "2", "2,000,000.00"], ["累计", "3", "5,000,000.00"]]
+
+
+def test_each_figure_of_a_month_stands_beside_the_month_closed_before_as_the_report_of_that_has_it(tmp_path):
+    root, july = tmp_path / "workspace", dt.date(2024, 7, 31)
+    settle(root, few_claims(tmp_path / "may", "1.1-cap-1", "v03-unknown"), "may", MAY)
+    close_month(root, "2024-05", "甲", dt.date(2024, 6, 3), None)
+    settle(root, few_claims(tmp_path / "july", "1.2-ok", "1.1-before", "v06-no-tax"), "july", july)
+    close_month(root, "2024-07", "甲", dt.date(2024, 8, 3), None)
+    may, now = cards(papers(root)), cards(root / "months" / "2024-07" / POLICY)
+    assert may["核定金额"][0] == "3,000,000.00元" and now["核定金额"][1].startswith("2024年5月3,000,000.00元，减少")
+    for title, word in (("新收申报", "2024年5月新收"), ("已决定", "2024年5月"), ("待人工处理", "2024年5月末"), ("市级财政承担", "2024年5月")):
+        assert any(note.startswith(f"{word}{may[title][0]}，") for note in now[title]), "July is not compared with a June that has none"
+    assert "与最近封账的2024年5月比较。" in read_page(root / "months" / "2024-07" / POLICY / "report.html").text
+
+
+def cards(folder: Path) -> dict[str, list[str]]:
+    """The figures on top, each with its notes, by title."""
+    items = [item for card in read_page(folder / "report.html").all("ul") if card.attributes.get("class") == "cards" for item in card.all("li")]
+    texts = ([paragraph.text for paragraph in item.all("p")] for item in items)
+    return {title: [value, *notes] for title, value, *notes in texts}
 
 
 # ---------------------------------------------------------------- the record, and nothing else
@@ -240,17 +277,51 @@ def test_the_same_record_gives_the_same_bytes_also_after_later_runs(tmp_path):
 def test_letters_that_are_drawn_later_are_linked_and_every_link_leads_somewhere(tmp_path):
     finished = settle(tmp_path / "workspace", few_claims(tmp_path / "may", *FEW), "may", MAY)
     assert not [link for link in links(finished.folder) if link.startswith("letters/")]
+    assert "没有通知书草稿；claims letters render may 可以生成。" in read_page(finished.folder / "report.html").text
     render_letters_of(tmp_path / "workspace", "may", Progress())
-    assert f"letters/{FEW[0]}.pdf" in links(finished.folder)
+    assert f"letters/{FEW[0]}.pdf" in links(finished.folder) and "通知书是草稿，供核对" in read_page(finished.folder / "report.html").text
     for place in (finished.folder, finished.folder / "explain"):
         for page in place.glob("*.html"):
             assert all((place / link).exists() for link in links(place, page.name) if not link.startswith("#"))
+
+
+    _sheets_of_explain_lead_to_it(tmp_path, finished.folder / "letters" / f"{FEW[0]}.pdf")
+
+
+def _sheets_of_explain_lead_to_it(place: Path, letter: Path) -> None:
+    """A page that is written within the workspace leads to the letter; elsewhere it names its place there, and no folder of the machine."""
+    for page in (place / "sheet.html", place / "workspace" / "sheet.html"):
+        write_explanation(place / "workspace", FEW[0], page)
+        assert str(place) not in page.read_text(encoding="utf-8") and f"工作区out/may/letters/{FEW[0]}.pdf" in read_page(page).text
+    assert links(place, "sheet.html") == []
+    assert [(place / "workspace" / link).resolve() for link in links(place / "workspace", "sheet.html")] == [letter.resolve()]
+
+
+def test_letters_of_a_month_follow_its_approval_and_its_report_says_so_before(closed, month):
+    text, sheet = read_page(closed / "report.html").text, read_page(closed / "explain" / "1.2-ok.html").text
+    assert "本月尚未批准，还没有通知书；批准时编号印发，本页名单随之附上链接。" in text and "通知书本月批准时印发" in sheet
+    assert not [link for link in links(closed) if link.startswith("letters/")]
+    text, sheet = read_page(papers(month) / "report.html").text, read_page(papers(month) / "explain" / "1.2-ok.html")
+    assert "通知书已随批准编号印发" in text and "held.csv" not in text and "草稿" not in text + sheet.text
+    assert [unquote(link.attributes["href"]) for link in sheet.all("a")] == ["../report.html", "../letters/1.2-ok.pdf"]
 
 
 def test_the_links_of_a_month_lead_to_its_letters_and_sheets(month):
     found = links(papers(month))
     assert {f"letters/{FEW[0]}.pdf", f"explain/{FEW[0]}.html", "register.xlsx"} <= set(found)
     assert all((papers(month) / link).exists() for link in found if not link.startswith("#"))
+
+
+def test_corrections_of_a_month_are_listed_with_their_letters(tmp_path):
+    root, claim_id = tmp_path / "workspace", "1.1-cap-1"
+    settle_without_report(root, few_claims(tmp_path / "may", claim_id, "1.2-ok"), "may", MAY)
+    propose(Who(root, "甲", MAY, None), claim_id, Proposal("复核", 250_000_000))
+    agree(Who(root, "乙", MAY, None), claim_id)
+    close_month(root, "2024-05", "甲", dt.date(2024, 6, 3), None)
+    assert report(papers(root))[1]["list-corrected"][1][0::3] == [f"{claim_id}+1", "更正追回"] and f"letters/{claim_id}+1.pdf" not in links(papers(root))
+    approve_month(root, "2024-05", "纪要1", "乙", dt.date(2024, 6, 12), None)
+    assert report(papers(root))[1]["list-corrected"][1][4:] == ["-500,000.00", "通知书"]
+    assert f"letters/{claim_id}+1.pdf" in links(papers(root)) and (papers(root) / f"letters/{claim_id}+1.pdf").exists()
 
 
 def links(folder: Path, name: str = "report.html") -> list[str]:
@@ -275,11 +346,45 @@ def test_a_report_has_one_first_heading_then_headings_in_order_and_a_text_for_ea
         page = read_page(place / "report.html")
         levels = [int(heading.tag[1]) for heading in page.all("h1", "h2", "h3", "h4")]
         assert levels.count(1) == 1 and levels[0] == 1 and all(after <= before + 1 for before, after in zip(levels, levels[1:]))
-        ids = [element.attributes["id"] for element in page.all("main", "h2", "h3", "pattern") if "id" in element.attributes]
-        assert len(ids) == len(set(ids))
-        pictures = [svg for figure in page.all("figure") for svg in figure.all("svg") if svg.attributes.get("aria-hidden") != "true"]
-        assert len(pictures) >= 6 and all(svg.attributes["role"] == "img" and svg.attributes["aria-label"] for svg in pictures)
+        named = [element for element in page.all("main", "h2", "h3", "pattern", "title", "desc") if "id" in element.attributes]
+        ids = {element.attributes["id"]: element for element in named}
+        assert len(ids) == len(named)
+        pictures = pictures_of(page)
+        assert len(pictures) >= 6 and all(svg.attributes["role"] == "img" for svg in pictures)
+        assert all(ids[svg.attributes[part]].text for svg in pictures for part in ("aria-labelledby", "aria-describedby"))
         assert page.all("html")[0].attributes["lang"] == "zh-CN" and page.all("a")[0].attributes["href"] == "#content"
+
+
+def pictures_of(page: Element) -> list[Element]:
+    return [svg for figure in page.all("figure") for svg in figure.all("svg") if svg.attributes.get("aria-hidden") != "true"]
+
+
+def test_a_picture_names_each_bar_in_full_with_its_value_its_unit_and_each_pattern(folder):
+    page, tables = report(folder)
+    pictures = {svg.attributes["aria-labelledby"].removesuffix("-title"): svg for svg in pictures_of(page)}
+    for section, unit, value in (("clauses", "万元", 3), ("group-1", "万元", 3), ("group-2", "万元", 3), ("waiting", "件", 5)):
+        written = [text.text for text in pictures[section].all("text")]
+        for row in tables[section][1:-1]:
+            amount = f"{ten_thousands_text(int(number(row[value]) * 100))}万元" if unit == "万元" else f"{row[value]}件"
+            assert not number(row[value]) or row[0] in "".join(written) and amount in written
+    assert "6月" in "".join(text.text for text in pictures["course"].all("text"))
+    for figure in page.all("figure"):
+        svg, key = figure.all("svg")[-1], figure.all("li")
+        [title, unit] = re.fullmatch("(.+)（(万元|件|行)）", svg.all("title")[0].text).groups()
+        assert title in figure.all("figcaption")[0].text and unit in [text.text for text in svg.all("text")] and "…" not in svg.text
+        drawn = {part.attributes["class"].split(" ")[1] for part in svg.all("g") if "serie-" in part.attributes.get("class", "") and part.all("rect")}
+        assert drawn <= {f"serie-{place}" for place in range(max(len(key), 1))} and all(word.text for word in key)
+
+
+@pytest.mark.parametrize("title", ["名称很长" * 20, "2.2 银行市级分支机构营业场所补助（租赁、购买、自建）" * 3, "短"])
+def test_a_title_of_a_bar_is_wrapped_and_not_cut(title):
+    svg = charts.bars("one", "题", charts.AMOUNTS, [charts.Bar(title, "1.00万元（甲0.50、乙0.50）", [5 * 10**5, 5 * 10**5])], ["甲", "乙"]).svg
+    lines = [html.unescape(text) for text in re.findall("<text x=.*?>(.*?)</text>", svg)]
+    assert title in "".join(reversed(lines)) and max(map(len, lines)) * charts.LETTER <= charts.WIDTH
+
+
+def test_nothing_at_all_can_be_drawn_as_bars():
+    assert "没有" in charts.bars("none", "题", charts.AMOUNTS, [charts.Bar("1月", "没有", [0, 0])], ["甲", "乙"]).svg
 
 
 def test_a_report_loads_nothing_and_runs_nothing(folder):

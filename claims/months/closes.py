@@ -60,10 +60,16 @@ def month_text(month: str) -> str:
     return f"{year}年{number}月"
 
 
-def look_at_months(database: Database, until: int = NOW) -> dict[str, Close]:
-    """Fill `current_close` and `covered` as months stood after an act, and give the closes by month, oldest first."""
-    database.run("month/current_close.sql", until=until)
+def look_at_months(database: Database, until: int = NOW, before: str | None = None) -> dict[str, Close]:
+    """Fill `current_close` and `covered` as months stood after an act, and give the closes by month, oldest first; of a month that is named in `before`
+    only the one closed before it."""
+    database.run("month/current_close.sql", until=until, before=before)
     database.run("month/covered.sql", until=until)
+    return seen_months(database)
+
+
+def seen_months(database: Database) -> dict[str, Close]:
+    """The closes by month, oldest first, as `look_at_months` found them."""
     rows = database.rows("""
         select sequence, month, closed_on, person, notice_from, notice_to, notice_days, bearing, approved, minutes, approver, approved_on
         from current_close order by month""")

@@ -51,13 +51,17 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """A whole report. `about` are lines of label and text below the title, `sources` the files that its figures can be found in."""
+    """A whole report. `about` are lines of label and text below the title, `against` is what holds for
+    all figures on top, `letters` what holds for the letters
+    of all listed claims, `sources` are the files that the figures can be found in."""
 
     title: str
     subtitle: str
     about: Sequence[tuple[str, str]]
     cards: Sequence[Card]
+    against: str
     sections: Sequence[Section]
     lists: Sequence[Section]
+    letters: str
     sources: Sequence[Link]
     notes: Sequence[str]

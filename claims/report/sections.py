@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from claims.casefile import HELD, OUTCOMES, date_text
 from claims.money import ten_thousands_text, yuan_text
-from claims.policy.model import Policy, Treasury
-from claims.report.basis import AGES, Basis, Budget, Group, LimitStep
-from claims.report.charts import ROW, Part, Picture, bars, stacked_bars, stacked_columns
-from claims.report.parts import Card, Link, Section, Table
-from claims.report.sheets import Sheets, sheet_of
+from claims.policy.model import Policy
+from claims.report.basis import AGES, Basis, Group, LimitStep, Waiting
+from claims.report.charts import AMOUNTS, CLAIMS, Bar, Picture, Scale, bars
+from claims.report.parts import Link, Section, Table
+from claims.report.sheets import Letters, Sheets, sheet_of
 from claims.trace import field_of
 
 CUT_NOTE = "一件可受几项限额核减；核减后没有余额的，结论为不予支持，不在核减后核准的件数里。"
@@ -45,49 +45,58 @@ def clause_place(policy: Policy, clause: str) -> tuple[int, str]:
 
 def decided_words(group: Group) -> str:
     """The decisions of a group by outcome, in words."""
-    numbers = (("approved", group.approved), ("reduced", group.reduced), ("rejected", group.rejected))
-    return "、".join(f"{OUTCOMES[kind]}{count_text(number)}" for kind, number in numbers)
+    awarding, refused = decided_parts(group)
+    return "、".join(f"{word}{count_text(number)}" for word, number in (*awarding, *refused))
 
 
-def treasury_cards(basis: Basis, so_far: Sequence[int], budgets: dict[str, Budget]) -> Iterator[Card]:
-    """What each treasury bears, and of its budget what it bears in the year `so_far`, in fen in the order of the policy's treasuries."""
-    total, word = basis.total, basis.policy.head.currency.word
-    for treasury, share_fen, year_fen in zip(basis.policy.body.treasury, total.shares_fen, so_far):
-        notes = [f"占核定金额{share_text(share_fen, total.award_fen)}"]
-        notes.append(f"本年累计{yuan_text(year_fen)}元，{_budget_text(basis, treasury, year_fen, budgets.get(treasury.id))}")
-        yield Card(f"{treasury.title}承担", yuan_text(share_fen), word, notes)
+def decided_parts(group: Group) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+    """The decisions of a group by outcome: those that award, and those that do not."""
+    awarding = [(OUTCOMES["approved"], group.approved), (OUTCOMES["reduced"], group.reduced)]
+    return awarding, [(OUTCOMES["rejected"], group.rejected)]
 
 
-def _budget_text(basis: Basis, treasury: Treasury, year_fen: int, budget: Budget | None) -> str:
-    """A budget, and what is used of it; of several places some may have none: what these bear is no share of it."""
-    if budget is None:
-        return "未下达年度预算"
-    granted, share = f"已下达年度预算{yuan_text(budget.amount_fen)}元", f"为预算的{share_text(budget.borne_fen, budget.amount_fen)}"
-    if treasury.by is None:
-        return f"{granted}，{share}"
-    others = "；其他未下达年度预算" if budget.borne_fen != year_fen else ""
-    return f"其中{budget.places}个{field_of(basis.policy, treasury.by).plain_title}{granted}，其本年累计{yuan_text(budget.borne_fen)}元，{share}{others}"
+@dataclass(frozen=True)
+class Step:
+    """A step of the way: what is there at it, in the unit of a scale, and its parts by where they go: `on` to the next step, `out` of it, or `aside`, which
+    is needed and not decided."""
+
+    title: str
+    scale: Scale
+    on: Sequence[tuple[str, int]]
+    out: Sequence[tuple[str, int]] = ()
+    aside: Sequence[tuple[str, int]] = ()
+
+    @property
+    def parts(self) -> list[tuple[str, int]]:
+        return [*self.on, *self.aside, *self.out]
 
 
-def way_section(id: str, title: str, says: str, steps: Sequence[tuple[str, Sequence[tuple[str, int]]]], unit: Sequence[str], note: str) -> Section:
-    """How many went on at each step, and how many fell out where: `steps` are titles with their parts, the one that goes on first."""
-    depth = max(len(parts) for _, parts in steps)
-    most = {word: max(sum(number for _, number in parts) for (_, parts), other in zip(steps, unit) if other == word) for word in unit}
-    series = [
-        [_way_part(*parts[place], most[word]) if place < len(parts) else None for (_, parts), word in zip(steps, unit)] for place in range(depth)]
-    tells = "；".join(f"{step}：{'、'.join(f'{name}{count_text(number)}{word}' for name, number in parts)}" for (step, parts), word in zip(steps, unit))
+GOES = ("进入下一步", "到此为止或待处理", "基础数据，供核对，不单独办理")
+"""Where the parts of a step go: on, out, aside."""
+COUNTED = {"行": "各行的去向", "件": "各件申报的去向"}
+"""What a picture of the way shows, by the unit that it counts in."""
+
+
+def way_section(id: str, title: str, says: str, steps: Sequence[Step], note: str) -> Section:
+    """How many went on at each step, and how many fell out where: a picture for each unit that is counted in, so that lengths can be compared."""
+    pictures = []
+    for scale in dict.fromkeys(step.scale for step in steps):
+        counted = [step for step in steps if step.scale == scale]
+        key = GOES if any(step.aside for step in counted) else GOES[:2]
+        drawn = [_step_bar(step, len(key)) for step in counted]
+        pictures.append(bars(f"{id}-{len(pictures)}", COUNTED[scale.unit], scale, drawn, key))
     rows = []
-    for (step, parts), word in zip(steps, unit):
-        whole = sum(number for _, number in parts)
-        rows += [[step if not place else "", name, f"{count_text(number)}{word}", share_text(number, whole)] for place, (name, number) in enumerate(parts)]
-    table = Table(["环节", "去向", "数量", "占本环节"], [2, 3], rows)
-    picture = stacked_bars(id, tells, [step for step, _ in steps], series, row=2 * ROW, caption="行、件各按其最多的一步画长短")
-    return Section(id, title, says, table, [picture], note)
+    for step in steps:
+        whole = sum(number for _, number in step.parts)
+        rows += [[step.title, name, f"{count_text(number)}{step.scale.unit}", share_text(number, whole)] for name, number in step.parts]
+    return Section(id, title, says, Table(["环节", "去向", "数量", "占本环节"], [2, 3], rows), pictures, note)
 
 
-def _way_part(name: str, number: int, most: int) -> Part:
-    """A part of a step, as long as its share of the most that any step of its unit has."""
-    return Part(number * 10**6 // most if most else 0, f"{name} {count_text(number)}", count_text(number))
+def _step_bar(step: Step, depth: int) -> Bar:
+    whole = sum(number for _, number in step.parts)
+    told = "、".join(f"{name}{count_text(number)}" for name, number in step.parts)
+    sums = [sum(number for _, number in parts) for parts in (step.on, step.out, step.aside)]
+    return Bar(f"{step.title}{count_text(whole)}{step.scale.unit}", told, sums[:depth])
 
 
 def award_sections(basis: Basis) -> Iterator[Section]:
@@ -106,13 +115,16 @@ def award_sections(basis: Basis) -> Iterator[Section]:
 def _group_section(policy: Policy, id: str, title: str, heading: str, groups: Sequence[Group], total: Group, text: Callable[[str], str]) -> Section:
     """What was awarded by clause, or by a breakdown of the policy; the picture has the largest first."""
     ranked = sorted(groups, key=lambda group: -group.award_fen)
-    drawn = [(text(group.grouped), group.award_fen, f"{ten_thousands_text(group.award_fen)}万") for group in ranked if group.award_fen > 0]
-    tells = f"按{heading}的核定金额（万元）：" + "、".join(f"{label}{value}" for label, _, value in drawn)
+    drawn = [_amount_bar(text(group.grouped), group.award_fen) for group in ranked if group.award_fen > 0]
     first = f"{text(ranked[0].grouped)}最多，{yuan_text(ranked[0].award_fen)}元，占{share_text(ranked[0].award_fen, total.award_fen)}。" if drawn else ""
     headings = [heading, "决定（件）", "获奖补（件）", "核定奖补（元）", *(f"{treasury.title}（元）" for treasury in policy.body.treasury)]
     rows = [[text(group.grouped), *_group_cells(group)] for group in groups]
     table = Table(headings, list(range(1, len(headings))), rows, ["合计", *_group_cells(total)], "没有决定。")
-    return Section(id, title, first, table, [bars(id, tells, drawn)] if drawn else [])
+    return Section(id, title, first, table, [bars(id, title, AMOUNTS, drawn)] if drawn else [])
+
+
+def _amount_bar(title: str, fen: int) -> Bar:
+    return Bar(title, f"{ten_thousands_text(fen)}万元", [fen])
 
 
 def _group_cells(group: Group) -> list[str]:
@@ -178,15 +190,14 @@ def _cut_table(clauses: Sequence[_Cut], total: _Cut | None) -> Table:
 
 
 def _cut_picture(clauses: Sequence[_Cut]) -> Picture:
-    series = [[Part(fen, f"{ten_thousands_text(fen)}万") for fen in values]
-              for values in ([one.award_fen for one in clauses], [one.cut_fen for one in clauses])]
-    told = (f"{one.title}核定{ten_thousands_text(one.award_fen)}、核减{ten_thousands_text(one.cut_fen)}" for one in clauses)
-    return stacked_bars("limits", f"限额前后（万元）：{'，'.join(told)}", [one.title for one in clauses], series, ["核定", "核减"], "限额前后")
+    drawn = [
+        Bar(one.title, f"核定{ten_thousands_text(one.award_fen)}万元、核减{ten_thousands_text(one.cut_fen)}万元", [one.award_fen, one.cut_fen])
+        for one in clauses]
+    return bars("limits", "有核减的条款：核定与核减", AMOUNTS, drawn, ["核定", "限额核减"])
 
 
 def _limit_picture(limits: Sequence[tuple[str, int, int]]) -> Picture:
-    drawn = [(title, fen, f"{ten_thousands_text(fen)}万") for title, _, fen in limits]
-    return bars("limit-names", f"各项限额核减（万元）：{'，'.join(f'{title}{value}' for title, _, value in drawn)}", drawn, "各项限额核减")
+    return bars("limit-names", "各项限额的核减", AMOUNTS, [_amount_bar(title, fen) for title, _, fen in limits])
 
 
 def _cut_by_clause(basis: Basis) -> list[_Cut]:
@@ -222,12 +233,9 @@ def waiting_section(basis: Basis) -> Section:
     policy = basis.policy
     by_code, total = [one for one in basis.waiting if one.code], next((one for one in basis.waiting if not one.code), None)
     ranked = sorted(by_code, key=lambda one: -one.claims)
-    pictures = []
-    if ranked:
-        labels = [_code_text(policy, one.code) for one in ranked]
-        series = [[Part(one.ages[place], count_text(one.ages[place])) for one in ranked] for place in range(len(AGES))]
-        tells = "待人工处理的申报（件）：" + "、".join(f"{label}{count_text(one.claims)}" for label, one in zip(labels, ranked))
-        pictures.append(stacked_bars("waiting", tells, labels, series, AGES))
+    is_mixed = sum(any(one.ages[place] for one in ranked) for place in range(len(AGES))) > 1
+    drawn = [Bar(_code_text(policy, one.code), _ages_text(one) if is_mixed else f"{count_text(one.claims)}件", one.ages) for one in ranked]
+    pictures = [bars("waiting", "待人工处理的申报，按异常代码和等待天数", CLAIMS, drawn, AGES)] if drawn else []
     rows = [[_code_text(policy, one.code), *map(count_text, (*one.ages, one.claims))] for one in by_code]
     sums = ["申报件数", *map(count_text, (*total.ages, total.claims))] if by_code else None
     long = sum(total.ages[2:]) if total else 0
@@ -236,45 +244,57 @@ def waiting_section(basis: Basis) -> Section:
     return Section("waiting", HELD, says, table, pictures, WAITING_NOTE if by_code else "")
 
 
+def _ages_text(waiting: Waiting) -> str:
+    """How many claims wait, and how many of them how long."""
+    ages = "、".join(f"{age}{count_text(number)}" for age, number in zip(AGES, waiting.ages) if number)
+    return f"{count_text(waiting.claims)}件（{ages}）"
+
+
 def _code_text(policy: Policy, code: str) -> str:
     known = policy.codes.get(code)
     return f"{code} {known.title}" if known else code
 
 
-def course_section(policy: Policy, year: int, title: str, says: str, months: Sequence[tuple[int, int, int, tuple[int, ...]]], note: str) -> Section:
-    """The months of a year so far: (number, decisions, award, shares of the treasuries), the amounts in fen."""
-    by_number = {month[0]: month for month in months}
-    series = [[max(by_number[number][3][place], 0) if number in by_number else 0 for number in range(1, 13)] for place in range(len(policy.body.treasury))]
-    drawn = [(f"{number}月", award, ten_thousands_text(award)) for number, _, award, _ in months]
-    tells = f"{year}年各月核定金额（万元）：" + "、".join(f"{label}{value}" for label, _, value in drawn)
+def course_section(
+    policy: Policy, year: int, says: str, months: Sequence[tuple[int, int, int, tuple[int, ...]]], without: str, note: str,
+) -> Section:
+    """The months of a year so far: (number, decisions, award, shares of the treasuries), the amounts in fen; `without` tells of one that is not there."""
+    treasuries = [treasury.title for treasury in policy.body.treasury]
+    there = {month[0]: _month_bar(treasuries, *month) for month in months}
+    drawn = [there.get(number) or Bar(f"{number}月", without, [0] * len(treasuries)) for number in range(1, max(there, default=0) + 1)]
     rows = [[f"{number}月", count_text(claims), *map(yuan_text, (award, *shares))] for number, claims, award, shares in months]
-    sums = [sum(month[1] for month in months), sum(month[2] for month in months), *(sum(month[3][place] for month in months) for place in range(len(policy.body.treasury)))]
-    headings = ["月份", "决定（件）", "核定奖补（元）", *(f"{treasury.title}（元）" for treasury in policy.body.treasury)]
+    sums = [sum(month[1] for month in months), sum(month[2] for month in months), *(sum(month[3][place] for month in months) for place in range(len(treasuries)))]
+    headings = ["月份", "决定（件）", "核定奖补（元）", *(f"{treasury}（元）" for treasury in treasuries)]
     table = Table(headings, list(range(1, len(headings))), rows, ["累计", count_text(sums[0]), *map(yuan_text, sums[1:])])
-    picture = stacked_columns("course", tells, [f"{number}月" for number in range(1, 13)], series, [treasury.title for treasury in policy.body.treasury])
-    return Section("course", title, says, table, [picture], note)
+    pictures = [bars("course", f"{year}年各月核定金额", AMOUNTS, drawn, treasuries)] if drawn else []
+    return Section("course", f"{year}年各月", says, table, pictures, note)
 
 
-def list_sections(basis: Basis, sheets: Sheets, letter_of: Callable[[str], str | None], decided_in: str, held_in: str) -> list[Section]:
+def _month_bar(treasuries: Sequence[str], number: int, _: int, award_fen: int, shares_fen: Sequence[int]) -> Bar:
+    """What was awarded in a month, and by whom; what corrections take off a treasury on balance has no length."""
+    shares = "、".join(f"{treasury}{ten_thousands_text(share)}" for treasury, share in zip(treasuries, shares_fen))
+    return Bar(f"{number}月", f"{ten_thousands_text(award_fen)}万元（{shares}）", [max(share, 0) for share in shares_fen])
+
+
+def list_sections(basis: Basis, sheets: Sheets, letters: Letters, decided_in: str, held_in: str) -> list[Section]:
     """The lists of claims, each with links to its sheet and its letter; the last two say where the others are."""
     wanted = [("awarded", "核定金额最大的申报", "核定奖补（元）"), ("cut", "核减最多的申报", "核减（元）"), ("rejected", "不予支持的申报", "理由")]
-    sections = [_decided_list(basis, sheets, letter_of, *one, decided_in) for one in wanted]
+    sections = [_decided_list(basis, sheets, letters, *one, decided_in) for one in wanted]
     return [*sections, _held_list(basis, sheets, held_in)]
 
 
-def _decided_list(
-    basis: Basis, sheets: Sheets, letter_of: Callable[[str], str | None], name: str, title: str, last: str, all_of: str,
-) -> Section:
+def _decided_list(basis: Basis, sheets: Sheets, letters: Letters, name: str, title: str, last: str, all_of: str) -> Section:
     rows, listed = [], basis.list_of(name)
     for one in listed:
-        case, letter = sheets.decided[one.claim_id], letter_of(one.claim_id)
+        case = sheets.decided[one.claim_id]
         told = {"awarded": yuan_text(one.award_fen), "cut": yuan_text(one.cut_fen),
                 "rejected": "；".join(f"{reason.code} {reason.text}" for reason in case.reasons)}[name]
-        links = [Link("说明", sheet_of(one.claim_id)), *([Link("通知书", letter)] if letter else [])]
-        rows.append([one.claim_id, case.claimant_name or case.claimant_id, clause_text(basis.policy, case.clause), OUTCOMES[one.outcome], told, links])
-    headings = ["申报编号", "申报单位", "条款", "结果", last, "文件"]
+        links = [Link("说明", sheet_of(one.claim_id)), *letters.links(one.claim_id)]
+        outcome = [] if name == "rejected" else [OUTCOMES[one.outcome]]
+        rows.append([one.claim_id, case.claimant_name or case.claimant_id, clause_text(basis.policy, case.clause), *outcome, told, links])
+    headings = ["申报编号", "申报单位", "条款", *([] if name == "rejected" else ["结果"]), last, "文件"]
     table = Table(headings, [] if name == "rejected" else [4], rows)
-    return Section(f"list-{name}", title, _bounded(len(rows), listed[0].whole if listed else 0, all_of), table)
+    return Section(f"list-{name}", title, bounded_text(len(rows), listed[0].whole if listed else 0, all_of), table)
 
 
 def _held_list(basis: Basis, sheets: Sheets, all_of: str) -> Section:
@@ -285,9 +305,9 @@ def _held_list(basis: Basis, sheets: Sheets, all_of: str) -> Section:
         clause = clause_text(basis.policy, held.clause)
         rows.append([claim_id, held.claimant_name or held.claimant_id or "未填", clause, codes, date_text(day), [Link("说明", sheet_of(claim_id))]])
     table = Table(["申报编号", "申报单位", "条款", "待处理事项", "收到", "文件"], [], rows)
-    return Section("list-held", "等待最久的申报", _bounded(len(rows), basis.held, all_of), table)
+    return Section("list-held", "等待最久的申报", bounded_text(len(rows), basis.held, all_of), table)
 
 
-def _bounded(shown: int, whole: int, all_of: str) -> str:
+def bounded_text(shown: int, whole: int, all_of: str) -> str:
     """What a list leaves out."""
     return f"共{count_text(whole)}件。" if shown >= whole else f"列出{shown}件，另有{count_text(whole - shown)}件见{all_of}。"

@@ -8,13 +8,36 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from claims.casefile import CaseFile
-from claims.explanation import HeldClaim, held_claims, short_explanation
+from claims.explanation import HeldClaim, LetterPlace, held_claims, short_explanation
 from claims.explanation_text import explanation_page
 from claims.record.store import policy_of
 from claims.report.basis import Basis, some_of
+from claims.report.parts import Link
 from claims.trace import cases_in, told_by
 
 FOLDER = "explain"
+
+
+@dataclass(frozen=True)
+class Letters:
+    """The letters of a report's claims: `path_of` gives the path of one beside the report, None where there is none; `told` says of all of them what they are,
+    or why there is none yet, `without` of one that is missing."""
+
+    path_of: Callable[[str], str | None]
+    told: str
+    without: str
+    are_drafts: bool
+
+    def links(self, letter_id: str) -> list[Link]:
+        """What leads from the report to a letter, if there is one."""
+        path = self.path_of(letter_id)
+        return [Link("通知书草稿" if self.are_drafts else "通知书", path)] if path else []
+
+    def place_of(self, claim_id: str) -> LetterPlace:
+        """Where the letter of a claim is, from the claim's sheet."""
+        if path := self.path_of(claim_id):
+            return LetterPlace(PurePosixPath(path).name, f"../{path}", self.are_drafts)
+        return LetterPlace(self.without, None, self.are_drafts)
 
 
 @dataclass(frozen=True)
@@ -24,14 +47,13 @@ class Sheets:
     decided: dict[str, CaseFile]
     held: dict[str, HeldClaim]
 
-    def pages(self, letter_of: Callable[[str], str | None]) -> dict[str, bytes]:
-        """The sheets by their paths beside the report; `letter_of` gives the path of a claim's letter there, None where it has none."""
+    def pages(self, letters: Letters) -> dict[str, bytes]:
+        """The sheets by their paths beside the report."""
         found = {}
         for claim_id in sorted({*self.decided, *self.held}):
-            letter = letter_of(claim_id)
-            decided = [short_explanation(self.decided[claim_id], PurePosixPath("..", letter) if letter else None)] if claim_id in self.decided else []
+            decided = [short_explanation(self.decided[claim_id], letters.place_of(claim_id))] if claim_id in self.decided else []
             held = [self.held[claim_id]] if claim_id in self.held else []
-            found[sheet_of(claim_id)] = explanation_page(claim_id, decided, held)
+            found[sheet_of(claim_id)] = explanation_page(claim_id, decided, held, "../report.html")
         return found
 
 

@@ -1,9 +1,11 @@
 -- grain: one row per month that was closed, as it stood after an act: its latest close, and the approval of it, if any
+-- before: of this month only the one closed before it
 -- bearing: the sequence of the last act that bears on its documents: the approval, or the latest objection to what it froze, or the close
 create or replace temp table current_close as
 with latest as (
     select * from month
     where sequence <= {{ until }}
+    {{ "and month = (select max(month) from month where sequence <= " ~ until ~ " and month < " ~ before | sql ~ ")" if before }}
     qualify row_number() over (partition by month order by sequence desc) = 1
 ),
 objected as (

@@ -16,14 +16,10 @@ const behind = element => {
   }
   return [255, 255, 255];
 };
-const barBehind = text => {
-  const bar = text.closest("svg").querySelector(".serie-0 rect");
-  return text.closest(".serie-0") && !text.closest(".behind") && text.matches(".value") ? parse(getComputedStyle(bar).fill) : [255, 255, 255];
-};
 const words = element => [...element.childNodes].filter(node => node.nodeType === 3 && node.textContent.trim()).map(node => node.textContent.trim()).join(" ");
 const faint = [...document.querySelectorAll("body *")].filter(element => words(element) && element.tagName !== "SCRIPT").flatMap(element => {
   const style = getComputedStyle(element), drawn = element instanceof SVGElement;
-  const found = contrast(parse(drawn ? style.fill : style.color), drawn ? barBehind(element) : behind(element));
+  const found = contrast(parse(drawn ? style.fill : style.color), behind(element));
   return found < 4.5 ? [`${words(element)}: ${found.toFixed(2)}`] : [];
 });
 const room = document.documentElement.clientWidth;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,20 @@ def test_a_report_prints_on_a4_with_all_that_it_says(pages, name, tmp_path):
     cells = {re.sub(r"\s", "", cell.text) for table in read_page(pages[name]).all("table") for cell in table.all("th", "td")}
     missing = {cell for cell in cells if re.fullmatch(r"[\d,.]+|[\w.-]+", cell, re.ASCII) and cell not in text}
     assert len(cells) > 50 and missing == set()
+
+
+@pytest.mark.parametrize("name", ["run", "month"])
+def test_no_printed_page_of_a_report_is_almost_empty_or_ends_with_a_heading(pages, name, tmp_path):
+    sizes, words = boxes(printed(pages[name], tmp_path))
+    headings = {re.sub(r"\s", "", heading.text) for heading in read_page(pages[name]).all("h2", "h3", "figcaption")}
+    for page in range(1, len(sizes) + 1):
+        lines = defaultdict(str)
+        for number, _, top, _, _, word in words:
+            if number == page and top < A4[1] - 50:
+                lines[round(top)] += word
+        told = [lines[top] for top in sorted(lines)]
+        assert len(told) > 3, (page, told)
+        assert page == len(sizes) or max(lines) > A4[1] / 2 and not headings & set(told[-3:]), (page, max(lines), told[-3:])
 
 
 def test_each_printed_page_of_a_report_bears_its_number(pages, tmp_path):
