@@ -97,9 +97,12 @@ def next_steps(root: Path, where: str, today: dt.date) -> str:
         parts = {"Next": [_open_run_line(workspace, run, where)]}
     else:
         parts = _recorded(root, where, today)
-    width = max(len(command) for lines in parts.values() for command, _ in lines)
-    told = ["\n".join([f"{title}:", *(f"  {command:{width}}   # {why}" for command, why in lines)]) for title, lines in parts.items() if lines]
-    return "\n\n".join([*told, "Every command: claims --help"])
+    return "\n\n".join([*(_part(title, lines) for title, lines in parts.items() if lines), "Every command: claims --help"])
+
+
+def _part(title: str, lines: list[Line]) -> str:
+    width = max(len(command) for command, _ in lines)
+    return "\n".join([f"{title}:", *(f"  {command:{width}}   # {why}" for command, why in lines)])
 
 
 def _beginning(root: Path, where: str, today: dt.date) -> dict[str, list[Line]]:
@@ -176,7 +179,7 @@ def _steps_of(workspace: Workspace, database: Database, policy: Policy, night: P
         register = _register_of(workspace, policy, closes, work.issued_by)
         yield Step(
             Turn.OTHERS, f"claims letters delivered {register} --actor NAME",
-            f"letters not delivered: {work.undelivered}; fill in the last columns of the register first")
+            f"letters not delivered: {work.undelivered}, the oldest in this register; fill in its last columns first")
 
 
 def _payment_steps(work: _Work, today: dt.date) -> Iterator[Step]:
@@ -185,7 +188,7 @@ def _payment_steps(work: _Work, today: dt.date) -> Iterator[Step]:
         turn = Turn.BANK if work.at_bank_since < today else Turn.OTHERS
         yield Step(turn, "claims pay confirm FILE", f"payments at the bank: {work.at_bank}, since {work.at_bank_since}; FILE has its answers")
     if work.uncovered:
-        yield Step(Turn.PAYMENT, "claims budget import FILE", f"payments due that no budget covers: {work.uncovered}")
+        yield Step(Turn.PAYMENT, "claims budget import FILE", f"payments due that no budget of {today.year} covers: {work.uncovered}")
     if work.payable:
         returned = f"; the bank returned before: {work.returned}" if work.returned else ""
         yield Step(Turn.PAYMENT, "claims pay plan", f"payments due and covered: {work.payable}{returned}")

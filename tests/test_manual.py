@@ -18,7 +18,7 @@ import pytest
 from claims.policy.code_list import code_list
 from claims.policy.model import SHIPPED, load_policy
 from pipelines.cli import cli
-from tests.commands import ROOT, lines_to_type, words_of
+from tests.commands import ROOT, lines_to_type, type_in, words_of
 from tests.office_desk import CLAIM, set_up, type_as_people_do
 
 DOCS = ROOT / "docs"
@@ -68,8 +68,9 @@ def test_every_command_of_the_manual_runs_in_its_order_and_says_nothing_on_stand
 
 def test_the_commands_of_the_readme_are_the_manuals_in_its_order():
     of_the_manual = iter([words_of(line) for page in COURSE for line in lines_to_type(MANUAL / f"{page}.md")])
-    daily = [line for line in lines_to_type(ROOT / "README.md") if line.startswith("claims")]
+    made, daily = ([line for line in lines_to_type(ROOT / "README.md") if line.startswith(program)] for program in ("make", "claims"))
     assert len(daily) > 20 and [line for line in daily if words_of(line) not in of_the_manual] == []
+    assert made and [line for line in made if type_in(line, ROOT).returncode] == []
 
 
 def test_every_page_that_tells_to_type_something_is_typed_in_by_a_test():
