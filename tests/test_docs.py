@@ -17,13 +17,10 @@ import pytest
 from claims.errors import ClaimsError
 from claims.policy.model import find_policy, load_policy
 from claims.settings import GateSetting, NightlySettings, load_settings
-from claims.workspace import Workspace
 from pipelines.cli import cli
-from pipelines.nightly import run_nightly
 from pipelines.reports import EXIT_CODES_ZH
-from tests.commands import ROOT, few_claims, lines_to_type, type_in, words_of
+from tests.commands import ROOT, lines_to_type, type_in, words_of
 from tests.office_desk import set_up, type_as_people_do
-from tests.settle import AS_OF
 
 DOCS = ROOT / "docs"
 OPERATIONS = (DOCS / "operations.md").read_text(encoding="utf-8")
@@ -71,18 +68,6 @@ def test_every_exit_code_stands_in_the_docs():
     assert all(f"| {code} |" in section(OPERATIONS, "Exit codes") for code in codes)
 
 
-def test_every_kind_of_log_line_is_told(tmp_path):
-    workspace = Workspace(tmp_path / "workspace")
-    few_claims(workspace.inbox, "1.1-cap-1", "v01-empty")
-    (workspace.inbox / "notes.txt").write_text("no table")
-    run_nightly(workspace, AS_OF, "夜间", {})
-    told = section(OPERATIONS, "Log lines")
-    lines = (workspace.logs / f"{AS_OF}.log").read_text(encoding="utf-8").splitlines()
-    beginnings = {re.match(r"[\d-]+ [\d:]+ (\w+(?: \(yuan\)| exceptions)?)", line).group(1) for line in lines}
-    assert {"intake", "gates", "letters", "Warning", "Run", "Claims", "Open exceptions"} <= beginnings
-    assert not [beginning for beginning in beginnings if f"`{beginning}" not in told]
-
-
 def test_the_examples_for_cron_and_systemd_give_a_command_that_there_is():
     crontab, service = ((DOCS / "examples" / name).read_text(encoding="utf-8") for name in ("crontab", "claims-nightly.service"))
     scheduled = next(line for line in crontab.splitlines() if not line.startswith("#") and "claims" in line and "=" not in line)
@@ -108,10 +93,10 @@ def here(line: str, desk: Path) -> str:
 
 @dataclass(frozen=True)
 class Course:
-    """What the lines of a page answered in their order, which backups there are then, and the counts before the workspace is lost and after it is restored."""
+    """What the lines of the page answered in their order, in which folder, and the counts before the workspace is lost and after it is restored."""
 
+    desk: Path
     answers: list[tuple[str, subprocess.CompletedProcess]]
-    backups: list[str]
     before: str
     after: str
 
@@ -122,11 +107,13 @@ def course(tmp_path_factory) -> Course:
     (desk / "backups").mkdir()
     counts = "claims status --workspace incentives"
     for line in lines_to_type(DOCS / "operations.md"):
+        if line.startswith("claims review import"):
+            (desk / "incentives" / "inbox" / "报送说明.txt").write_text("no table", encoding="utf-8")
         if line.startswith("claims restore"):
             before = type_in(counts, desk).stdout
             shutil.rmtree(desk / "incentives")
         answers.append((line, type_as_people_do(here(line, desk), desk)))
-    return Course(answers, [file.name for file in (desk / "backups").iterdir()], before, type_in(counts, desk).stdout)
+    return Course(desk, answers, before, type_in(counts, desk).stdout)
 
 
 def test_every_command_of_operations_runs_in_its_order(course):
@@ -135,13 +122,21 @@ def test_every_command_of_operations_runs_in_its_order(course):
 
 
 def test_a_backup_made_and_restored_as_the_docs_tell_has_the_same_claims(course):
-    [made] = course.backups
-    assert re.fullmatch(r"incentives-\d{6}-[0-9a-f]{12}\.zip", made)
+    [made] = (course.desk / "backups").iterdir()
+    assert re.fullmatch(r"incentives-\d{6}-[0-9a-f]{12}\.zip", made.name)
     assert course.before == course.after and "1.5" in course.after
 
 
+def test_every_kind_of_log_line_is_told(course):
+    told, logs = section(OPERATIONS, "Log lines"), course.desk / "incentives" / "logs"
+    lines = (logs / "2024-06-30-2.log").read_text(encoding="utf-8").splitlines()
+    beginnings = {re.match(r"[\d-]+ [\d:]+ (\w+(?: \(yuan\)| exceptions)?)", line).group(1) for line in lines}
+    assert {"intake", "gates", "letters", "Not", "Warning", "Run", "Claims", "Open exceptions"} <= beginnings
+    assert not [beginning for beginning in beginnings if f"`{beginning}" not in told]
+
+
 def test_the_commands_for_spark_are_commands_that_there_are():
-    """What they do needs what `make install-spark` adds: tests/spark runs it."""
+    """What they do needs what `make install-spark` adds: tests/spark assesses with it."""
     for line in lines_to_type(DOCS / "scaling.md"):
         program, *words = words_of(line)
         if program == "make":
