@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
+from claims.errors import ClaimsError
 from pipelines.cli import cli
-from tests.settle import CASES
+from tests.settle import CASES, without_great_expectations
 
 ROOT = Path(__file__).parents[1]
 COMMAND = (sys.executable, "-c", "from pipelines.cli import main; main()")
@@ -42,6 +46,35 @@ def answer(root: Path, *words: object) -> str:
 def given(root: Path, actor: str, on: dt.date | str, *words: object) -> str:
     """The same of an act of an office: who acts, on which day."""
     return answer(root, *words, "--actor", actor, "--on", on)
+
+
+BLOCK = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
+"""A fenced block of a page: what stands behind the fence, and the content."""
+
+
+def lines_to_type(page: Path) -> list[str]:
+    """What the code blocks of a page tell to type, line by line as it stands."""
+    blocks = [content.splitlines() for info, content in BLOCK.findall(page.read_text(encoding="utf-8")) if info in ("", "sh")]
+    return [line for block in blocks if re.match(r"(claims|make|mkdir)( |$)", block[0]) for line in block]
+
+
+def words_of(line: str) -> list[str]:
+    """A line as a shell takes it, without the comment behind it."""
+    return shlex.split(line, comments=True)
+
+
+def type_in(line: str, folder: Path) -> subprocess.CompletedProcess:
+    """Give a line in a folder as it stands: `claims` in this process, anything else in a shell. What `make` would do is only asked, since it installs."""
+    words = words_of(line)
+    if words[0] != "claims":
+        command, place = (f"make --dry-run {shlex.join(words[1:])}", ROOT) if words[0] == "make" else (line, folder)
+        return subprocess.run(command, shell=True, cwd=place, capture_output=True, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch, without_great_expectations():
+        patch.chdir(folder)
+        done = CliRunner().invoke(cli, words[1:], prog_name="claims")
+    if isinstance(done.exception, ClaimsError):
+        return subprocess.CompletedProcess(words, done.exception.exit_code, done.stdout, str(done.exception))
+    return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr + (repr(done.exception) if done.exit_code else ""))
 
 
 def few_claims(folder: Path, *claim_ids: str) -> Path:

@@ -6,7 +6,9 @@ import json
 import re
 import shlex
 import shutil
+import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -15,12 +17,10 @@ import pytest
 from claims.errors import ClaimsError
 from claims.policy.model import find_policy, load_policy
 from claims.settings import GateSetting, NightlySettings, load_settings
-from claims.workspace import Workspace
 from pipelines.cli import cli
-from pipelines.nightly import run_nightly
 from pipelines.reports import EXIT_CODES_ZH
-from tests.commands import ROOT, few_claims, give
-from tests.settle import AS_OF
+from tests.commands import ROOT, lines_to_type, type_in, words_of
+from tests.office_desk import set_up, type_as_people_do
 
 DOCS = ROOT / "docs"
 OPERATIONS = (DOCS / "operations.md").read_text(encoding="utf-8")
@@ -68,18 +68,6 @@ def test_every_exit_code_stands_in_the_docs():
     assert all(f"| {code} |" in section(OPERATIONS, "Exit codes") for code in codes)
 
 
-def test_every_kind_of_log_line_is_told(tmp_path):
-    workspace = Workspace(tmp_path / "workspace")
-    few_claims(workspace.inbox, "1.1-cap-1", "v01-empty")
-    (workspace.inbox / "notes.txt").write_text("no table")
-    run_nightly(workspace, AS_OF, "夜间", {})
-    told = section(OPERATIONS, "Log lines")
-    lines = (workspace.logs / f"{AS_OF}.log").read_text(encoding="utf-8").splitlines()
-    beginnings = {re.match(r"[\d-]+ [\d:]+ (\w+(?: \(yuan\)| exceptions)?)", line).group(1) for line in lines}
-    assert {"intake", "gates", "letters", "Warning", "Run", "Claims", "Open exceptions"} <= beginnings
-    assert not [beginning for beginning in beginnings if f"`{beginning}" not in told]
-
-
 def test_the_examples_for_cron_and_systemd_give_a_command_that_there_is():
     crontab, service = ((DOCS / "examples" / name).read_text(encoding="utf-8") for name in ("crontab", "claims-nightly.service"))
     scheduled = next(line for line in crontab.splitlines() if not line.startswith("#") and "claims" in line and "=" not in line)
@@ -90,18 +78,69 @@ def test_the_examples_for_cron_and_systemd_give_a_command_that_there_is():
     assert (DOCS / "examples" / "claims-nightly.timer").read_text(encoding="utf-8").count("OnCalendar=") == 1
 
 
-def test_a_backup_made_and_restored_as_the_docs_tell_has_the_same_claims(tmp_path):
-    backup, restore = (block.strip().splitlines() for block in re.findall(r"```\n(.*?)```", section(OPERATIONS, "Backup"), re.DOTALL))
-    workspace = Workspace(tmp_path / "incentives")
-    few_claims(workspace.inbox, "1.1-cap-1", "v01-empty")
-    workspace.settings.write_text("[nightly]\nletters = false\n", encoding="utf-8")
-    run_nightly(workspace, AS_OF, "夜间", {})
-    status = give("status", "--workspace", "incentives", cwd=tmp_path).stdout
-    (tmp_path / "backups").mkdir()
-    in_place = [shlex.split(line.replace("/mnt/backups", "backups")) for line in (*backup, *restore)]
-    assert give(*in_place[0][1:], cwd=tmp_path).returncode == 0
-    shutil.rmtree(workspace.root)
-    [made] = (tmp_path / "backups").iterdir()
-    assert re.fullmatch(r"incentives-\d{6}-[0-9a-f]{12}\.zip", made.name) and Path(in_place[1][2]).parent.name == "backups"
-    assert give("restore", made, *in_place[1][3:], cwd=tmp_path).returncode == 0
-    assert give("status", "--workspace", "incentives", cwd=tmp_path).stdout == status and "1.1" in status
+# ---------------------------------------------------------------- what operations.md tells to type
+
+
+OF_THE_READERS = {"/mnt/backups": "backups", "incentives-000012-0a1b2c3d4e5f.zip": "{backup}"}
+"""What stands in a command for something of the reader's own, and what it is here: the share for backups, and the name that the backup has got."""
+
+
+def here(line: str, desk: Path) -> str:
+    for told, ours in OF_THE_READERS.items():
+        line = line.replace(told, ours)
+    return line.format(backup=next((file.name for file in (desk / "backups").iterdir()), None))
+
+
+@dataclass(frozen=True)
+class Course:
+    """What the lines of the page answered in their order, in which folder, and the counts before the workspace is lost and after it is restored."""
+
+    desk: Path
+    answers: list[tuple[str, subprocess.CompletedProcess]]
+    before: str
+    after: str
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory) -> Course:
+    desk, answers, before = set_up(tmp_path_factory.mktemp("office"), "inbox", "scores-2023"), [], ""
+    (desk / "backups").mkdir()
+    counts = "claims status --workspace incentives"
+    for line in lines_to_type(DOCS / "operations.md"):
+        if line.startswith("claims review import"):
+            (desk / "incentives" / "inbox" / "报送说明.txt").write_text("no table", encoding="utf-8")
+        if line.startswith("claims restore"):
+            before = type_in(counts, desk).stdout
+            shutil.rmtree(desk / "incentives")
+        answers.append((line, type_as_people_do(here(line, desk), desk)))
+    return Course(desk, answers, before, type_in(counts, desk).stdout)
+
+
+def test_every_command_of_operations_runs_in_its_order(course):
+    failed = [(line, done.stdout, done.stderr) for line, done in course.answers if done.returncode or done.stderr]
+    assert len(course.answers) > 20 and failed == []
+
+
+def test_a_backup_made_and_restored_as_the_docs_tell_has_the_same_claims(course):
+    [made] = (course.desk / "backups").iterdir()
+    assert re.fullmatch(r"incentives-\d{6}-[0-9a-f]{12}\.zip", made.name)
+    assert course.before == course.after and "1.5" in course.after
+
+
+def test_every_kind_of_log_line_is_told(course):
+    told, logs = section(OPERATIONS, "Log lines"), course.desk / "incentives" / "logs"
+    lines = (logs / "2024-06-30-2.log").read_text(encoding="utf-8").splitlines()
+    beginnings = {re.match(r"[\d-]+ [\d:]+ (\w+(?: \(yuan\)| exceptions)?)", line).group(1) for line in lines}
+    assert {"intake", "gates", "letters", "Not", "Warning", "Run", "Claims", "Open exceptions"} <= beginnings
+    assert not [beginning for beginning in beginnings if f"`{beginning}" not in told]
+
+
+def test_the_commands_for_spark_are_commands_that_there_are():
+    """What they do needs what `make install-spark` adds: tests/spark assesses with it."""
+    for line in lines_to_type(DOCS / "scaling.md"):
+        program, *words = words_of(line)
+        if program == "make":
+            assert type_in(line, ROOT).returncode == 0
+        else:
+            command = cli.commands[words[0]]
+            assert command.make_context(words[0], words[1:]).params["engine"] == "spark"

@@ -8,25 +8,27 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 
+import click
 import pytest
-from click.testing import CliRunner, Result
 
 from claims.policy.code_list import code_list
 from claims.policy.model import SHIPPED, load_policy
-from claims.workbooks import Column, Sheet, read_cells, workbook
 from pipelines.cli import cli
-from tests.commands import ROOT, few_claims
-from tests.filling import filled, place_of, with_cells
-from tests.settle import without_great_expectations
+from tests.commands import ROOT, lines_to_type, type_in, words_of
+from tests.office_desk import CLAIM, set_up, type_as_people_do
 
-MANUAL = ROOT / "docs" / "使用手册"
-COURSE = ("填报", "一天", "一个月", "一年", "疑难")
+DOCS = ROOT / "docs"
+MANUAL = DOCS / "使用手册"
+COURSE = ("填报", "一天", "复核", "文书", "一个月", "付款", "更正", "一年", "政策", "疑难")
 """The pages with commands, in the order in which an office meets them."""
-CLAIM = "SP-2024-0007"
-MAY_END_WITH_3 = ["doctor"]
+ELSEWHERE = {"operations.md": "test_docs.py", "policy-guide": "test_policy_guide.py", "scaling.md": "test_docs.py"}
+"""Who gives the commands of other pages."""
+JUNE = "2024-06-30"
+MAY_END_WITH_3 = ["claims", "doctor"]
 """Ends so where the machine of the test is not as it should be."""
 
 
@@ -34,88 +36,93 @@ def text_of(page: str) -> str:
     return (MANUAL / f"{page}.md").read_text(encoding="utf-8")
 
 
-def commands_of(page: str) -> list[list[str]]:
-    """The commands in the blocks of a page, word by word, without `claims`."""
-    lines = [line for block in re.findall(r"^```\n(.*?)^```", text_of(page), re.DOTALL | re.MULTILINE) for line in block.splitlines()]
-    assert all(line == "claims" or line.startswith("claims ") for line in lines)
-    return [shlex.split(line)[1:] for line in lines]
-
-
-# ---------------------------------------------------------------- what people do between the commands
-
-
-def table(path: Path, header: list[str], *rows: list[str]) -> None:
-    path.write_bytes(workbook([Sheet("表", path.stem, [Column(title, 20) for title in header], rows, sums=False)]))
-
-
-def rule_on_what_is_held(desk: Path) -> None:
-    filled(desk / "exceptions.xlsx", desk / "filled.xlsx", {("v01-empty", "V01"): ("不予支持", "材料不全")})
-    (desk / "filled.xlsx").replace(desk / "exceptions.xlsx")
-
-
-def fill_in_the_register(desk: Path) -> None:
-    [register] = (desk / "workspace" / "months" / "2024-06").rglob("register.xlsx")
-    [rows] = read_cells(register).values()
-    head = next(number for number, row in enumerate(rows) if "送达日期" in row)
-    first = rows[head].index("送达日期") + 1
-    cells = {place_of(first + at, head + 2): text for at, text in enumerate(("2024-07-12", "直接送达", "回执1号"))}
-    with_cells(register, desk / "register.xlsx", cells).replace(register)
-
-
-def let_the_bank_answer(desk: Path) -> None:
-    rows = [row for path in sorted((desk / "workspace" / "payments").rglob("0*.csv")) for row in csv.DictReader(path.open(encoding="utf-8-sig"))]
-    assert rows
-    table(desk / "银行回单.xlsx", ["付款编号", "金额（元）", "状态"], *([row["付款编号"], row["金额（元）"], "成功"] for row in rows))
-
-
-BEFORE: dict[tuple[str, ...], Callable[[Path], None]] = {
-    ("review", "import"): rule_on_what_is_held, ("letters", "delivered"): fill_in_the_register, ("pay", "confirm"): let_the_bank_answer,
-}
-
-
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory) -> Path:
-    """An office's folder: two months of files, of which the second corrects a tax figure of CLAIM downwards, scores, and a budget."""
-    desk = tmp_path_factory.mktemp("office")
-    june = few_claims(desk / "收件" / "2024-06", "1.5-manager", "2.1-limit", "1.1-before", "v06-no-tax", "v01-empty")
-    claims = (june / "claims.csv").read_text(encoding="utf-8").replace("\n2.1-limit,", f"\n{CLAIM},")
-    (june / "claims.csv").write_text(claims, encoding="utf-8")
-    claim = next(row for row in csv.DictReader(claims.splitlines()) if row["claim_id"] == CLAIM)
-    july = few_claims(desk / "收件" / "2024-07", "1.2-ok")
-    header = "uscc,year,vat_retained_yuan,cit_retained_yuan,total_tax_paid_yuan"
-    (july / "retained_tax-late.csv").write_text(f"{header}\n{claim['uscc']},{claim['claim_year']},1000,0,\n", encoding="utf-8")
-    bank = next(row["uscc"] for row in csv.DictReader((july / "claims.csv").read_text(encoding="utf-8").splitlines()))
-    (desk / "收件" / "2023年考核").mkdir()
-    (desk / "收件" / "2023年考核" / "evaluations.csv").write_text(f"uscc,year,score,parent_name\n{bank},2023,95.5,示例银行总行\n", encoding="utf-8")
-    table(desk / "2024年预算.xlsx", ["财政", "年度", "金额（元）"], ["市级财政", "2024", "100000000"], *([county, "2024", "9000000"] for county in (
-        "平舆县", "西平县", "驿城区")))
-    return desk
+    return set_up(tmp_path_factory.mktemp("office"), "收件", "2023年考核")
 
 
 @pytest.fixture(scope="module")
-def answers(desk) -> list[tuple[str, list[str], Result]]:
+def answers(desk) -> list[tuple[str, str, subprocess.CompletedProcess]]:
     """Every command of the course, with its page and what it answered."""
-    given = []
-    with pytest.MonkeyPatch.context() as patch, without_great_expectations():
-        patch.chdir(desk)
-        for page in COURSE:
-            for command in commands_of(page):
-                BEFORE.get(tuple(command[:2]), lambda _: None)(desk)
-                given.append((page, command, CliRunner().invoke(cli, command)))
-    return given
+    return [(page, line, type_as_people_do(line, desk)) for page in COURSE for line in lines_to_type(MANUAL / f"{page}.md")]
 
 
-def test_every_command_of_the_manual_runs_in_its_order(answers):
-    failed = [(page, shlex.join(command), done.exception, done.output) for page, command, done in answers
-              if done.exit_code and not (command[:1] == MAY_END_WITH_3 and done.exception.exit_code == 3)]
-    assert len(answers) > 30 and failed == []
+def answer_to(answers: list[tuple[str, str, subprocess.CompletedProcess]], start: str) -> str:
+    return next(done.stdout for _, line, done in answers if line.startswith(f"claims {start}"))
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def yuan(text: str) -> Decimal:
+    return Decimal(text.replace(",", "") or "0")
+
+
+def test_every_command_of_the_manual_runs_in_its_order_and_says_nothing_on_standard_error(answers):
+    failed = [(page, line, done.returncode, done.stdout, done.stderr) for page, line, done in answers
+              if (done.returncode or done.stderr) and not (words_of(line)[:2] == MAY_END_WITH_3 and done.returncode == 3)]
+    assert len(answers) > 60 and failed == []
+
+
+def test_the_commands_of_the_readme_are_the_manuals_in_its_order():
+    of_the_manual = iter([words_of(line) for page in COURSE for line in lines_to_type(MANUAL / f"{page}.md")])
+    made, daily = ([line for line in lines_to_type(ROOT / "README.md") if line.startswith(program)] for program in ("make", "claims"))
+    assert len(daily) > 20 and [line for line in daily if words_of(line) not in of_the_manual] == []
+    assert made and [line for line in made if type_in(line, ROOT).returncode] == []
+
+
+def test_every_page_that_tells_to_type_something_is_typed_in_by_a_test():
+    pages = {page.relative_to(DOCS) for page in DOCS.rglob("*.md") if lines_to_type(page)}
+    assert {page.stem for page in pages if page.parts[0] == MANUAL.name} == {*COURSE}
+    assert {page.parts[0] for page in pages} - {MANUAL.name} == {*ELSEWHERE}
+    for name, module in ELSEWHERE.items():
+        assert "lines_to_type(" in (ROOT / "tests" / module).read_text(encoding="utf-8"), name
+
+
+def test_the_last_lines_of_a_run_add_up_and_are_what_the_files_say(answers, desk):
+    lines = dict(line.split(": ", 1) for line in answer_to(answers, "run").splitlines()[-5:])
+    for title in ("Lines in", "Claims", "Awarded (yuan)", "Letters"):
+        total, parts = lines[title].split(" = ")
+        assert yuan(total) == sum(yuan(part.split()[0]) for part in parts.split(" + "))
+    decided, fates = (rows(desk / "workspace" / "out" / JUNE / name) for name in ("decisions.csv", "line_fates.csv"))
+    assert lines["Claims"] == "6 = 1 approved + 1 reduced + 1 rejected + 3 exception"
+    assert yuan(lines["Awarded (yuan)"].split(" = ")[0]) == sum(yuan(row["award_yuan"]) for row in decided) > 0
+    assert int(lines["Lines in"].split(" = ")[0]) == len(fates)
+    assert lines["Letters"].split(" = ")[0] == "3" and lines["Open exceptions"] == "3"
+
+
+def test_status_counts_what_the_decisions_say(answers, desk):
+    decided = rows(desk / "workspace" / "out" / JUNE / "decisions.csv")
+    counted, awarded = Counter((row["clause"], row["outcome"]) for row in decided), Counter()
+    for row in decided:
+        awarded[row["clause"]] += yuan(row["award_yuan"])
+    [status] = [done.stdout for _, line, done in answers if line == "claims status"]
+    *shown, total = [line.split() for line in status.splitlines()[1:]]
+    for label, clause, *counts, amount, adjusted in shown:
+        assert counts == [str(counted.pop((clause, outcome), 0)) for outcome in ("approved", "reduced", "rejected", "exception")]
+        assert label == JUNE and yuan(amount) == awarded[clause] and yuan(adjusted) == 0
+    assert not counted and yuan(total[-2]) == awarded.total()
+
+
+def test_an_explanation_shows_the_figures_of_the_decision_and_the_line_of_every_cell(answers, desk):
+    text = answer_to(answers, "explain")
+    [decision] = [row for row in rows(desk / "workspace" / "out" / JUNE / "decisions.csv") if row["claim_id"] == CLAIM]
+    assert f"结论：核减后核准，{yuan(decision['award_yuan']):,}元" in text and f"市级财政：{yuan(decision['city_yuan']):,}元" in text
+    assert f"（{decision['payee_uscc']}）" in text and decision["reason_codes"] in text
+    assert (desk / "workspace" / "out" / JUNE / "letters" / f"{CLAIM}.pdf").is_file() and f"letters/{CLAIM}.pdf" in text
+    places = set(re.findall(r"\[(\S+) 第(\d+)行\]", text))
+    assert {file for file, _ in places} == {"claims.csv", "institutions.csv", "retained_tax.csv"}
+    for file, line in places:
+        named = CLAIM if file == "claims.csv" else decision["uscc"]
+        assert (desk / "收件" / "2024-06" / file).read_text(encoding="utf-8").splitlines()[int(line) - 1].startswith(f"{named},")
 
 
 def test_the_course_comes_to_what_the_manual_says(answers, desk):
-    told = {shlex.join(command): done.output for _, command, done in answers}
-    assert "限额" in told[f"explain {CLAIM}"] and "Deliveries recorded: 1" in next(text for command, text in told.items() if command.startswith("letters delivered"))
-    assert "追回" in told[f"adjust {CLAIM}"] and "已向" in next(text for command, text in told.items() if command.startswith("pay recovered"))
-    assert (desk / "空表" / "claims-申报.xlsx").is_file() and (desk / "试算.html").is_file()
+    assert "限额" in answer_to(answers, f"explain {CLAIM}") and "Deliveries recorded: 1" in answer_to(answers, "letters delivered")
+    assert "追回" in answer_to(answers, f"adjust {CLAIM}") and "已向" in answer_to(answers, "pay recovered")
+    assert (desk / "空表" / "claims-申报.xlsx").is_file() and (desk / "试算.html").is_file() and (desk / "算例.html").is_file()
 
 
 def test_every_file_that_the_manual_names_is_there_when_the_course_is_over(answers, desk):
@@ -124,11 +131,15 @@ def test_every_file_that_the_manual_names_is_there_when_the_course_is_over(answe
     assert len(documents) > 12 and documents - written == set()
 
 
-def test_commands_in_running_text_are_commands_that_there_are():
+def test_commands_in_running_text_are_commands_that_there_are_with_options_that_they_have():
     for page in sorted(MANUAL.glob("*.md")):
-        for words in re.findall(r"`claims ([^`]+)`", page.read_text(encoding="utf-8")):
-            name = words.split()[0]
-            assert name in cli.commands, (page.name, words)
+        for text in re.findall(r"`claims ([^`]+)`", page.read_text(encoding="utf-8")):
+            command, words = cli, shlex.split(text)
+            while isinstance(command, click.Group):
+                assert words and words[0] in command.commands, (page.name, text)
+                command = command.commands[words.pop(0)]
+            options = {option for parameter in command.params for option in parameter.opts}
+            assert {word for word in words if word.startswith("-")} <= options, (page.name, text)
 
 
 @pytest.mark.parametrize("policy", [load_policy(folder) for folder in sorted(SHIPPED.iterdir())], ids=lambda policy: policy.id)
@@ -150,7 +161,7 @@ def test_the_messages_that_troubleshooting_explains_are_messages_of_the_program(
 def site(tmp_path_factory) -> Path:
     site = tmp_path_factory.mktemp("site")
     done = subprocess.run(
-        [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-n", "-d", site / "trees", ROOT / "docs", site / "html"],
+        [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-n", "-d", site / "trees", DOCS, site / "html"],
         capture_output=True, text=True)
     shutil.rmtree(site / "trees", ignore_errors=True)
     assert (done.returncode, done.stderr) == (0, "")

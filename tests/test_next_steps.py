@@ -1,4 +1,4 @@
-"""`claims` alone: at each point of a month's course it tells the commands that come next, as they can be copied."""
+"""`claims` alone: at each point of a month's course it tells one command that comes next, and what waits beside it, as they can be copied."""
 
 from __future__ import annotations
 
@@ -28,11 +28,13 @@ def place(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
-def told(on: dt.date = CLOSED, root: str = "workspace") -> list[str]:
-    """The commands without their reasons."""
-    *steps, blank, hint = next_steps(Path(root), "", on).splitlines()
-    assert 1 <= len(steps) <= 3 and not blank and hint == "Every command: claims --help" and all("   # " in step for step in steps)
-    return [step.split("   # ")[0].rstrip() for step in steps]
+def told(on: dt.date = CLOSED, root: str = "workspace") -> list[list[str]]:
+    """The commands without their reasons: the next one alone, then those beside it, part by part."""
+    *parts, hint = next_steps(Path(root), "", on).split("\n\n")
+    assert hint == "Every command: claims --help" and parts[0].startswith("Next:\n") and parts[0].count("\n") == 1
+    lines = [line for part in parts for line in part.splitlines()[1:]]
+    assert all(line.startswith("  claims") and "   # " in line for line in lines)
+    return [[line.split("   # ")[0].strip() for line in part.splitlines()[1:]] for part in parts]
 
 
 def given(*words: str) -> None:
@@ -41,60 +43,66 @@ def given(*words: str) -> None:
 
 
 def test_where_there_is_no_workspace_the_beginnings_are_told_and_nothing_is_made(place):
-    assert told() == ["claims demo", "claims template forms", f"claims run FOLDER --as-of {CLOSED}"]
+    assert told() == [[f"claims run FOLDER --as-of {CLOSED}"], ["claims demo", "claims template forms"]]
     assert list(place.iterdir()) == []
 
 
 def test_each_step_of_a_month_is_told_when_its_turn_has_come(place):
     settle(Path("workspace"), few_claims(place / "june", "1.1-cap-1", "v01-empty"), "june")
     Workspace(Path("workspace")).settings.write_text("[nightly]\nletters = false\n", encoding="utf-8")
-    assert told(dt.date(2024, 6, 29)) == ["claims review export"]
-    assert told() == ["claims review export", "claims close 2024-06 --actor NAME"]
+    assert told(dt.date(2024, 6, 29)) == [["claims review export"]]
+    assert told() == [["claims close 2024-06 --actor NAME"], ["claims review export"]]
 
     given("review", "export", "-o", "held.xlsx", "--actor", "丙")
     rulings = {key: ("不予支持", "重复") for key in rows_of(Path("held.xlsx"))}
     given("review", "import", str(filled(Path("held.xlsx"), Path("ruled.xlsx"), rulings)), "--actor", "丙", "--on", "2024-06-30")
-    assert told()[0] == "claims nightly" and "claims review export" not in told()
+    assert told() == [["claims nightly"], ["claims close 2024-06 --actor NAME"]]
+    Workspace(Path("workspace")).settings.write_text('[nightly]\npolicy = "zhumadian-2020-53"\n', encoding="utf-8")
+    assert told()[0] == [f"claims run FOLDER --as-of {CLOSED}"], "the night would run another policy"
+    Workspace(Path("workspace")).settings.write_text("[nightly]\nletters = false\n", encoding="utf-8")
     with without_great_expectations():
         given("nightly", "--as-of", "2024-06-30")
-    assert told() == ["claims close 2024-06 --actor NAME"]
+    assert told() == [["claims close 2024-06 --actor NAME"]]
 
     given("close", "2024-06", "--actor", "甲", "--on", str(CLOSED))
+    approve = ["claims approve 2024-06 --minutes NO --actor NAME"]
+    assert told() == [[f"claims run FOLDER --as-of {CLOSED}"], approve]
     assert "from 2024-07-09 on: its notice runs until 2024-07-08; another person than 甲" in next_steps(Path("workspace"), "", CLOSED)
     given("object", "1.1-cap-1", "--reason", "查", "--actor", "丙", "--on", str(CLOSED))
-    assert told()[0] == 'claims object 1.1-cap-1 --dismiss --reason "…" --actor NAME'
+    assert told(APPROVED) == [approve, ['claims object 1.1-cap-1 --dismiss --reason "…" --actor NAME']]
     given("object", "1.1-cap-1", "--dismiss", "--reason", "无据", "--actor", "丙", "--on", str(CLOSED))
-    assert told(APPROVED) == ["claims approve 2024-06 --minutes NO --actor NAME"]
+    assert told(APPROVED) == [approve]
 
     given("approve", "2024-06", "--minutes", "1", "--actor", "乙", "--on", str(APPROVED))
     register = "workspace/months/2024-06/zhumadian-2020-36/register.xlsx"
     deliver = f"claims letters delivered {register} --actor NAME"
-    assert told(APPROVED) == ["claims budget import FILE", deliver]
+    assert told(APPROVED) == [["claims budget import FILE"], [deliver]]
     budget = Sheet("预算", "预算", [Column(title, 20) for title in ("财政", "年度", "金额（元）")],
                    [["市级财政", "2024", "90000000"], ["西平县", "2024", "90000000"]], sums=False)
     Path("budget.xlsx").write_bytes(workbook([budget]))
     given("budget", "import", "budget.xlsx", "--actor", "甲", "--on", str(APPROVED))
-    assert told(APPROVED) == ["claims pay plan", deliver]
+    assert told(APPROVED) == [["claims pay plan"], [deliver]]
     given("pay", "plan", "--actor", "甲", "--on", str(APPROVED))
-    assert told(APPROVED) == ["claims pay confirm FILE", deliver]
+    assert told(APPROVED) == [[f"claims run FOLDER --as-of {APPROVED}"], ["claims pay confirm FILE", deliver]], "no bank answers on the same day"
+    assert told(APPROVED + dt.timedelta(1)) == [["claims pay confirm FILE"], [deliver]]
 
     with opened(Path("workspace"), "test") as (_, database, _):
         paid = database.rows('select payment_id, amount_fen from "zhumadian-2020-36".payment order by payment_id')
     answers = bank_file(Path("answers.csv"), *((payment_id, f"{fen / 100:.2f}", "退回", str(APPROVED)) for payment_id, fen in paid))
     given("pay", "confirm", str(answers), "--actor", "甲", "--on", str(APPROVED))
-    steps = next_steps(Path("workspace"), "", APPROVED).splitlines()
-    assert steps[0] == f"{'claims pay plan':{len(deliver)}}   # payments due and covered: {len(paid)}; the bank returned before: {len(paid)}"
+    assert told(APPROVED) == [["claims pay plan"], [deliver]]
+    assert f"   # payments due and covered: {len(paid)}; the bank returned before: {len(paid)}\n" in next_steps(Path("workspace"), "", APPROVED)
     given("adjust", "1.1-cap-1", "--award", "5", "--reason", "查实", "--actor", "甲", "--on", str(APPROVED))
-    first, *_ = next_steps(Path("workspace"), "", APPROVED).splitlines()
-    assert first.startswith("claims adjust 1.1-cap-1 --agree --actor NAME") and first.endswith("its correction waits for another person than 甲")
+    assert told(APPROVED) == [["claims adjust 1.1-cap-1 --agree --actor NAME"], [deliver]], "what is owed of the claim waits for its correction"
+    assert "its correction waits for another person than 甲\n" in next_steps(Path("workspace"), "", APPROVED)
 
 
 def test_an_interrupted_run_comes_before_all_else_with_its_own_command(place):
     settle(Path("workspace"), few_claims(place / "june", "1.1-cap-1"), "june")
     OpenRun("july", CLOSED, "", "", str(place / "july"), False, {}).save(Workspace(Path("workspace")).open_run)
-    assert told() == [f"claims run {place / 'july'} --label july"]
+    assert told() == [[f"claims run {place / 'july'} --label july"]]
     OpenRun("night", CLOSED, "", "", str(place / "workspace" / "inbox"), True, {}).save(Workspace(Path("workspace")).open_run)
-    assert told() == ["claims nightly"]
+    assert told() == [["claims nightly"]]
 
 
 def test_a_run_that_is_at_work_is_told_apart_from_one_that_was_interrupted(place):
@@ -102,19 +110,19 @@ def test_a_run_that_is_at_work_is_told_apart_from_one_that_was_interrupted(place
     workspace = Workspace(Path("workspace"))
     OpenRun("july", CLOSED, "", "", str(place / "july"), False, {}).save(workspace.open_run)
     with workspace.held_still("claims run july"):
-        assert told() == ["claims"] and "held by `claims run july`" in next_steps(Path("workspace"), "", CLOSED)
+        assert told() == [["claims"]] and "held by `claims run july`" in next_steps(Path("workspace"), "", CLOSED)
 
 
 def test_new_files_of_the_inbox_are_told_and_known_ones_are_not(place):
     files = few_claims(place / "june", "1.1-cap-1")
     settle(Path("workspace"), files, "june")
     shutil.copytree(files, place / "workspace" / "inbox" / "again")
-    assert "claims nightly" not in told()
+    assert told() == [["claims close 2024-06 --actor NAME"]]
     (place / "workspace" / "inbox" / "claims-july.csv").write_text("申报编号\n", encoding="utf-8")
-    assert told()[0] == "claims nightly"
+    assert told()[0] == ["claims nightly"]
     Workspace(Path("workspace")).settings.write_text('[nightly]\npolicy = "zhumadian-2020-53"\n', encoding="utf-8")
     Path("workspace/inbox/claims-july.csv").unlink()
-    assert told()[0] == "claims nightly", "under the policy of the night, no run took the files in"
+    assert told()[0] == ["claims nightly"], "under the policy of the night, no run took the files in"
 
 
 def test_commands_name_the_workspace_where_they_would_take_another(place, monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import inspect
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +17,12 @@ from claims.policy.expression import FUNCTIONS
 from claims.policy.model import Policy
 from claims.toml import Model
 from pipelines.commend import Request, commend
-from tests.commands import ROOT
+from tests.commands import BLOCK, ROOT, lines_to_type, type_in
 from tests.policy_kit import settled, write_policy
 
 GUIDE = ROOT / "docs" / "policy-guide"
 PAGES = sorted(path.name for path in (GUIDE / "en").glob("*.md"))
 LANGUAGES = ("en", "zh")
-BLOCK = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,7 @@ def examples_of(page: str) -> list[Example]:
 
 @pytest.mark.parametrize("example", [example for page in PAGES for example in examples_of(page)], ids=lambda example: example.name)
 def test_the_claims_of_an_example_come_out_as_the_guide_says(tmp_path, example):
-    parts = {part.replace("-", "_"): content for part, content in example.toml.items() if part != "policy"}
-    policy = write_policy(tmp_path / "policy", example.toml["policy"], edits=example.rows("edits"), **parts)
+    policy = written(example, tmp_path / "policy")
     claims = [{"claim_id": str(number)} | row for number, row in enumerate(example.rows("claims"), 1)]
     fields, results = policy.claims.fields, [name for name in claims[0] if name not in policy.claims.fields]
     files = {name: text for name, text in example.tables.items() if name not in ("claims", "edits", "scores", "ranking")}
@@ -65,6 +64,36 @@ def test_the_claims_of_an_example_come_out_as_the_guide_says(tmp_path, example):
     assert {"award_yuan", "reason_codes"} <= set(results)
     assert [[decided[row["claim_id"]][name] for name in results] for row in claims] == [[row[name] for name in results] for row in claims]
     assert ranked(tmp_path, policy, example) == example.rows("ranking")
+
+
+def written(example: Example, folder: Path) -> Policy:
+    """The policy of an example."""
+    parts = {part.replace("-", "_"): content for part, content in example.toml.items() if part != "policy"}
+    return write_policy(folder, example.toml["policy"], edits=example.rows("edits"), **parts)
+
+
+def test_every_command_of_the_guide_runs_in_its_order(tmp_path):
+    """After its first check the folder becomes what the page makes of it. The page of edge cases goes on with it under another name."""
+    [example] = examples_of("01-first-clause.md")
+    answers = []
+    for line in (line for page in PAGES for line in lines_to_type(GUIDE / "en" / page)):
+        if line.startswith("claims policy cases my-policy"):
+            (tmp_path / "cold-storage").rename(tmp_path / "my-policy")
+        answers.append((line, type_in(line, tmp_path)))
+        if len(answers) == 2:
+            make_what_the_page_makes(example, tmp_path)
+    assert len(answers) > 10 and [(line, done.stdout, done.stderr) for line, done in answers if done.returncode or done.stderr] == []
+    assert "R02" in dict(answers)["claims explain T-3 --workspace trial"].stdout
+
+
+def make_what_the_page_makes(example: Example, folder: Path) -> None:
+    """The policy in place of the starter's, and the month to try it on, without the columns that say what must come out."""
+    shutil.rmtree(folder / "cold-storage")
+    written(example, folder / "cold-storage")
+    (folder / "trial-month").mkdir()
+    (folder / "trial-month" / "claimants.csv").write_text(example.tables["claimants"], encoding="utf-8")
+    claims = "".join(line.rsplit(",", 2)[0] + "\n" for line in example.tables["claims"].splitlines())
+    (folder / "trial-month" / "claims.csv").write_text(claims, encoding="utf-8")
 
 
 def ranked(tmp_path: Path, policy: Policy, example: Example) -> list[dict[str, str]]:

@@ -42,4 +42,5 @@ select
     (select count(*) from plan where state = 'planned' and replaces is not null) as returned,
     (select count(*) from plan where state in ('budget', 'uncovered', 'behind')) as uncovered,
     (select count(*) from payment_now where state = 'open') as at_bank,
+    (select min(planned_on) from payment_now where state = 'open') as at_bank_since,
     (select min(claim_id) from owed_back) as owing
