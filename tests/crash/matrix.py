@@ -42,8 +42,8 @@ CLOCK = 1_725_148_800
 """The day of all tries, 2024-09-01: so that even the journal is the same, byte for byte."""
 SCRATCH = ("workspace/work/", ".workspace.partial/", "tmp/")
 """The folders that the next command deletes unread, and that a command which is done may fail to delete."""
-UNLIKE = ("workspace/lock", "workspace/claims.duckdb", "workspace/logs/", "tmp/")
-"""What of a place tells of the try itself, or is compared by its rows."""
+UNLIKE = (*(f"{root}/{name}" for root in ("workspace", ".workspace.partial") for name in ("lock", "claims.duckdb", "logs/")), "tmp/")
+"""What of a place, or of one that is being restored, tells of the try itself, or is compared by its rows."""
 NEED_ROOM = {"open", "write", "allocate", "rename", "link", "mkdir"}
 """The acts at which a full disk shows. One that fills up at another act shows at the next of these."""
 KILLED_EVERY = 20
@@ -169,7 +169,8 @@ class Matrix:
         again = self._give(self.step.words)
         if again.code != 0 and (self.step.done_says is None or self.step.done_says not in again.text):
             return f"the same command ended with {again.code}: {again.text}"
-        return self._difference() or _read_of(left_over, again.acts)
+        deletes_scratch = again.code == 0  # one that is told that all was done before deletes nothing
+        return self._difference(() if deletes_scratch else SCRATCH) or _read_of(left_over, again.acts)
 
     def _difference(self, without: tuple[str, ...] = ()) -> str:
         """Which parts of the place are not as an undisturbed command leaves them, or ''; those whose names begin so are left out."""
