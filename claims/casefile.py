@@ -196,7 +196,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class LetterStyle:
-    """The sender's side of a letter, and how it addresses the claimant, from the policy's [letter] table."""
+    """The sender's side of a letter, and how it addresses the claimant, from the policy's [letter] table; `paid_within` is '' where no period was promised."""
 
     issuer: str
     mark: str
@@ -206,6 +206,7 @@ class LetterStyle:
     copies_to: str
     print_office: str
     addressed_as: str
+    paid_within: str = ""
 
 
 @dataclass(frozen=True)
