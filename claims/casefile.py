@@ -175,6 +175,20 @@ class AdjustedFrom:
 
 
 @dataclass(frozen=True)
+class GivenBefore:
+    """An award that the claimant had been given, because of which the claim is refused, in fen: that of a claim, with number and day of the letter that
+    told it where one was issued, or one of the history from before this system, which has neither claim nor letter."""
+
+    clause_title: str
+    article: str
+    claim_year: int | None
+    award_fen: int
+    claim_id: str | None
+    document_no: str | None
+    issued_on: dt.date | None
+
+
+@dataclass(frozen=True)
 class Payee:
     """Who is paid. `bank` and `account` are None when the institution has not registered them."""
 
@@ -196,7 +210,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class LetterStyle:
-    """The sender's side of a letter, and how it addresses the claimant, from the policy's [letter] table."""
+    """The sender's side of a letter, and how it addresses the claimant, from the policy's [letter] table; `paid_within` is '' where no period was promised."""
 
     issuer: str
     mark: str
@@ -206,6 +220,7 @@ class LetterStyle:
     copies_to: str
     print_office: str
     addressed_as: str
+    paid_within: str = ""
 
 
 @dataclass(frozen=True)
@@ -255,6 +270,7 @@ class CaseFile:
     currency_name: str
     waivers: tuple[Reason, ...] = ()
     rulings: tuple[Ruling, ...] = ()
+    given_before: tuple[GivenBefore, ...] = ()
     is_closed: bool = False
     withdrawn: bool = False
     adjustment: AdjustedFrom | None = None

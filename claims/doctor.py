@@ -24,6 +24,7 @@ from claims.errors import ClaimsError, InputRefused, RecordBroken
 from claims.letters.glyphs import undrawable
 from claims.letters.look import Look, made_look
 from claims.letters.rendering import font_files, tried_out
+from claims.letters.wording import names_telephone
 from claims.policy.model import Policy, find_policy, load_policy
 from claims.record.journal import Entry, os_account
 from claims.record.store import policy_of, with_own_texts
@@ -41,7 +42,6 @@ STORE_COPIES = 2
 RESTORE = "stop, restore the workspace from its backup, and find out who changed the file that is named"
 SHOWN = 3
 """How many of several like things a finding names."""
-_TELEPHONE = re.compile(r"\d[\d -]{5,}\d")
 
 
 @dataclass(frozen=True)
@@ -336,13 +336,13 @@ def _calendar_findings(path: Path, today: dt.date) -> Iterator[Finding]:
 
 
 def _letter_findings(policy: Policy) -> Iterator[Finding]:
-    """What the letters print of their sender."""
-    letter, mend = policy.body.letter, f"fill it in under [letter] in policy.toml of {policy.id}"
+    """What the letters print of their sender; that no period of payment is promised is an answer, too."""
+    letter, mend = policy.body.letter, "fill it in under [letters.text] in claims.toml"
     for name in letter.__struct_fields__:
-        if not getattr(letter, name).strip():
+        if name != "paid_within" and not getattr(letter, name).strip():
             yield Finding(f"{policy.id}: letter.{name} is empty", mend)
-    if letter.contact.strip() and not _TELEPHONE.search(letter.contact):
-        yield Finding(f"{policy.id}: letter.contact “{letter.contact}” names no telephone number", mend, hinders=False)
+    if letter.contact.strip() and not names_telephone(letter.contact):
+        yield Finding(f"{policy.id}: letter.contact “{letter.contact}” names no telephone number, so that letters have a blank for one", mend, hinders=False)
 
 
 # ---------------------------------------------------------------- the workspace

@@ -105,9 +105,10 @@ class OwnCommendationTexts(Model):
 
 
 class OwnTexts(OwnCommendationTexts):
-    """The same of who sends letters, with the ways to object."""
+    """The same of who sends letters, with the ways to object, and the period in which awards are paid."""
 
     objection: str = ""
+    paid_within: str = ""
 
 
 class LetterSettings(Model):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import groupby
@@ -15,6 +16,7 @@ import msgspec
 
 from claims.casefile import RULINGS, Band, CaseFile, Fact, LetterStyle, Limit, Payee, Reading, Reason, Ruling, Share, Step, date_text
 from claims.database import Database
+from claims.given_before import given_before
 from claims.money import yuan_text
 from claims.policy.compiler import FIRST, PLACEHOLDER, Cell, NameScope, asked_pool, given_pool, placeholders
 from claims.policy.expression import compile_expression, dimension_of, names_in
@@ -32,15 +34,19 @@ UNIT_WORDS = {"m2": "平方米", "pct": "%", "point": "分", "day": "天", "mont
 
 
 def case_files(
-    database: Database, workspace: Workspace, entry: Entry, claim_id: str | None = None, particulars_of: int | None = None,
+    database: Database, workspace: Workspace, entry: Entry, claim_id: str | None = None, particulars_of: int | None = None, issued_by: int | None = None,
 ) -> Iterator[CaseFile]:
     """The case files of a run's decided claims, by claim_id; of one claim when it is named.
 
-    Names and accounts are those that stood at the run, or at a later sequence where `particulars_of` gives one.
+    Names and accounts are those that stood at the run, or at a later sequence where `particulars_of` gives one; letters of other claims are known that
+    were issued by then, or by the event `issued_by`.
     """
     policy = policy_of(workspace, entry)
     enter_policy(database, policy)
-    yield from cases_in(database, policy, entry, *told_by(database, workspace, entry), particulars_of or entry.sequence, claim_id)
+    decided, *others = told_by(database, workspace, entry)
+    before = given_before(database, policy, entry, decided, issued_by or entry.sequence)
+    for case in cases_in(database, policy, entry, decided, *others, particulars_of or entry.sequence, claim_id):
+        yield replace(case, given_before=before[case.claim_id]) if case.claim_id in before else case
 
 
 def told_by(database: Database, workspace: Workspace, entry: Entry) -> tuple[str, str, str]:

@@ -22,7 +22,7 @@ from claims.people import require_other_person
 from claims.record.journal import Entry
 from claims.workdays import working_days_after
 from pipelines.desk import Desk, desk
-from pipelines.letters import publish_issued
+from pipelines.letters import blank_to_fill, publish_issued
 from pipelines.progress import Progress
 from pipelines.report import publish_month_report
 
@@ -200,7 +200,8 @@ def _approved_text(at: Desk, close: Close) -> str:
     span = f", {letters[0].issue.document_no} to {letters[-1].issue.document_no}" if letters else ""
     lines = [
         f"{close.month} was approved on {close.approval.approved_on} by {close.approval.person} (minutes {close.approval.minutes})",
-        f"Letters: {len(letters)}{span}", f"Awarded: {yuan_text(_sum(papers))} yuan, posted as owed", *_corrections(papers),
+        f"Letters: {len(letters)}{span}", *(blank_to_fill(then.policy) if letters else ()),
+        f"Awarded: {yuan_text(_sum(papers))} yuan, posted as owed", *_corrections(papers),
         f"Register: {(folder / 'register.xlsx').resolve()}",
     ]
     if set_off_fen := sum(letter.set_off_fen for letter in letters):

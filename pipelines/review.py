@@ -23,7 +23,7 @@ from claims.review.workbook import AMOUNT_COLUMN, exceptions_workbook
 from claims.workbooks import Column, Sheet, workbook
 from claims.workdays import load_calendar
 from pipelines.desk import Desk, desk
-from pipelines.letters import are_issued, publish_issued
+from pipelines.letters import are_issued, blank_to_fill, publish_issued
 from pipelines.progress import Progress
 
 LIST = "补正清单.xlsx"
@@ -171,6 +171,7 @@ def _publish_supplements(at: Desk, review: Entry, progress: Progress) -> Iterato
     if not (folder / LIST).exists() or (folder / LIST).read_bytes() != content:
         write_atomically(folder / LIST, content)
     yield f"Supplement letters: {len(letters)}, {letters[0].issue.document_no} to {letters[-1].issue.document_no}: {folder.resolve()}"
+    yield from blank_to_fill(at.policy)
     yield f"Register: {(folder / 'register.xlsx').resolve()}"
     if held:
         yield f"Not drawn, with their numbers kept: {', '.join(held)}; letters/held.csv says why. Write these by hand, under their numbers"

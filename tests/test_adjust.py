@@ -276,7 +276,7 @@ def test_two_people_withdraw_a_waiver_and_code_reason_and_person_are_told_wherev
     assert query(root, "select action, person, reason from ruling order by sequence")[1:] == [("withdraw", "甲", "验资报告系伪造")]
     letter = letter_text(root, "v08")
     assert "投资额前后矛盾——撤销放行（2024年8月15日；理由：验资报告系伪造）" in letter and "甲" not in letter and "V08" not in letter
-    assert "撤销的事由：验资报告系伪造。" in letter and "原核定的金额1,000,000.00元" in letter and "原认定为" not in letter
+    assert "验资报告系伪造。" in letter and "原核定的金额1,000,000.00元" in letter and "原认定为" not in letter
     assert "V08投资额前后矛盾：撤销放行，验资报告系伪造" in status_of_claim(root, "v08") and "V08撤销放行（甲）" in explain_claim(root, "v08")
     assert "差额：无" in show_difference(who(root, "甲"), "v08") and "v08" not in list_open(who(root, "甲"))
     with pytest.raises(UsageError, match="v08: no waiver of V08 stands that could be withdrawn; waived are: none"):
@@ -441,7 +441,7 @@ def test_letters_tell_why_how_much_by_whom_and_where_to(root):
     agreed(root, "2.2-rent-2", reason="税务局更正了留成数")
     recovery = letter_text(root, "2.2-rent-2")
     for words in (
-        "更正的事由：税务局更正了留成数。", "增值税留成：原认定为900,000.00元，更正为100,000.00元。", "核定金额为500,000.00元。",
+        "税务局更正了留成数。", "增值税留成：原认定为900,000.00元，更正为100,000.00元。", "核定金额为500,000.00元，",
         "更正后的核定金额为100,000.00元", "多核定的金额为400,000.00元（大写：人民币肆拾万元整）", "市级财政承担的部分，应退回400,000.00元",
         "请自收到本通知之日起45日内退回", "退回的资金缴入：某财政专户，某银行，账号123。", "行政复议",
     ):

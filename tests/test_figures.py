@@ -224,7 +224,7 @@ def test_decisions_and_letters_follow_a_figure_that_is_one_unit_higher(tmp_path,
         assert {award(after, claim) - award(before, claim) for claim in changed} == {100}
     for claim in changed:
         assert after.letters[claim] != before.letters[claim]
-        result = f"{yuan_text(award(after, claim))}元" if award(after, claim) else "申报不予支持"
+        result = f"{yuan_text(award(after, claim))}元" if award(after, claim) else "）不予支持，本次申报的办理终结。"
         assert result in "".join(after.letters[claim])
         assert_its_new_value_is_said(figure, before.letters[claim], after.letters[claim])
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import functools
 import io
+import math
+import re
 import zipfile
 from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from docx import Document
@@ -14,7 +18,7 @@ from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 from pypdf import PdfReader
 
 from claims.errors import InputRefused, UsageError
-from claims.letters import render_letters
+from claims.letters import render_letters, samples
 from claims.letters.look import Look, made_look
 from claims.letters.samples import INSTITUTION, KINDS, supplement
 from claims.letters.titles import TITLE_LINE_LENGTH, sense_lines
@@ -25,7 +29,7 @@ from claims.resources import template_dir
 from claims.settings import load_settings
 from pipelines.letters import preview_letter
 from tests import golden
-from tests.casefiles import STYLE, approved, rejected
+from tests.casefiles import STYLE, approved, reduced, rejected
 from tests.commands import few_claims
 from tests.golden import Line, Rule, as_text, kept, lines_of, rules_of
 from tests.settle import settle
@@ -42,7 +46,7 @@ def pages(kind: str, sealed: bool = True) -> tuple[list[list[Line]], list[list[R
 
 
 def line_with(lines: list[Line], text: str) -> Line:
-    return next(line for line in lines if line.text.startswith(text))
+    return next(line for line in lines if "".join(line.text.split()).startswith(text))  # a line may be stretched
 
 
 def top_of(line: Line) -> float:
@@ -111,14 +115,14 @@ def test_page_numbers_stand_outside_odd_ones_right_and_even_ones_left():
 
 def test_headings_stand_in_hei_and_items_in_kai():
     lines = sum(pages("rejected")[0], [])
-    assert line_with(lines, "一、审核结果").font == "NotoSansSC-Regular"
-    assert line_with(lines, "（一）仓储面积").font == "GBZenKai-Medium"
+    assert line_with(lines, "一、不予支持的理由").font == "NotoSansSC-Regular"
+    assert line_with(lines, "（一）").font == "GBZenKai-Medium"
 
 
 def signature(kind: str, sealed: bool) -> tuple[float, float, float, float]:
     """Left edges of issuer and date, their gap to the right edge of the text area, and the blank lines above, in characters and lines."""
     lines = sum(pages(kind, sealed)[0], [])
-    place = next(place for place, line in enumerate(lines) if line.text == "2023年4月16日")
+    place = next(place for place, line in enumerate(lines) if line.text == "2023年4月10日")
     note, issuer, date = lines[place - 2 : place + 1]
     assert (note.text, issuer.text) == ("附件：审核明细表", "驻马店市财政局")
     return issuer.left / CELL, date.left / CELL, (184 - issuer.left) / CELL - 7, (issuer.baseline - note.baseline) / PITCH - 1
@@ -140,11 +144,47 @@ def test_an_unstamped_letter_has_its_issuer_two_characters_from_the_edge_and_the
 @pytest.mark.parametrize("kind", CASE_LETTERS)
 def test_a_letter_tells_the_result_and_its_amount_on_the_first_page_before_the_reasons(kind):
     text = "".join(line.text for line in sum(pages(kind)[0], []))
-    result = "不予支持，本次申报的办理终结" if kind == "rejected" else "元（大写：人民币"
-    words = ("金额", "咨询") if kind == "withdrawn" else (result, "依据" if kind == "approved" else "由", "咨询和异议", "行政复议")
-    found = [text.index(word, text.index("一、")) for word in words]
+    result = {"rejected": "不予支持，本次申报的办理终结", "withdrawn": "视为撤回，本次申报的办理终结，未核定金额"}.get(kind, "元（大写：人民币")
+    found = [text.index(word) for word in (result, "规定", "一、", "由" if kind != "approved" else "依据", "咨询和异议", "联系电话", "行政复议")]
     assert found == sorted(found)
-    assert any("一、" in line.text for line in pages(kind)[0][0])
+    assert result in "".join(line.text for line in pages(kind)[0][0])
+
+
+# ---------------------------------------------------------------- samples
+
+
+def told_number(text: str) -> Fraction:
+    """The number that a fact begins with."""
+    return Fraction(re.match(r"[\d,.]+", text)[0].replace(",", ""))
+
+
+def granted(facts: dict[str, str]) -> tuple[int, int, tuple[int, int]]:
+    """By the rule that the samples tell: what is computed, what of it is granted, and the two shares, in fen."""
+    area, retained, part = (told_number(facts[title]) for title in ("仓储面积", "年度留成", "市级受益比例"))
+    computed = math.floor(area * Fraction("321.09") * 100 + Fraction(1, 2)) if area >= 1000 else 0
+    award = min(computed, math.floor(retained * 45))
+    lower = math.floor(award * (100 - part) / 100)
+    return computed, award, (award - lower, lower)
+
+
+@pytest.mark.parametrize(("made", "sign"), [(samples.supplementary, 1), (samples.corrected, 0), (samples.recovery, -1), (samples.revoked, -1)])
+def test_the_sample_of_an_adjustment_tells_what_the_facts_give_before_and_after_it(made, sign):
+    case = made(STYLE, load_settings(Path("no settings of its own")))
+    after = {fact.title: fact.text for fact in case.facts}
+    [change] = case.adjustment.facts
+    before = after | {change.title: change.before}
+    assert after[change.title] == change.after
+    assert granted(after) == (case.computed_fen, case.award_fen, tuple(share.after_fen for share in case.adjustment.shares))
+    assert granted(before)[1:] == (case.adjustment.before_fen, tuple(share.before_fen for share in case.adjustment.shares))
+    assert (case.adjustment.difference_fen > 0) - (case.adjustment.difference_fen < 0) == sign
+
+
+@pytest.mark.parametrize("case", [approved(), reduced(), rejected()], ids=lambda case: case.outcome)
+def test_the_sample_of_a_decision_tells_what_its_facts_give(case):
+    facts = {fact.title: fact.text for fact in case.facts}
+    assert granted(facts) == (case.computed_fen, case.award_fen, tuple(share.award_fen for share in case.shares) or (0, 0))
+    assert all(fact.text in "".join(step.text for step in case.steps) for fact in case.facts if case.steps and fact.title in ("仓储面积", "年度留成"))
+    assert case.submitted_on.year == case.claim_year and case.submitted_on < case.decided_on and case.decided_on.weekday() < 5
 
 
 # ---------------------------------------------------------------- titles
@@ -198,7 +238,7 @@ def test_a_preview_shows_what_the_workspace_sets_marked_as_a_sample_and_leaves_n
     for words in ("样张", "某某市财政局文件", "某财〔2023〕第2号", "贵单位", "联系人：某某", "不服的，可以依法申请行政复议。", "抄送：某某市审计局。", "某某市财政局办公室"):
         assert words in text
     assert "驻马店" not in text
-    assert line_with(lines, "贵单位于").font == "GBZenKai-Medium"
+    assert line_with(lines, "贵单位的申报").font == "GBZenKai-Medium"
 
 
 def test_a_font_that_the_folder_does_not_hold_and_a_pattern_without_a_number_are_refused(own):
@@ -275,7 +315,7 @@ def test_a_copy_says_all_that_the_letter_says_and_that_it_is_not_the_record(case
 
 def test_copies_lie_beside_the_letters_and_stand_in_the_manifest(tmp_path):
     result = render_letters([approved("A"), approved("B", claimant_name="样例\ue000银行")], tmp_path, processes=1, look=Look(word_copies=True))
-    assert [(file.name, file.pages) for file in result.files] == [("A.pdf", 4), ("print/001.pdf", 4), ("word/A.docx", None)]
+    assert [(file.name, file.pages) for file in result.files] == [("A.pdf", 6), ("print/001.pdf", 6), ("word/A.docx", None)]
     with zipfile.ZipFile(tmp_path / "word" / "A.docx") as copy:
         assert {entry.date_time for entry in copy.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert INSTITUTION in copy.read("word/document.xml").decode()

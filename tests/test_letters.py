@@ -67,8 +67,8 @@ def printed_values(case) -> list[str]:
     """Everything of a case file that its letter must show."""
     values = [case.claim_id, case.claimant_name, case.clause_title, case.article, f"{case.claim_year}年", date_text(case.submitted_on)]
     values += [case.policy_title, case.policy_document_no, date_text(case.decided_on)]
-    result = f"核定金额为{yuan_text(case.award_fen)}元（大写：{capital_words(case.award_fen)}）"
-    values += [result if case.award_fen else f"{case.style.addressed_as}的申报不予支持，本次申报的办理终结。"]
+    result = f"核定金额为{yuan_text(case.award_fen)}元（大写：{capital_words(case.award_fen)}）。"
+    values += [result if case.award_fen else f"{case.style.addressed_as}的申报（申报编号：{case.claim_id}）不予支持，本次申报的办理终结。"]
     values += [text for fact in case.facts for text in (fact.title, fact.text)]
     values += [text for step in case.steps for text in (step.title, step.text, step.article, step.result, step.next_limit) if text]
     values += [text for band in case.bands for text in (band.text, band.result)]
@@ -76,7 +76,6 @@ def printed_values(case) -> list[str]:
     values += [text for share in case.shares if share.award_fen for text in (share.title,)]
     if case.payee:
         values += [text for text in dataclasses.astuple(case.payee) if text]
-    values += ["、".join(reading.id for reading in case.readings)]
     style = dataclasses.asdict(case.style)
     return values + [style[name].rstrip("。") for name in ("issuer", "mark", "contact", "objection", "copies_to", "print_office")]
 
@@ -141,14 +140,44 @@ def paragraphs(case: CaseFile) -> list[str]:
 
 def test_the_steps_of_a_refusal_are_no_reasons_of_it():
     told = paragraphs(rejected(steps=(COMPUTED,)))
-    place = told.index("三、计算")
-    assert told[place - 1].startswith("（二）开仓日期2021年3月5日早于") and told[place + 1].startswith("（一）仓储补贴：")
+    place = told.index("二、计算")
+    assert told[place - 1].startswith("（二）开仓日期2020年3月5日早于") and told[place + 1].startswith("仓储补贴：")
     assert told[place + 2] == "认定的事实和逐步的计算见附件。"
 
 
 def test_a_letter_refers_to_computing_only_where_some_is_attached():
     assert "认定的事实见附件。" in paragraphs(rejected()) and "steps" not in attached(rejected())
     assert not [text for text in paragraphs(rejected()) if "计算" in text]
+
+
+def test_a_letter_opens_with_the_result_and_its_amount():
+    told = paragraphs(reduced())
+    assert told[:2] == ["你单位的申报（申报编号：C-002）予以部分核准。", f"核定金额为349,999.99元（大写：{capital_words(34_999_999)}）。"]
+
+
+def test_a_single_item_under_a_heading_has_no_number():
+    told = paragraphs(reduced(waivers=()))
+    assert told[told.index("一、核减的理由") + 2] == "当年补贴超过年度留成限额，超过部分不予补贴（依据：第二条末段）。"
+    assert [text[:3] for text in told if text.startswith("（")] == ["（一）", "（二）"]  # the steps
+
+
+@pytest.mark.parametrize(("contact", "told"), [
+    ("联系单位：样例科室", "联系单位：样例科室，联系电话：＿＿＿＿＿＿＿＿＿＿。"), ("联系人：样例科室，联系电话：0000-1234567。", "联系人：样例科室，联系电话：0000-1234567。"),
+])
+def test_a_letter_without_a_telephone_has_a_blank_for_one(contact, told):
+    style = dataclasses.replace(STYLE, contact=contact)
+    assert f"对本通知的内容有疑问的，请与我单位联系。{told}" in paragraphs(approved(style=style))
+
+
+def test_a_letter_promises_a_period_of_payment_only_where_one_is_set_and_the_instalments_have_no_days():
+    period = "自本通知印发之日起20个工作日内"
+    instalment = dataclasses.replace(COMPUTED, kind="instalment", name="1", title="第1期拨付", text="不迟于2023年6月30日拨付396,385.61元")
+    promising = dataclasses.replace(STYLE, paid_within=period)
+    assert [text for text in paragraphs(approved()) if "资金列入拨付计划后，按照国库集中支付" in text]
+    assert [text for text in paragraphs(approved(style=promising)) if text.startswith(f"资金{period}按照国库集中支付")]
+    told = paragraphs(approved(style=promising, steps=(COMPUTED, instalment)))
+    assert [text for text in told if text.startswith("第1期拨付：不迟于2023年6月30日")] and period not in "".join(told)
+    assert "拨付的进度，可凭申报编号C-001向我单位查询。" in told
 
 
 def test_ordinals_count_as_chinese_paragraphs_do():
@@ -230,9 +259,21 @@ def test_a_full_page_has_22_lines_of_28_characters_on_the_standard_grid(rendered
 def test_signature_and_date_never_stand_alone_on_a_page(rendered, length):
     reason = dataclasses.replace(rejected().reasons[0], text="测" * (length + 1))
     reader = rendered(rejected(reasons=(reason,)))
-    (signed,) = [page.extract_text() for page in reader.pages if "\n样例市财政局\n2023年4月16日" in page.extract_text()]
+    (signed,) = [page.extract_text() for page in reader.pages if "\n样例市财政局\n2023年4月10日" in page.extract_text()]
     assert "特此通知。" in signed and STYLE.objection in signed.replace("\n", "")
     assert all(len(page.extract_text()) > 20 for page in reader.pages)
+
+
+@pytest.mark.parametrize("lines", range(8, 18))
+def test_an_amount_in_words_is_torn_neither_over_lines_nor_over_pages(rendered, lines):
+    """Two amounts come down line by line to the foot of the second page, and over it."""
+    case = approved(steps=(dataclasses.replace(COMPUTED, text="测" * 28 * lines), CEILING))
+    pages = [[text for _, _, text in lines_of(page)] for page in rendered(case).pages]
+    for fen in (case.award_fen, *(share.award_fen for share in case.shares)):
+        figures, words = f"{yuan_text(fen)}元", f"（大写：{capital_words(fen)}）"
+        [page] = [page for page in pages if any(words in line for line in page)]
+        place = next(place for place, line in enumerate(page) if words in line)
+        assert figures in page[place - 1] + page[place] and place > 0
 
 
 @pytest.mark.parametrize("count", range(1, 40, 3))

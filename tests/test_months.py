@@ -19,7 +19,7 @@ from claims.workbooks import read_cells
 from pipelines.explain import explain_claim
 from pipelines.queries import opened, rebuild_store, status_of_claim
 from sample_data.months import write_months
-from tests.commands import ROOT, few_claims, given
+from tests.commands import ROOT, answer, few_claims, given
 from tests.settle import settle
 
 POLICY = "zhumadian-2020-36"
@@ -263,6 +263,34 @@ def test_a_close_given_again_is_a_no_op(root):
     (papers(root) / "notice.pdf").unlink()
     assert "nothing has changed since" in close(root, actor="丁", on=APPROVED)
     assert acts(root) == before and bytes_of(papers(root)) == documents
+
+
+def test_a_refusal_tells_by_which_letter_or_claim_or_entry_of_the_history_the_award_was_given_before(root, tmp_path):
+    close(root)
+    approve(root)
+    folder = few_claims(tmp_path / "later", "1.2-ok", "1.2-prior", "1.3-ok", "1.3-as-1.2")
+    lines = (folder / "claims.csv").read_text(encoding="utf-8").replace("1.2-ok,91411704MA0000014D,1.2,2021", "again,91411704MA0000014D,1.2,2022")
+    (folder / "claims.csv").write_text(lines, encoding="utf-8")
+    settle(root, folder, "later", CLOSED, letters=True)
+
+    def told(folder: Path, claim_id: str) -> str:
+        return "".join(text_of(folder / "letters" / f"{claim_id}.pdf").split())
+
+    [(in_may,)] = rows(root, "select document_no from issued_letter where claim_id = '1.2-ok'")
+    drafts, insurers = root / "out" / "later", "2021年度市级保险、证券机构一次性落户奖励500,000.00元（第一部分第（一）条第3项）。"
+    bank = "2021年度银行市级分行一次性落户奖励2,000,000.00元（第一部分第（一）条第2项）。"
+    assert f"我单位已于2024年6月12日以{in_may}通知（申报编号：1.2-ok）给予{bank}" in told(drafts, "again")
+    assert f"据兑现记录，此前已给予你单位{bank}" in told(drafts, "1.2-prior")
+    assert f"此前已就你单位的申报（申报编号：1.3-ok）核定{insurers}" in told(drafts, "1.3-as-1.2")
+
+    close(root, "2024-06", on=dt.date(2024, 7, 1))
+    approve(root, "2024-06", on=dt.date(2024, 7, 15))
+    [(together,)] = rows(root, "select document_no from issued_letter where claim_id = '1.3-ok'")
+    assert f"我单位已于2024年7月15日以{together}通知（申报编号：1.3-ok）给予{insurers}" in told(papers(root, "2024-06"), "1.3-as-1.2")
+    drawn = (drafts / "letters" / "1.3-as-1.2.pdf").read_bytes()
+    shutil.rmtree(drafts / "letters")
+    answer(root, "letters", "render", "later")
+    assert (drafts / "letters" / "1.3-as-1.2.pdf").read_bytes() == drawn, "a draft knows no letter that came after its run"
 
 
 # ---------------------------------------------------------------- the gates of an approval

@@ -477,7 +477,7 @@ def test_letters_of_every_clause_and_outcome_print_every_value_of_their_cases(sa
     for case in cases.values():
         text = text_of(PdfReader(letters / f"{case.claim_id}.pdf"))
         assert [value for value in printed_values(case) if squeezed(value) not in text] == [], case.claim_id
-        assert "你（单位）于" in text
+        assert "你（单位）的申报" in text
 
 
 def test_no_count_stands_without_its_word_in_a_document(sample):
@@ -515,12 +515,13 @@ def test_the_page_names_the_readings_of_its_clause(sample, tmp_path):
     assert all(name in text and policy.readings[name].question in text for name in policy.clauses["13"].readings)
 
 
-def test_the_letter_and_the_manifest_name_the_readings_that_a_decision_used(sample):
+def test_the_manifest_names_the_readings_that_a_decision_used_and_the_letter_the_article_that_was_read_and_where_to_ask(sample):
     policy = load_policy(SHIPPED / POLICY)
     manifest = json.loads((sample / "out" / "sample" / "manifest.json").read_bytes())
     assert manifest["policy"]["readings"] == {name: clause.readings for name, clause in policy.clauses.items()}
     text = text_of(PdfReader(sample / "out" / "sample" / "letters" / f"{claim_with(sample, '24.2', 'reduced')}.pdf"))
-    assert f"按编号{'、'.join(policy.clauses['24.2'].readings)}的解读执行" in text
+    assert f"说明：{policy.clauses['24.2'].article}未作具体规定的事项，我单位对所有申报按同一口径审核。" in text and "可凭申报编号" in text
+    assert not [name for name in policy.clauses["24.2"].readings if re.search(rf"\b{name}\b", text)]
 
 
 # ---------------------------------------------------------------- what is told of a person

@@ -32,6 +32,8 @@ COLUMNS_MM = {
 RIGHT_ALIGNED = {"steps": {4}, "shares": {1}, "adjusted_shares": {1, 2, 3}}
 NOTE_MM, NOTE_PITCH, RULE_MM, NUMBER_MM = 12, 12, 20, 22
 """How far from the edge of the page the note stands, and its height in points; how far from the foot the rule of the letter form and the number."""
+WORDS_MARK = "（大写："
+"""What begins an amount in words: its paragraph stays on one page."""
 RED = "D7000F"
 MADE = dt.datetime(2000, 1, 1)
 """The day that every copy says it was made on: the clock would make other bytes each time."""
@@ -140,6 +142,7 @@ def _body(document: Document, data: dict[str, Any]) -> Paragraph:
             _run(paragraph, text, font, CHARACTER)
     _lay(paragraph, align="both", first=2 * CHARACTER)
     paragraph.paragraph_format.keep_with_next = data["kind"] == "heading"
+    paragraph.paragraph_format.keep_together = WORDS_MARK in data["text"] or None
     return paragraph
 
 

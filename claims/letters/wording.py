@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +28,15 @@ if TYPE_CHECKING:
 
 DRAFT = "草稿"
 SAMPLE = "样张"
+BLANK_TELEPHONE = "＿" * 10
+"""What stands in a letter in place of a telephone that nobody has set: a blank to fill in, which whoever stamps or sends it sees."""
 ATTACHMENTS = {"supplement": "需要补正的事项"}
 """What the attachment of a letter is called, where it is not called DETAILS."""
 DETAILS = "审核明细表"
 LETTER_FORM = {"supplement", "thanks"}
 """The kinds that go out in letter form (信函格式), under the issuer's name; the others are documents (文件) under the mark."""
 
+_TELEPHONE = re.compile(r"\d[\d -]{5,}\d")
 _ITEM = re.compile(r"- (?:\*\*(?P<lead>[^*]*)\*\*)?(?P<text>.*)")
 _MAY_BE_BLANK = frozenset(
     {
@@ -48,7 +53,12 @@ _MAY_BE_BLANK = frozenset(
         "rulings.answer_by",
         "defects.raw",
         "defects.opinion",
+        "given_before.claim_year",
+        "given_before.claim_id",
+        "given_before.document_no",
+        "given_before.issued_on",
         "style.copies_to",
+        "style.paid_within",
         "adjustment",
         "adjustment.facts",
         "adjustment.facts.before_place",
@@ -120,6 +130,16 @@ def texts_of(letter: Any) -> list[str]:
     return [text for part in letter for text in texts_of(part)] if isinstance(letter, list) else []
 
 
+def names_telephone(contact: str) -> bool:
+    """Whether a contact says whom to call."""
+    return bool(_TELEPHONE.search(contact))
+
+
+def reachable(contact: str) -> str:
+    """The contact without its closing mark; where it names no telephone, with a blank for one, so that no letter goes out without."""
+    return bare_text(contact) + ("" if names_telephone(contact) else f"，联系电话：{BLANK_TELEPHONE}")
+
+
 def bare_text(text: str) -> str:
     """A text without its closing mark, so that the sentence around it sets its own."""
     return text.rstrip("。；;. ")
@@ -183,7 +203,7 @@ def worded(templates: Path, template: str, **context: Any) -> tuple[list[str], l
     """(lines of the title, paragraphs): the template writes the parts of the title, a blank line and one paragraph per line.
 
     A line that begins with "# " is a heading, one with "- " an item, led by its catchword where that stands between double asterisks; both are
-    numbered here, items anew under each heading.
+    numbered here, items anew under each heading, and not where one has a single item.
     """
     text = _environment(templates).get_template(template).render(context)
     title, _, body = text.strip().partition("\n\n")
@@ -191,14 +211,23 @@ def worded(templates: Path, template: str, **context: Any) -> tuple[list[str], l
 
 
 def _paragraphs(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    headings = items = 0
-    for line in lines:
-        if line.startswith("# "):
-            headings, items = headings + 1, 0
-            yield {"kind": "heading", "lead": f"{ordinal_text(headings)}、{line.removeprefix('# ')}", "text": ""}
-        elif item := _ITEM.fullmatch(line):
-            items += 1
-            yield {"kind": "item", "lead": f"（{ordinal_text(items)}）{item['lead'] or ''}", "text": item["text"]}
+    headings = 0
+    for is_heading, group in groupby(lines, key=lambda line: line.startswith("# ")):
+        if is_heading:
+            for line in group:
+                headings += 1
+                yield {"kind": "heading", "lead": f"{ordinal_text(headings)}、{line.removeprefix('# ')}", "text": ""}
+        else:
+            yield from _told_under_heading([*group])
+
+
+def _told_under_heading(lines: list[str]) -> Iterator[dict[str, Any]]:
+    items = [_ITEM.fullmatch(line) for line in lines]
+    numbers = itertools.count(1) if sum(map(bool, items)) > 1 else None
+    for line, item in zip(lines, items):
+        if item:
+            number = f"（{ordinal_text(next(numbers))}）" if numbers else ""
+            yield {"kind": "item", "lead": number + (item["lead"] or ""), "text": item["text"]}
         else:
             yield {"kind": "plain", "lead": "", "text": line}
 
@@ -228,6 +257,7 @@ def _environment(templates: Path) -> jinja2.Environment:
         "capital": capital_words,
         "date": date_text,
         "bare": bare_text,
+        "reachable": reachable,
     }
     return environment
 
@@ -300,9 +330,11 @@ def _numbered(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _readings_note(case: CaseFile) -> str:
-    """Which readings of the policy's text the decision used: by their ids, since question, answer and reason fill pages; empty for none."""
-    used = "、".join(reading.id for reading in case.readings)
-    return f"所用解读：文件未明确的事项按编号{used}的解读执行，解读的内容和理由可向我单位查询。" if used else ""
+    """That the policy's text left something open, and where to read how it was applied; the readings themselves fill pages (see the explain sheet)."""
+    if not case.readings:
+        return ""
+    return (f"说明：{case.article}未作具体规定的事项，我单位对所有申报按同一口径审核。"
+            f"本申报所适用的口径和理由，载于本申报的核定说明，可凭申报编号{case.claim_id}向我单位索取。")
 
 
 def _table(kind: str, title: str, header: list[str], rows: list[list[str]]) -> dict[str, Any]:

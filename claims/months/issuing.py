@@ -88,12 +88,12 @@ def _issued_decisions(
     database: Database, workspace: Workspace, runs: tuple[Entry, ...], close: Close, letters: dict[str, IssuedLetter], look: Look,
 ) -> Iterator[CaseFile]:
     entries = {entry.sequence: entry for entry in runs if entry.sequence in {letter.run for letter in letters.values()}}
-    by_run = [case_files(database, workspace, entry, particulars_of=close.sequence) for entry in entries.values()]
+    by_run = [case_files(database, workspace, entry, None, close.sequence, close.approval.sequence) for entry in entries.values()]
     for case in heapq.merge(*by_run, key=lambda case: case.claim_id):
         if letter := letters.get(case.claim_id):
             issued = replace(case, issue=letter.issue)
             yield issued if is_drawable(issued, look) else replace(
-                next(case_files(database, workspace, entries[letter.run], case.claim_id, NOW)), issue=letter.issue)
+                next(case_files(database, workspace, entries[letter.run], case.claim_id, NOW, close.approval.sequence)), issue=letter.issue)
 
 
 def _issued_adjustments(

@@ -502,7 +502,7 @@ class Payment(Model):
 
 
 class LetterTexts(Model):
-    """The sender's side of a letter, and how it addresses the claimant."""
+    """The sender's side of a letter, and how it addresses the claimant. `paid_within` is the period in which awards are paid, as letters promise it."""
 
     issuer: str
     mark: str
@@ -512,6 +512,7 @@ class LetterTexts(Model):
     copies_to: str
     print_office: str
     addressed_as: str = "你单位"
+    paid_within: str = ""
 
 
 class Currency(Model):
