@@ -12,7 +12,7 @@ from pipelines.pay import confirm, import_budget, plan
 from pipelines.progress import Progress
 from pipelines.review import Asked, export_exceptions, import_rulings
 from tests.commands import few_claims
-from tests.filling import filled
+from tests.filling import delivered, filled
 from tests.payables import bank_file, budget_file, payments_of
 from tests.settle import settle
 
@@ -28,7 +28,7 @@ def office_books(place: Path) -> dict[str, Path]:
     approve_month(root, "2024-05", "纪要1", "乙", dt.date(2024, 6, 12), None)
     [month] = (root / "months" / "2024-05").iterdir()
     header, first, *_ = (month / "register.csv").read_text(encoding="utf-8").splitlines()
-    (place / "送达.csv").write_text(f"{header}\n{first.removesuffix(',,,')},2024-06-20,邮寄,EMS-1\n", encoding="utf-8")
+    (place / "送达.csv").write_text(f"{header}\n{delivered(first, '2024-06-20', '邮寄', 'EMS-1')}\n", encoding="utf-8")
     record_delivery(root, place / "送达.csv", "乙", PAID, None)
     with desk(root, "test", "出纳", PAID) as at:
         import_budget(at, budget_file(place / "预算.csv", ("市级财政", 2024, "9000000")))
