@@ -8,7 +8,7 @@ from pathlib import Path
 from pipelines.delivery import record_delivery
 from pipelines.desk import desk
 from pipelines.months import approve_month, close_month
-from pipelines.pay import confirm, import_budget, plan
+from pipelines.pay import confirm, import_budget, plan, show_unpaid
 from pipelines.progress import Progress
 from pipelines.review import Asked, export_exceptions, import_rulings
 from tests.commands import few_claims
@@ -34,6 +34,7 @@ def office_books(place: Path) -> dict[str, Path]:
         import_budget(at, budget_file(place / "预算.csv", ("市级财政", 2024, "9000000")))
         plan(at)
         confirm(at, bank_file(place / "回单.csv", ("P2024-999999", "1.00", "成功", "2024-07-01")))
+    show_unpaid(root, None, PAID, place / "应付未付.xlsx")
     export_exceptions(Asked(root, "丙", PAID), None, place / "exceptions.xlsx")
     book = filled(place / "exceptions.xlsx", place / "filled.xlsx", {("v08", "V08"): ("退回补正", "请核对投资额")})
     import_rulings(Asked(root, "丙", PAID), book, Progress())
@@ -42,5 +43,6 @@ def office_books(place: Path) -> dict[str, Path]:
     return {
         "joint signature": month / "joint_signature.xlsx", "awards": month / "awards.xlsx", "register": month / "register.xlsx",
         "delivered": month / "delivered.xlsx", "payment list": listed, "waiting": paid / "waiting.xlsx", "bank exceptions": paid / "exceptions.xlsx",
+        "set off": paid / "set_off.xlsx", "unpaid": place / "应付未付.xlsx",
         "review": place / "exceptions.xlsx", "supplements": review / "补正清单.xlsx", "supplement register": review / "register.xlsx",
     }

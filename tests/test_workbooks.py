@@ -19,7 +19,7 @@ from tests.office_books import office_books
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 PRINTED_WIDTH = 841.9 - 2 * 0.4 * 72
 SIGNED = ("joint signature", "payment list", "register", "supplement register")
-KINDS = ("joint signature", "awards", "register", "delivered", "payment list", "waiting", "bank exceptions", "review", "supplements", "supplement register")
+KINDS = ("joint signature", "awards", "register", "delivered", "payment list", "waiting", "bank exceptions", "set off", "unpaid", "review", "supplements", "supplement register")
 
 
 @dataclass
@@ -111,7 +111,7 @@ def test_each_sheet_keeps_its_headings_in_view_and_prints_on_the_width_of_a_page
 
 @pytest.mark.parametrize(("kind", "told"), [
     ("joint signature", "2024年5月"), ("register", "2024年5月"), ("delivered", "2024年5月"), ("awards", "2024年5月"), ("payment list", "清单2024-07-01-"),
-    ("waiting", "截至2024年7月1日"), ("review", "2024年7月1日导出"), ("supplement register", "2024-07-01"),
+    ("waiting", "截至2024年7月1日"), ("unpaid", "截至2024年7月1日"), ("review", "2024年7月1日导出"), ("supplement register", "2024-07-01"),
 ])
 def test_the_foot_of_a_page_tells_the_month_or_the_day(books, kind, told):
     assert told in sheets(books[kind])[0].xml.find(f"{MAIN}headerFooter/{MAIN}oddFooter").text

@@ -34,6 +34,9 @@ from claims.workspace import Workspace
 
 SIGNING_LINE = "{office}　　　　　　　　　　　经办人：　　　　　　　　　负责人：　　　　　　　　　日期：　　　　年　　月　　日"
 
+OWN = "申报单位"
+"""What the joint table says of a payee that claims for itself, as most do, instead of its name once more."""
+
 
 @dataclass(frozen=True)
 class MonthPapers:
@@ -165,7 +168,7 @@ def _signature_sheet(papers: MonthPapers) -> Sheet:
     columns = [
         Column("序号", 5), Column("申报编号", 15, least=14), Column("申报单位和代码", 26, least=23), Column("条款、依据和所属年度", 28, least=22),
         Column("审核结果和事由", 26, least=15), Column("限额前计算金额（元）", 13, "yuan"), Column("核定奖补（元）", 13, "yuan"),
-        *(Column(f"{treasury.title}承担\n（元）", 13, "yuan") for treasury in treasuries), Column("收款单位和账户", 26, least=14),
+        *(Column(f"{treasury.title}承担\n（元）", 13, "yuan") for treasury in treasuries), Column("收款单位和账户", 26, least=17),
     ]
     rows = [_signature_row(papers, number, row) for number, row in enumerate(papers.rows, start=1)]
     offices = policy.body.close.signed_by or [policy.body.letter.issuer]
@@ -185,7 +188,7 @@ def _signature_row(papers: MonthPapers, number: int, row: dict[str, Any]) -> lis
     clause = policy.clauses.get(row["clause"])
     return [
         str(number), row["letter_id"], _below(masked_text(row["claimant_name"] or "未登记"), masked_party(row["claimant"] or "")),
-        _below(papers.clause_text(row["clause"]), clause.article if clause else "", f"{row['claim_year']}年度" if row["claim_year"] else ""),
+        _below(papers.clause_text(row["clause"]), "，".join(filter(None, [clause and clause.article, row["claim_year"] and f"{row['claim_year']}年度"]))),
         _below(_result_text(row), *_reasons(papers, row), *_remarks(papers, row)),
         # of a correction the letter tells what it was computed from: it is a difference of awards, and none of amounts before limits
         None if row["number"] else papers.computed.get(row["claim_id"]), row["award_fen"], *(row[f"{treasury}_fen"] for treasury in policy.treasury_ids),
@@ -216,8 +219,8 @@ def adjustment_title(row: dict[str, Any]) -> str:
 def _payee_text(row: dict[str, Any]) -> str:
     if row["award_fen"] == 0:
         return ""
-    account = f"{row['bank']}{account_end(row['account'])}" if row["bank"] and row["account"] else "账户未登记"
-    return _below(masked_text(row["payee_name"] or "未登记"), account)
+    name = OWN if row["payee"] == row["claimant"] and row["payee_name"] else masked_text(row["payee_name"] or "未登记")
+    return _below(name, f"{row['bank']}{account_end(row['account'])}" if row["bank"] and row["account"] else "账户未登记")
 
 
 def _remarks(papers: MonthPapers, row: dict[str, Any]) -> Iterator[str]:
