@@ -1,4 +1,4 @@
-"""The delivery of letters: read from a register whose last columns people have filled in, and shown with the last days for objection that follow."""
+"""The delivery of letters: read from a register whose columns of delivery people have filled in, and shown with the last days for objection that follow."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def _pages(widths: Sequence[float], repeated: int, scale: int) -> list[int]:
     before = sum(map(column_points, widths[:repeated]))
     pages, left = [0], room
     for place, width in enumerate(widths):
-        if left < column_points(width) and pages[-1] and place > repeated:
+        if left < column_points(width) and pages[-1]:
             pages.append(0)
             left = room - before
         pages[-1] += 1

@@ -212,7 +212,7 @@ def _approved_text(at: Desk, close: Close) -> str:
     if held:
         lines.append(f"Not drawn, with their numbers kept: {', '.join(held)}; {folder.resolve()}/letters/held.csv says why. "
                      f"Mend it, then give the same command again")
-    return "\n".join([*lines, "Next: deliver the letters, fill the register's last columns, then: claims letters delivered REGISTER --actor NAME"])
+    return "\n".join([*lines, "Next: deliver the letters, fill in the register's 送达日期, 送达方式 and 回执, then: claims letters delivered REGISTER --actor NAME"])
 
 
 def see_to_documents(at: Desk, month: str) -> None:

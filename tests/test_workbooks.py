@@ -143,6 +143,11 @@ def test_amounts_are_numbers_with_two_decimals_whose_totals_are_formulas_and_all
                 assert summed == Decimal(cell[0])
 
 
+def test_the_joint_table_names_a_payee_that_is_another_than_the_claimant(books):
+    payees = {cell[0] for place, cell in sheets(books["joint signature"])[0].cells.items() if column_of(place) == "J" and "尾号" in cell[0]}
+    assert payees == {"示例19\n示例银行尾号0019", *(f"申报单位\n示例银行尾号00{end}" for end in ("02", "14", "22"))}
+
+
 def test_totals_stand_below_what_offices_add_up(books):
     for kind in ("joint signature", "awards", "register", "payment list", "waiting"):
         assert any(cell[2].startswith("SUM(") for cell in sheets(books[kind])[0].cells.values()), kind
