@@ -93,7 +93,7 @@ def breaks(heights: Sequence[float], above: float, repeated: float, kept: int, s
 
     `above` is what stands above the rows on the first page, `repeated` on each later one.
     """
-    room, found, used = _ROOM_HEIGHT * 100 / scale, [], above
+    room, kept, found, used = _ROOM_HEIGHT * 100 / scale, min(kept, len(heights)), [], above
     while kept and (above if kept == len(heights) else repeated) + sum(heights[-kept:]) > room:
         kept -= 1
     together = len(heights) - kept
