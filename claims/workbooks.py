@@ -131,7 +131,8 @@ class Sheet:
             return Width(column.width, column.least or column.width)
         amounts = [row[place] for row in self.rows if row[place] is not None]
         # digits of numbers are narrower than those that widths are counted in, which leaves room enough: no program shows #### in their place
-        needed = max(column.width, *(len(f"{_number(amount, column.kind):,}") for amount in (*amounts, sum(amounts))))
+        form = ",.2f" if column.kind == "yuan" else ","
+        needed = max(column.width, *(len(format(_number(amount, column.kind), form)) for amount in (*amounts, sum(amounts))))
         return Width(needed, needed)
 
 

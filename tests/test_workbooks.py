@@ -224,7 +224,7 @@ def test_columns_are_printed_large_enough_whatever_there_are(columns, repeated, 
 
 
 def test_a_sum_of_any_size_is_shown_in_digits(tmp_path):
-    amount = 123_456_789_012_345
+    amount = 100_000_000_000_000_00
     (tmp_path / "book.xlsx").write_bytes(workbook([Sheet("表", "题", [Column("单位", 30), Column("金额（元）", 13, "yuan")], [["甲", amount], ["乙", amount]])]))
     [sheet] = sheets(tmp_path / "book.xlsx")
-    assert widths(sheet)[1] >= len("2,469,135,780,246.90")
+    assert widths(sheet)[1] >= len("200,000,000,000,000.00")

@@ -166,9 +166,9 @@ def _signature_sheet(papers: MonthPapers) -> Sheet:
     policy, close = papers.policy, papers.close
     treasuries = policy.body.treasury
     columns = [
-        Column("序号", 5), Column("申报编号", 15, least=14), Column("申报单位和代码", 26, least=23), Column("条款、依据和所属年度", 28, least=22),
-        Column("审核结果和事由", 26, least=15), Column("限额前计算金额（元）", 13, "yuan"), Column("核定奖补（元）", 13, "yuan"),
-        *(Column(f"{treasury.title}承担\n（元）", 13, "yuan") for treasury in treasuries), Column("收款单位和账户", 26, least=17),
+        Column("序号", 5), Column("申报编号", 15, least=14), Column("申报单位和代码", 26, least=23), Column("条款、依据和所属年度", 28, least=18),
+        Column("审核结果和事由", 26, least=13), Column("限额前计算金额（元）", 13, "yuan"), Column("核定奖补（元）", 13, "yuan"),
+        *(Column(f"{treasury.title}承担\n（元）", 13, "yuan") for treasury in treasuries), Column("收款单位和账户", 26, least=13),
     ]
     rows = [_signature_row(papers, number, row) for number, row in enumerate(papers.rows, start=1)]
     offices = policy.body.close.signed_by or [policy.body.letter.issuer]
