@@ -1,4 +1,4 @@
-"""The delivery of letters: read from a register whose last columns people have filled in, and shown with the last days for objection that follow."""
+"""The delivery of letters: read from a register whose columns of delivery people have filled in, and shown with the last days for objection that follow."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from claims.workbooks import Column, Sheet, read_cells, workbook
 
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|(\d\d)(\d\d)|年(\d{1,2})月(\d{1,2})日)")
 DELIVERED_COLUMNS = [
-    Column("文号", 24), Column("申报编号", 16), Column("申报单位", 40), Column("发文日期", 12), Column("送达日期", 12), Column("送达方式", 12),
-    Column("回执", 20), Column("可申请行政复议至", 18), Column("可提起行政诉讼至", 18), Column("说明", 40),
+    Column("文号", 24, least=20), Column("申报编号", 16), Column("申报单位", 34, least=20), Column("发文日期", 14), Column("送达日期", 14),
+    Column("送达方式", 12, least=10), Column("回执", 20, least=14), Column("可申请行政复议至", 18, least=14), Column("可提起行政诉讼至", 18, least=14),
+    Column("说明", 40, least=24),
 ]
 _FILLED_IN = ("delivered_on", "way", "receipt")
 _NEEDED = ("number", *_FILLED_IN)

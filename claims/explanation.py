@@ -21,7 +21,6 @@ from claims.privacy import masked_party, masked_text
 from claims.recall import Past, recalled
 from claims.record.journal import Entry
 from claims.record.store import policy_of, result_source
-from claims.review.exceptions import cell_headers
 from claims.trace import case_files, cell_title, field_of, shown_cell
 from claims.whatif import Decision, reassessed, recorded
 from claims.workspace import Workspace
@@ -133,7 +132,7 @@ def explain_held(database: Database, workspace: Workspace, entry: Entry, claim_i
 def held_claims(database: Database, workspace: Workspace, policy: Policy, entry: Entry, claim_ids: Sequence[str]) -> list[HeldClaim]:
     """Why a run, whose policy this is, held some claims, by claim id."""
     source = result_source(workspace, entry, "exception")
-    columns = "claim_id, claimant, name, clause, code, field, shown, file, line, message_zh"
+    columns = "claim_id, claimant, name, clause, code, field, headers, shown, file, line, message_zh"
     rows = database.rows(f"select {columns} from {source} where list_contains($claim_ids, claim_id) order by claim_id, code", {"claim_ids": claim_ids})
     return [_held_claim(policy, entry, claim_id, list(codes)) for claim_id, codes in groupby(rows, key=lambda row: row[0])]
 
@@ -146,7 +145,7 @@ def _held_claim(policy: Policy, entry: Entry, claim_id: str, rows: list[tuple]) 
     return HeldClaim(claim_id, masked_party(claimant), masked_text(name), clause, title, entry.body["label"], codes)
 
 
-def _held_code(policy: Policy, code: str, names: str, raw: str, file: str, line: int, message: str) -> HeldCode:
+def _held_code(policy: Policy, code: str, names: str, headers: str, raw: str, file: str, line: int, message: str) -> HeldCode:
     """One exception as it is shown; names and cells of several fields or values are joined by ` | `, the message quotes the cells."""
     fields = {field.name: field for table in policy.tables.values() for field in table.field}
     listed = names.split(" | ")
@@ -154,7 +153,7 @@ def _held_code(policy: Policy, code: str, names: str, raw: str, file: str, line:
     shown = [shown_cell(fields[name], cell) if name in fields else cell for name, cell in zip(listed, cells)]
     for cell, instead in zip(cells, shown):
         message = message.replace(f"「{cell}」", f"「{instead}」")
-    return HeldCode(code, policy.codes[code].title, cell_headers(policy, names), " | ".join(shown), file, line, message)
+    return HeldCode(code, policy.codes[code].title, headers, " | ".join(shown), file, line, message)
 
 
 # ---------------------------------------------------------------- cells

@@ -14,12 +14,10 @@ from dataclasses import dataclass
 from claims.intake.sheets import CHOICES, NOTES
 from claims.policy.dictionary import NO_NEED, Need, needs_of
 from claims.policy.model import Field, FieldType, Policy, Table
-from claims.workbooks import A3, A4, Choice, Column, Sheet, workbook
+from claims.workbooks import Choice, Column, Sheet, workbook
 
-ROWS = 300
-"""Rows with drop-downs; below them the cells are texts as well."""
-WIDE = 10
-"""Columns that go on a sheet of A4."""
+ROWS, LINED = 300, 20
+"""Rows with drop-downs, and those of them with lines, which an empty form prints; below them the cells are texts as well."""
 LONGEST_LIST = 255
 """Characters that the words of a drop-down may come to, commas included, before they need a sheet of their own."""
 
@@ -51,8 +49,8 @@ FORMS: dict[FieldType, _Form] = {
     "choice": _Form("从下拉列表选", ""),
 }
 NOTE_COLUMNS = (
-    Column("列名", 24), Column("含义", 44), Column("是否必填", 26), Column("怎样填写", 34), Column("示例", 22), Column("用于条款", 26), Column("依据", 40),
-    Column("可选内容", 60),
+    Column("列名", 24, least=16), Column("含义", 44, least=26), Column("是否必填", 26, least=14), Column("怎样填写", 34, least=24), Column("示例", 23, least=22),
+    Column("用于条款", 26, least=16), Column("依据", 40, least=20), Column("可选内容", 60, least=26),
 )
 RULES = (
     "每行填一件（一户），从表头下一行开始，不要改动表头，不要合并单元格；“合计”“总计”“小计”行不计入。",
@@ -85,8 +83,7 @@ def _form(policy: Policy, table: Table) -> Sheet:
     columns = [Column(field.header, _width(field), is_open=True) for field in table.field]
     drop_downs = [Choice(place, range(ROWS), _offered(policy, table, field)) for place, field in enumerate(table.field) if _words(policy, field)]
     title = f"{table.title}表（{policy.head.document_no}）"
-    return Sheet(table.title, title, columns, [[None] * len(columns)] * ROWS, sums=False, choices=drop_downs, frozen_columns=1, endless=True,
-                 paper=A3 if len(columns) > WIDE else A4)
+    return Sheet(table.title, title, columns, [[None] * len(columns)] * LINED, sums=False, choices=drop_downs, frozen_columns=1, endless=True)
 
 
 def _width(field: Field) -> int:

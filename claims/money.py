@@ -7,6 +7,7 @@ import re
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = ("", "拾", "佰", "仟")
 _WORDS_LIMIT_FEN = 10**18
+_UNIT = re.compile(r"([（(])([^（()）万]*)([）)])$")
 _YUAN = re.compile(r"([0-9]{1,15}|[0-9]{1,3}(,[0-9]{3}){1,4})(\.[0-9]{1,2})?")
 
 
@@ -25,6 +26,11 @@ def ten_thousands_text(fen: int) -> str:
     _require_int(fen)
     hundredths, rest = divmod(abs(fen), 10_000)
     return _decimal((hundredths + (2 * rest >= 10_000)) * (-1 if fen < 0 else 1), ",")
+
+
+def in_ten_thousands(header: str) -> str:
+    """The header of a column of money that counts ten thousands of its unit: '金额（元）' -> '金额（万元）'."""
+    return _UNIT.sub(r"\1万\2\3", header)
 
 
 def fen_of(text: str) -> int | None:

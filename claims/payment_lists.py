@@ -29,16 +29,16 @@ from claims.workspace import Workspace
 
 SIGNATURES = f"{SIGNED}　　　　　　　　复核：　　　　　　　　审批：　　　　　　　　日期："
 LIST_COLUMNS = (
-    Column("付款编号", 14), Column("收款人", 22), Column("开户银行", 20), Column("收款账号", 21), Column("金额（元）", 16, "yuan"),
-    Column("金额大写", 26), Column("用途", 30), Column("替代付款编号", 14),
+    Column("付款编号", 15), Column("收款人", 24, least=16), Column("开户银行", 20, least=14), Column("收款账号", 24), Column("金额（元）", 16, "yuan"),
+    Column("金额大写", 26, least=18), Column("用途", 30, least=20), Column("替代付款编号", 15),
 )
 WAITING_COLUMNS = (
-    Column("财政", 22), Column("申报编号", 18), Column("期次", 6), Column("收款人", 28), Column("可付日期", 12), Column("金额（元）", 16, "yuan"),
-    Column("原因", 50), Column("被退回的付款编号", 18),
+    Column("财政", 22, least=16), Column("申报编号", 18), Column("期次", 6), Column("收款人", 28, least=20), Column("可付日期", 14), Column("金额（元）", 16, "yuan"),
+    Column("原因", 50, least=34), Column("被退回的付款编号", 18),
 )
 EXCEPTION_COLUMNS = (Column("文件", 28), Column("行", 6), Column("付款编号", 16), Column("问题", 70))
 UNPAID_COLUMNS = (
-    Column("财政", 22), Column("申报编号", 18), Column("期次", 6), Column("收款人", 28), Column("可付日期", 12), Column("金额（元）", 16, "yuan"),
+    Column("财政", 22), Column("申报编号", 18), Column("期次", 6), Column("收款人", 28), Column("可付日期", 14), Column("金额（元）", 16, "yuan"),
     Column("办到哪一步", 40),
 )
 OWED_COLUMNS = (Column("财政", 22), Column("申报编号", 18), Column("收款单位代码", 24), Column("欠款起始日", 12), Column("尚应退回（元）", 16, "yuan"))
@@ -99,7 +99,7 @@ def publish_waiting(database: Database, workspace: Workspace, policy: Policy, da
         in database.rows(database.render("pay/waiting.sql", treasuries=policy.treasury_ids))
     ]
     told = f"截至{date_text(day)}，共{len(rows)}笔，按支付顺序"
-    return _publish_sheet(workspace, policy, "waiting", Sheet("等待支付", "等待支付的款项", WAITING_COLUMNS, rows, (told,)))
+    return _publish_sheet(workspace, policy, "waiting", Sheet("等待支付", "等待支付的款项", WAITING_COLUMNS, rows, (told,), mark=f"截至{date_text(day)}"))
 
 
 def publish_exceptions(database: Database, workspace: Workspace, policy: Policy) -> Path:
@@ -133,10 +133,11 @@ def unpaid_sheets(database: Database, policy: Policy, day: dt.date) -> list[Shee
         (names.title(treasury, place), claim_id, masked_party(payee), since.isoformat(), owed_fen)
         for claim_id, treasury, place, payee, owed_fen, since in database.rows(database.render("pay/owed_back.sql"))
     ]
-    told = f"依据：{policy.head.title}（{policy.head.document_no}）　　截至{date_text(day)}"
+    until = f"截至{date_text(day)}"
+    told = f"依据：{policy.head.title}（{policy.head.document_no}）　　{until}"
     return [
-        Sheet("应付未付", "已批准尚未支付的款项", UNPAID_COLUMNS, unpaid, (told,)),
-        Sheet("应退未退", "应当退回尚未退回的款项", OWED_COLUMNS, owed, (told,)),
+        Sheet("应付未付", "已批准尚未支付的款项", UNPAID_COLUMNS, unpaid, (told,), mark=until),
+        Sheet("应退未退", "应当退回尚未退回的款项", OWED_COLUMNS, owed, (told,), mark=until),
     ]
 
 
@@ -172,12 +173,14 @@ def _list_row(policy: Policy, item: tuple) -> tuple:
 
 def _write_lists(folder: Path, policy: Policy, entry: Entry, lists: Sequence[tuple[PaymentList, list[tuple]]]) -> None:
     for found, rows in lists:
+        number = found.path.parent.name
         subtitle = (
             f"依据：{policy.head.title}（{policy.head.document_no}）",
-            f"清单：{found.path.parent.name}　　列单日期：{date_text(dt.date.fromisoformat(entry.body['on']))}　　列单人：{entry.actor}",
+            f"清单：{number}　　列单日期：{date_text(dt.date.fromisoformat(entry.body['on']))}　　列单人：{entry.actor}",
             f"共{found.count}笔，合计{yuan_text(found.total_fen)}元（{capital_words(found.total_fen)}）",
         )
-        _write_both(folder / found.path.name, Sheet("支付清单", f"{found.title}奖补资金支付清单", LIST_COLUMNS, rows, subtitle, [SIGNATURES]))
+        title = f"{found.title}奖补资金支付清单"
+        _write_both(folder / found.path.name, Sheet("支付清单", title, LIST_COLUMNS, rows, subtitle, [SIGNATURES], mark=f"清单{number}"))
     totals = [{"treasury": found.title, "file": found.path.name, "payments": found.count, "yuan": plain_yuan(found.total_fen)} for found, _ in lists]
     outputs = [{"file": path.name, "sha256": sha256_of(path)} for path in sorted(folder.iterdir())]
     manifest = {

@@ -19,11 +19,12 @@ from claims.quoting import inert
 from claims.workbooks import SIGNED, Column, Sheet, workbook
 
 REGISTER_COLUMNS = dict(
-    number=Column("文号", 24), claim_id=Column("申报编号", 16), institution=Column("申报单位", 40), amount_yuan=Column("金额（元）", 16, "yuan"),
-    set_off_yuan=Column("其中抵扣（元）", 16, "yuan"), pages=Column("页数", 6, "count"), file=Column("文件", 24), sha256=Column("SHA-256", 34), delivered_on=Column("送达日期", 12, is_open=True),
-    way=Column("送达方式", 12, is_open=True), receipt=Column("回执", 20, is_open=True),
+    number=Column("文号", 24, least=20), claim_id=Column("申报编号", 16), institution=Column("申报单位", 34, least=20), amount_yuan=Column("金额（元）", 15, "yuan"),
+    set_off_yuan=Column("其中抵扣（元）", 15, "yuan"), pages=Column("页数", 6, "count"), delivered_on=Column("送达日期", 14, is_open=True),
+    way=Column("送达方式", 14, is_open=True, least=10), receipt=Column("回执", 20, is_open=True, least=14), file=Column("文件", 34), sha256=Column("SHA-256", 72),
 )
-"""The columns of the register: their English names, and how its workbook shows them. The last three are filled in when letters are delivered."""
+"""The columns of the register: their English names, and how its workbook shows them. Those that are filled in when letters are delivered are printed
+last; file and digest are for the screen."""
 
 SIGNATURES = f"{SIGNED}　　　　　　　　复核：　　　　　　　　负责人：　　　　　　　　日期："
 
@@ -58,9 +59,10 @@ def register_files(policy: Policy, subject: str, letters: Sequence[Registered], 
         file = drawn.get(f"{letter.letter_id}.pdf", {})
         rows.append([
             letter.issue.document_no, letter.claim_id, masked_text(letter.claimant_name or ""), letter.award_fen, letter.set_off_fen,
-            file.get("pages"), f"{folder.name}/{letter.letter_id}.pdf" if file else "", file.get("sha256", ""), "", "", "",
+            file.get("pages"), "", "", "", f"{folder.name}/{letter.letter_id}.pdf" if file else "", file.get("sha256", ""),
         ])
-    sheet = Sheet("文件登记簿", f"{policy.body.letter.issuer}发文登记簿（{subject}）", list(REGISTER_COLUMNS.values()), rows, closing=[SIGNATURES])
+    sheet = Sheet(
+        "文件登记簿", f"{policy.body.letter.issuer}发文登记簿（{subject}）", list(REGISTER_COLUMNS.values()), rows, closing=[SIGNATURES], beside=2, frozen_columns=2)
     return {"register.csv": _csv(rows), "register.xlsx": workbook([sheet])}
 
 

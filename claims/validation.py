@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from claims.database import Database
+from claims.money import in_ten_thousands
 from claims.policy.compiler import Cell, CompiledPolicy
 from claims.policy.model import Code, Policy
 
@@ -27,7 +28,7 @@ def tell_exceptions(database: Database, compiled: CompiledPolicy) -> None:
         "validate/exception.sql", cases=compiled.cases, cells=_cells(compiled), joins=compiled.joins,
         codes=_exception_codes(policy), clauses=policy.body.clause, first_cases=_first_cases(compiled), claimant_name=_claimant_name(compiled),
         claimant=policy.claims.with_role("claimant"), clause_field=policy.claims.with_role("clause").name, policy_title=policy.head.title,
-        most=MOST_NAMED, choices=list(_choices(compiled)),
+        most=MOST_NAMED, choices=list(_choices(compiled)), in_ten_thousands=in_ten_thousands,
     )
 
 

@@ -11,10 +11,10 @@ import io
 import json
 import subprocess
 import sys
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
@@ -24,21 +24,32 @@ from claims.errors import InputRefused
 from claims.limits import (
     HOW_TO_MEND, LARGEST_UNPACKED, LARGEST_WORKBOOK, LONGEST_CELL, MOST_COLUMNS, WORKBOOK_MEMORY, WORKBOOK_SECONDS, read_limited,
 )
+from claims.printing import (
+    END_MARGIN, FONT_POINTS, FOOT_MARGIN, LEAST_POINTS, LEAST_ROW, LEAST_SIGNED_POINTS, NARROW, SIDE_MARGIN, Layout, Width, arrange, breaks,
+    row_height,
+)
 from claims.quoting import quoted
 from claims.workbook_reader import cell_text
 
 CREATED = dt.datetime(2000, 1, 1)
 """The day that every workbook says it was made on: the clock would make other bytes each time."""
-FONT = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
+FONT = {"font_name": "宋体", "font_size": FONT_POINTS, "valign": "vcenter"}
+NUMBER = FONT | {"font_name": "Times New Roman"}
+COUNTED = {"font_name": "Arial", "font_size": FONT_POINTS}
+"""The font of the workbook, in whose digits office programs count the widths of columns. It and that of numbers, or ones of the same widths, are on every
+machine with an office program, Chinese ones are not: so columns are as wide everywhere as is reckoned here."""
+TITLE_POINTS, FOOT_POINTS = 16, 10
 AMOUNT, COUNT = "#,##0.00_ ", "#,##0_ "
 """The formats of numbers; what stands behind keeps them off the line to the right."""
 OPEN = {"locked": False, "bg_color": "#FFF9E5"}
 """The look of a cell that is to be filled in."""
-A4, A3 = 9, 8
-LINE_HEIGHT, LEAST_ROW, HIGHEST_ROW = 14.5, 20, 409
-"""Points of a line, and of the lowest and the highest row that there can be."""
-NARROW = 8
-"""Up to this width the texts of a column stand in its middle, wider ones a little away from its left line."""
+A4 = 9
+SIGNING_ROW = 32
+"""Points of a line on which people sign or put a seal."""
+MOST_BREAKS = 1000
+"""Page breaks that office programs take in one sheet are few more; of a longer list those at its end are set."""
+LONGEST_FOOT = 200
+"""Characters of the texts at the foot of a page: programs take 255, with the marks between them."""
 SIGNED = "制表："
 """How the line begins at the foot of a list on which those who answer for it sign."""
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -48,12 +59,16 @@ _OLE = b"\xd0\xcf\x11\xe0"
 @dataclass(frozen=True)
 class Column:
     """One column: its heading, its width in characters, and what its cells are: a text, an amount in fen, or a count. Sums stand below the
-    amounts and counts of a sheet with `sums`. `is_open`: a protected sheet lets people fill it in, and its cells are texts."""
+    amounts and counts of a sheet with `sums`. `is_open`: a protected sheet lets people fill it in, and its cells are texts.
+
+    A text may come down to the width `least` where the sheet fits on a page by that; 0: it keeps its width. Numbers get the width that they need.
+    """
 
     title: str
     width: int
     kind: Literal["text", "yuan", "count"] = "text"
     is_open: bool = False
+    least: int = 0
 
     @property
     def style(self) -> str:
@@ -73,10 +88,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: a title, lines below it, a table, and lines below that. A cell that is None stays empty.
+    """One sheet: a title, lines below it, a table, and lines below that, on which people sign. A cell that is None stays empty.
 
     `protected` locks all cells but those of open columns; `frozen_columns` stay in view beside the headings. In a sheet that is `endless` the cells below
-    its rows are texts, too, so that nothing typed there becomes a number.
+    its rows are texts, too, so that nothing typed there becomes a number, and what is typed there is printed. `beside` columns at the end are for the
+    screen and not printed. Each page says at its foot the title and the `mark`, which tells the sheet from others of the same title.
     """
 
     name: str
@@ -89,14 +105,35 @@ class Sheet:
     choices: Sequence[Choice] = ()
     protected: bool = False
     hidden: bool = False
-    paper: int = A4
     frozen_columns: int = 0
     endless: bool = False
+    beside: int = 0
+    mark: str = ""
 
     @property
     def head(self) -> int:
         """The row of the headings, counted from 0."""
         return 1 + len(self.subtitle)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """How its columns are printed."""
+        printed = [self._wanted(place, column) for place, column in enumerate(self.columns[:len(self.columns) - self.beside])]
+        return arrange(printed, self.frozen_columns, LEAST_SIGNED_POINTS if self.closing else LEAST_POINTS)
+
+    @property
+    def widths(self) -> list[float]:
+        """The width of each column."""
+        return [*self.layout.widths, *(column.width for column in self.columns[len(self.columns) - self.beside:])]
+
+    def _wanted(self, place: int, column: Column) -> Width:
+        if column.kind == "text":
+            return Width(column.width, column.least or column.width)
+        amounts = [row[place] for row in self.rows if row[place] is not None]
+        # digits of numbers are narrower than those that widths are counted in, which leaves room enough: no program shows #### in their place
+        form = ",.2f" if column.kind == "yuan" else ","
+        needed = max(column.width, *(len(format(_number(amount, column.kind), form)) for amount in (*amounts, sum(amounts))))
+        return Width(needed, needed)
 
 
 def workbook(sheets: Sequence[Sheet]) -> bytes:
@@ -104,7 +141,8 @@ def workbook(sheets: Sequence[Sheet]) -> bytes:
     import xlsxwriter
 
     file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "default_format_properties": dict(COUNTED)}
+    with xlsxwriter.Workbook(file, options) as book:
         book.set_properties({"created": CREATED})
         formats = _formats(book)
         for sheet in sheets:
@@ -113,51 +151,68 @@ def workbook(sheets: Sequence[Sheet]) -> bytes:
 
 
 def _formats(book: Any) -> dict[str, Any]:
-    boxed = FONT | {"border": 1}
+    boxed, number = FONT | {"border": 1}, NUMBER | {"border": 1}
     return {
-        "title": book.add_format(FONT | {"font_name": "黑体", "font_size": 16, "align": "center"}),
-        "line": book.add_format(FONT),
+        "title": book.add_format(FONT | {"font_name": "黑体", "font_size": TITLE_POINTS, "align": "center", "text_wrap": True}),
+        "line": book.add_format(FONT | {"text_wrap": True}),
         "heading": book.add_format(boxed | {"font_name": "黑体", "align": "center", "text_wrap": True, "bg_color": "#E7E6E6"}),
         "text": book.add_format(boxed | {"text_wrap": True, "num_format": "@", "indent": 1}),
         "narrow": book.add_format(boxed | {"text_wrap": True, "num_format": "@", "align": "center"}),
         "open": book.add_format(boxed | {"text_wrap": True, "num_format": "@", "indent": 1} | OPEN),
         "open_text": book.add_format(FONT | {"num_format": "@", "locked": False}),
-        "yuan": book.add_format(boxed | {"num_format": AMOUNT}),
-        "count": book.add_format(boxed | {"num_format": COUNT}),
+        "yuan": book.add_format(number | {"num_format": AMOUNT}),
+        "count": book.add_format(number | {"num_format": COUNT}),
         "sum": book.add_format(boxed | {"bold": True, "align": "center"}),
-        "yuan_sum": book.add_format(boxed | {"num_format": AMOUNT, "bold": True}),
-        "count_sum": book.add_format(boxed | {"num_format": COUNT, "bold": True}),
+        "yuan_sum": book.add_format(number | {"num_format": AMOUNT, "bold": True}),
+        "count_sum": book.add_format(number | {"num_format": COUNT, "bold": True}),
     }
 
 
 def _write(page: Any, sheet: Sheet, formats: dict[str, Any]) -> None:
-    last_column = len(sheet.columns) - 1
-    for place, column in enumerate(sheet.columns):
-        page.set_column(place, place, column.width, formats["open_text"] if sheet.endless else None)
-    if last_column:
-        page.merge_range(0, 0, 0, last_column, "", formats["title"])
-    page.write_string(0, 0, sheet.title, formats["title"])
-    page.set_row(0, 30)
-    for row, line in enumerate(sheet.subtitle, start=1):
-        page.write_string(row, 0, line, formats["line"])
+    for place, width in enumerate(sheet.widths):
+        page.set_column(place, place, width, formats["open_text"] if sheet.endless else None)
+    above = [_write_across(page, sheet, 0, sheet.title, formats["title"], 30)]
+    above += [_write_across(page, sheet, row, line, formats["line"], LEAST_ROW) for row, line in enumerate(sheet.subtitle, start=1)]
     head = sheet.head
     for place, column in enumerate(sheet.columns):
         page.write_string(head, place, column.title, formats["heading"])
-    page.set_row(head, max(30, _height([column.title for column in sheet.columns], sheet.columns)))
-    for row, cells in enumerate(sheet.rows, start=head + 1):
-        if not sheet.hidden:
-            page.set_row(row, _height(cells, sheet.columns))
-        for place, (cell, column) in enumerate(zip(cells, sheet.columns, strict=True)):
-            _write_cell(page, row, place, cell, column.kind, formats[column.style])
-    end = head + len(sheet.rows)
+    heading = max(30, row_height([(column.title, width) for column, width in zip(sheet.columns, sheet.widths)]))
+    page.set_row(head, heading)
+    below = [_write_row(page, sheet, row, cells, formats) for row, cells in enumerate(sheet.rows, start=head + 1)]
     if sheet.sums and sheet.rows:
-        _write_sums(page, sheet, head + 1, end, formats)
-        end += 1
-    for row, line in enumerate(sheet.closing, start=end + 2):
-        page.write_string(row, 0, line, formats["line"])
-        page.set_row(row, LEAST_ROW)
-    _set_up_print(page, sheet, max(end, end + 1 + len(sheet.closing)))
+        below.append(_write_sums(page, sheet, head + 1, head + len(sheet.rows), formats))
+    if sheet.closing:
+        below.append(LEAST_ROW)
+        page.set_row(head + len(below), LEAST_ROW)
+    for line in sheet.closing:
+        below.append(_write_across(page, sheet, head + len(below) + 1, line, formats["line"], SIGNING_ROW))
+    _set_up_print(page, sheet, head + len(below))
+    if not sheet.endless:
+        kept = min(2, len(sheet.rows)) + len(below) - len(sheet.rows)
+        rows = breaks(below, sum(above) + heading, heading, kept, sheet.layout.scale)
+        page.set_h_pagebreaks([head + 1 + row for row in rows][-MOST_BREAKS:])
     _set_up_filling(page, sheet)
+
+
+def _write_across(page: Any, sheet: Sheet, row: int, text: str, style: Any, least: float) -> float:
+    """Write a line over the columns of the first printed page. Gives its height."""
+    last, size = sheet.layout.first - 1, style.font_size / FONT_POINTS
+    height = max(least, size * row_height([(text, sum(sheet.widths[:last + 1]) / size)]))
+    if last:
+        page.merge_range(row, 0, row, last, "", style)
+    page.write_string(row, 0, text, style)
+    page.set_row(row, height)
+    return height
+
+
+def _write_row(page: Any, sheet: Sheet, row: int, cells: Sequence[Any], formats: dict[str, Any]) -> float:
+    """Write a row of the table. Gives its height."""
+    height = row_height([(cell, width) for cell, width in zip(cells, sheet.widths) if isinstance(cell, str)])
+    if not sheet.hidden:
+        page.set_row(row, height)
+    for place, (cell, column) in enumerate(zip(cells, sheet.columns, strict=True)):
+        _write_cell(page, row, place, cell, column.kind, formats[column.style])
+    return height
 
 
 def _set_up_filling(page: Any, sheet: Sheet) -> None:
@@ -180,18 +235,6 @@ def _stretches(rows: Sequence[int]) -> list[tuple[int, int]]:
     return [(stretch[0][1], stretch[-1][1]) for stretch in stretches]
 
 
-def _height(cells: Sequence[Any], columns: Sequence[Column]) -> float:
-    """The height of a row in points, so that its texts are seen whole: not every office program fits it by itself."""
-    lines = max((_lines(cell, column.width) for cell, column in zip(cells, columns) if isinstance(cell, str)), default=1)
-    return min(max(LINE_HEIGHT * lines + 4, LEAST_ROW), HIGHEST_ROW)
-
-
-def _lines(text: str, width: int) -> int:
-    """How many lines a text takes in a column; a wide character takes the room of two digits."""
-    room = max(1, width - (1 if width <= NARROW else 3))
-    return sum(max(1, -(-sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in line) // room)) for line in text.split("\n"))
-
-
 def _write_cell(page: Any, row: int, place: int, cell: Any, kind: str, style: Any) -> None:
     if cell is None:
         page.write_blank(row, place, None, style)
@@ -207,8 +250,8 @@ def _number(value: Any, kind: str) -> Decimal | int:
     return Decimal(value) / 100 if kind == "yuan" else value
 
 
-def _write_sums(page: Any, sheet: Sheet, first: int, last: int, formats: dict[str, Any]) -> None:
-    """Below the table: 合计, and for each amount the formula of its sum with the value that it has."""
+def _write_sums(page: Any, sheet: Sheet, first: int, last: int, formats: dict[str, Any]) -> float:
+    """Below the table: 合计, and for each amount the formula of its sum with the value that it has. Gives the row's height."""
     from xlsxwriter.utility import xl_rowcol_to_cell
 
     page.set_row(last + 1, LEAST_ROW)
@@ -219,19 +262,34 @@ def _write_sums(page: Any, sheet: Sheet, first: int, last: int, formats: dict[st
             total = _number(sum(row[place] or 0 for row in sheet.rows), column.kind)
             span = f"{xl_rowcol_to_cell(first, place)}:{xl_rowcol_to_cell(last, place)}"
             page.write_formula(last + 1, place, f"=SUM({span})", formats[f"{column.kind}_sum"], total)
+    return LEAST_ROW
 
 
 def _set_up_print(page: Any, sheet: Sheet, last: int) -> None:
     page.freeze_panes(sheet.head + 1, sheet.frozen_columns)
     page.repeat_rows(sheet.head)
-    page.print_area(0, 0, *((0, 0) if sheet.hidden else (last, len(sheet.columns) - 1)))
+    if sheet.layout.pages_across > 1 and sheet.frozen_columns:
+        page.repeat_columns(0, sheet.frozen_columns - 1)
+        page.print_across()
+    if sheet.hidden:
+        page.print_area(0, len(sheet.columns), 0, len(sheet.columns))  # an empty cell: some programs print hidden sheets, but no empty pages
+    elif not sheet.endless:
+        page.print_area(0, 0, last, len(sheet.layout.widths) - 1)
     page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})  # codes and accounts are texts on purpose
     page.center_horizontally()
     page.set_landscape()
-    page.set_paper(sheet.paper)
-    page.fit_to_pages(1, 0)
-    page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
-    page.set_footer("&C第&P页，共&N页")
+    page.set_paper(A4)
+    page.fit_to_pages(sheet.layout.pages_across, 0)
+    page.set_margins(left=SIDE_MARGIN, right=SIDE_MARGIN, top=END_MARGIN, bottom=END_MARGIN)
+    if not sheet.hidden:
+        page.set_footer(_foot(sheet), {"margin": FOOT_MARGIN, "scale_with_doc": False})
+
+
+def _foot(sheet: Sheet) -> str:
+    """At the foot of each page: the title, which page of how many, and the mark."""
+    font = f'&"宋体,Regular"&{FOOT_POINTS} '
+    title, mark = (text.replace("&", "&&") for text in (sheet.title[:LONGEST_FOOT - len(sheet.mark)], sheet.mark))
+    return f"&L{font}{title}&C{font}第&P页，共&N页&R{font}{mark}"
 
 
 def read_cells(path: Path) -> dict[str, list[list[str]]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from claims.delivery import delivered_file, delivery_sql, new_deliveries, read_register
 from claims.files import make_folder, write_atomically
-from claims.months.closes import look_at_months
+from claims.months.closes import look_at_months, month_text
 from claims.months.documents import folder_of
 from claims.months.issuing import issued_letters
 from claims.register import Registered
@@ -49,4 +49,4 @@ def _issued_by(at: Desk, issuing: set[int]) -> Iterator[tuple[Path, str, list[Re
             yield letters_of_review(at, review, returned_by(at, review))
     for close in look_at_months(at.database).values():
         if close.approval and close.approval.sequence in issuing:
-            yield folder_of(at.workspace, at.policy, close.month), close.month, issued_letters(at.database, close)
+            yield folder_of(at.workspace, at.policy, close.month), month_text(close.month), issued_letters(at.database, close)

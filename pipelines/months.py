@@ -16,7 +16,7 @@ from claims.months.documents import MonthPapers, adjustment_title, lacks_place, 
 from claims.months.freezing import changes_since, choose_frozen, choose_open, freeze_chosen, open_proposals
 from claims.months.issuing import approval_relations, issued_cases, issued_letters
 from claims.months.objecting import frozen_in, is_stopped, latest_objection
-from claims.months.closes import Close, last_day_of, look_at_months, month_of
+from claims.months.closes import Close, last_day_of, look_at_months, month_of, month_text
 from claims.payment_lists import publish_set_off
 from claims.people import require_other_person
 from claims.record.journal import Entry
@@ -195,7 +195,7 @@ def _approved_text(at: Desk, close: Close) -> str:
     act = latest_act(at, close)
     then = at.under(act)
     cases = partial(issued_cases, at.database, at.workspace, then.settings, at.runs, close)
-    held = publish_issued(at.workspace, then.policy, act, at.actor, folder, close.month, letters, cases, Progress())
+    held = publish_issued(at.workspace, then.policy, act, at.actor, folder, month_text(close.month), letters, cases, Progress())
     publish_month_report(at.workspace, folder, papers)
     span = f", {letters[0].issue.document_no} to {letters[-1].issue.document_no}" if letters else ""
     lines = [
@@ -213,7 +213,7 @@ def _approved_text(at: Desk, close: Close) -> str:
     if held:
         lines.append(f"Not drawn, with their numbers kept: {', '.join(held)}; {folder.resolve()}/letters/held.csv says why. "
                      f"Mend it, then give the same command again")
-    return "\n".join([*lines, "Next: deliver the letters, fill the register's last columns, then: claims letters delivered REGISTER --actor NAME"])
+    return "\n".join([*lines, "Next: deliver the letters, fill in the register's 送达日期, 送达方式 and 回执, then: claims letters delivered REGISTER --actor NAME"])
 
 
 def see_to_documents(at: Desk, month: str) -> None:

@@ -175,7 +175,7 @@ def _publish_supplements(at: Desk, review: Entry, progress: Progress) -> Iterato
     yield f"Register: {(folder / 'register.xlsx').resolve()}"
     if held:
         yield f"Not drawn, with their numbers kept: {', '.join(held)}; letters/held.csv says why. Write these by hand, under their numbers"
-    yield "Next: deliver the letters, fill the register's last columns, then: claims letters delivered REGISTER --actor NAME"
+    yield "Next: deliver the letters, fill in the register's 送达日期, 送达方式 and 回执, then: claims letters delivered REGISTER --actor NAME"
 
 
 def returned_by(at: Desk, review: Entry) -> list[Supplement]:

@@ -21,7 +21,7 @@ from claims.delivery import read_register
 from claims.errors import InputRefused, RecordBroken, StatementFailed, WorkspaceBusy
 from claims.files import make_folder
 from claims.ledger import ledger_defects
-from claims.months.closes import look_at_months
+from claims.months.closes import look_at_months, month_text
 from claims.months.issuing import issued_cases, issued_letters
 from claims.outputs import publish_outputs
 from claims.payment_lists import payments_folder, publish_exceptions, publish_lists, publish_set_off
@@ -224,7 +224,7 @@ def _months_again(at: Desk) -> Iterator[tuple[Path, Entry]]:
         folder, papers = papers_of(at, close)
         publish_month_report(at.workspace, folder, papers)
         if close.approval:
-            _register_again(at.under(act), folder, close.month, issued_letters(at.database, close))
+            _register_again(at.under(act), folder, month_text(close.month), issued_letters(at.database, close))
         yield folder, act
 
 

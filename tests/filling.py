@@ -22,19 +22,26 @@ def place_of(column: int, row: int) -> str:
 def rows_of(workbook: Path) -> dict[tuple[str, str], tuple[int, dict[str, str]]]:
     """The rows of an exceptions workbook by claim and code: their numbers in the sheet, and their cells by heading."""
     rows = read_cells(workbook)[EXCEPTIONS]
-    start = next(number for number, row in enumerate(rows) if row[-1] == REASON_COLUMN)
+    start = next(number for number, row in enumerate(rows) if REASON_COLUMN in row)
     named = [(number, dict(zip(rows[start], row))) for number, row in enumerate(rows[start + 1:], start + 2)]
     return {(row["申报编号"], row["代码"].split(" ")[0]): (number, row) for number, row in named}
 
 
 def filled(workbook: Path, target: Path, rulings: dict[tuple[str, str], tuple[str, ...]]) -> Path:
     """A copy with 处理 and 理由 of some rows filled in, and what else stands there to be filled in."""
-    headings = next(row for row in read_cells(workbook)[EXCEPTIONS] if row[-1] == REASON_COLUMN)
+    headings = next(row for row in read_cells(workbook)[EXCEPTIONS] if REASON_COLUMN in row)
     amounts = [heading for heading in headings if heading.startswith(f"{AMOUNT_COLUMN}（")]
     columns = [headings.index(name) + 1 for name in (ACTION_COLUMN, REASON_COLUMN, *amounts)]
     known = rows_of(workbook)
     cells = {place_of(column, known[key][0]): text for key, texts in rulings.items() for column, text in zip(columns, texts)}
     return with_cells(workbook, target, cells)
+
+
+def delivered(line: str, day: str, way: str, receipt: str) -> str:
+    """A line of a register as CSV, of which no cell has a comma, with its delivery filled in."""
+    cells = line.split(",")
+    assert cells[6:9] == [""] * 3, line
+    return ",".join([*cells[:6], day, way, receipt, *cells[9:]])
 
 
 def with_cells(workbook: Path, target: Path, cells: dict[str, str], sheet: int = 1) -> Path:

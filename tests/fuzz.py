@@ -352,7 +352,7 @@ def write_month(folder: Path) -> None:
 def build(base: Path) -> int:
     """A workspace with a month settled and approved, a budget, a payment list, and the files that go with it."""
     from tests.commands import few_claims, given
-    from tests.filling import filled, rows_of
+    from tests.filling import delivered, filled, rows_of
     from tests.payables import budget_file, payments_of
     from tests.settle import settle
     from claims.workbooks import Column, Sheet, workbook
@@ -377,8 +377,8 @@ def build(base: Path) -> int:
     rows = [(line.split(",")[0], line.split(",")[4], "成功", "2024-08-05", "") for line in text[1:]]
     (office / "bank.xlsx").write_bytes(workbook([Sheet("回单", "回单", [Column(title, 20) for title in ("付款编号", "金额（元）", "状态", "日期", "原因")], rows)]))
     register = next((root / "months").glob("*/*/register.csv"))
-    delivered = register.read_text(encoding="utf-8").splitlines()
-    (office / "register.csv").write_text("\n".join([delivered[0], *(line.removesuffix(",,,") + ",2024-08-09,直接送达,签收" for line in delivered[1:])]) + "\n", encoding="utf-8")
+    header, *letters = register.read_text(encoding="utf-8").splitlines()
+    (office / "register.csv").write_text("\n".join([header, *(delivered(line, "2024-08-09", "直接送达", "签收") for line in letters)]) + "\n", encoding="utf-8")
     shutil.copyfile(register.with_suffix(".xlsx"), office / "register.xlsx")
     return 0
 

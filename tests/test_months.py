@@ -20,6 +20,7 @@ from pipelines.explain import explain_claim
 from pipelines.queries import opened, rebuild_store, status_of_claim
 from sample_data.months import write_months
 from tests.commands import ROOT, answer, few_claims, given
+from tests.filling import delivered
 from tests.settle import settle
 
 POLICY = "zhumadian-2020-36"
@@ -345,8 +346,8 @@ def test_whatever_has_changed_since_a_close_is_told_and_voids_it_and_a_new_close
     told = close(root, actor="丁", on=APPROVED)
     assert "what 甲 closed on 2024-06-03 is void" in told and "Facts have changed since the decision" in told
     assert rows(root, "select closed_on, notice_to from month order by sequence") == [(CLOSED, LAST_OF_NOTICE), (APPROVED, dt.date(2024, 6, 19))]
-    remarks = {cells[1]: cells[-1] for cells in read_cells(papers(root) / "joint_signature.xlsx")["会签表"][3:9]}
-    assert remarks["1.1-cap-1"] == "申报内容有变，待更正、作出决定后数据有变：市级受益比例" and remarks["1.2-ok"] == ""
+    remarks = {cells[1]: cells[4].partition(" ")[2] for cells in read_cells(papers(root) / "joint_signature.xlsx")["会签表"][3:9]}
+    assert remarks["1.1-cap-1"] == "申报内容有变，待更正 作出决定后数据有变：市级受益比例" and remarks["1.2-ok"] == ""
     with pytest.raises(UsageError, match="丁 closed 2024-05"):
         approve(root, actor="丁", on=dt.date(2024, 6, 20))
     assert "Letters: 6" in approve(root, actor="甲", on=dt.date(2024, 6, 20)), "the decision and its correction together"
@@ -363,7 +364,7 @@ def test_an_objection_takes_one_claim_out_while_the_others_go_on(root):
     assert acts(root) == before + 1
     assert "1.1-cap-1" not in (papers(root) / "notice.html").read_text(encoding="utf-8")
     sheet = read_cells(papers(root) / "joint_signature.xlsx")["会签表"]
-    assert next(cells for cells in sheet if cells[1:2] == ["1.1-cap-1"])[-1] == "异议处理中，不列入公示"
+    assert next(cells for cells in sheet if cells[1:2] == ["1.1-cap-1"])[4] == "核准 异议处理中，不列入公示"
     told = approve(root)
     assert "Left out, because of an objection: 1.1-cap-1" in told and [row["claim_id"] for row in register(root)] == ["1.1-before", "1.2-ok", "1.5-manager", "2.1-limit"]
     assert not rows(root, "select * from payable where claim_id = '1.1-cap-1'")
@@ -487,7 +488,7 @@ def filled(root: Path, file: Path, **cells: tuple[str, str, str]) -> Path:
     """The register with its last columns filled in for the letters of some claims."""
     header, *lines = (papers(root) / "register.csv").read_text(encoding="utf-8").splitlines()
     told = {row.split(",")[1]: row for row in lines}
-    file.write_text("\n".join([header, *(told[claim].removesuffix(",,,") + "," + ",".join(three) for claim, three in cells.items())]) + "\n", encoding="utf-8")
+    file.write_text("\n".join([header, *(delivered(told[claim], *three) for claim, three in cells.items())]) + "\n", encoding="utf-8")
     return file
 
 
@@ -519,7 +520,7 @@ def test_every_problem_of_a_register_is_told_at_once(approved, tmp_path):
     root = shutil.copytree(approved, tmp_path / "workspace")
     file = filled(root, tmp_path / "错.csv", **{
         "1.1-before": ("2024-02-30", "邮寄", "1"), "1.2-ok": ("2024-06-20", "", "2"), "1.5-manager": ("2024-05-20", "邮寄", "3"), "2.1-limit": ("2024-08-20", "邮寄", "4")})
-    file.write_text(file.read_text(encoding="utf-8") + "驻财金〔2024〕99号,x,,,,,,,2024-06-20,邮寄,5\n", encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8") + "驻财金〔2024〕99号,x,,,,,2024-06-20,邮寄,5,,\n", encoding="utf-8")
     with pytest.raises(InputRefused) as refused:
         deliver(root, file)
     assert len(refused.value.problems) == 5 and [problem.split(": ")[0][-1] for problem in refused.value.problems] == list("23456")

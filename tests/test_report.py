@@ -180,11 +180,11 @@ def test_what_is_signed_has_what_was_computed_and_cut_as_the_report_of_the_month
     signed = [dict(zip(head, cells)) for cells in signed if len(cells) == len(head) and cells[0].isdigit()]
     limits = report(closed)[1]["limits"]
     assert sum(Decimal(row["限额前计算金额（元）"] or 0) for row in signed) == number(limits[-1][1])
-    told = {row["申报编号"]: row["核减事由"] for row in signed}
+    told = {row["申报编号"]: row["审核结果和事由"].partition(" ")[2] for row in signed}
     given, cut = (sum(number(amount) for text in told.values() for amount in re.findall(f"{word}([0-9,.]+)元", text)) for word in ("扣除此前已核定", "：核减"))
     assert given == number(limits[-1][2]) > 0 and cut == number(limits[-1][3]) > 0
-    assert all(row["核减事由"] for row in signed if row["审核结果"] == "核减后核准")
-    refused = {row["申报编号"]: row["限额前计算金额（元）"] for row in signed if row["审核结果"] == "不予支持"}
+    assert all(told[row["申报编号"]] for row in signed if row["审核结果和事由"].startswith("核减后核准"))
+    refused = {row["申报编号"]: row["限额前计算金额（元）"] for row in signed if row["审核结果和事由"].startswith("不予支持")}
     assert refused["1.1-halfyear-late"] == "" and told["1.1-halfyear-late"] == "" and refused["1.1-once-b"] == "8000000"
     assert told["1.1-once-b"] == "已享受过该项奖补：核减8,000,000.00元" and told["2.3-window"] == "部分期间不在享受期内"
     assert told["1.4-grow-b"] == "扣除此前已核定1,000,000.00元，不属于核减"

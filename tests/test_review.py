@@ -155,7 +155,7 @@ def test_only_two_columns_are_open_the_drop_down_lists_what_is_possible_and_ther
     formats = re.findall(r"<xf [^>]*?(?:/>|>.*?</xf>)", styles.split("<cellXfs")[1].split("</cellXfs>")[0], re.DOTALL)
     unlocked = {number for number, text in enumerate(formats) if 'locked="0"' in text}
     open_cells = {re.match(r"[A-Z]+", place).group() for place, style in re.findall(r'<c r="(\w+)" s="(\d+)"', sheet) if int(style) in unlocked}
-    assert open_cells == {"Q", "R"}
+    assert open_cells == {"K", "L"}
 
 
 def test_the_summary_counts_by_code_clause_and_county_and_a_sheet_explains_each_code(held):
@@ -316,7 +316,8 @@ def test_choices_and_amounts_in_ten_thousands_are_shown_as_people_read_them(tmp_
     export_exceptions(Asked(tmp_path / "workspace", day=DAY), None, tmp_path / "exceptions.xlsx")
     rows = rows_of(tmp_path / "exceptions.xlsx")
     invested, tenure = rows["v08", "V08"][1], rows["v07-b", "V07"][1]
-    assert invested["原文"].startswith("200000000.01（万元） | 200000000") and "「200000000.01（万元）」" in invested["发现的问题"]
+    assert invested["原文"].startswith("200000000.01 | 200000000") and invested["单元格"].startswith("累计投资额（万元） | 基金规模（元）")
+    assert "累计投资额（万元）「200000000.01」" in invested["发现的问题"]
     assert "租赁" in tenure["原文"] and "「租赁」" in tenure["发现的问题"] and "rent" not in tenure["发现的问题"]
     with (tmp_path / "workspace" / "out" / "night" / "exceptions.csv").open(encoding="utf-8") as file:
         assert {row["raw_value"].split(" | ")[0] for row in csv.DictReader(file) if row["code"] == "V08"} == {"200000000.01"}, "as it was received"
@@ -407,7 +408,7 @@ def test_letters_of_reviews_and_of_months_count_in_one_series_and_are_delivered_
     assert "视为撤回" in letter(month / "v02-sci.pdf") and "租期跨年度，未拆分" in letter(month / "v11.pdf") and "草稿" not in letter(month / "v11.pdf")
 
     folder = root / "reviews" / "2"
-    told = (folder / "register.csv").read_text(encoding="utf-8").replace(",,,\n", ",2024-07-03,邮寄,EMS-1\n")
+    told = (folder / "register.csv").read_text(encoding="utf-8").replace(",,,,letters/", ",2024-07-03,邮寄,EMS-1,letters/")
     (tmp_path / "送达.csv").write_text(told, encoding="utf-8")
     assert "Deliveries recorded: 1" in given(root, "甲", "2024-08-22", "letters", "delivered", tmp_path / "送达.csv")
     status = status_of_claim(root, "v02-sci")

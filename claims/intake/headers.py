@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import itertools
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from claims.intake.reading import WHITE_SPACE, FileDefect
 from claims.limits import HOW_TO_MEND, MOST_COLUMNS
+from claims.money import in_ten_thousands
 from claims.policy.model import Field, Table
 from claims.quoting import quoted
 
@@ -18,8 +18,6 @@ LONGEST_COMPARED = 60
 """Characters of a header that are compared with those known, to find which one was meant."""
 ROWS_SEARCHED = 6
 """Up to five title lines may stand above the header row."""
-_MONEY = re.compile(r"\(([^()万]*)\)$")
-"""The unit that the header of a sum of money ends in; a file may count ten thousands of it."""
 _ONE_FORM = str.maketrans("（）", "()")
 
 
@@ -68,7 +66,7 @@ def _known_headers(table: Table) -> dict[str, _Known]:
         header = _one_form(field.header)
         known |= {field.name: _Known(field), header: _Known(field)}
         if field.type == "money":
-            known[_MONEY.sub(r"(万\1)", header)] = _Known(field, in_ten_thousands=True)
+            known[in_ten_thousands(header)] = _Known(field, in_ten_thousands=True)
     return known
 
 

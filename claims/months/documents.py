@@ -29,10 +29,13 @@ from claims.record.circumstances import settings_of
 from claims.record.journal import Entry
 from claims.record.store import step_source
 from claims.trace import field_of, title_of
-from claims.workbooks import A3, Column, Sheet, workbook
+from claims.workbooks import Column, Sheet, workbook
 from claims.workspace import Workspace
 
 SIGNING_LINE = "{office}　　　　　　　　　　　经办人：　　　　　　　　　负责人：　　　　　　　　　日期：　　　　年　　月　　日"
+
+OWN = "申报单位"
+"""What the joint table says of a payee that claims for itself, as most do, instead of its name once more."""
 
 
 @dataclass(frozen=True)
@@ -163,10 +166,9 @@ def _signature_sheet(papers: MonthPapers) -> Sheet:
     policy, close = papers.policy, papers.close
     treasuries = policy.body.treasury
     columns = [
-        Column("序号", 5), Column("申报编号", 14), Column("申报单位", 24), Column("单位代码", 20), Column("条款", 20), Column("依据", 15), Column("所属年度", 6),
-        Column("审核结果", 11), Column("限额前计算金额（元）", 15, "yuan"), Column("核减事由", 22), Column("核定奖补（元）", 15, "yuan"),
-        *(Column(f"{treasury.title}承担\n（元）", 15, "yuan") for treasury in treasuries), Column("收款单位", 22), Column("收款账户", 16),
-        Column("原因代码", 7), Column("备注", 12),
+        Column("序号", 5), Column("申报编号", 15, least=14), Column("申报单位和代码", 26, least=23), Column("条款、依据和所属年度", 28, least=18),
+        Column("审核结果和事由", 26, least=13), Column("限额前计算金额（元）", 13, "yuan"), Column("核定奖补（元）", 13, "yuan"),
+        *(Column(f"{treasury.title}承担\n（元）", 13, "yuan") for treasury in treasuries), Column("收款单位和账户", 26, least=13),
     ]
     rows = [_signature_row(papers, number, row) for number, row in enumerate(papers.rows, start=1)]
     offices = policy.body.close.signed_by or [policy.body.letter.issuer]
@@ -177,8 +179,7 @@ def _signature_sheet(papers: MonthPapers) -> Sheet:
             f"依据：{policy.head.document_no}　　封账：{date_text(close.closed_on)}，{papers.closing.actor}　　公示期：{notice_span(close)}　　单位：元",
             f"封账记录：第{papers.closing.sequence}条，SHA-256 {papers.closing.sha256}（本条及此前全部记录的校验码，凭此可核对记录有无改动）",
         ],
-        closing=[line for office in offices for line in (SIGNING_LINE.format(office=f"{office}（盖章）：".ljust(longest, "　")), "")],
-        paper=A3, frozen_columns=3,
+        closing=[SIGNING_LINE.format(office=f"{office}（盖章）：".ljust(longest, "　")) for office in offices], frozen_columns=3,
     )
 
 
@@ -186,17 +187,28 @@ def _signature_row(papers: MonthPapers, number: int, row: dict[str, Any]) -> lis
     policy = papers.policy
     clause = policy.clauses.get(row["clause"])
     return [
-        str(number), row["letter_id"], masked_text(row["claimant_name"] or "未登记"), masked_party(row["claimant"] or ""), papers.clause_text(row["clause"]),
-        clause.article if clause else "", str(row["claim_year"] or ""), _result_text(row),
+        str(number), row["letter_id"], _below(masked_text(row["claimant_name"] or "未登记"), masked_party(row["claimant"] or "")),
+        _below(papers.clause_text(row["clause"]), "，".join(filter(None, [clause and clause.article, row["claim_year"] and f"{row['claim_year']}年度"]))),
+        _below(_result_text(row), *_reasons(papers, row), *_remarks(papers, row)),
         # of a correction the letter tells what it was computed from: it is a difference of awards, and none of amounts before limits
-        None if row["number"] else papers.computed.get(row["claim_id"]), "" if row["number"] else "；".join(papers.reductions(row)),
-        row["award_fen"], *(row[f"{treasury}_fen"] for treasury in policy.treasury_ids), *_payee_cells(row), row["reason_codes"].replace(";", "、"),
-        "、".join(_remarks(papers, row)),
+        None if row["number"] else papers.computed.get(row["claim_id"]), row["award_fen"], *(row[f"{treasury}_fen"] for treasury in policy.treasury_ids),
+        _payee_text(row),
     ]
 
 
+def _below(*parts: str) -> str:
+    """What one cell tells, each part on a line of its own."""
+    return "\n".join(filter(None, parts))
+
+
 def _result_text(row: dict[str, Any]) -> str:
-    return adjustment_title(row) if row["number"] else OUTCOMES[row["outcome"]]
+    result = adjustment_title(row) if row["number"] else OUTCOMES[row["outcome"]]
+    return f"{result}（{row['reason_codes'].replace(';', '、')}）" if row["reason_codes"] else result
+
+
+def _reasons(papers: MonthPapers, row: dict[str, Any]) -> list[str]:
+    """Why a decision gives less than was asked for; of a correction the letter tells it."""
+    return [] if row["number"] else papers.reductions(row)
 
 
 def adjustment_title(row: dict[str, Any]) -> str:
@@ -204,11 +216,11 @@ def adjustment_title(row: dict[str, Any]) -> str:
     return "更正补发" if row["award_fen"] > 0 else "更正追回" if row["award_fen"] < 0 else "更正分担"
 
 
-def _payee_cells(row: dict[str, Any]) -> list[str]:
+def _payee_text(row: dict[str, Any]) -> str:
     if row["award_fen"] == 0:
-        return ["", ""]
-    account = f"{row['bank']}{account_end(row['account'])}" if row["bank"] and row["account"] else "账户未登记"
-    return [masked_text(row["payee_name"] or "未登记"), account]
+        return ""
+    name = OWN if row["payee"] == row["claimant"] and row["payee_name"] else masked_text(row["payee_name"] or "未登记")
+    return _below(name, f"{row['bank']}{account_end(row['account'])}" if row["bank"] and row["account"] else "账户未登记")
 
 
 def _remarks(papers: MonthPapers, row: dict[str, Any]) -> Iterator[str]:
@@ -242,9 +254,9 @@ def _award_sheets(papers: MonthPapers) -> Iterator[Sheet]:
 def _list_sheet(papers: MonthPapers) -> Sheet:
     policy = papers.policy
     columns = [
-        Column("序号", 5), Column("条款", 28), *(Column(breakdown.title, 14) for breakdown in policy.body.breakdown), Column("申报编号", 15),
-        Column("申报单位", 34), Column("所属年度", 8), Column("核定奖补（元）", 16, "yuan"),
-        *(Column(f"{treasury.title}（元）", 16, "yuan") for treasury in policy.body.treasury),
+        Column("序号", 5), Column("条款", 28, least=18), *(Column(breakdown.title, 14, least=10) for breakdown in policy.body.breakdown), Column("申报编号", 15),
+        Column("申报单位", 34, least=20), Column("所属年度", 8), Column("核定奖补（元）", 15, "yuan"),
+        *(Column(f"{treasury.title}（元）", 15, "yuan") for treasury in policy.body.treasury),
     ]
     order = sorted(papers.awards, key=lambda row: (row["clause"], papers.group_texts(row), row["letter_id"]))
     rows = [
@@ -261,8 +273,8 @@ def _group_sheet(papers: MonthPapers, title: str, group: str, text: Any) -> Shee
     found = papers.database.rows(select, {"month": month, "before": before, "first": f"{month[:4]}-01"})
     last = f"上期（{month_text(before)}）" if before else "上期（无）"
     columns = [
-        Column(title, 40), Column("本月件数", 10, "count"), Column("本月金额（元）", 18, "yuan"), Column(f"{last}件数", 12, "count"),
-        Column(f"{last}金额（元）", 18, "yuan"), Column("较上期增减（元）", 18, "yuan"), Column("本年累计件数", 12, "count"), Column("本年累计金额（元）", 18, "yuan"),
+        Column(title, 40, least=20), Column("本月件数", 10, "count"), Column("本月金额（元）", 16, "yuan"), Column(f"{last}件数", 12, "count"),
+        Column(f"{last}金额（元）", 16, "yuan"), Column("较上期增减（元）", 16, "yuan"), Column("本年累计件数", 12, "count"), Column("本年累计金额（元）", 16, "yuan"),
     ]
     rows = [[text(value), *counts[:4], counts[1] - counts[3], *counts[4:]] for value, *counts in found]
     return Sheet(f"按{title}", f"{month_text(month)}奖补资金（按{title}）", columns, rows, subtitle=[_basis(papers)])
@@ -272,8 +284,8 @@ def _comparison_sheet(papers: MonthPapers) -> Sheet:
     month, before = papers.close.month, papers.before
     rows = papers.database.frame(papers.database.render("month/comparison.sql"), {"month": month, "before": before}).rows(named=True)
     columns = [
-        Column("变化", 8), Column("条款", 28), Column("申报单位", 34), Column("上期金额（元）", 16, "yuan"), Column("本月金额（元）", 16, "yuan"),
-        Column("增减（元）", 16, "yuan"), Column("原因", 70),
+        Column("变化", 8), Column("条款", 28, least=18), Column("申报单位", 34, least=20), Column("上期金额（元）", 16, "yuan"), Column("本月金额（元）", 16, "yuan"),
+        Column("增减（元）", 16, "yuan"), Column("原因", 70, least=34),
     ]
     cells = [
         [_kind(row), papers.clause_text(row["clause"]), masked_text(row["claimant_name"] or "未登记"), row["before_fen"], row["award_fen"],

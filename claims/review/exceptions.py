@@ -7,7 +7,6 @@ them had been waived, in the order of settling, so that limits which they share 
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import hashlib
 import json
 from collections import defaultdict
@@ -47,7 +46,8 @@ class Trial:
 
 @dataclass(frozen=True)
 class OpenException:
-    """Grain: one held claim and code. Cells and raw values are joined as exceptions.csv joins them; `raw` has choices by their words, and units.
+    """Grain: one held claim and code. Cells and raw values are joined as exceptions.csv joins them; `cells` are their headers, with the units
+    that they had in the file, and `raw` has choices by their words.
 
     `found` is what stands there, `asks` what the article says and what to do. `state` stands for the claim's content and everything found in it;
     `ruling` is the latest on this content, `ruled_by` the sequence of its act.
@@ -137,22 +137,10 @@ def _opened(policy: Policy, row: dict, trials: dict[str, Trial], state: str) -> 
     decided = Trial(None, "原决定不变，需要变更的用 claims adjust 更正", (UNKNOWN,) * len(policy.body.breakdown))
     return OpenException(
         claim_id=row["claim_id"], claimant=row["claimant"], name=row["name"], clause=row["clause"], clause_title=clause.title if clause else "",
-        code=code, cells=cell_headers(policy, row["field"]), raw=row["shown"], file=row["file"], line=row["line"], found=found, asks=asks,
+        code=code, cells=row["headers"], raw=row["shown"], file=row["file"], line=row["line"], found=found, asks=asks,
         held_since=row["held_since"], content=row["content"], changed=row["changed"], state=state, trial=trials.get(row["claim_id"], decided),
         ruling=ruling, ruled_by=row["ruling"],
     )
-
-
-def cell_headers(policy: Policy, fields: str) -> str:
-    """The Chinese headers of fields and values that an exception names, joined as it joins them."""
-    headers = _headers(policy)
-    return " | ".join(headers[name] for name in fields.split(" | "))
-
-
-@functools.lru_cache(maxsize=8)
-def _headers(policy: Policy) -> dict[str, str]:
-    headers = {cell.name: cell.header for cell in CompiledPolicy(policy).unknown_cases}
-    return headers | {field.name: field.header for table in policy.tables.values() for field in table.field}
 
 
 def message_parts(policy: Policy, code: Code, clause: str, message: str) -> tuple[str, str]:

@@ -133,13 +133,17 @@ def _rows(path: Path, rows: list[list[str]], seals: dict[str, Seal]) -> tuple[li
 
 
 def _changed(headings: list[str], row: list[str], width: int, known: Seal) -> Iterator[str]:
-    expected = known.cells.split(" ")
-    for place, (text, digest) in enumerate(zip(row, expected)):
+    locked = [(heading, text) for heading, text in zip(headings, row) if not _is_filled_in(heading)]
+    for (heading, text), digest in zip(locked, known.cells.split(" ")):
         if seal(text) != digest:
-            yield f"“{quoted(headings[place])}” was changed to “{quoted(text)}”; {NOT_OURS}"
+            yield f"“{quoted(heading)}” was changed to “{quoted(text)}”; {NOT_OURS}"
     for place, text in enumerate(row[width:], start=width + 1):
         if text:
-            yield f"“{quoted(text)}” stands in column {place}, where nothing belongs; delete it, what is to be said belongs under the last heading"
+            yield f"“{quoted(text)}” stands in column {place}, where nothing belongs; delete it, what is to be said belongs under {REASON_COLUMN}"
+
+
+def _is_filled_in(heading: str) -> bool:
+    return heading in (ACTION_COLUMN, REASON_COLUMN) or heading.startswith(f"{AMOUNT_COLUMN}（")
 
 
 # ---------------------------------------------------------------- whether it can be taken in

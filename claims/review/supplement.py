@@ -8,11 +8,12 @@ from pathlib import Path
 
 from claims.casefile import Defect, Fact, Issue, Supplement
 from claims.database import Database
+from claims.money import in_ten_thousands
 from claims.policy.model import Policy
 from claims.privacy import masked_party, masked_text
 from claims.record.journal import Entry
 from claims.record.store import result_source
-from claims.review.exceptions import cell_headers, message_parts
+from claims.review.exceptions import message_parts
 from claims.trace import cell_in_words, letter_style, unnamed_claimant
 from claims.workspace import Workspace
 
@@ -49,7 +50,7 @@ def _supplement(policy: Policy, issue: Issue, rows: list[dict]) -> Supplement:
 def _defect(policy: Policy, row: dict) -> Defect:
     code = policy.codes[row["code"]]
     found, asks = message_parts(policy, code, row["clause"], row["message_zh"])
-    return Defect(code.id, code.title, cell_headers(policy, row["field"]), masked_text(row["shown"]), f"{row['file']} 第{row['line']}行",
+    return Defect(code.id, code.title, row["headers"], masked_text(row["shown"]), f"{row['file']} 第{row['line']}行",
                   masked_text(found), asks,
                   row["reason"] or "")
 
@@ -59,4 +60,5 @@ def _cells(policy: Policy, row: dict) -> Iterator[Fact]:
     for field in policy.claims.field:
         text = row["cell"][field.name]
         if text is not None:
-            yield Fact(field.name, field.header, cell_in_words(field, text) + ("（万元）" if field.name in row["wan"] else ""), None, None)
+            header = in_ten_thousands(field.header) if field.name in row["wan"] else field.header
+            yield Fact(field.name, header, cell_in_words(field, text), None, None)

@@ -16,7 +16,7 @@ from claims.casefile import ACTIONS, date_text
 from claims.policy.model import Code, Policy
 from claims.privacy import masked_party, masked_text
 from claims.review.exceptions import OpenException, ruling_note
-from claims.workbooks import A3, Choice, Column, Sheet, cell_text, workbook, written_text
+from claims.workbooks import Choice, Column, Sheet, cell_text, workbook, written_text
 
 EXCEPTIONS, CODES, SUMMARY, SEALS = "待处理申报", "代码说明", "汇总", "校验"
 ACTION_COLUMN, AMOUNT_COLUMN, REASON_COLUMN = "处理", "核定金额", "理由"
@@ -36,15 +36,22 @@ def exceptions_workbook(policy: Policy, exceptions: Sequence[OpenException], day
 
 
 def exception_columns(policy: Policy) -> list[Column]:
-    """The columns of the first sheet; the first tells the rows apart, the last two are filled in, or three where amounts are set."""
-    breakdowns = [Column(breakdown.title, 10) for breakdown in policy.body.breakdown[:1]]
-    amounts = [Column(f"{AMOUNT_COLUMN}（{policy.head.currency.word}）", 14, is_open=True)] if policy.determined else []
-    return [
-        Column("序号", 5, "count"), Column("挂起日期", 11), Column("申报编号", 15), Column("申报单位", 23), *breakdowns, Column("条款", 17),
-        Column("代码", 13), Column("单元格", 15), Column("原文", 15), Column("文件和行号", 15), Column("发现的问题", 30), Column("条文规定和要求", 36),
-        Column("放行后的核定金额（元）", 16, "yuan"), Column("放行后的结论", 18), Column("可否放行", 8), Column("此前的处理", 18),
-        Column(ACTION_COLUMN, 10, is_open=True), *amounts, Column(REASON_COLUMN, 28, is_open=True),
+    """The columns of the first sheet, those that are printed before `_beside`. The first tells the rows apart; two are filled in, or three where amounts
+    are set."""
+    amounts = [Column(f"{AMOUNT_COLUMN}（{policy.head.currency.word}）", 13, is_open=True)] if policy.determined else []
+    printed = [
+        Column("序号", 5, "count"), Column("申报编号", 15, least=14), Column("申报单位", 24, least=23), Column("条款", 20, least=13),
+        Column("代码", 14, least=10), Column("发现的问题", 42, least=22), Column("放行后的核定金额（元）", 13, "yuan"), Column("放行后的结论", 20, least=11),
+        Column("可否放行", 6), Column("此前的处理", 18, least=10), Column(ACTION_COLUMN, 10, is_open=True), *amounts,
+        Column(REASON_COLUMN, 28, is_open=True, least=14),
     ]
+    return [*printed, *_beside(policy)]
+
+
+def _beside(policy: Policy) -> list[Column]:
+    """The columns for the screen: the sheet of codes tells on paper what the articles say, the question which cells it is about."""
+    breakdowns = [Column(breakdown.title, 10) for breakdown in policy.body.breakdown[:1]]
+    return [Column("条文规定和要求", 36), Column("单元格", 15), Column("原文", 15), Column("文件和行号", 22), Column("挂起日期", 12), *breakdowns]
 
 
 def _exceptions_sheet(policy: Policy, exceptions: Sequence[OpenException], day: dt.date, label: str | None) -> Sheet:
@@ -59,16 +66,16 @@ def _exceptions_sheet(policy: Policy, exceptions: Sequence[OpenException], day: 
             "只填“处理”和“理由”两列，两列须同时填写；不办的行留空，可以分多次交回。排列：挂起最早的在前，同日的金额大的在前。",
             "“放行后的”金额和结论，是全部可放行的申报都放行时由系统按序核定的结果；金额无法计算的代码不可放行。", *amount,
         ],
-        sums=False, protected=True, paper=A3, frozen_columns=4, choices=_choices(columns, exceptions),
+        sums=False, protected=True, frozen_columns=3, choices=_choices(columns, exceptions), beside=len(_beside(policy)), mark=f"{date_text(day)}导出",
     )
 
 
 def _row(policy: Policy, number: int, one: OpenException) -> list[Any]:
     return [
-        number, one.held_since.isoformat(), one.claim_id, f"{masked_text(one.name or '名称未登记')}\n{masked_party(one.claimant)}", *one.trial.breakdowns[:1],
-        f"{one.clause or '未填'} {one.clause_title}".rstrip(), f"{one.code.id} {one.code.title}", one.cells, masked_text(one.raw),
-        f"{one.file}\n第{one.line}行", masked_text(one.found), one.asks, one.trial.award_fen, one.trial.text, YES if one.waivable else NO,
-        ruling_note(one.ruling), *([None] * (3 if policy.determined else 2)),
+        number, one.claim_id, f"{masked_text(one.name or '名称未登记')}\n{masked_party(one.claimant)}",
+        f"{one.clause or '未填'} {one.clause_title}".rstrip(), f"{one.code.id} {one.code.title}", masked_text(one.found), one.trial.award_fen, one.trial.text,
+        YES if one.waivable else NO, ruling_note(one.ruling), *([None] * (3 if policy.determined else 2)),
+        one.asks, one.cells, masked_text(one.raw), f"{one.file}\n第{one.line}行", one.held_since.isoformat(), *one.trial.breakdowns[:1],
     ]
 
 
@@ -86,7 +93,10 @@ def _choices(columns: list[Column], exceptions: Sequence[OpenException]) -> list
 
 def _codes_sheet(policy: Policy) -> Sheet:
     """What each exception code means, what is to be done, and whether it may be let pass."""
-    columns = [Column("代码", 7), Column("代码名称", 22), Column("含义", 46), Column("条文规定和要求", 60), Column("可否放行", 9), Column("数据补齐后自动消除", 12)]
+    columns = [
+        Column("代码", 7), Column("代码名称", 22), Column("含义", 46, least=36), Column("条文规定和要求", 60, least=46), Column("可否放行", 9),
+        Column("数据补齐后自动消除", 12),
+    ]
     codes = [code for code in policy.codes.values() if code.kind == "exception"]
     return Sheet(CODES, "待处理代码说明", columns, [_code_row(code) for code in codes], sums=False, protected=True, subtitle=[
         f"{ACTIONS['waive']}：疑点不影响核定，按规定计算，复核人和理由写入核定过程和通知书。",

@@ -19,7 +19,7 @@ latest as (
     qualify row_number() over (partition by claim_id, content, code order by sequence desc) = 1
 )
 select
-    held.claim_id, told.claimant, told.name, told.clause, told.code, told.field, told.raw_value, told.shown, told.file, told.line, told.message_zh,
+    held.claim_id, told.claimant, told.name, told.clause, told.code, told.field, told.raw_value, told.headers, told.shown, told.file, told.line, told.message_zh,
     held.content, held.changed, since.held_since,
     latest.sequence as ruling, latest.action, latest.reason, latest.person as reviewer, latest.ruled_on, latest.answer_by
 from held

@@ -20,7 +20,7 @@ told as (
 )
 select
     told.claim_id, told.claimant, told.name, told.clause, returned.answer_by, told.wan, told.cell,
-    told.code, told.field, told.raw_value, told.shown, told.file, told.line, told.message_zh, ruled.reason
+    told.code, told.headers, told.raw_value, told.shown, told.file, told.line, told.message_zh, ruled.reason
 from returned
 join told using (claim_id, content)
 left join ruled on ruled.claim_id = told.claim_id and ruled.content = told.content and ruled.code = told.code

@@ -25,18 +25,18 @@ situation as (
 hit as (
     select * from situation join flagged using (seq)
 ),
-cell_of_case (case_number, nth, field, header, joined, source) as (
+cell_of_case (case_number, nth, field, header, header_wan, joined, source) as (
     values
 {% for case in cases %}
 {% set last_case = loop.last %}
 {% for cell in case.cells %}
-    ({{ case.number }}, {{ loop.index }}, {{ cell.name | sql }}, {{ cell.header | sql }}, {{ (cell.join or "") | sql }}, {{ (cell.field or "") | sql }}){{ "," if not (loop.last and last_case) }}
+    ({{ case.number }}, {{ loop.index }}, {{ cell.name | sql }}, {{ cell.header | sql }}, {{ in_ten_thousands(cell.header) | sql }}, {{ (cell.join or "") | sql }}, {{ (cell.field or "") | sql }}){{ "," if not (loop.last and last_case) }}
 {% endfor %}
 {% endfor %}
 ),
 cell as (
     select
-        seq, code, case_number * 100 + nth as place, field, header, source = '' as is_value,
+        seq, code, case_number * 100 + nth as place, field, header as plain_header, header_wan, source = '' as is_value,
         case
 {% for cell in cells %}
             when joined = '{{ cell.join or "" }}' and source = {{ cell.field | sql }} then {{ cell.join ~ "__" if cell.join }}raw.{{ cell.field }}
@@ -55,15 +55,16 @@ choice (joined, source, raw_value, word) as (
 {% endfor %}
     (null, null, null, null)
 ),
--- as people read it: a choice by its word, an amount with the unit of its column
+-- as people read it: a choice by its word, an amount under a header with the unit that its column had
 named_once as (
     select
         cell.*,
-        coalesce(word, cell.raw_value) || case when is_wan then '（万元）' else '' end as shown_zh,
+        case when is_wan then header_wan else plain_header end as header,
+        coalesce(word, cell.raw_value) as shown_zh,
         cell.raw_value || case when is_wan then ' (10,000 yuan)' else '' end as shown_en
     from cell
     left join choice using (joined, source, raw_value)
-    qualify row_number() over (partition by seq, code, field, header order by place) = 1
+    qualify row_number() over (partition by seq, code, field, plain_header order by place) = 1
 ),
 -- one sorted list for each, since to sort each text by itself takes several times as long
 listed as (
@@ -81,6 +82,7 @@ told as (
         seq, code,
         array_to_string(list_transform(cells, lambda one: one.field), ' | ') as field,
         array_to_string(list_transform(cells, lambda one: coalesce(one.raw_value, '')), ' | ') as raw_value,
+        array_to_string(list_transform(cells, lambda one: one.header), ' | ') as headers,
         array_to_string(list_transform(cells, lambda one: coalesce(one.shown_zh, '')), ' | ') as shown,
         array_to_string(list_transform(cells, lambda one:
             one.header || case when one.is_value then '（无法确定）' else '「' || coalesce(one.shown_zh, '空') || '」' end), '、') as cells_zh,
@@ -111,7 +113,7 @@ select
     coalesce({{ "case when %s(fact.claimant) then fact.claimant end" % claimant.checked_by if claimant.checked_by else "fact.claimant" }}, fact.raw.{{ claimant.name }}, '') as claimant,
     coalesce(fact.{{ claimant_name }}, '') as name,
     coalesce(fact.clause, fact.raw.{{ clause_field }}, '') as clause,
-    told.code, told.field, told.raw_value, told.shown,
+    told.code, told.field, told.raw_value, told.headers, told.shown,
     coalesce(told.file, fact.file) as file, coalesce(told.line, fact.line) as line,
     replace(replace(code_text.message_zh, '{article}', coalesce(code_text.article, '《{{ policy_title }}》' || coalesce(clause_text.article, ''))), '{cells}',
         told.cells_zh || coalesce('；另一' || case when about.others[1].claim_id = fact.claim_id then '行：' else '件：' end || array_to_string(list_transform(about.others[:{{ most }}], lambda other:

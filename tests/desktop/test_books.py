@@ -1,17 +1,24 @@
-"""Workbooks in LibreOffice: it adds up the totals anew to the same sums, and prints each sheet on the width of a page."""
+"""Workbooks in LibreOffice: it adds up the totals anew to the same sums, and prints each sheet on the width of a page, large
+enough to read."""
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
+from claims.forms import forms_of
+from claims.policy.model import SHIPPED, load_policy
 from claims.workbooks import read_cells
 from tests.desktop.tools import boxes, converted
 from tests.office_books import office_books
-from tests.test_workbooks import KINDS
+from tests.test_workbooks import KINDS, MAIN, SIGNED, column_of, pages_of, printed_columns, sheets
 
 pytestmark = pytest.mark.desktop
 
@@ -38,8 +45,69 @@ def without_values(book: Path, folder: Path) -> Path:
     return target
 
 
+@pytest.fixture(scope="module")
+def papers(books, tmp_path_factory) -> dict[str, Path]:
+    """The workbooks as they come out of the printer."""
+    return {kind: converted(book, "pdf", tmp_path_factory.mktemp("printed")) for kind, book in books.items()}
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_sheet_prints_on_landscape_pages_with_nothing_cut_off(books, kind, tmp_path):
-    sizes, words = boxes(converted(books[kind], "pdf", tmp_path))
-    assert sizes and all(width > height for width, height in sizes)
+def test_each_sheet_prints_on_landscape_pages_with_nothing_cut_off_and_hidden_sheets_do_not(books, papers, kind):
+    sizes, words = boxes(papers[kind])
+    assert {(round(width), round(height)) for width, height in sizes} == {(842, 595)}, "A4 across"
     assert all(left >= 0 and top >= 0 and right <= sizes[page - 1][0] and bottom <= sizes[page - 1][1] for page, left, top, right, bottom, _ in words)
+    told = "".join(text for *_, text in words)
+    assert "请勿改动" not in told and "###" not in told
+    shown = Counter(char for sheet in sheets(books[kind]) for place, cell in sheet.cells.items() if column_of(place) in printed_columns(sheet)
+                    for char in cell[0] if cell[1] == "s" and not char.isspace())
+    assert not shown - Counter(told)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_printed_is_large_enough_to_read(papers, kind):
+    for page in PdfReader(papers[kind]).pages:
+        assert smallest(page) >= (9 if kind in SIGNED else 8)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_page_begins_with_title_or_headings_and_says_its_number_and_its_lines_are_seen_whole(books, papers, kind):
+    pages = [(sheet, rows) for sheet in sheets(books[kind]) for rows in pages_of(sheet)]
+    sizes, words = boxes(papers[kind])
+    assert len(sizes) == len(pages)
+    for number, (sheet, rows) in enumerate(pages, 1):
+        on_page = [word for word in words if word[0] == number]
+        told = "".join(text for *_, text in on_page)
+        assert f"第{number}页，共{len(pages)}页" in told and "".join(sheet.cells[f"A{sheet.head}"][0].split()) in told
+        assert not [word for word in on_page if crossed(word, lines_between(sheet, rows, PdfReader(papers[kind]).pages[number - 1]))]
+
+
+def smallest(page) -> float:
+    """The size of the smallest text of a page, in points."""
+    sizes = []
+    page.extract_text(visitor_text=lambda text, matrix, text_matrix, _, size: text.strip() and sizes.append(
+        size * math.hypot(*text_matrix[2:4]) * math.hypot(*matrix[2:4])))
+    return round(min(sizes), 2)
+
+
+def lines_between(sheet, rows: range, page) -> list[float]:
+    """Where the lines between the rows of a page lie, in points from its upper edge."""
+    scale, heights = smallest(page) / 10, {int(row.attrib["r"]): float(row.attrib.get("ht", 0)) for row in sheet.xml.iter(f"{MAIN}row")}
+    shown = [*([] if sheet.head in rows else [sheet.head]), *rows]
+    return list(itertools.accumulate((heights[row] * scale for row in shown), initial=0.6 * 72))
+
+
+def crossed(word: tuple, lines: list[float]) -> bool:
+    """Whether a word stands on a line between rows; boxes are a little higher than what is seen of a word."""
+    _, _, top, _, bottom, _ = word
+    edge = (bottom - top) / 4
+    return any(top + edge < line < bottom - edge for line in lines)
+
+
+@pytest.mark.parametrize("policy", sorted(SHIPPED.iterdir()), ids=lambda folder: folder.name)
+def test_an_empty_form_prints_a_page_of_lines_and_notes_large_enough_to_read(policy, tmp_path):
+    name, form = max(forms_of(load_policy(policy)).items(), key=lambda file: len(file[1]))
+    (tmp_path / "form.xlsx").write_bytes(form)
+    [lined, notes] = sheets(tmp_path / "form.xlsx")[:2]
+    pages = PdfReader(converted(tmp_path / "form.xlsx", "pdf", tmp_path)).pages
+    across = int(lined.xml.find(f"{MAIN}pageSetup").attrib.get("fitToWidth", 1))
+    assert len(pages) == across + len(pages_of(notes)) and min(map(smallest, pages)) >= 8, name
