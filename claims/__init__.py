@@ -3,4 +3,4 @@
 This package holds the domain's nouns; the jobs and the command line are in `pipelines`.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

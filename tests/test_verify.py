@@ -14,10 +14,11 @@ import duckdb
 import pytest
 
 from claims.errors import InputRefused, RecordBroken, UsageError
+from claims.explanation import HeldClaim, held_claims
 from claims.policy.model import DEFAULT_POLICY, SHIPPED
 from claims.record import journal, store
 from claims.record.circumstances import changed_text
-from claims.record.store import check_vault, open_store, table_digests
+from claims.record.store import check_vault, open_store, policy_of, table_digests
 from claims.resources import template_dir
 from claims.workspace import Workspace
 from pipelines.desk import desk
@@ -25,7 +26,7 @@ from pipelines.letters import record_letters
 from pipelines.progress import Progress
 from pipelines.queries import rebuild_store, render_letters_of, status_table
 from pipelines.verify import verify
-from tests.all_acts import MAY, everything_once, unpacked
+from tests.all_acts import CLAIMS, MAY, everything_once, unpacked
 from tests.commands import few_claims
 from tests.filling import with_cells
 from tests.settle import settle
@@ -374,3 +375,18 @@ def test_the_workspace_of_every_release_is_opened_and_gives_the_tables_that_it_h
     rebuilt = rebuild_store(root)
     assert all(opened[name][1] in rebuilt for name in opened if opened[name][0])
     assert "nothing differs" in verified(root)
+
+
+def test_a_workspace_of_the_first_format_tells_of_held_claims_what_one_of_the_present_format_tells(untouched, tmp_path):
+    root, _ = unpacked(RELEASES[0], tmp_path)
+    assert {entry.format for entry in Workspace(root).journal.entries()} == {1} and journal.FORMAT > 1
+    assert held_in_may(root) == held_in_may(untouched)
+
+
+def held_in_may(root: Path) -> list[HeldClaim]:
+    workspace = Workspace(root)
+    [may, *_] = workspace.journal.entries()
+    with open_store(workspace) as database:
+        held = held_claims(database, workspace, policy_of(workspace, may), may, CLAIMS)
+    assert all(code.cells for claim in held for code in claim.codes) and len(held) == 3
+    return held

@@ -27,8 +27,10 @@ CLOCK = "clock"
 """The event of a clock that was set right: the only one that may be dated before the line before it."""
 CLOCK_TOLERANCE = dt.timedelta(minutes=5)
 """By how much a clock may be set back, as time services do; a line is never dated before the one before it."""
-FORMAT = 1
-"""The version of what a workspace keeps: of lines, of their bodies, and of the relations in the vault. docs/architecture.md tells how it is raised."""
+FORMAT = 2
+"""The version of what a workspace keeps: of lines, of their bodies, and of the relations in the vault. docs/architecture.md tells how it is raised.
+
+2: exceptions tell the headers of their cells, the cells as people read them, and the other claims that they are about."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from claims.database import Database, connect, scratch_database, sql_literal
 from claims.errors import RecordBroken, StatementFailed, StoreUnopened
+from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import POLICY_FILES, Policy, read_policy
 from claims.policy.traced import TRACED
 from claims.record.circumstances import settings_of
@@ -284,5 +285,14 @@ def step_source(database: Database, workspace: Workspace, entry: Entry) -> str:
 
 
 def result_source(workspace: Workspace, entry: Entry, relation: str) -> str:
-    """The SQL source that reads a result relation of a run from the vault."""
-    return f"read_parquet({sql_literal(str(workspace.vault.path(entry.body['results'][relation]['sha256'])))})"
+    """The SQL source that reads a result relation of a run from the vault, as the present format has it."""
+    source = f"read_parquet({sql_literal(str(workspace.vault.path(entry.body['results'][relation]['sha256'])))})"
+    if entry.format == 1 and relation == "exception":
+        source = f"({Database.render('migrate/exception_1.sql', source=source, headers=_cell_headers(policy_of(workspace, entry)))})"
+    return source
+
+
+def _cell_headers(policy: Policy) -> list[tuple[str, str]]:
+    """Field or value that an exception may name, and its Chinese header."""
+    values = {cell.name: cell.header for cell in CompiledPolicy(policy).unknown_cases}
+    return [*(values | {field.name: field.header for table in policy.tables.values() for field in table.field}).items()]
