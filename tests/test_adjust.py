@@ -115,6 +115,7 @@ def test_two_different_people_make_a_correction_count(root):
     assert "第1号更正：追回400,000.00元；已同意（乙）" in explain_claim(root, "2.2-rent-2")
 
 
+@pytest.mark.long
 def test_a_dropped_proposal_stays_on_record_and_counts_for_nothing(root):
     propose(who(root, "甲"), "2.2-rent-2", Proposal("税务局更正"))
     assert "第1号更正" in propose(who(root, "甲"), "2.2-rent-2", Proposal("税务局更正"))
@@ -330,6 +331,7 @@ def test_what_is_given_once_can_be_given_again_when_it_was_recovered(root, tmp_p
     assert b"again,91411703MA0000013U,1.1,2022,approved,8000000.00" in decisions(finished)
 
 
+@pytest.mark.long
 def test_an_adjustment_is_adjusted_again_by_what_stands(root, tmp_path):
     agreed(root, "2.2-rent-2")
     settle(root, folder_of(tmp_path / "three", tax=[LOWER_TAX.replace("100000,100000", "300000,100000")]), "three", dt.date(2024, 8, 31))

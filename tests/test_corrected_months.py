@@ -134,6 +134,7 @@ def test_what_is_agreed_while_its_claim_is_in_an_open_notice_voids_the_close_and
     books_hold(root)
 
 
+@pytest.mark.long
 def test_an_upheld_objection_ends_with_a_correction_that_goes_with_its_decision(root):
     close(root)
     objected(root, RENT, "税额有误")

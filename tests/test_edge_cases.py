@@ -528,6 +528,7 @@ def around(cases: Cases, fact: str) -> dict[str, str]:
     return {case.value: case.codes for bound in cases.rule[0].bound if bound.fact == fact for case in bound.case}
 
 
+@pytest.mark.long
 def test_a_clause_for_persons_over_the_sum_and_the_number_of_rows_gets_its_bounds(works):
     _, cases = works
     facts = cases.rule[0].facts
@@ -537,6 +538,7 @@ def test_a_clause_for_persons_over_the_sum_and_the_number_of_rows_gets_its_bound
     assert around(cases, "total_yuan.sum_yuan").items() >= {"999999.99": "E05", "1000000.00": ""}.items()
 
 
+@pytest.mark.long
 def test_a_day_that_only_the_condition_of_a_lookup_names_gets_its_bound(works):
     _, cases = works
     submitted = dt.date.fromisoformat(cases.rule[0].facts["submitted_on"])
@@ -544,12 +546,14 @@ def test_a_day_that_only_the_condition_of_a_lookup_names_gets_its_bound(works):
     assert (found[str(submitted - dt.timedelta(1))], found[str(submitted)]) == ("", "E04")
 
 
+@pytest.mark.long
 def test_a_day_that_changes_a_rate_is_shown_where_it_changes_the_award(works):
     _, cases = works
     awards = [{case.value: Fraction(case.award_yuan or 0) for case in bound.case} for bound in cases.rule[0].bound if bound.fact == "submitted_on"]
     assert any(0 < found["2024-07-01"] * 2 == found["2024-06-30"] for found in awards if "2024-06-30" in found)
 
 
+@pytest.mark.long
 def test_a_situation_and_a_figure_of_instalments_that_cases_show_are_not_listed(works):
     policy, cases = works
     assert any("V10" in case.codes for bound in cases.rule[0].bound for case in bound.case)

@@ -219,6 +219,7 @@ def test_every_alternative_that_is_computed_was_worked_out_by_hand():
     assert BY_HAND.keys() | ELSEWHERE.keys() == computed
 
 
+@pytest.mark.long
 def test_the_reading_by_which_clauses_are_suspended_refuses_from_its_day_on(tmp_path):
     days = {"91411701MA00009031": "2024-07-31", "91411701MA00009044": "2024-08-01"}
     files = {
@@ -328,7 +329,8 @@ def test_article_reasons_readings_and_letter_are_told(told, root):
 
 @pytest.mark.parametrize("claim_id, applied", [
     ("1.1-cap-3", "100,000,000元（含）至300,000,000元（不含）：5,000,000元"),
-    ("1.1-cap-5", "300,000,000元（含）以上：8,000,000元"), ("1.1-cap-0", "低于最低一档：不予支持（E05）"),
+    pytest.param("1.1-cap-5", "300,000,000元（含）以上：8,000,000元", marks=pytest.mark.long),
+    pytest.param("1.1-cap-0", "低于最低一档：不予支持（E05）", marks=pytest.mark.long),
 ])
 def test_the_band_that_applied_and_no_other_is_marked(root, claim_id, applied):
     told = explanation(root, claim_id)

@@ -93,6 +93,7 @@ def test_a_share_too_small_to_print_is_not_none(tmp_path):
         settle(with_settings(tmp_path / "workspace", STOP_REJECTED), folder)
 
 
+@pytest.mark.long
 def test_the_change_against_the_run_before_is_measured_from_the_second_run_on(tmp_path):
     first = few_claims(tmp_path / "first", "1.1-cap-1", "1.1-before")
     second = few_claims(tmp_path / "second", "2.1-limit")

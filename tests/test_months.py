@@ -137,6 +137,7 @@ def test_the_register_tells_the_files_that_there_are(two_months):
     assert numbers[:-2] == [row["number"] for row in letters] + ["合计"] and "".join(numbers[-1].split()) == "制表：复核：负责人：日期："
 
 
+@pytest.mark.long
 def test_a_claim_is_found_by_the_number_of_its_letter_and_by_the_name_of_its_institution(two_months):
     letters = register(two_months, "2024-01")
     first = letters[0]
@@ -266,6 +267,7 @@ def test_a_close_given_again_is_a_no_op(root):
     assert acts(root) == before and bytes_of(papers(root)) == documents
 
 
+@pytest.mark.long
 def test_a_refusal_tells_by_which_letter_or_claim_or_entry_of_the_history_the_award_was_given_before(root, tmp_path):
     close(root)
     approve(root)

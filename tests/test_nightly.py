@@ -280,6 +280,7 @@ def test_a_failure_is_told_even_where_no_log_can_be_kept_or_another_setting_is_w
     assert told.read_text(encoding="utf-8")[0] in "13"
 
 
+@pytest.mark.long
 def test_a_run_of_which_nothing_is_kept_and_whose_folder_is_gone_does_not_block_the_workspace(office, tmp_path):
     folder = tmp_path / "gone"
     shutil.copytree(office.workspace.inbox, folder)
@@ -294,6 +295,7 @@ def test_a_run_of_which_nothing_is_kept_and_whose_folder_is_gone_does_not_block_
     assert outcome("one", office.night(1)) == "approved"
 
 
+@pytest.mark.long
 def test_a_row_that_empties_what_was_known_is_told_cell_by_cell(tmp_path):
     folder = few_claims(tmp_path / "in", "2.1-limit")
     settle(tmp_path / "workspace", folder)

@@ -65,6 +65,7 @@ def test_the_installed_package_finds_its_own_files(installed, tmp_path):
     assert all(Path(place).is_relative_to(installed.parent) and Path(place).exists() for place in places)
 
 
+@pytest.mark.long
 def test_the_demonstration_runs_from_the_installed_wheel_in_any_folder(installed, tmp_path):
     printed = run(installed / "claims", "demo", cwd=tmp_path)
     out = tmp_path / "demo-workspace" / "out" / "demo"

@@ -364,7 +364,7 @@ OTHER_READINGS = {
 }
 
 
-@pytest.mark.parametrize("asked", OTHER_READINGS)
+@pytest.mark.parametrize("asked", [pytest.param(asked, marks=[] if place == 0 else pytest.mark.long) for place, asked in enumerate(OTHER_READINGS)])
 def test_another_reading_of_the_articles_gives_what_was_worked_out_by_hand(nights, nights_root, tmp_path, asked):
     try_change(nights_root / "workspace", Asked(readings=(asked,)), None, tmp_path / "changed.csv")
     with (tmp_path / "changed.csv").open(encoding="utf-8", newline="") as file:
@@ -507,6 +507,7 @@ def test_the_explanation_names_the_readings_and_computes_what_others_give(sample
     assert "融资企业：在本市注册或有经常居所：是" in explain_claim(sample, claim_with(sample, "26", "approved"))
 
 
+@pytest.mark.long
 def test_the_page_names_the_readings_of_its_clause(sample, tmp_path):
     page = tmp_path / "page.html"
     write_explanation(sample, claim_with(sample, "13", "approved"), page)

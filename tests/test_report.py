@@ -152,6 +152,7 @@ def test_what_waits_is_counted_by_code_as_the_exceptions_are(folder):
     assert all(sum(map(int, row[1:-1])) == int(row[-1]) for row in table[1:])
 
 
+@pytest.mark.long
 def test_claims_that_wait_are_as_old_as_what_was_received_of_them(tmp_path):
     nights = [("may", MAY, "v03-unknown"), ("june", dt.date(2024, 6, 20), "v06-no-tax"), ("september", dt.date(2024, 9, 1), "1.2-ok")]
     for label, day, claim_id in nights:
@@ -262,6 +263,7 @@ def cards(folder: Path) -> dict[str, list[str]]:
 # ---------------------------------------------------------------- the record, and nothing else
 
 
+@pytest.mark.long
 def test_the_same_record_gives_the_same_bytes_also_after_later_runs(tmp_path):
     first = settle(tmp_path / "one", few_claims(tmp_path / "may", *FEW), "may", MAY)
     before = written(first.folder)
@@ -312,6 +314,7 @@ def test_the_links_of_a_month_lead_to_its_letters_and_sheets(month):
     assert all((papers(month) / link).exists() for link in found if not link.startswith("#"))
 
 
+@pytest.mark.long
 def test_corrections_of_a_month_are_listed_with_their_letters(tmp_path):
     root, claim_id = tmp_path / "workspace", "1.1-cap-1"
     settle_without_report(root, few_claims(tmp_path / "may", claim_id, "1.2-ok"), "may", MAY)

@@ -231,6 +231,7 @@ def test_a_row_that_was_changed_added_or_removed_is_named(office):
     assert "cannot be read as a workbook" in refusal(office, office / "note.xlsx")
 
 
+@pytest.mark.long
 def test_a_row_whose_claim_has_changed_or_was_ruled_on_since_is_stale(office):
     first = filled(office / "exceptions.xlsx", office / "first.xlsx", {("v08", "V08"): ("放行", "已核对")})
     take_in(office, {("v08", "V08"): ("不予支持", "不实")}, "other.xlsx", actor="李伟")
@@ -308,6 +309,7 @@ def test_a_waiver_is_told_with_its_reason_and_to_the_office_with_code_and_name_a
     assert "代码为91411709MA9999999X的申报人" in letter(root / "out" / "2024-07-17" / "letters" / "v04-check.pdf")
 
 
+@pytest.mark.long
 def test_choices_and_amounts_in_ten_thousands_are_shown_as_people_read_them(tmp_path):
     files = few_claims(tmp_path / "in", "v07-a", "v07-b", "v08")
     text = (files / "claims.csv").read_text(encoding="utf-8")
@@ -349,6 +351,7 @@ def test_a_supplement_letter_names_every_defect_of_the_claim_and_the_last_day_un
     assert told["sha256"] == hashlib.sha256((folder / told["file"]).read_bytes()).hexdigest()
 
 
+@pytest.mark.long
 def test_a_code_that_nobody_ruled_on_still_holds_the_claim(office):
     take_in(office, {("v04-check", "V04"): ("放行", "执照已核对")})
     night(office / "workspace", DAY)
@@ -417,6 +420,7 @@ def test_letters_of_reviews_and_of_months_count_in_one_series_and_are_delivered_
     assert read_cells(folder / "delivered.xlsx")["送达登记簿"][2][9] == "不是决定，答复期限见通知书"
 
 
+@pytest.mark.long
 def test_the_difference_of_a_decided_claim_is_shown_and_cannot_be_ruled_on(office):
     header, *lines = (CASES / "boundaries" / "in" / "claims.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     cells = dict(zip(header.split(","), next(line for line in lines if line.startswith("2.1-limit,")).split(",")))

@@ -101,6 +101,7 @@ def test_a_register_may_be_filled_in_and_nothing_else(root):
     assert "申报编号: " in told(root)
 
 
+@pytest.mark.long
 def test_a_cell_of_a_list_is_named_without_the_account(root):
     [listed] = (root / "payments").glob("*/2024-06-22-*/01-*.csv")
     lines = listed.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -185,6 +186,7 @@ def test_whatever_differs_in_the_store_is_named_down_to_the_row_and_a_rebuild_me
     assert "nothing differs" in verified(root)
 
 
+@pytest.mark.long
 def test_a_store_with_a_broken_block_is_told(root):
     data = (root / "claims.duckdb").read_bytes()
     place = data.index(b"EMS1")
@@ -296,6 +298,7 @@ def test_a_torn_line_of_the_head_file_spoils_no_other(guarded):
 # ---------------------------------------------------------------- circumstances, formats, releases
 
 
+@pytest.mark.long
 def test_a_line_says_what_changed_since_the_events_before(tmp_path):
     folder, root = few_claims(tmp_path / "in", "1.1-cap-1"), tmp_path / "workspace"
     first = settle(root, folder, "may", MAY).entry.body

@@ -232,6 +232,7 @@ def test_a_program_that_decides_otherwise_today_stops_and_names_the_run(edges, m
 # ---------------------------------------------------------------- a change by hand
 
 
+@pytest.mark.long
 def test_a_limit_that_binds_now_is_named_with_its_claims(edges):
     _, under, impact, parts = tried(edges, Asked(edits=("2.2.figure.office_cap.value=520_000",)))
     [cap] = [limit for limit in parts.limits if limit.title == POLICY.ceilings["office_cap"].title]
@@ -260,6 +261,7 @@ def test_what_a_change_holds_is_told_beside_the_sums_and_is_no_money_lost(edges,
     assert told in text and told in page and impact.listed == impact.claims + len(held)
 
 
+@pytest.mark.long
 def test_what_only_moves_between_treasuries_is_told_by_treasury_and_claim_by_claim(edges, tmp_path):
     asked = Asked(readings=("A24=shared",))
     before, under, impact, _ = tried(edges, asked)
