@@ -21,10 +21,12 @@ from claims.record.circumstances import changed_text
 from claims.record.store import check_vault, open_store, policy_of, table_digests
 from claims.resources import template_dir
 from claims.workspace import Workspace
+from pipelines.audit import check_export, export_claim
 from pipelines.desk import desk
 from pipelines.letters import record_letters
 from pipelines.progress import Progress
-from pipelines.queries import rebuild_store, render_letters_of, status_table
+from pipelines.queries import rebuild_store, render_letters_of, status_of_claim, status_table
+from pipelines.replay import replay
 from pipelines.verify import verify
 from tests.all_acts import CLAIMS, MAY, everything_once, unpacked
 from tests.commands import few_claims
@@ -381,6 +383,17 @@ def test_a_workspace_of_the_first_format_tells_of_held_claims_what_one_of_the_pr
     root, _ = unpacked(RELEASES[0], tmp_path)
     assert {entry.format for entry in Workspace(root).journal.entries()} == {1} and journal.FORMAT > 1
     assert held_in_may(root) == held_in_may(untouched)
+
+
+def test_a_workspace_of_an_earlier_format_is_computed_again_and_its_claims_are_told_and_proved(tmp_path):
+    root, _ = unpacked(RELEASES[0], tmp_path)
+    replayed = replay(root, "may", tmp_path / "again", Progress())
+    assert replayed.versions == ("0.1.0",)
+    assert [finding for finding in replayed.findings if finding.is_different and not finding.name.startswith("out/")] == [], "it is kept without documents"
+    assert "v01-empty" in status_of_claim(root, "v01-empty")  # one of its runs was abandoned, and is of no policy
+    export_claim(root, "v01-empty", tmp_path / "claim.zip")
+    _, findings = check_export(tmp_path / "claim.zip", Progress())
+    assert [finding for finding in findings if finding.is_different] == [] and any(finding.name.endswith("exception") for finding in findings)
 
 
 def held_in_may(root: Path) -> list[HeldClaim]:
