@@ -73,6 +73,7 @@ def test_a_workspace_with_all_kinds_of_acts_is_what_its_record_says_and_is_left_
 
 DOCUMENTS = (
     "out/may/decisions.csv", "out/may/exceptions.csv", "out/may/line_fates.csv", "out/may/gates.html", "out/may/gates.json", "out/may/manifest.json",
+    "out/may/report.html", "out/may/explain/1.1-cap-1.html", f"months/2024-05/{DEFAULT_POLICY}/explain/1.1-cap-1.html",
     "out/may/letters/1.1-cap-1.pdf", "out/may/letters/print/001.pdf", "out/may/letters/held.csv", "out/may/letters/manifest.json",
     f"months/2024-05/{DEFAULT_POLICY}/joint_signature.xlsx", f"months/2024-05/{DEFAULT_POLICY}/awards.xlsx", f"months/2024-05/{DEFAULT_POLICY}/notice.pdf",
     f"months/2024-06/{DEFAULT_POLICY}/notice.html", f"months/2024-06/{DEFAULT_POLICY}/letters/1.1-cap-1+2.pdf",
