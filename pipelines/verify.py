@@ -279,7 +279,8 @@ def _compare_folder(examined: Examined, folder: Path, act: Entry, findings: Find
             if act.body["program_version"] == __version__:
                 findings.differs.append(f"{theirs}: {told}")
             else:
-                findings.notes.append(f"{theirs}: not compared, version {act.body['program_version']} wrote it; `claims replay` under that version does")
+                findings.notes.append(
+                    f"{theirs}: {told}; whether that is a fault is not told: version {act.body['program_version']} wrote it. `claims replay` under it does")
     if missing:
         findings.notes.append(f"{found}: missing are {', '.join(missing)}; the command that wrote them writes them again")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from claims import __version__
 from claims.errors import InputRefused, RecordBroken, UsageError
 from claims.explanation import HeldClaim, held_claims
 from claims.policy.model import DEFAULT_POLICY, SHIPPED
@@ -161,6 +162,14 @@ def behind_the_back(root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(root / "claims.duckdb")) as connection:
         connection.execute(f'use "{DEFAULT_POLICY}"')
         yield connection
+
+
+def test_a_document_that_another_version_wrote_is_told_with_what_differs(root, monkeypatch):
+    path = root / "out" / "may" / "decisions.csv"
+    path.write_bytes(path.read_bytes().replace(b"3000000.00", b"3000000.01", 1))
+    monkeypatch.setattr("pipelines.verify.__version__", "9.0.0")
+    [note] = (line for line in verified(root).splitlines() if str(path) in line)
+    assert "3000000.00 in the record, 3000000.01 here" in note and f"version {__version__} wrote it" in note
 
 
 TAMPERED = {
@@ -319,7 +328,7 @@ def test_a_workspace_of_a_later_program_is_refused_in_plain_words(guarded, monke
     before = tree(guarded, {"lock"})
     monkeypatch.setattr(journal, "FORMAT", 0)
     for command in (status_table, verified, rebuild_store):
-        with pytest.raises(UsageError, match="written by a later program .*format 1; this is .* format 0.*Nothing was changed"):
+        with pytest.raises(UsageError, match=r"written by a later program .*format \d+; this is .* format 0.*Nothing was changed"):
             command(guarded)
     assert tree(guarded, {"lock"}) == before
 
