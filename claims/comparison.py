@@ -20,6 +20,8 @@ from claims.privacy import masked_numbers
 from claims.workbooks import read_cells
 
 LONGEST = 120
+MISSING = "（无此列）"
+"""What a relation tells in a column that it has not."""
 
 
 class Place(NamedTuple):
@@ -96,8 +98,8 @@ def first_difference_of_data(recorded: Any, again: Any, ignored: Ignored = lambd
 
 
 def first_difference_of_relations(database: Database, recorded: Path, again: Path) -> Difference | None:
-    """The same of two result relations, as the vault keeps them."""
-    return _first(_relation(database, recorded), _relation(database, again), lambda place: False)
+    """The same of two result relations, as the vault keeps them, by the columns that the recorded one has: a later format may tell more."""
+    return _first(*(_relation(database, path, _columns(database, recorded)) for path in (recorded, again)), lambda place: False)
 
 
 def _first(recorded: Values, again: Values, ignored: Ignored) -> Difference | None:
@@ -165,9 +167,17 @@ def _lines(path: Path) -> Values:
         yield Place(line=number), line
 
 
-def _relation(database: Database, path: Path) -> Values:
-    source = f"read_parquet({sql_literal(str(path))})"
-    names = [name for name, *_ in database.rows(f"describe from {source}")]
-    for number, row in enumerate(database.rows(f"from {source}"), 1):
-        for column, (name, value) in enumerate(zip(names, row), 1):
-            yield Place(line=number, column=column, title=name), str(value)
+def _relation(database: Database, path: Path, names: list[str]) -> Values:
+    has = _columns(database, path)
+    for number, row in enumerate(database.rows(f"from {_parquet(path)}"), 1):
+        told = dict(zip(has, row))
+        for column, name in enumerate(names, 1):
+            yield Place(line=number, column=column, title=name), str(told.get(name, MISSING))
+
+
+def _columns(database: Database, path: Path) -> list[str]:
+    return [name for name, *_ in database.rows(f"describe from {_parquet(path)}")]
+
+
+def _parquet(path: Path) -> str:
+    return f"read_parquet({sql_literal(str(path))})"

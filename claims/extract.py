@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from claims.database import Database
 from claims.record.journal import Entry
-from claims.record.store import digest_of_all, policy_of, result_source
+from claims.record.store import digest_of_all, policy_of, recorded_source
 from claims.workspace import Workspace
 
 DIGEST = re.compile(r'"[0-9a-f]{64}"')
@@ -82,7 +82,7 @@ def _own_values(database: Database, workspace: Workspace, entries: Sequence[Entr
     own: dict[str, set[str]] = {"claim_id": {claim_id}, "claimant": set(), "document_no": set(), "payment_id": set(), "cell": set()}
     for entry in entries:
         for relation in TELLING.keys() & entry.body.get("results", {}).keys():
-            select = f"select {', '.join(TELLING[relation])} from {result_source(workspace, entry, relation)} where claim_id = $claim_id"
+            select = f"select {', '.join(TELLING[relation])} from {recorded_source(workspace, entry, relation)} where claim_id = $claim_id"
             for row in database.rows(select, {"claim_id": claim_id}):
                 for column, value in zip(TELLING[relation], row):
                     own[column if column in own else "cell"] |= set(filter(None, value.values() if isinstance(value, dict) else [value]))
@@ -94,7 +94,7 @@ def _extract(
     database: Database, workspace: Workspace, entry: Entry, relation: str, own: dict[str, set[str]], key: str | None,
 ) -> Extract:
     """One relation; `key` is the column that tells whose a row of a reference table is."""
-    source = result_source(workspace, entry, relation)
+    source = recorded_source(workspace, entry, relation)
     columns = {name for name, *_ in database.rows(f"describe from {source}")}
     told_by = {name: sorted(own[name]) for name in ("claim_id", "document_no", "payment_id") if name in columns and own[name]}
     if relation == "decided" and own["claimant"]:

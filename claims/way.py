@@ -89,7 +89,8 @@ def way_of(
 ) -> Way | None:
     """The way of a claim under a policy; None where nothing is recorded of it. `entries` are all of the journal."""
     enter_policy(database, policy)
-    of_policy = {entry.sequence: entry for entry in entries if entry.body["policy"]["id"] == policy.id}
+    # the line of an abandoned run, and of a clock, is of no policy
+    of_policy = {entry.sequence: entry for entry in entries if entry.body.get("policy", {}).get("id") == policy.id}
     runs = [
         {"sequence": entry.sequence, "label": entry.body["label"], "as_of": entry.body["as_of"],
          **{relation: result_source(workspace, entry, relation) for relation in ("line_fate", "exception")}}

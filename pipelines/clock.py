@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from claims import __version__
 from claims.errors import ClockSetBack, UsageError
 from claims.people import acting_person
 from claims.record.journal import CLOCK
@@ -20,6 +21,8 @@ def state_clock(root: Path, actor: str | None, reason: str) -> str:
         try:
             workspace.journal.check_clock()
         except ClockSetBack:
-            entry = workspace.record(CLOCK, acting_person(load_settings(workspace.settings), actor), {"reason": reason})
+            settings = load_settings(workspace.settings)
+            under = {"program_version": __version__, "configuration_sha256": workspace.vault.put_bytes(settings.recorded())}
+            entry = workspace.record(CLOCK, acting_person(settings, actor), under | {"reason": reason})
             return f"Recorded: the clock is right at {entry.at}"
     raise UsageError(f"{root}: the clock does not lie before the journal's last line; there is nothing to state")

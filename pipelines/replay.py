@@ -28,7 +28,7 @@ from claims.workdays import read_calendar
 from claims.workspace import Workspace
 from pipelines.delivery import publish_delivered
 from pipelines.desk import desk_again
-from pipelines.letters import publish_letters
+from pipelines.letters import letters_recorded, publish_letters
 from pipelines.months import approve_at, close_at, see_to_documents
 from pipelines.progress import Progress
 from pipelines.report import publish_report
@@ -187,7 +187,9 @@ class _Again:
     def _run(self, database: Database) -> None:
         entry = run_again(self.retold, database, self.event, self.progress)
         publish_outputs(database, self.retold, entry)
-        if (self.retold.recorded.out / entry.body["label"] / "letters").is_dir():
+        place = Path("out", entry.body["label"], "letters")
+        # drawn once, they are compared, also where somebody took them away
+        if place.as_posix() in letters_recorded(self.retold.journal.recorded) or (self.retold.recorded.root / place).is_dir():
             publish_letters(database, self.retold, entry, entry.actor, self.progress)
         publish_report(database, self.retold, entry)
 

@@ -29,6 +29,7 @@ from claims.record.circumstances import settings_of
 from claims.record.journal import Entry, os_account
 from claims.record.store import enter_policy, kept_files, open_store, policy_of, table_digests
 from claims.register import REGISTER_COLUMNS, Registered, register_files
+from claims.report.sheets import FOLDER as SHEETS
 from claims.trace import case_files
 from claims.verifying import Findings, shown_value
 from claims.verifying.shown import changed_files, difference, strangers
@@ -268,15 +269,18 @@ def _compare_folder(examined: Examined, folder: Path, act: Entry, findings: Find
     found = examined.real.root / _place(examined.again, folder)
     missing = []
     # the letters of runs and acts are compared by their digests, those of a commendation are written with its other files
-    for ours in sorted(path for path in (folder.rglob("*") if act.kind == COMMENDATION else folder.iterdir()) if path.is_file()):
-        theirs = found / ours.relative_to(folder)
+    paths = folder.rglob("*") if act.kind == COMMENDATION else (*folder.iterdir(), *(folder / SHEETS).glob("*"))
+    for ours in sorted(path for path in paths if path.is_file()):
+        name = ours.relative_to(folder)
+        theirs = found / name
         if not theirs.is_file():
-            missing.append(theirs.name)
+            missing.append(name.as_posix())
         elif told := _register_difference(ours, theirs) if ours.name in FILLED_IN else difference(ours, theirs):
             if act.body["program_version"] == __version__:
                 findings.differs.append(f"{theirs}: {told}")
             else:
-                findings.notes.append(f"{theirs}: not compared, version {act.body['program_version']} wrote it; `claims replay` under that version does")
+                findings.notes.append(
+                    f"{theirs}: {told}; whether that is a fault is not told: version {act.body['program_version']} wrote it. `claims replay` under it does")
     if missing:
         findings.notes.append(f"{found}: missing are {', '.join(missing)}; the command that wrote them writes them again")
 

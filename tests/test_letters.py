@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import gc
 import hashlib
 import json
 import re
+import warnings
 from collections import defaultdict
 from pathlib import Path
 
@@ -15,7 +17,9 @@ from pypdf import PdfReader
 
 from claims.casefile import Band, CaseFile, date_text
 from claims.letters import Drawn, LetterFile, render_letters
-from claims.letters.rendering import compile_letters
+from claims.letters.glyphs import _drawable, undrawable
+from claims.letters.look import Look
+from claims.letters.rendering import compile_letters, font_files
 from claims.letters.wording import letter_of, ordinal_text
 from claims.money import capital_words, yuan_text
 from claims.resources import template_dir
@@ -376,3 +380,12 @@ def test_progress_counts_letters_and_ends_with_all_of_them(tmp_path):
     told = []
     render_letters([approved("A"), approved("B", claimant_name=None)], tmp_path, on_progress=told.append, processes=1)
     assert told == [2]
+
+
+def test_the_fonts_that_are_looked_at_are_closed_again():
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        _drawable.cache_clear()
+        assert undrawable(["核"], font_files(template_dir(), Look())) == []
+        gc.collect()
+    assert [warning.message for warning in told if warning.category is ResourceWarning] == []

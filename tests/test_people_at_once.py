@@ -110,6 +110,7 @@ def test_under_a_clock_that_was_set_back_nothing_is_recorded_until_it_is_right_o
     given(place, "clock", "--reason", "时钟曾快", "--actor", "甲")
     given(place, "close", "2024-05", "--actor", "甲")
     assert [(entry.kind, entry.at) for entry in record.entries()][1:] == [("clock", "2030-12-31T23:59:00Z"), ("close", "2030-12-31T23:59:00Z")]
+    assert {"program_version", "configuration_sha256"} <= record.entries()[1].body.keys()
     with pytest.raises(UsageError, match="there is nothing to state"):
         given(place, "clock", "--reason", "时钟曾快")
 

@@ -146,6 +146,12 @@ def test_outputs_that_were_changed_or_taken_away_are_found_with_the_first_value_
     assert results(replayed)["out/may/notes.txt"] == NOT_COMPARED
 
 
+def test_letters_that_were_drawn_and_taken_away_are_told_one_by_one(root, tmp_path):
+    shutil.rmtree(root / "out/may/letters")
+    found = different(again(root, tmp_path, "may"))
+    assert f"out/may/letters/{CLAIM}.pdf" in found and {name.rpartition("letters/")[0] for name in found} == {"out/may/"}
+
+
 def forge(root: Path, kind: str, relation: str, edit: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
     """Change a recorded result and everything that hangs on it: the file in the vault, its digest in the journal, and the chain from there on."""
     workspace = Workspace(root)

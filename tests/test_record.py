@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -209,6 +210,21 @@ def test_lines_that_are_missing_doubled_or_swapped_are_found(journal):
         journal.path.write_bytes(b"".join(lines))
         with pytest.raises(RecordBroken):
             journal.entries()
+
+
+@pytest.mark.parametrize("strange", [{"kind": 7}, {"actor": None}, {"body": []}, {"at": "yesterday"}, {"at": "2024-06-30T10:00:00+08:00"}], ids=str)
+def test_a_line_whose_hashes_fit_and_that_no_program_wrote_is_refused(journal, strange):
+    first, second = journal.entries()
+    journal.path.write_bytes(first.line() + b"\n" + replace(second, **strange).line() + b"\n")
+    with pytest.raises(RecordBroken, match="journal.jsonl, line 2: it is not an event"):
+        journal.entries()
+
+
+def test_a_line_of_brackets_by_the_thousand_is_refused(journal):
+    with journal.path.open("ab") as file:
+        file.write(b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}\n")
+    with pytest.raises(RecordBroken, match="journal.jsonl, line 3: it is not an event"):
+        journal.entries()
 
 
 def test_a_torn_last_line_is_no_event_and_is_cut_wherever_it_was_torn(journal):

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from claims import __version__
 from claims.errors import InputRefused, RecordBroken, UsageError
 from claims.explanation import HeldClaim, held_claims
 from claims.policy.model import DEFAULT_POLICY, SHIPPED
@@ -21,10 +22,12 @@ from claims.record.circumstances import changed_text
 from claims.record.store import check_vault, open_store, policy_of, table_digests
 from claims.resources import template_dir
 from claims.workspace import Workspace
+from pipelines.audit import check_export, export_claim
 from pipelines.desk import desk
 from pipelines.letters import record_letters
 from pipelines.progress import Progress
-from pipelines.queries import rebuild_store, render_letters_of, status_table
+from pipelines.queries import rebuild_store, render_letters_of, status_of_claim, status_table
+from pipelines.replay import replay
 from pipelines.verify import verify
 from tests.all_acts import CLAIMS, MAY, everything_once, unpacked
 from tests.commands import few_claims
@@ -71,6 +74,7 @@ def test_a_workspace_with_all_kinds_of_acts_is_what_its_record_says_and_is_left_
 
 DOCUMENTS = (
     "out/may/decisions.csv", "out/may/exceptions.csv", "out/may/line_fates.csv", "out/may/gates.html", "out/may/gates.json", "out/may/manifest.json",
+    "out/may/report.html", "out/may/explain/1.1-cap-1.html", f"months/2024-05/{DEFAULT_POLICY}/explain/1.1-cap-1.html",
     "out/may/letters/1.1-cap-1.pdf", "out/may/letters/print/001.pdf", "out/may/letters/held.csv", "out/may/letters/manifest.json",
     f"months/2024-05/{DEFAULT_POLICY}/joint_signature.xlsx", f"months/2024-05/{DEFAULT_POLICY}/awards.xlsx", f"months/2024-05/{DEFAULT_POLICY}/notice.pdf",
     f"months/2024-06/{DEFAULT_POLICY}/notice.html", f"months/2024-06/{DEFAULT_POLICY}/letters/1.1-cap-1+2.pdf",
@@ -159,6 +163,14 @@ def behind_the_back(root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(root / "claims.duckdb")) as connection:
         connection.execute(f'use "{DEFAULT_POLICY}"')
         yield connection
+
+
+def test_a_document_that_another_version_wrote_is_told_with_what_differs(root, monkeypatch):
+    path = root / "out" / "may" / "decisions.csv"
+    path.write_bytes(path.read_bytes().replace(b"3000000.00", b"3000000.01", 1))
+    monkeypatch.setattr("pipelines.verify.__version__", "9.0.0")
+    [note] = (line for line in verified(root).splitlines() if str(path) in line)
+    assert "3000000.00 in the record, 3000000.01 here" in note and f"version {__version__} wrote it" in note
 
 
 TAMPERED = {
@@ -319,7 +331,7 @@ def test_a_workspace_of_a_later_program_is_refused_in_plain_words(guarded, monke
     before = tree(guarded, {"lock"})
     monkeypatch.setattr(journal, "FORMAT", 0)
     for command in (status_table, verified, rebuild_store):
-        with pytest.raises(UsageError, match="written by a later program .*format 1; this is .* format 0.*Nothing was changed"):
+        with pytest.raises(UsageError, match=r"written by a later program .*format \d+; this is .* format 0.*Nothing was changed"):
             command(guarded)
     assert tree(guarded, {"lock"}) == before
 
@@ -384,6 +396,17 @@ def test_a_workspace_of_the_first_format_tells_of_held_claims_what_one_of_the_pr
     root, _ = unpacked(RELEASES[0], tmp_path)
     assert {entry.format for entry in Workspace(root).journal.entries()} == {1} and journal.FORMAT > 1
     assert held_in_may(root) == held_in_may(untouched)
+
+
+def test_a_workspace_of_an_earlier_format_is_computed_again_and_its_claims_are_told_and_proved(tmp_path):
+    root, _ = unpacked(RELEASES[0], tmp_path)
+    replayed = replay(root, "may", tmp_path / "again", Progress())
+    assert replayed.versions == ("0.1.0",)
+    assert [finding for finding in replayed.findings if finding.is_different and not finding.name.startswith("out/")] == [], "it is kept without documents"
+    assert "v01-empty" in status_of_claim(root, "v01-empty")  # one of its runs was abandoned, and is of no policy
+    export_claim(root, "v01-empty", tmp_path / "claim.zip")
+    _, findings = check_export(tmp_path / "claim.zip", Progress())
+    assert [finding for finding in findings if finding.is_different] == [] and any(finding.name.endswith("exception") for finding in findings)
 
 
 def held_in_may(root: Path) -> list[HeldClaim]:

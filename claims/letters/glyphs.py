@@ -25,8 +25,11 @@ def _characters(file: Path) -> set[int]:
     """What a font file has; of a collection, what each of its fonts has."""
     from fontTools.ttLib import TTCollection, TTFont
 
-    fonts = TTCollection(file, lazy=True).fonts if file.suffix.lower() in (".ttc", ".otc") else [TTFont(file, lazy=True)]
-    return set.intersection(*(set(font.getBestCmap()) for font in fonts))
+    is_collection = file.suffix.lower() in (".ttc", ".otc")
+    # closed at once: the warning of a file that is closed late adds a name to whatever module runs then, and one that reads its own names while it is
+    # imported (pygal) fails of it
+    with (TTCollection if is_collection else TTFont)(file, lazy=True) as opened:
+        return set.intersection(*(set(font.getBestCmap()) for font in (opened.fonts if is_collection else [opened])))
 
 
 @functools.cache

@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import pwd
+import re
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +32,9 @@ FORMAT = 2
 """The version of what a workspace keeps: of lines, of their bodies, and of the relations in the vault. docs/architecture.md tells how it is raised.
 
 2: exceptions tell the headers of their cells, the cells as people read them, and the other claims that they are about."""
+
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+FIELD_TYPES = {"kind": str, "at": str, "actor": str, "os_account": str, "body": dict}
 
 
 @dataclass(frozen=True)
@@ -207,7 +211,7 @@ def _verified(line: bytes, number: int, previous: str) -> Entry:
         cells = json.loads(line, parse_float=_refuse_float)
         claimed_sha256 = cells.pop("content_sha256")
         found_sha256 = _sha256(_canonical(cells))
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise ValueError(f"it is not an event ({error})") from error
     if found_sha256 != claimed_sha256:
         raise ValueError(f"its content has the SHA-256 {found_sha256}, but it says {claimed_sha256}")
@@ -218,6 +222,9 @@ def _verified(line: bytes, number: int, previous: str) -> Entry:
         raise ValueError(f"it is not an event ({error})") from error
     if entry.line() != line:
         raise ValueError("it is not written the way this program writes")
+    strange = [name for name, kind in FIELD_TYPES.items() if not isinstance(getattr(entry, name), kind)]
+    if strange or not TIME.fullmatch(entry.at):
+        raise ValueError(f"it is not an event ({strange[0] if strange else 'at'} is not what this program writes there)")
     if entry.sequence != number:
         raise ValueError(f"its sequence is {entry.sequence} instead of {number}")
     if entry.previous != previous:
@@ -240,7 +247,7 @@ def _goes_on_after_its_end(tail: bytes) -> bool:
     try:
         text = tail.decode(errors="replace")
         _, end = json.JSONDecoder().raw_decode(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return end < len(text)
 

@@ -284,9 +284,14 @@ def step_source(database: Database, workspace: Workspace, entry: Entry) -> str:
     return f"({database.render('assess/step.sql', **{relation: result_source(workspace, entry, relation) for relation in TRACED})})"
 
 
+def recorded_source(workspace: Workspace, entry: Entry, relation: str) -> str:
+    """The SQL source that reads a result relation of an event from the vault, as it was recorded and its digest has it."""
+    return f"read_parquet({sql_literal(str(workspace.vault.path(entry.body['results'][relation]['sha256'])))})"
+
+
 def result_source(workspace: Workspace, entry: Entry, relation: str) -> str:
-    """The SQL source that reads a result relation of a run from the vault, as the present format has it."""
-    source = f"read_parquet({sql_literal(str(workspace.vault.path(entry.body['results'][relation]['sha256'])))})"
+    """The same as the present format has it."""
+    source = recorded_source(workspace, entry, relation)
     if entry.format == 1 and relation == "exception":
         source = f"({Database.render('migrate/exception_1.sql', source=source, headers=_cell_headers(policy_of(workspace, entry)))})"
     return source
