@@ -188,6 +188,7 @@ def test_the_notice_holds_every_award_and_no_account(two_months):
         assert (claim_id in page) == (claim_id in pdf) == (award_fen > 0)
         assert account is None or (account not in page and account not in pdf and bank not in page and bank not in pdf)
     assert "公示期为5个工作日，自2024年2月2日至2024年2月7日" in page
+    assert "联系单位：驻马店市财政局金融科，联系电话：＿＿＿＿＿＿＿＿＿＿。" in page, "who objects is told whom to call, or the office sees the blank"
 
 
 @pytest.mark.long
