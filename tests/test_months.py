@@ -124,6 +124,14 @@ def test_numbers_go_on_over_the_months_without_a_gap(two_months):
         assert [row["claim_id"] for row in letters] == sorted(row["claim_id"] for row in letters)
 
 
+def test_a_letter_names_the_county_that_pays_a_share_as_the_payment_list_does(two_months):
+    [(claim_id, place)] = rows(two_months, """
+        select claim_id, place from month_share
+        where month = '2024-01' and number = 0 and treasury = 'county' and share_fen > 0 order by claim_id limit 1""")
+    text = "".join(text_of(papers(two_months, "2024-01") / "letters" / f"{claim_id}.pdf").split())
+    assert place and text.count(f"受益县区财政（{place}）") == 2, "in the body and in the table of the attachment"
+
+
 def test_the_register_tells_the_files_that_there_are(two_months):
     letters = register(two_months, "2024-01")
     for row in letters:
