@@ -226,12 +226,7 @@ def shares_between(database: Database, workspace: Workspace, claim: DecidedClaim
     before = f"(select * from {source} where claim_id = $claim_id and {which})"
     query = database.render("adjust/share.sql", treasuries=claim.policy.treasury_ids, before=before, after=after)
     rows = database.rows(query, {"claim_id": claim.claim_id})
-    return tuple(ChangedShare(treasury, place, _treasury_title(claim.policy, treasury, place), *fen) for treasury, place, *fen in rows)
-
-
-def _treasury_title(policy: Policy, treasury: str, place: str) -> str:
-    """What a letter calls a treasury of a place."""
-    return policy.treasury_titles[treasury] + (f"（{place}）" if place else "")
+    return tuple(ChangedShare(treasury, place, claim.policy.treasury_title(treasury, place), *fen) for treasury, place, *fen in rows)
 
 
 def letter_case(
@@ -257,7 +252,7 @@ def _set_off(database: Database, claim: DecidedClaim, number: int) -> tuple[SetO
     """What the approval of an adjustment set off against what was to be paid back of the claim."""
     rows = database.rows(database.render("adjust/set_off.sql", claim_id=claim.claim_id, number=number))
     return tuple(
-        SetOff(_treasury_title(claim.policy, treasury, place), amount_fen, left_fen, tuple(recovery_nos))
+        SetOff(claim.policy.treasury_title(treasury, place), amount_fen, left_fen, tuple(recovery_nos))
         for treasury, place, amount_fen, left_fen, recovery_nos in rows)
 
 

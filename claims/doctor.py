@@ -342,7 +342,7 @@ def _letter_findings(policy: Policy) -> Iterator[Finding]:
         if name != "paid_within" and not getattr(letter, name).strip():
             yield Finding(f"{policy.id}: letter.{name} is empty", mend)
     if letter.contact.strip() and not names_telephone(letter.contact):
-        yield Finding(f"{policy.id}: letter.contact “{letter.contact}” names no telephone number, so that letters have a blank for one", mend, hinders=False)
+        yield Finding(f"{policy.id}: letter.contact “{letter.contact}” names no telephone number, so that letters and notices have a blank for one", mend, hinders=False)
 
 
 # ---------------------------------------------------------------- the workspace

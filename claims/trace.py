@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 import msgspec
 
@@ -370,9 +370,10 @@ class Narrator:
 
     def _shares(self, row: dict) -> Iterator[Share]:
         borne = {share.treasury for share in self.funding.share}
-        for treasury in self.policy.body.treasury:
-            if treasury.id in borne and row["award_fen"] > 0:
-                yield Share(treasury.id, treasury.title, row[f"{treasury.id}_fen"])
+        places = row.get("treasury_places", ())  # an invented case of a policy's edges lies in no place
+        for treasury, place in zip_longest(self.policy.treasury_ids, places, fillvalue=""):
+            if treasury in borne and row["award_fen"] > 0:
+                yield Share(treasury, self.policy.treasury_title(treasury, place), row[f"{treasury}_fen"])
 
     def _payee(self, row: dict) -> Payee | None:
         return Payee(masked_party(row["payee"]), _name(row["payee_name"]), row["bank"], row["account"]) if row["payee"] else None

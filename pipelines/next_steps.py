@@ -179,7 +179,7 @@ def _steps_of(workspace: Workspace, database: Database, policy: Policy, night: P
         register = _register_of(workspace, policy, closes, work.issued_by)
         yield Step(
             Turn.OTHERS, f"claims letters delivered {register} --actor NAME",
-            f"letters not delivered: {work.undelivered}, the oldest in this register; fill in its last columns first")
+            f"letters not delivered: {work.undelivered}, the oldest in this register; fill in its 送达日期, 送达方式 and 回执 first")
 
 
 def _payment_steps(work: _Work, today: dt.date) -> Iterator[Step]:

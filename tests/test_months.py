@@ -124,6 +124,14 @@ def test_numbers_go_on_over_the_months_without_a_gap(two_months):
         assert [row["claim_id"] for row in letters] == sorted(row["claim_id"] for row in letters)
 
 
+def test_a_letter_names_the_county_that_pays_a_share_as_the_payment_list_does(two_months):
+    [(claim_id, place)] = rows(two_months, """
+        select claim_id, place from month_share
+        where month = '2024-01' and number = 0 and treasury = 'county' and share_fen > 0 order by claim_id limit 1""")
+    text = "".join(text_of(papers(two_months, "2024-01") / "letters" / f"{claim_id}.pdf").split())
+    assert place and text.count(f"受益县区财政（{place}）") == 2, "in the body and in the table of the attachment"
+
+
 def test_the_register_tells_the_files_that_there_are(two_months):
     letters = register(two_months, "2024-01")
     for row in letters:
@@ -189,6 +197,7 @@ def test_the_notice_holds_every_award_and_no_account(two_months):
         assert (claim_id in page) == (claim_id in pdf) == (award_fen > 0)
         assert account is None or (account not in page and account not in pdf and bank not in page and bank not in pdf)
     assert "公示期为5个工作日，自2024年2月2日至2024年2月7日" in page
+    assert "联系单位：驻马店市财政局金融科，联系电话：＿＿＿＿＿＿＿＿＿＿。" in page, "who objects is told whom to call, or the office sees the blank"
 
 
 @pytest.mark.long

@@ -186,7 +186,8 @@ def test_what_is_signed_has_what_was_computed_and_cut_as_the_report_of_the_month
     assert given == number(limits[-1][2]) > 0 and cut == number(limits[-1][3]) > 0
     assert all(told[row["申报编号"]] for row in signed if row["审核结果和事由"].startswith("核减后核准"))
     refused = {row["申报编号"]: row["限额前计算金额（元）"] for row in signed if row["审核结果和事由"].startswith("不予支持")}
-    assert refused["1.1-halfyear-late"] == "" and told["1.1-halfyear-late"] == "" and refused["1.1-once-b"] == "8000000"
+    assert refused["1.1-halfyear-late"] == "" and told["1.1-halfyear-late"] == "实收资本逾期到位" and refused["1.1-once-b"] == "8000000"
+    assert all(told[claim_id] for claim_id in refused), "who signs a refusal reads its reason in words, not its code alone"
     assert told["1.1-once-b"] == "已享受过该项奖补：核减8,000,000.00元" and told["2.3-window"] == "部分期间不在享受期内"
     assert told["1.4-grow-b"] == "扣除此前已核定1,000,000.00元，不属于核减"
 
@@ -242,7 +243,7 @@ def test_each_figure_stands_beside_the_month_closed_before_and_the_budget_that_w
 
 def test_each_figure_of_a_month_stands_beside_the_month_closed_before_as_the_report_of_that_has_it(tmp_path):
     root, july = tmp_path / "workspace", dt.date(2024, 7, 31)
-    settle(root, few_claims(tmp_path / "may", "1.1-cap-1", "v03-unknown"), "may", MAY)
+    settle(root, _with_a_claim_on_two_lines(few_claims(tmp_path / "may", "1.1-cap-1", "v03-unknown")), "may", MAY)
     close_month(root, "2024-05", "甲", dt.date(2024, 6, 3), None)
     settle(root, few_claims(tmp_path / "july", "1.2-ok", "1.1-before", "v06-no-tax"), "july", july)
     close_month(root, "2024-07", "甲", dt.date(2024, 8, 3), None)
@@ -250,7 +251,19 @@ def test_each_figure_of_a_month_stands_beside_the_month_closed_before_as_the_rep
     assert may["核定金额"][0] == "3,000,000.00元" and now["核定金额"][1].startswith("2024年5月3,000,000.00元，减少")
     for title, word in (("新收申报", "2024年5月新收"), ("已决定", "2024年5月"), ("待人工处理", "2024年5月末"), ("市级财政承担", "2024年5月")):
         assert any(note.startswith(f"{word}{may[title][0]}，") for note in now[title]), "July is not compared with a June that has none"
-    assert "与最近封账的2024年5月比较。" in read_page(root / "months" / "2024-07" / POLICY / "report.html").text
+    was, told = (read_page(place / "report.html").text for place in (papers(root), root / "months" / "2024-07" / POLICY))
+    assert "与最近封账的2024年5月比较。" in told
+    assert "载入的申报3行为2件，同一编号的几行按一件办理。" in was and "同一编号的几行" not in told
+    assert "含以前月份收到" in told and "含以前月份收到" not in was, "what was held in May is still held in July"
+
+
+def _with_a_claim_on_two_lines(folder: Path) -> Path:
+    """The folder, with its last claim on a second line that says another day."""
+    claims = folder / "claims.csv"
+    *_, last = claims.read_text(encoding="utf-8").splitlines(keepends=True)
+    with claims.open("a", encoding="utf-8") as file:
+        file.write(last.replace("2021-12-01", "2021-12-02"))
+    return folder
 
 
 def cards(folder: Path) -> dict[str, list[str]]:

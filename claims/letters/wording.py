@@ -136,7 +136,7 @@ def names_telephone(contact: str) -> bool:
 
 
 def reachable(contact: str) -> str:
-    """The contact without its closing mark; where it names no telephone, with a blank for one, so that no letter goes out without."""
+    """The contact without its closing mark; where it names no telephone, with a blank for one, so that no letter or notice goes out without."""
     return bare_text(contact) + ("" if names_telephone(contact) else f"，联系电话：{BLANK_TELEPHONE}")
 
 

@@ -114,9 +114,10 @@ class MonthPapers:
         return f"{titled.title}：核减{yuan_text(cut_fen)}元"
 
     def reductions(self, row: dict[str, Any]) -> list[str]:
-        """Why a decision gives less than was asked for, in words: that only a part was computed, what limits cut, what was given before."""
-        parts = [self.policy.codes[code].title for code in row["reason_codes"].split(";") if code in self.policy.part_codes]
-        return [*parts, *self.limits.get(row["claim_id"], [])]
+        """Why a decision gives less than was asked for, in words: why it was refused, that only a part was computed, what limits cut, what was given before."""
+        limits, is_refused = self.limits.get(row["claim_id"], []), row["outcome"] == "rejected"
+        told = [self.policy.codes[code].title for code in filter(None, row["reason_codes"].split(";")) if is_refused or code in self.policy.part_codes]
+        return [*(title for title in told if not any(limit.startswith(title) for limit in limits)), *limits]
 
     def group_text(self, number: int, value: str | None) -> str:
         """A value of a breakdown as people write it; empty or None where the decision has none."""

@@ -812,6 +812,10 @@ class Policy:
         """What treasuries are called, by their ids, in the order of the policy."""
         return {treasury.id: treasury.title for treasury in self.body.treasury}
 
+    def treasury_title(self, treasury: str, place: str) -> str:
+        """What a letter calls a treasury of a place; place is '' where there is one only, or where it is not known which it is."""
+        return self.treasury_titles[treasury] + (f"（{place}）" if place else "")
+
     def ways_of(self, clause: Clause) -> list[Way]:
         """The ways of a clause, shared ones looked up by their id."""
         shared = {way.id: way for way in self.body.way}

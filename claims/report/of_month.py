@@ -24,7 +24,8 @@ from claims.report.charts import CLAIMS, LINES
 from claims.report.of_run import FATES
 from claims.report.parts import Card, Link, Report, Section, Table
 from claims.report.sections import (
-    Step, award_sections, bounded_text, count_text, course_section, decided_parts, limits_section, list_sections, waiting_section, way_section,
+    Step, award_sections, bounded_text, count_text, course_section, decided_parts, limits_section, lines_as_claims, list_sections, waiting_section,
+    way_section,
 )
 from claims.report.sheets import Letters, sheets_of
 
@@ -132,7 +133,7 @@ class _MonthReport:
     def _way(self) -> Section:
         total, held = self.basis.total, self.basis.held
         fates = sum((Counter(entry.body["counts"]["fates"]) for entry in self.runs), Counter())
-        lines, _, others = self.received
+        lines, claims, others = self.received
         loaded, *left = [(word, fates[fate]) for fate, word in FATES.items()]
         steps = [
             Step("收到的行", LINES, [loaded], left),
@@ -143,4 +144,5 @@ class _MonthReport:
         ]
         says = (f"本月收到{count_text(fates.total())}行；封账{count_text(total.claims)}件，其中{count_text(total.approved + total.reduced)}件获得奖补，"
                 f"{count_text(held)}件转入下月。")
-        return way_section("way", "本月申报的去向", says, steps, "")
+        carried = "月末的申报，含以前月份收到、本月决定或者仍待人工处理的。" if total.claims + self._left_out + held > claims else ""
+        return way_section("way", "本月申报的去向", says, steps, lines_as_claims(lines, claims) + carried)

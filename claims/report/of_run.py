@@ -23,7 +23,8 @@ from claims.report.cards import Against, Figures, before
 from claims.report.charts import CLAIMS, LINES
 from claims.report.parts import Card, Link, Report, Section
 from claims.report.sections import (
-    Step, award_sections, count_text, course_section, decided_parts, limits_section, list_sections, share_text, waiting_section, way_section,
+    Step, award_sections, count_text, course_section, decided_parts, limits_section, lines_as_claims, list_sections, share_text, waiting_section,
+    way_section,
 )
 from claims.report.sheets import Letters, sheets_of
 from claims.workspace import Workspace
@@ -128,8 +129,7 @@ class _RunReport:
         ]
         says = (f"收到{count_text(sum(fates.values()))}行，载入{count_text(fates.get('loaded', 0))}行；办理{count_text(batch)}件，"
                 f"决定{count_text(total.claims)}件，其中{count_text(total.approved + total.reduced)}件获得奖补。")
-        note = f"载入的申报{count_text(lines)}行为{count_text(claims)}件，同一编号的几行按一件办理。" if lines != claims else ""
-        return way_section("way", "本批申报的去向", says, steps, note)
+        return way_section("way", "本批申报的去向", says, steps, lines_as_claims(lines, claims))
 
     @property
     def _year(self) -> list[tuple[int, int, int, tuple[int, ...]]]:

@@ -77,6 +77,11 @@ COUNTED = {"行": "各行的去向", "件": "各件申报的去向"}
 """What a picture of the way shows, by the unit that it counts in."""
 
 
+def lines_as_claims(lines: int, claims: int) -> str:
+    """Why there are fewer claims than lines of claims; nothing where there are not."""
+    return f"载入的申报{count_text(lines)}行为{count_text(claims)}件，同一编号的几行按一件办理。" if lines != claims else ""
+
+
 def way_section(id: str, title: str, says: str, steps: Sequence[Step], note: str) -> Section:
     """How many went on at each step, and how many fell out where: a picture for each unit that is counted in, so that lengths can be compared."""
     pictures = []

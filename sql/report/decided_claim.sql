@@ -11,7 +11,7 @@ select
 {% for treasury in treasuries %}
     , decided.{{ treasury }}_fen
 {% endfor %}
-    , decided.reason_codes, decided.payee, payee.name as payee_name, payee.bank, payee.account
+    , decided.treasury_places, decided.reason_codes, decided.payee, payee.name as payee_name, payee.bank, payee.account
 from {{ source }} as decided
 left join particulars as claimant on claimant.id = decided.claimant
 left join particulars as payee on payee.id = decided.payee
