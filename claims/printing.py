@@ -25,8 +25,10 @@ _ROOM_WIDTH, _ROOM_HEIGHT = (PAGE_WIDTH - 144 * SIDE_MARGIN) * 0.99, (PAGE_HEIGH
 LINE_HEIGHT, LEAST_ROW, HIGHEST_ROW = 14.5, 20, 409
 """Points of a line, and of the lowest and the highest row that there can be."""
 _OPENING, _CLOSING = "（《〈〔【「“‘", "）》〉〕】」”’，。；：、！？％"
-_PIECE = re.compile(rf"[{_OPENING}]*(?:[^\s\u2e80-\uffef]+元?|.)[{_CLOSING}]*", re.DOTALL)
-"""What stays together at the end of a line: a word or an amount, or one Chinese character; with the marks that begin or end no line."""
+_LETTER = r"[^\s\u2e80-\uffef]"
+_PIECE = re.compile(rf"(?:[{_OPENING}]*{_LETTER}+[〕）](?={_LETTER}))*[{_OPENING}]*(?:{_LETTER}+元?|.)[{_CLOSING}]*", re.DOTALL)
+"""What stays together at the end of a line: a word or an amount, or one Chinese character; with the marks that begin or end no line, and a number
+with that in brackets before it, such as 〔2024〕5."""
 _EDGES = 1.5
 """Digits of a column in which no text stands: before and behind it, with what programs that count whole pixels have less."""
 
