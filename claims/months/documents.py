@@ -173,7 +173,8 @@ def _signature_sheet(papers: MonthPapers) -> Sheet:
     return Sheet(
         "会签表", f"《{policy.head.title}》{month_text(close.month)}审核会签表", columns, rows,
         subtitle=[
-            f"依据：{policy.head.document_no}　　封账：{date_text(close.closed_on)}，{papers.closing.actor}　　公示期：{notice_span(close)}　　单位：元　　收款单位除注明的外为申报单位，账户见支付清单",
+            f"依据：{policy.head.document_no}　　封账：{date_text(close.closed_on)}，{papers.closing.actor}　　公示期：{notice_span(close)}　　单位：元"
+            "　　收款单位除注明的外为申报单位，账户见支付清单",
             _articles(papers),
             f"封账记录：第{papers.closing.sequence}条，SHA-256 {papers.closing.sha256}（本条及此前全部记录的校验码，凭此可核对记录有无改动）",
         ],
