@@ -24,8 +24,13 @@ _ROOM_WIDTH, _ROOM_HEIGHT = (PAGE_WIDTH - 144 * SIDE_MARGIN) * 0.99, (PAGE_HEIGH
 """What is filled of a page, so that programs which draw wider or higher still need no other."""
 LINE_HEIGHT, LEAST_ROW, HIGHEST_ROW = 14.5, 20, 409
 """Points of a line, and of the lowest and the highest row that there can be."""
-_PIECE = re.compile(r"[^\W_\u2e80-\uffef]+[^\w\s\u2e80-\uffef]*|.", re.DOTALL)
-"""What stays together at the end of a line: a word or number with the sign behind it, or one character."""
+_OPENING, _CLOSING = "（《〈〔【「“‘", "）》〉〕】」”’，。；：、！？％"
+_LETTER = r"[^\s\u2e80-\uffef]"
+_PIECE = re.compile(rf"(?:[{_OPENING}]*{_LETTER}+[〕）](?={_LETTER}))*[{_OPENING}]*(?:{_LETTER}+元?|.)[{_CLOSING}]*", re.DOTALL)
+"""What stays together at the end of a line: a word or an amount, or one Chinese character; with the marks that begin or end no line, and a number
+with that in brackets before it, such as 〔2024〕5."""
+_EDGES = 1.5
+"""Digits of a column in which no text stands: before and behind it, with what programs that count whole pixels have less."""
 
 
 @dataclass(frozen=True)
@@ -107,12 +112,12 @@ def breaks(heights: Sequence[float], above: float, repeated: float, kept: int, s
 
 def row_height(texts: Sequence[tuple[str, float]]) -> float:
     """The height of a row in which some texts, each with the width of its column, are seen whole: not every office program fits it by itself."""
-    return min(max(LINE_HEIGHT * max((lines(text, width) for text, width in texts), default=1) + 4, LEAST_ROW), HIGHEST_ROW)
+    return min(max(LINE_HEIGHT * max((lines(text, width) for text, width in texts), default=1) + 3, LEAST_ROW), HIGHEST_ROW)
 
 
 def lines(text: str, width: float) -> int:
     """How many lines a text takes in a column."""
-    room = max(2, width - (1 if width <= NARROW else 3))
+    room = max(2, width - (1 if width <= NARROW else _EDGES))
     return sum(_wrapped(line, room) for line in text.split("\n"))
 
 
@@ -128,5 +133,11 @@ def _wrapped(line: str, room: float) -> int:
 
 
 def text_width(text: str) -> float:
-    """The width of a text in digits: a Chinese character takes that of two, and some fonts have wide letters."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1.2 for char in text)
+    """The width of a text in digits: a Chinese character takes that of two, and some fonts have wide letters, capitals above all."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1.4 if char.isupper() else 1.15 for char in text)
+
+
+def number_width(shown: str) -> float:
+    """The width of a number in digits, with the little space behind it. Numbers stand in a font narrower than the one widths are counted in: no program
+    shows #### in their place."""
+    return sum(1 if char.isdigit() else 0.5 for char in shown) + 0.5

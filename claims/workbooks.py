@@ -26,7 +26,7 @@ from claims.limits import (
 )
 from claims.printing import (
     END_MARGIN, FONT_POINTS, FOOT_MARGIN, LEAST_POINTS, LEAST_ROW, LEAST_SIGNED_POINTS, NARROW, SIDE_MARGIN, Layout, Width, arrange, breaks,
-    row_height,
+    number_width, row_height,
 )
 from claims.quoting import quoted
 from claims.workbook_reader import cell_text
@@ -130,9 +130,8 @@ class Sheet:
         if column.kind == "text":
             return Width(column.width, column.least or column.width)
         amounts = [row[place] for row in self.rows if row[place] is not None]
-        # digits of numbers are narrower than those that widths are counted in, which leaves room enough: no program shows #### in their place
         form = ",.2f" if column.kind == "yuan" else ","
-        needed = max(column.width, *(len(format(_number(amount, column.kind), form)) for amount in (*amounts, sum(amounts))))
+        needed = max(column.width, *(number_width(format(_number(amount, column.kind), form)) for amount in (*amounts, sum(amounts))))
         return Width(needed, needed)
 
 

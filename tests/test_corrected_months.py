@@ -74,7 +74,7 @@ def test_a_correction_agreed_in_time_goes_with_its_decision(root):
     told = close(root)
     assert "Facts have changed" not in told, "two people agreed on what the changed facts give"
     assert "2 decisions, 2 awards" in told and "Corrections: 更正追回 1 (-400,000.00 yuan)" in told
-    sheet = {row[1]: row for row in read_cells(papers(root) / "joint_signature.xlsx")["会签表"] if len(row) > 9}
+    sheet = {row[1]: row for row in read_cells(papers(root) / "joint_signature.xlsx")["会签表"] if len(row) > 8}
     assert sheet[f"{RENT}+1"][4].startswith("更正追回") and sheet[f"{RENT}+1"][6] == "-400000" and sheet[RENT][6] == "500000"
     notice = (papers(root) / "notice.html").read_text(encoding="utf-8")
     assert "100,000.00" in notice and "500,000.00" not in notice and f"{RENT}+1" not in notice

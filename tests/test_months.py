@@ -357,7 +357,7 @@ def test_whatever_has_changed_since_a_close_is_told_and_voids_it_and_a_new_close
     told = close(root, actor="丁", on=APPROVED)
     assert "what 甲 closed on 2024-06-03 is void" in told and "Facts have changed since the decision" in told
     assert rows(root, "select closed_on, notice_to from month order by sequence") == [(CLOSED, LAST_OF_NOTICE), (APPROVED, dt.date(2024, 6, 19))]
-    remarks = {cells[1]: cells[4].partition(" ")[2] for cells in read_cells(papers(root) / "joint_signature.xlsx")["会签表"][3:9]}
+    remarks = {cells[1]: cells[4].partition(" ")[2] for cells in read_cells(papers(root) / "joint_signature.xlsx")["会签表"][4:10]}
     assert remarks["1.1-cap-1"] == "申报内容有变，待更正 作出决定后数据有变：市级受益比例" and remarks["1.2-ok"] == ""
     with pytest.raises(UsageError, match="丁 closed 2024-05"):
         approve(root, actor="丁", on=dt.date(2024, 6, 20))

@@ -23,7 +23,7 @@ from claims.money import yuan_text
 from claims.months.notice import notice_files, notice_span
 from claims.months.closes import Close, look_at_months, month_text
 from claims.policy.model import Policy
-from claims.privacy import account_end, masked_party, masked_text
+from claims.privacy import masked_party, masked_text
 from claims.record.acts import acts_of
 from claims.record.circumstances import settings_of
 from claims.record.journal import Entry
@@ -33,9 +33,6 @@ from claims.workbooks import Column, Sheet, workbook
 from claims.workspace import Workspace
 
 SIGNING_LINE = "{office}　　　　　　　　　　　经办人：　　　　　　　　　负责人：　　　　　　　　　日期：　　　　年　　月　　日"
-
-OWN = "申报单位"
-"""What the joint table says of a payee that claims for itself, as most do, instead of its name once more."""
 
 
 @dataclass(frozen=True)
@@ -167,9 +164,9 @@ def _signature_sheet(papers: MonthPapers) -> Sheet:
     policy, close = papers.policy, papers.close
     treasuries = policy.body.treasury
     columns = [
-        Column("序号", 5), Column("申报编号", 15, least=14), Column("申报单位和代码", 26, least=23), Column("条款、依据和所属年度", 28, least=18),
-        Column("审核结果和事由", 26, least=13), Column("限额前计算金额（元）", 13, "yuan"), Column("核定奖补（元）", 13, "yuan"),
-        *(Column(f"{treasury.title}承担\n（元）", 13, "yuan") for treasury in treasuries), Column("收款单位和账户", 26, least=13),
+        Column("序号", 5), Column("申报编号", 12), Column("申报单位和代码", 37, least=27), Column("条款和所属年度", 28, least=22),
+        Column("审核结果和事由", 24, least=18), Column("限额前计算金额（元）", 11, "yuan"), Column("核定奖补（元）", 11, "yuan"),
+        *(Column(f"{treasury.title}（元）", 11, "yuan") for treasury in treasuries),
     ]
     rows = [_signature_row(papers, number, row) for number, row in enumerate(papers.rows, start=1)]
     offices = policy.body.close.signed_by or [policy.body.letter.issuer]
@@ -177,7 +174,9 @@ def _signature_sheet(papers: MonthPapers) -> Sheet:
     return Sheet(
         "会签表", f"《{policy.head.title}》{month_text(close.month)}审核会签表", columns, rows,
         subtitle=[
-            f"依据：{policy.head.document_no}　　封账：{date_text(close.closed_on)}，{papers.closing.actor}　　公示期：{notice_span(close)}　　单位：元",
+            f"依据：{policy.head.document_no}　　封账：{date_text(close.closed_on)}，{papers.closing.actor}　　公示期：{notice_span(close)}　　单位：元"
+            "　　收款单位除注明的外为申报单位，账户见支付清单",
+            _articles(papers),
             f"封账记录：第{papers.closing.sequence}条，SHA-256 {papers.closing.sha256}（本条及此前全部记录的校验码，凭此可核对记录有无改动）",
         ],
         closing=[SIGNING_LINE.format(office=f"{office}（盖章）：".ljust(longest, "　")) for office in offices], frozen_columns=3,
@@ -185,21 +184,25 @@ def _signature_sheet(papers: MonthPapers) -> Sheet:
 
 
 def _signature_row(papers: MonthPapers, number: int, row: dict[str, Any]) -> list[Any]:
-    policy = papers.policy
-    clause = policy.clauses.get(row["clause"])
+    year = row["claim_year"] and f"{row['claim_year']}年度"
     return [
-        str(number), row["letter_id"], _below(masked_text(row["claimant_name"] or "未登记"), masked_party(row["claimant"] or "")),
-        _below(papers.clause_text(row["clause"]), "，".join(filter(None, [clause and clause.article, row["claim_year"] and f"{row['claim_year']}年度"]))),
-        _below(_result_text(row), *_reasons(papers, row), *_remarks(papers, row)),
+        str(number), row["letter_id"], _together(masked_text(row["claimant_name"] or "未登记"), masked_party(row["claimant"] or "")),
+        _together(papers.clause_text(row["clause"]), year), "\n".join([_result_text(row), *_reasons(papers, row), *_remarks(papers, row)]),
         # of a correction the letter tells what it was computed from: it is a difference of awards, and none of amounts before limits
-        None if row["number"] else papers.computed.get(row["claim_id"]), row["award_fen"], *(row[f"{treasury}_fen"] for treasury in policy.treasury_ids),
-        _payee_text(row),
+        None if row["number"] else papers.computed.get(row["claim_id"]), row["award_fen"],
+        *(row[f"{treasury}_fen"] for treasury in papers.policy.treasury_ids),
     ]
 
 
-def _below(*parts: str) -> str:
-    """What one cell tells, each part on a line of its own."""
-    return "\n".join(filter(None, parts))
+def _articles(papers: MonthPapers) -> str:
+    """On which article each clause of the table rests: told once above it, for the rows that it has are many."""
+    used = sorted({row["clause"] for row in papers.rows} & {*papers.policy.clauses})
+    return f"条款依据：{'；'.join(f'{clause} {papers.policy.clauses[clause].article}' for clause in used) or '无'}"
+
+
+def _together(*parts: str | None) -> str:
+    """What one cell tells, one part behind the other, so that a row takes few lines."""
+    return " ".join(filter(None, parts))
 
 
 def _result_text(row: dict[str, Any]) -> str:
@@ -217,14 +220,11 @@ def adjustment_title(row: dict[str, Any]) -> str:
     return "更正补发" if row["award_fen"] > 0 else "更正追回" if row["award_fen"] < 0 else "更正分担"
 
 
-def _payee_text(row: dict[str, Any]) -> str:
-    if row["award_fen"] == 0:
-        return ""
-    name = OWN if row["payee"] == row["claimant"] and row["payee_name"] else masked_text(row["payee_name"] or "未登记")
-    return _below(name, f"{row['bank']}{account_end(row['account'])}" if row["bank"] and row["account"] else "账户未登记")
-
-
 def _remarks(papers: MonthPapers, row: dict[str, Any]) -> Iterator[str]:
+    if row["award_fen"] and (row["payee"] != row["claimant"] or not row["payee_name"]):
+        yield f"收款单位：{masked_text(row['payee_name'] or '未登记')}"
+    if row["award_fen"] and not (row["bank"] and row["account"]):
+        yield "收款账户未登记"
     if row["left_out"]:
         yield "异议处理中，不列入公示" if row["objection"] == "raise" else "异议成立，不列入公示"
     for treasury in papers.policy.body.treasury:

@@ -15,7 +15,7 @@ from pypdf import PdfReader
 
 from claims.forms import forms_of
 from claims.policy.model import SHIPPED, load_policy
-from claims.workbooks import read_cells
+from claims.workbooks import Column, Sheet, read_cells, workbook
 from tests.desktop.tools import boxes, converted
 from tests.office_books import office_books
 from tests.test_workbooks import KINDS, MAIN, SIGNED, column_of, pages_of, printed_columns, sheets
@@ -79,6 +79,28 @@ def test_each_page_begins_with_title_or_headings_and_says_its_number_and_its_lin
         told = "".join(text for *_, text in on_page)
         assert f"第{number}页，共{len(pages)}页" in told and "".join(sheet.cells[f"A{sheet.head}"][0].split()) in told
         assert not [word for word in on_page if crossed(word, lines_between(sheet, rows, PdfReader(papers[kind]).pages[number - 1]))]
+
+
+LONG = (
+    "扣除此前已核定780,000.00元，不属于核减", "核减后核准（R01、R02、R03）\n部分期间不在享受期内\n补助总额上限：核减2,704,200.00元", "不予支持（E02、E03、E09）",
+    "1.5 合伙制股权投资基金落户奖励（给予受托管理企业） 2023年度", "2.3 保险、证券机构市级分支机构营业场所补助 2022年度", "SP-2024-0296", "1.1-once-b",
+    "驻马店示例旺民股权投资基金合伙企业（有限合伙） 91411799MA25925943", "示例佛山（中国）证券、保险股份有限公司“营运”总部 91411799MA9506173R",
+    "收款单位：示例旭兴私募基金管理有限公司", "institutions-2024-06.csv:16，retained_tax-2024-06.csv:128", "驻财金〔2024〕1234号、驻财金〔2024〕1235号",
+)
+"""What is hard to break into lines: amounts, codes, and marks that begin or end no line."""
+
+
+def test_texts_of_every_width_are_seen_whole(tmp_path):
+    widths = (10, 13, 17, 22, 23, 25, 32)
+    rows = [[text if place == column else "" for column in range(len(widths))] for text in LONG for place in range(len(widths))]
+    (tmp_path / "book.xlsx").write_bytes(workbook([Sheet("表", "题", [Column("列", width) for width in widths], rows)]))
+    [sheet] = sheets(tmp_path / "book.xlsx")
+    printed = converted(tmp_path / "book.xlsx", "pdf", tmp_path)
+    pages, (sizes, words) = PdfReader(printed).pages, boxes(printed)
+    assert len(sizes) == len(pages_of(sheet))
+    for number, rows in enumerate(pages_of(sheet), 1):
+        lines = lines_between(sheet, rows, pages[number - 1])
+        assert not [word for word in words if word[0] == number and crossed(word, lines)]
 
 
 def smallest(page) -> float:
