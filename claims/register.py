@@ -19,19 +19,25 @@ from claims.quoting import inert
 from claims.workbooks import SIGNED, Column, Sheet, workbook
 
 REGISTER_COLUMNS = dict(
-    number=Column("文号", 24, least=20), claim_id=Column("申报编号", 16), institution=Column("申报单位", 34, least=20), amount_yuan=Column("金额（元）", 15, "yuan"),
+    number=Column("文号", 24, least=20), kind=Column("种类", 18, least=10), claim_id=Column("申报编号", 16), institution=Column("申报单位", 34, least=20), amount_yuan=Column("金额（元）", 15, "yuan"),
     set_off_yuan=Column("其中抵扣（元）", 15, "yuan"), pages=Column("页数", 6, "count"), delivered_on=Column("送达日期", 14, is_open=True),
     way=Column("送达方式", 14, is_open=True, least=10), receipt=Column("回执", 20, is_open=True, least=14), file=Column("文件", 34), sha256=Column("SHA-256", 72),
 )
 """The columns of the register: their English names, and how its workbook shows them. Those that are filled in when letters are delivered are printed
 last; file and digest are for the screen."""
 
+LETTERS = {
+    "approved": "核准通知书", "reduced": "部分核准通知书", "rejected": "不予支持通知书", "supplement": "补正通知书", "withdrawn": "视为撤回通知书",
+    "supplementary": "补发通知书", "corrected": "更正通知书", "recovery": "追回通知书", "revoked": "撤销核准通知书",
+}
+"""What a letter is called, by its kind."""
+
 SIGNATURES = f"{SIGNED}　　　　　　　　复核：　　　　　　　　负责人：　　　　　　　　日期："
 
 
 @dataclass(frozen=True)
 class Registered:
-    """One letter of a register. `letter_id` is the name of its file; `award_fen` is None where it tells of no amount, and `set_off_fen` of it is
+    """One letter of a register. `letter_id` is the name of its file, `kind` one of LETTERS; `award_fen` is None where it tells of no amount, and `set_off_fen` of it is
     not paid, since it was to be paid back."""
 
     claim_id: str
@@ -39,6 +45,7 @@ class Registered:
     claimant_name: str | None
     award_fen: int | None
     set_off_fen: int | None
+    kind: str
     issue: Issue
 
 
@@ -58,7 +65,7 @@ def register_files(policy: Policy, subject: str, letters: Sequence[Registered], 
     for letter in letters:
         file = drawn.get(f"{letter.letter_id}.pdf", {})
         rows.append([
-            letter.issue.document_no, letter.claim_id, masked_text(letter.claimant_name or ""), letter.award_fen, letter.set_off_fen,
+            letter.issue.document_no, LETTERS[letter.kind], letter.claim_id, masked_text(letter.claimant_name or ""), letter.award_fen, letter.set_off_fen,
             file.get("pages"), "", "", "", f"{folder.name}/{letter.letter_id}.pdf" if file else "", file.get("sha256", ""),
         ])
     sheet = Sheet(
@@ -71,6 +78,6 @@ def _csv(rows: list[list]) -> bytes:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(REGISTER_COLUMNS)
     for row in rows:
-        amounts = ["" if amount is None else plain_yuan(amount) for amount in row[3:5]]
-        writer.writerow([*map(inert, row[:3]), *amounts, "" if row[5] is None else row[5], *row[6:]])
+        amounts = ["" if amount is None else plain_yuan(amount) for amount in row[4:6]]
+        writer.writerow([*map(inert, row[:4]), *amounts, "" if row[6] is None else row[6], *row[7:]])
     return text.getvalue().encode()

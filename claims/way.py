@@ -18,6 +18,7 @@ from claims.money import yuan_text
 from claims.policy.model import Policy
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, result_source
+from claims.register import LETTERS
 from claims.remedies import NOT_BEGUN, Remedies
 from claims.review.supplement import supplement_folder
 from claims.text_table import text_table
@@ -53,10 +54,6 @@ NEXT = {
     "deliver": "送达通知书，由经办人登记（claims letters delivered）",
 }
 """What comes next and who does it, by state, and by what is open beside it."""
-LETTERS = {
-    "approved": "核准通知书", "reduced": "部分核准通知书", "rejected": "不予支持通知书", "supplement": "补正通知书", "withdrawn": "视为撤回通知书",
-    "supplementary": "补发通知书", "corrected": "更正通知书", "recovery": "追回通知书", "revoked": "撤销核准通知书",
-}
 
 
 @dataclass(frozen=True)

@@ -185,7 +185,7 @@ def returned_by(at: Desk, review: Entry) -> list[Supplement]:
 
 def letters_of_review(at: Desk, review: Entry, returned: Sequence[Supplement]) -> tuple[Path, str, list[Registered]]:
     """Where the letters of what a review returned lie, whose they are, and which there are."""
-    letters = [Registered(one.claim_id, one.letter_id, one.claimant_name, None, None, one.issue) for one in returned]
+    letters = [Registered(one.claim_id, one.letter_id, one.claimant_name, None, None, "supplement", one.issue) for one in returned]
     return supplement_folder(at.workspace, review.sequence), f"退回补正，{review.body['on']}", letters
 
 

@@ -78,7 +78,7 @@ def _pay_may(place: Path, root: Path) -> None:
     register = root / "months" / "2024-05" / DEFAULT_POLICY / "register.xlsx"
     [sheet] = read_cells(register).values()
     first = next(number for number, cells in enumerate(sheet, 1) if cells[0].startswith("驻财金"))
-    told = with_cells(register, place / "register.xlsx", {f"G{first}": "2024-06-14", f"H{first}": "邮寄", f"I{first}": "EMS1"})
+    told = with_cells(register, place / "register.xlsx", {f"H{first}": "2024-06-14", f"I{first}": "邮寄", f"J{first}": "EMS1"})
     given(root, "丁", "2024-06-15", "letters", "delivered", str(told))
     budget = budget_file(place / "budget.csv", ("市级财政", 2024, "90000000.00"), *(
         (county, 2024, "90000000.00") for (county,) in rows(root, "select distinct place from payable where place <> '' order by 1")))

@@ -40,8 +40,8 @@ def filled(workbook: Path, target: Path, rulings: dict[tuple[str, str], tuple[st
 def delivered(line: str, day: str, way: str, receipt: str) -> str:
     """A line of a register as CSV, of which no cell has a comma, with its delivery filled in."""
     cells = line.split(",")
-    assert cells[6:9] == [""] * 3, line
-    return ",".join([*cells[:6], day, way, receipt, *cells[9:]])
+    assert cells[7:10] == [""] * 3, line
+    return ",".join([*cells[:7], day, way, receipt, *cells[10:]])
 
 
 def with_cells(workbook: Path, target: Path, cells: dict[str, str], sheet: int = 1) -> Path:

@@ -134,6 +134,7 @@ def test_a_letter_names_the_county_that_pays_a_share_as_the_payment_list_does(tw
 
 def test_the_register_tells_the_files_that_there_are(two_months):
     letters = register(two_months, "2024-01")
+    assert {"核准通知书", "不予支持通知书"} <= {row["kind"] for row in letters}
     for row in letters:
         file = papers(two_months, "2024-01") / row["file"]
         assert hashlib.sha256(file.read_bytes()).hexdigest() == row["sha256"]
@@ -498,7 +499,7 @@ def approved(settled, tmp_path_factory) -> Path:
 def filled(root: Path, file: Path, **cells: tuple[str, str, str]) -> Path:
     """The register with its last columns filled in for the letters of some claims."""
     header, *lines = (papers(root) / "register.csv").read_text(encoding="utf-8").splitlines()
-    told = {row.split(",")[1]: row for row in lines}
+    told = {row.split(",")[2]: row for row in lines}
     file.write_text("\n".join([header, *(delivered(told[claim], *three) for claim, three in cells.items())]) + "\n", encoding="utf-8")
     return file
 

@@ -212,7 +212,7 @@ def test_a_register_that_was_filled_in_agrees_in_all_else_and_the_list_of_delive
     folder = root / "months" / "2024-05" / DEFAULT_POLICY
     cells = read_cells(folder / "register.xlsx")["文件登记簿"]
     row = next(number for number, line in enumerate(cells, 1) if CLAIM in line)
-    with_cells(folder / "register.xlsx", tmp_path / "filled.xlsx", {f"G{row}": "2024-06-14", f"H{row}": "邮寄", f"I{row}": "回执1"})
+    with_cells(folder / "register.xlsx", tmp_path / "filled.xlsx", {f"H{row}": "2024-06-14", f"I{row}": "邮寄", f"J{row}": "回执1"})
     shutil.copyfile(tmp_path / "filled.xlsx", folder / "register.xlsx")
     given(root, "甲", "2024-06-14", "letters", "delivered", str(folder / "register.xlsx"))
     found = results(again(root, tmp_path))

@@ -346,6 +346,7 @@ def test_a_supplement_letter_names_every_defect_of_the_claim_and_the_last_day_un
         registered = {row["claim_id"]: row for row in csv.DictReader(file)}
     numbers = {"v02-sci": "驻财金〔2024〕1号", "v04-check": "驻财金〔2024〕2号", "v06-no-tax": "驻财金〔2024〕3号"}
     assert {claim: row["number"] for claim, row in registered.items()} == {row[1]: row[0] for row in listed[2:]} == numbers
+    assert {row["kind"] for row in registered.values()} == {"补正通知书"}
     told = registered["v06-no-tax"]
     assert told["file"] == "letters/v06-no-tax.pdf" and told["amount_yuan"] == told["delivered_on"] == ""
     assert told["sha256"] == hashlib.sha256((folder / told["file"]).read_bytes()).hexdigest()

@@ -61,7 +61,7 @@ def issued_letters(database: Database, close: Close) -> list[IssuedLetter]:
     """The letters that the approval of a month issued, in the order of their numbers; `look_at_months` goes before."""
     rows = database.rows("""
         select letter.claim_id, covered.letter_id, covered.claimant_name, covered.award_fen, coalesce(off.amount_fen, 0)::bigint,
-            letter.document_no, letter.issued_on, letter.number, covered.run
+            letter.kind, letter.document_no, letter.issued_on, letter.number, covered.run
         from issued_letter as letter
         join covered on covered.claim_id = letter.claim_id and covered.number = letter.number and covered.month = ?
         left join (
@@ -69,7 +69,7 @@ def issued_letters(database: Database, close: Close) -> list[IssuedLetter]:
         ) as off on off.sequence = letter.sequence and off.claim_id = letter.claim_id and off.number = letter.number
         where letter.sequence = ?
         order by letter.document_number""", [close.month, close.approval.sequence])
-    return [IssuedLetter(*row[:5], Issue(*row[5:7]), *row[7:]) for row in rows]
+    return [IssuedLetter(*row[:6], Issue(*row[6:8]), *row[8:]) for row in rows]
 
 
 def issued_cases(database: Database, workspace: Workspace, settings: Settings, runs: tuple[Entry, ...], close: Close) -> Iterator[CaseFile]:
