@@ -106,7 +106,7 @@ def _taken(real: Workspace, folder: Path, findings: Findings) -> Examined:
         head = real.outside_head
         try:
             head.compare(entries)
-            findings.notes += filter(None, [head.note(entries)])
+            findings.notes += filter(None, [head.gap(entries) or head.note(entries)])
         except RecordBroken as broken:
             findings.differs.append(str(broken))
     again.journal.path.write_bytes(b"".join(entry.line() + b"\n" for entry in entries))

@@ -297,6 +297,19 @@ def test_a_head_that_cannot_be_kept_is_told_and_loses_nothing(guarded, caplog):
     assert [head["sequence"] for head in heads(guarded)] == [1, 2]
 
 
+def test_a_head_file_that_was_deleted_is_begun_anew_with_a_warning_and_verify_goes_on_telling_it(guarded, caplog):
+    act(guarded)
+    act(guarded)
+    assert "knew nothing" not in caplog.text
+    (guarded.parent / "share" / "heads.jsonl").unlink()
+    assert "knew nothing of this journal, which has 3 lines" in verified(guarded)
+    assert "Warning: " in (said := status_table(guarded)) and "knew nothing of this journal, which has 3 lines" in said
+    assert caplog.text.count("knew nothing") == 1
+    act(guarded)
+    assert "Warning" not in status_table(guarded)
+    assert "knows the journal only from line 3 of " in verified(guarded)
+
+
 def test_a_torn_line_of_the_head_file_spoils_no_other(guarded):
     file = guarded.parent / "share" / "heads.jsonl"
     act(guarded)
