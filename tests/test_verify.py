@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -34,6 +35,7 @@ from tests.commands import few_claims
 from tests.filling import with_cells
 from tests.settle import settle
 from tests.test_interrupted import flip_a_bit, tree
+from tests.test_proof import chained
 
 LOOKS_AT_REPORTS = True
 RELEASES = sorted((Path(__file__).parent / "workspaces").glob("*.tar.xz"))
@@ -206,6 +208,21 @@ def test_a_store_with_a_broken_block_is_told(root):
     assert "claims.duckdb: it cannot be read" in told(root)
 
 
+def test_a_line_that_lacks_a_key_of_its_kind_is_refused_by_its_number_though_the_chain_was_made_to_fit(untouched, tmp_path):
+    entries = Workspace(untouched).journal.entries()
+    kinds = {entry.kind: set.intersection(*(set(one.body) for one in entries if one.kind == entry.kind)) for entry in entries}
+    forged = Workspace(tmp_path / "forged")
+    forged.root.mkdir()
+    forged.vault.root.symlink_to(untouched / "vault")
+    for number, entry in enumerate(entries, 1):
+        strange = [{name: value for name, value in entry.body.items() if name != key} for key in sorted(kinds[entry.kind])]
+        if entry.kind == "letters":
+            strange += [entry.body | {"of": line} for line in (99, number, 0)]
+        for body in strange:
+            forged.journal.path.write_bytes(chained([*entries[: number - 1], replace(entry, body=body), *entries[number:]]))
+            assert f"journal.jsonl, line {number}: it is not an event of the kind {entry.kind}" in told(forged.root)
+
+
 @pytest.mark.parametrize("which", ["journal", "policy.toml", "decided", "posting", "claims.csv", "manifest"])
 def test_one_flipped_bit_in_the_record_is_named(root, which):
     workspace = Workspace(root)
@@ -240,7 +257,7 @@ def heads(root: Path) -> list[dict]:
 
 def act(root: Path) -> None:
     with desk(root, "test", "甲", MAY) as at:
-        at.record("object", {}, {})
+        at.record("budget", {}, {})
 
 
 def test_every_event_adds_the_head_of_the_journal_to_the_file_outside(guarded):
