@@ -29,7 +29,7 @@ from pipelines.letters import record_letters
 from pipelines.progress import Progress
 from pipelines.queries import rebuild_store, render_letters_of, status_of_claim, status_table
 from pipelines.replay import replay
-from pipelines.verify import verify
+from pipelines.verify import SHOWN, verify
 from tests.all_acts import CLAIMS, MAY, everything_once, unpacked
 from tests.commands import few_claims
 from tests.filling import with_cells
@@ -158,6 +158,23 @@ def test_what_is_missing_is_told_as_missing_and_the_files_of_others_as_theirs(ro
     said = verified(root)
     assert "out/june: missing are decisions.csv" in said and "1 files are missing (1.1-cap-1+2.pdf first)" in said
     assert "1 files are not of the record" in said and "claims.duckdb is missing" in said and "nothing differs" in said
+
+
+def test_only_documents_that_are_there_count_as_compared(root):
+    files, letters = counted_by_verify(root)
+    gone = [*(root / "out" / "june").glob("*.*"), *(root / "out" / "june" / "explain").glob("*.*")]
+    for path in gone:
+        path.unlink()
+    assert len(gone) > 5 and counted_by_verify(root) == (f"{int(files.split()[0]) - len(gone)} documents ({len(gone)} more are missing)", letters)
+    for name in SHOWN:
+        shutil.rmtree(root / name, ignore_errors=True)
+    files, letters = counted_by_verify(root)
+    assert files.startswith("0 documents (") and letters.startswith("0 files of letters by their digests (")
+
+
+def counted_by_verify(root: Path) -> tuple[str, str]:
+    """What the last line says of documents and of letters."""
+    return re.search(r", ([\d,]+ documents[^,;]*), ([^;]*); nothing differs", verified(root)).groups()
 
 
 @contextmanager
