@@ -120,7 +120,7 @@ def _taken(real: Workspace, folder: Path, findings: Findings) -> Examined:
         head = real.outside_head
         try:
             head.compare(entries)
-            findings.notes += filter(None, [head.gap(entries) or head.note(entries)])
+            findings.notes += filter(None, [head.note(entries)])
         except RecordBroken as broken:
             findings.differs.append(str(broken))
     again.journal.path.write_bytes(b"".join(entry.line() + b"\n" for entry in entries))
@@ -136,12 +136,13 @@ def _checked(examined: Examined, deep: bool, findings: Findings, progress: Progr
     """Go through all parts; says of each what was checked."""
     outside = examined.real.outside_head.path
     yield (f"{len(examined.entries):,} lines of the journal (head {examined.entries[-1].sha256 if examined.entries else 'none'}, "
-           f"{f'kept in {outside}' if outside else 'kept nowhere outside'})")
+           f"{f'kept in {outside}' if outside else 'kept nowhere outside: compare the covers with those on paper'})")
     with progress.stage("vault"):
         kept = _look_at_vault(examined, findings)
     yield f"{kept:,} files of the vault"
     if findings.differs:
         return
+    findings.notes += _outside_by_the_record(examined)
     with progress.stage("record"):
         database = open_store(examined.again)
         digests = table_digests(database)
@@ -176,6 +177,20 @@ def _look_at_vault(examined: Examined, findings: Findings) -> int:
         except RecordBroken as broken:
             findings.differs.append(f"{what}: {broken}")
     return len(kept)
+
+
+def _outside_by_the_record(examined: Examined) -> Iterator[str]:
+    """What the record says otherwise of the head outside: that it was kept in another place, or before the file there begins."""
+    head, entries = examined.real.outside_head, examined.entries
+    under = {entry.body["configuration_sha256"]: entry for entry in entries if "configuration_sha256" in entry.body}
+    places = {sha256: settings_of(examined.again, entry).record.head_file for sha256, entry in under.items()}
+    named = [(entry, examined.real.root / place) for entry in entries if (place := places.get(entry.body.get("configuration_sha256")))]
+    if named and named[-1][1] != head.path:
+        entry, place = named[-1]
+        yield (f"line {entry.sequence} of {entry.at} was written while the head was kept in {place}; {examined.real.settings} names {head.path or 'none'} now, "
+               "so nothing was compared with that file. Name it again and repeat this, unless the office decided otherwise")
+    if gap := head.gap(entries):
+        yield f"{gap}. By the settings on record {f'it is configured since line {named[0][0].sequence}' if named else 'it never was before'}"
 
 
 def _look_at_store(examined: Examined, findings: Findings) -> None:

@@ -341,7 +341,23 @@ def test_a_head_file_that_was_deleted_is_begun_anew_with_a_warning_and_verify_go
     assert caplog.text.count("knew nothing") == 1
     act(guarded)
     assert "Warning" not in status_table(guarded)
-    assert "knows the journal only from line 3 of " in verified(guarded)
+    said = verified(guarded)
+    assert "knows the journal only from line 3 of " in said and "it is configured since line 1" in said
+
+
+def test_settings_that_lost_the_place_of_the_head_are_noticed_by_what_the_record_says(guarded):
+    assert "the head was kept" not in verified(guarded)
+    (guarded / "claims.toml").unlink()
+    said = verified(guarded)
+    assert "line 1 of " in said and "was written while the head was kept in " in said and "names none now" in said
+    act(guarded)
+    assert "line 1 of " in verified(guarded)
+
+
+def test_a_head_that_is_kept_from_some_day_on_is_told_as_that(root):
+    assert "kept nowhere outside: compare the covers" in verified(root) and "Note: " not in verified(root)
+    (root / "claims.toml").write_text('[record]\nhead_file = "../heads.jsonl"\n', encoding="utf-8")
+    assert "By the settings on record it never was before" in verified(root)
 
 
 def test_a_torn_line_of_the_head_file_spoils_no_other(guarded):

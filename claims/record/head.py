@@ -153,7 +153,7 @@ LOOK_AFTER_IT = (
 
 
 def _begun_text(path: Path, entries: list[Entry]) -> str:
-    return f"{path} knew nothing of this journal, which has {len(entries)} lines since {entries[0].at}; it is begun with the latest. {LOOK_AFTER_IT}"
+    return f"{path} knew nothing of this journal, which has {len(entries)} lines since {entries[0].at}; it begins with the latest. {LOOK_AFTER_IT}"
 
 
 def _gap_text(path: Path, first: Head) -> str:

@@ -186,7 +186,7 @@ SHAPES = {
     "run": Run, "letters": Letters, "commendation": Commendation, "abandon": Abandoned, "clock": Clock, "review": Review, "close": Close,
     "object": Objection, "approve": Approval, "deliver": Delivery, "adjust": Adjustment, "budget": Act, "plan": Act, "confirm": Act, "recover": Act,
 }
-NEEDED = {"letters": {"manifest"}, "commendation": {"ranking"}}
+NEEDED = {"run": {"decided", "gates"}, "letters": {"manifest"}, "commendation": {"ranking"}}
 """The results that a kind always has; an act has those of its tables."""
 
 
