@@ -240,6 +240,14 @@ def test_a_line_that_lacks_a_key_of_its_kind_is_refused_by_its_number_though_the
             assert f"journal.jsonl, line {number}: it is not an event of the kind {entry.kind}" in told(forged.root)
 
 
+def test_a_run_without_a_result_that_its_tables_are_filled_with_is_refused_by_its_number(root):
+    workspace = Workspace(root)
+    entries = workspace.journal.entries()
+    del entries[0].body["results"]["held"]
+    workspace.journal.path.write_bytes(chained(entries))
+    assert "journal.jsonl, line 1: it has no result held" in told(root)
+
+
 @pytest.mark.parametrize("which", ["journal", "policy.toml", "decided", "posting", "claims.csv", "manifest"])
 def test_one_flipped_bit_in_the_record_is_named(root, which):
     workspace = Workspace(root)

@@ -201,7 +201,7 @@ def require_shape(kind: str, sequence: int, body: dict[str, Any]) -> None:
         raise ValueError(f"it is not an event of the kind {kind} ({error})") from error
     lacking = {*NEEDED.get(kind, ()), *getattr(event, "tables", ())} - {*getattr(event, "results", ())}
     if lacking:
-        raise ValueError(f"it is not an event of the kind {kind} (it has no result {min(lacking)})")
+        raise ValueError(f"it is not an event of the kind {kind} (it has no result {ascii(min(lacking))[:80]})")
     for field in ("of", "replaces"):
         line = getattr(event, field, None)
         if line is not None and not 0 < line < sequence:
