@@ -18,8 +18,8 @@ from claims.toml import SYNTAX_ERRORS, Model, parse, read_as
 NUMBER_MARKS = ("{year}", "{number}")
 """What a pattern of document numbers holds."""
 SHIPPED = Path(__file__).with_suffix(".toml")
-OF_THE_MACHINE = ("nightly", "record")
-"""The tables that bear on nothing that is recorded or shown."""
+OF_THE_MACHINE = "nightly"
+"""The table that bears on nothing that is recorded or shown."""
 
 
 Days = Annotated[int, msgspec.Meta(ge=1, le=3660)]
@@ -147,10 +147,14 @@ class Settings(Model):
     actor: list[Actor] = []
 
     def recorded(self) -> bytes:
-        """The settings that bear on what is recorded or shown, as canonical JSON: what the record keeps of an event's configuration."""
+        """The settings that bear on what is recorded or shown, as canonical JSON: what the record keeps of an event's configuration.
+
+        A place for the head outside is among them, so that a settings file that lost it is noticed.
+        """
         content = msgspec.to_builtins(self, builtin_types=(Decimal,))
-        for name in OF_THE_MACHINE:
-            del content[name]
+        del content[OF_THE_MACHINE]
+        if not self.record.head_file:
+            del content["record"]
         return json.dumps(content, sort_keys=True, separators=(",", ":"), default=str).encode()
 
 

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +81,9 @@ class Workspace:
         finally:
             os.close(descriptor)
 
-    @property
+    @cached_property
     def outside_head(self) -> OutsideHead:
-        """Where the head of the journal is kept outside."""
+        """Where the head of the journal is kept outside, by the settings as they are when it is first asked for."""
         named = head_file(self.settings)
         return OutsideHead(self.root / named if named else None, self.root)
 

@@ -53,7 +53,7 @@ def owe(at: Desk, *owed: Owed) -> None:
         at.database.execute(
             "insert into owed values (?, 0, ?, ?, ?, ?, ?, ?)", [one.claim_id, one.instalment, *one.treasury, one.payee, one.due_on, one.amount_fen]
         )
-    at.record("approve", {}, {"payable": "from owed", "posting": f"""
+    at.record("approve", {"month": f"{at.day:%Y-%m}", "minutes": ""}, {"payable": "from owed", "posting": f"""
         select date '{at.day}' as posted_on, treasury, place, {at.day.year} as year, 'awarded' as debit, 'payable' as credit, amount_fen, claim_id,
             cast(null as varchar) as payment_id, '核定' as says
         from owed"""})
@@ -61,7 +61,7 @@ def owe(at: Desk, *owed: Owed) -> None:
 
 def adjust(at: Desk, claim_id: str, number: int, *shares: tuple[tuple[str, str], int], payee: str = PAYEE) -> None:
     """Let shares of a claim, by treasury and place, rise or fall by some fen: an adjustment, agreed, and approved with its letter, on one day."""
-    at.record("adjust", {}, {
+    at.record("adjust", {"claim_id": claim_id, "number": number, "action": "agree"}, {
         "adjustment": f"""
             select '{claim_id}' as claim_id, {number} as number, 'agree' as action, 'award' as basis, '更正' as reason, '甲' as person,
                 date '{at.day}' as acted_on, {sum(fen for _, fen in shares)} as award_fen, 0 as computed_fen, 'reduced' as outcome, '' as reason_codes,
@@ -75,7 +75,7 @@ def adjust(at: Desk, claim_id: str, number: int, *shares: tuple[tuple[str, str],
     letter = f"""
         select '{claim_id}' as claim_id, {number} as number, 'supplementary' as kind, {at.day.year} as document_year, {number} as document_number,
             '{claim_id}+{number}' as document_no, date '{at.day}' as issued_on"""
-    at.record("approve", {}, relations | {"issued_letter": letter})
+    at.record("approve", {"month": f"{at.day:%Y-%m}", "minutes": ""}, relations | {"issued_letter": letter})
 
 
 def budget_file(path: Path, *budgets: tuple[str, int, str]) -> Path:

@@ -222,7 +222,7 @@ def test_a_row_of_another_claimant_is_followed_once_everything_was_recovered(roo
 def ruled(root: Path, claim_id: str, code: str, content: str, action: str) -> None:
     """Record a ruling on what a claim said."""
     with desk(root, "test", "张敏", DAY) as at:
-        at.record("review", {}, {"ruling": f"""
+        at.record("review", {"label": ""}, {"ruling": f"""
             select '{claim_id}' as claim_id, '{code}' as code, '{content}' as content, '{action}' as action, '凭证不全' as reason, '张敏' as person,
                 date '{DAY}' as ruled_on, null::date as answer_by"""})
 
@@ -396,7 +396,7 @@ def approved(root: Path, claim_id: str) -> dict[str, list[tuple]]:
     with desk(root, "test", "丙", DAY) as at:
         relations = approve_adjustments(at.database, f"select claim_id, number from adjustment where action = 'agree' and claim_id = '{claim_id}'", DAY, DAY)
         rows = {name: at.database.rows(sql) for name, sql in relations.items()}
-        at.record("approve", {"month": "2024-08"}, relations)
+        at.record("approve", {"month": "2024-08", "minutes": ""}, relations)
         return rows
 
 
@@ -406,7 +406,7 @@ def approved(root: Path, claim_id: str) -> dict[str, list[tuple]]:
 def test_a_recovery_takes_off_what_is_owed_and_asks_back_what_is_paid(root, result, taken_off, paid_back):
     with desk(root, "test", "甲", DAY) as at:
         owed = " union all ".join(OWED.format(instalment=number, fen=fen) for number, fen in ((1, 40_000_000), (2, 10_000_000)))
-        at.record("approve", {"month": "2024-07"}, {"payable": owed, "posting": f"""
+        at.record("approve", {"month": "2024-07", "minutes": ""}, {"payable": owed, "posting": f"""
             select due_on as posted_on, treasury, place, 2024 as year, 'awarded' as debit, 'payable' as credit, amount_fen, claim_id, '' as says from ({owed})"""})
         at.record("plan", {}, {"payment": PAID.format(instalment=1, fen=40_000_000)})
         if result:

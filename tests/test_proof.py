@@ -355,7 +355,8 @@ def lead_outside(body: dict) -> None:
 
 
 def speak_sql(body: dict) -> None:
-    body["tables"] = ["ruling select 1; drop table run; --"]
+    body["tables"] = [spoken := "ruling select 1; drop table run; --"]
+    body["results"][spoken] = next(iter(body["results"].values()))
 
 
 @pytest.mark.parametrize("edit", [lead_outside, speak_sql])

@@ -179,8 +179,8 @@ def test_a_missing_or_changed_kept_file_breaks_the_record_and_is_named(tmp_path)
 @pytest.fixture
 def journal(tmp_path) -> Journal:
     journal = Journal(tmp_path / "journal.jsonl")
-    journal.append("run", "陈晓", {"label": "2021-03", "outputs": {"decisions.csv": "ab"}})
-    journal.append("run", "li", {"label": "2021-04", "counts": [1, 2], "note": "换行\n与引号\""})
+    journal.append("note", "陈晓", {"label": "2021-03", "outputs": {"decisions.csv": "ab"}})
+    journal.append("note", "li", {"label": "2021-04", "counts": [1, 2], "note": "换行\n与引号\""})
     return journal
 
 
@@ -204,7 +204,7 @@ def test_any_single_flipped_bit_in_the_journal_is_found(journal):
 
 
 def test_lines_that_are_missing_doubled_or_swapped_are_found(journal):
-    journal.append("run", "li", {"label": "2021-05"})
+    journal.append("note", "li", {"label": "2021-05"})
     a, b, c = journal.path.read_bytes().splitlines(keepends=True)
     for lines in ([b, c], [a, c], [a, a, b, c], [a, c, b], [a, b, c, b"\n"]):
         journal.path.write_bytes(b"".join(lines))
@@ -241,9 +241,9 @@ def test_a_torn_last_line_is_no_event_and_is_cut_wherever_it_was_torn(journal):
 def test_a_repaired_journal_goes_on_and_a_torn_one_does_not(journal):
     journal.path.write_bytes(journal.path.read_bytes()[:-9])
     with pytest.raises(RecordBroken, match="torn"):
-        journal.append("run", "li", {})
+        journal.append("note", "li", {})
     journal.repair_tail()
-    journal.append("run", "li", {"label": "2021-04"})
+    journal.append("note", "li", {"label": "2021-04"})
     assert [entry.sequence for entry in journal.entries()] == [1, 2]
 
 
@@ -260,18 +260,18 @@ def test_a_line_that_does_not_reach_the_disk_is_taken_back_and_the_file_is_named
     written = os.write
     monkeypatch.setattr(os, fails, half_written if fails == "write" else unsynced)
     with pytest.raises(OSError) as failed:
-        journal.append("run", "li", {"label": "2021-05"})
+        journal.append("note", "li", {"label": "2021-05"})
     assert failed.value.filename == str(journal.path)
     assert journal.path.read_bytes() == before
     monkeypatch.undo()
-    assert journal.append("run", "li", {"label": "2021-05"}).sequence == 3
+    assert journal.append("note", "li", {"label": "2021-05"}).sequence == 3
 
 
 @pytest.mark.parametrize("body", [{"share": 0.5}, {"share": float("nan")}, {2: "b", 10: "a"}, {"name": "\ud800"}])
 def test_a_body_that_would_not_read_back_the_same_is_not_written(journal, body):
     before = journal.path.read_bytes()
     with pytest.raises(ValueError):
-        journal.append("run", "li", body)
+        journal.append("note", "li", body)
     assert journal.path.read_bytes() == before
 
 
@@ -303,7 +303,7 @@ def test_a_second_process_is_told_who_holds_the_workspace_and_a_killed_holder_le
 
 def test_taking_the_workspace_repairs_its_journal(tmp_path):
     workspace = Workspace(tmp_path)
-    workspace.journal.append("run", "li", {"label": "2021-03"})
+    workspace.journal.append("note", "li", {"label": "2021-03"})
     whole = workspace.journal.path.read_bytes()
     workspace.journal.path.write_bytes(whole + whole[:50])
     with workspace.locked("claims run"):

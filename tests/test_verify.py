@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -28,12 +29,13 @@ from pipelines.letters import record_letters
 from pipelines.progress import Progress
 from pipelines.queries import rebuild_store, render_letters_of, status_of_claim, status_table
 from pipelines.replay import replay
-from pipelines.verify import verify
+from pipelines.verify import SHOWN, verify
 from tests.all_acts import CLAIMS, MAY, everything_once, unpacked
 from tests.commands import few_claims
 from tests.filling import with_cells
 from tests.settle import settle
 from tests.test_interrupted import flip_a_bit, tree
+from tests.test_proof import chained
 
 LOOKS_AT_REPORTS = True
 RELEASES = sorted((Path(__file__).parent / "workspaces").glob("*.tar.xz"))
@@ -158,6 +160,23 @@ def test_what_is_missing_is_told_as_missing_and_the_files_of_others_as_theirs(ro
     assert "1 files are not of the record" in said and "claims.duckdb is missing" in said and "nothing differs" in said
 
 
+def test_only_documents_that_are_there_count_as_compared(root):
+    files, letters = counted_by_verify(root)
+    gone = [*(root / "out" / "june").glob("*.*"), *(root / "out" / "june" / "explain").glob("*.*")]
+    for path in gone:
+        path.unlink()
+    assert len(gone) > 5 and counted_by_verify(root) == (f"{int(files.split()[0]) - len(gone)} documents ({len(gone)} more are missing)", letters)
+    for name in SHOWN:
+        shutil.rmtree(root / name, ignore_errors=True)
+    files, letters = counted_by_verify(root)
+    assert files.startswith("0 documents (") and letters.startswith("0 files of letters by their digests (")
+
+
+def counted_by_verify(root: Path) -> tuple[str, str]:
+    """What the last line says of documents and of letters."""
+    return re.search(r", ([\d,]+ documents[^,;]*), ([^;]*); nothing differs", verified(root)).groups()
+
+
 @contextmanager
 def behind_the_back(root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(root / "claims.duckdb")) as connection:
@@ -206,6 +225,29 @@ def test_a_store_with_a_broken_block_is_told(root):
     assert "claims.duckdb: it cannot be read" in told(root)
 
 
+def test_a_line_that_lacks_a_key_of_its_kind_is_refused_by_its_number_though_the_chain_was_made_to_fit(untouched, tmp_path):
+    entries = Workspace(untouched).journal.entries()
+    kinds = {entry.kind: set.intersection(*(set(one.body) for one in entries if one.kind == entry.kind)) for entry in entries}
+    forged = Workspace(tmp_path / "forged")
+    forged.root.mkdir()
+    forged.vault.root.symlink_to(untouched / "vault")
+    for number, entry in enumerate(entries, 1):
+        strange = [{name: value for name, value in entry.body.items() if name != key} for key in sorted(kinds[entry.kind])]
+        if entry.kind == "letters":
+            strange += [entry.body | {"of": line} for line in (99, number, 0)]
+        for body in strange:
+            forged.journal.path.write_bytes(chained([*entries[: number - 1], replace(entry, body=body), *entries[number:]]))
+            assert f"journal.jsonl, line {number}: it is not an event of the kind {entry.kind}" in told(forged.root)
+
+
+def test_a_run_without_a_result_that_its_tables_are_filled_with_is_refused_by_its_number(root):
+    workspace = Workspace(root)
+    entries = workspace.journal.entries()
+    del entries[0].body["results"]["held"]
+    workspace.journal.path.write_bytes(chained(entries))
+    assert "journal.jsonl, line 1: it has no result held" in told(root)
+
+
 @pytest.mark.parametrize("which", ["journal", "policy.toml", "decided", "posting", "claims.csv", "manifest"])
 def test_one_flipped_bit_in_the_record_is_named(root, which):
     workspace = Workspace(root)
@@ -240,7 +282,7 @@ def heads(root: Path) -> list[dict]:
 
 def act(root: Path) -> None:
     with desk(root, "test", "甲", MAY) as at:
-        at.record("object", {}, {})
+        at.record("budget", {}, {})
 
 
 def test_every_event_adds_the_head_of_the_journal_to_the_file_outside(guarded):
@@ -295,6 +337,35 @@ def test_a_head_that_cannot_be_kept_is_told_and_loses_nothing(guarded, caplog):
     assert [head["sequence"] for head in heads(guarded)] == [1]
     assert "Warning" not in status_table(guarded)
     assert [head["sequence"] for head in heads(guarded)] == [1, 2]
+
+
+def test_a_head_file_that_was_deleted_is_begun_anew_with_a_warning_and_verify_goes_on_telling_it(guarded, caplog):
+    act(guarded)
+    act(guarded)
+    assert "knew nothing" not in caplog.text
+    (guarded.parent / "share" / "heads.jsonl").unlink()
+    assert "knew nothing of this journal, which has 3 lines" in verified(guarded)
+    assert "Warning: " in (said := status_table(guarded)) and "knew nothing of this journal, which has 3 lines" in said
+    assert caplog.text.count("knew nothing") == 1
+    act(guarded)
+    assert "Warning" not in status_table(guarded)
+    said = verified(guarded)
+    assert "knows the journal only from line 3 of " in said and "it is configured since line 1" in said
+
+
+def test_settings_that_lost_the_place_of_the_head_are_noticed_by_what_the_record_says(guarded):
+    assert "the head was kept" not in verified(guarded)
+    (guarded / "claims.toml").unlink()
+    said = verified(guarded)
+    assert "line 1 of " in said and "was written while the head was kept in " in said and "names none now" in said
+    act(guarded)
+    assert "line 1 of " in verified(guarded)
+
+
+def test_a_head_that_is_kept_from_some_day_on_is_told_as_that(root):
+    assert "kept nowhere outside: compare the covers" in verified(root) and "Note: " not in verified(root)
+    (root / "claims.toml").write_text('[record]\nhead_file = "../heads.jsonl"\n', encoding="utf-8")
+    assert "By the settings on record it never was before" in verified(root)
 
 
 def test_a_torn_line_of_the_head_file_spoils_no_other(guarded):

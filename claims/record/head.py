@@ -37,6 +37,8 @@ class OutsideHead:
     def __init__(self, path: Path | None, root: Path):
         self.path = path
         self.here = str(root.resolve())
+        self._begun = ""
+        """What is to be told of a file that was begun anew with a journal that had lines before."""
 
     def compare(self, entries: list[Entry]) -> None:
         """See that the journal has every line that is known outside. Raises RecordBroken; a file that cannot be reached is told by `keep`."""
@@ -49,19 +51,43 @@ class OutsideHead:
                 raise RecordBroken(_broken_text(self.path, self.here, head, entries))
 
     def keep(self, entries: list[Entry]) -> None:
-        """Add the latest line, unless it is known. What cannot be written is told and not lost: whoever comes next adds the latest line then."""
+        """Add the latest line, unless it is known. What cannot be written is told and not lost: whoever comes next adds the latest line then.
+
+        A file that knows nothing of a journal with earlier lines is begun anew, and told: it may have been deleted to hide that those were replaced.
+        """
         try:
             if self._lag(entries):
+                begun = _begun_text(self.path, entries) if self._knows_nothing(entries) else ""
                 _append(self.path, _head_of(entries, self.here))
+                if begun:
+                    self._begun = begun
+                    log.warning("claims: %s", begun)
         except OSError as error:
             log.warning("claims: %s", _unreached_text(self.path, error))
 
     def note(self, entries: list[Entry]) -> str:
-        """What is to be told where the head outside lags behind, or cannot be reached; '' where all is well, or none is configured."""
+        """What is to be told where the head outside lags behind, cannot be reached, or was begun anew by this command; '' where all is well, or none is
+        configured."""
         try:
-            return self._lag(entries)
+            return self._lag(entries) or self._begun
         except OSError as error:
             return _unreached_text(self.path, error)
+
+    def gap(self, entries: list[Entry]) -> str:
+        """Which lines of the journal came before all that is known outside, so that nothing bears them out; '' where there are none, or no file is there."""
+        try:
+            if self.path is None or not entries:
+                return ""
+            if self._knows_nothing(entries):
+                return _begun_text(self.path, entries)
+            first = min(self._known(entries), key=lambda head: head.sequence, default=None)
+            return _gap_text(self.path, first) if first and first.sequence > 1 else ""
+        except OSError:
+            return ""
+
+    def _knows_nothing(self, entries: list[Entry]) -> bool:
+        """Whether the file has no line of a journal with more lines than the one that every file begins with. Raises OSError."""
+        return len(entries) > 1 and not self._known(entries)
 
     def _lag(self, entries: list[Entry]) -> str:
         if self.path is None or not entries:
@@ -118,6 +144,20 @@ def _broken_text(path: Path, here: str, head: Head, entries: list[Entry]) -> str
         f"{path}: {found}. Nothing was changed. Restore the workspace from the latest backup that has that line. Only where none has it, and the office "
         "has decided to go on from here: keep that file under another name, and say in the minutes what was lost. docs/operations.md, The head outside."
     )
+
+
+LOOK_AFTER_IT = (
+    "That is as it should be where head_file was configured, or its place could be reached, only then. If not, the file was deleted or replaced: put its "
+    "latest backup back, and compare the hashes that `claims verify` prints for the months with those on the covers. docs/operations.md, The head outside"
+)
+
+
+def _begun_text(path: Path, entries: list[Entry]) -> str:
+    return f"{path} knew nothing of this journal, which has {len(entries)} lines since {entries[0].at}; it begins with the latest. {LOOK_AFTER_IT}"
+
+
+def _gap_text(path: Path, first: Head) -> str:
+    return f"{path} knows the journal only from line {first.sequence} of {first.at} on; nothing outside bears out the lines before. {LOOK_AFTER_IT}"
 
 
 def _unreached_text(path: Path, error: OSError) -> str:

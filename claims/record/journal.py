@@ -22,6 +22,7 @@ from typing import Any
 
 from claims import __version__, files
 from claims.errors import ClockSetBack, RecordBroken, UsageError
+from claims.record.shapes import require_shape
 
 NO_PREVIOUS = "0" * 64
 CLOCK = "clock"
@@ -229,6 +230,7 @@ def _verified(line: bytes, number: int, previous: str) -> Entry:
         raise ValueError(f"its sequence is {entry.sequence} instead of {number}")
     if entry.previous != previous:
         raise ValueError(f"the line before has the SHA-256 {previous}, but it says {entry.previous}")
+    require_shape(entry.kind, entry.sequence, entry.body)
     return entry
 
 

@@ -285,7 +285,10 @@ def step_source(database: Database, workspace: Workspace, entry: Entry) -> str:
 
 
 def recorded_source(workspace: Workspace, entry: Entry, relation: str) -> str:
-    """The SQL source that reads a result relation of an event from the vault, as it was recorded and its digest has it."""
+    """The SQL source that reads a result relation of an event from the vault, as it was recorded and its digest has it. Raises RecordBroken where its line
+    names none: which a run has depends on its policy, so the journal alone cannot tell."""
+    if relation not in entry.body["results"]:
+        raise RecordBroken(f"{workspace.journal.path}, line {entry.sequence}: it has no result {relation}. Restore the journal from a backup of the workspace.")
     return f"read_parquet({sql_literal(str(workspace.vault.path(entry.body['results'][relation]['sha256'])))})"
 
 

@@ -1,0 +1,208 @@
+"""What the body of each kind of event must hold. A line whose hashes fit and that no program wrote is told as such, before anything reads it.
+
+The readers of a body take its keys as given; that they are there, and of their type, is seen to here alone. A body may hold more. A kind that is not
+named here is an act if it fills tables, else nobody reads its body.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+import msgspec
+
+
+class Kept(msgspec.Struct):
+    """A file in the vault."""
+
+    sha256: str
+
+
+class Input(Kept):
+    """A file that was read."""
+
+    file: str
+
+
+class Result(Kept):
+    """A relation, or the manifest of a folder of letters."""
+
+    rows: int
+
+
+class PolicyOf(msgspec.Struct):
+    """The policy that an event happened under."""
+
+    id: str
+    sha256: str
+    files: dict[str, str]
+
+
+class Change(msgspec.Struct):
+    """What of the circumstances is other than before."""
+
+    what: str
+    before: str | None = msgspec.field(name="from")
+    to: str
+
+
+class Statement(msgspec.Struct):
+    """What every line says."""
+
+    program_version: str
+    configuration_sha256: str
+
+
+class Clock(Statement):
+    """A clock was set right."""
+
+    reason: str
+
+
+class Abandoned(Statement):
+    """A run that had begun was given up."""
+
+    label: str
+    as_of: dt.date
+    folder: str
+    policy_sha256: str
+    reason: str
+
+
+class Made(Statement):
+    """What was made of something under a policy."""
+
+    calendar_version: str
+    calendar_sha256: str | None
+    policy: PolicyOf
+    inputs: list[Input]
+    results: dict[str, Result]
+
+
+class Letters(Made):
+    """Letters were drawn that follow from the line `of`."""
+
+    of: int
+    folder: str
+
+
+class Event(Made):
+    """What is under circumstances of its own."""
+
+    fonts: dict[str, str]
+    changed: list[Change]
+
+
+class RunCounts(msgspec.Struct):
+    """What a run counted and awarded."""
+
+    fates: dict[str, int]
+    outcomes: dict[str, int]
+    codes: dict[str, int]
+    awarded_fen: int
+    treasuries_fen: dict[str, int]
+    clauses_fen: dict[str, int]
+
+
+class Run(Event):
+    """Claims were decided."""
+
+    label: str
+    as_of: dt.date
+    folder: str
+    policy_source: str
+    accepted_gates: dict[str, str]
+    counts: RunCounts
+
+
+class CommendationCounts(msgspec.Struct):
+    """What a commendation counted."""
+
+    ranked: int
+    commended: int
+    priority: int
+
+
+class Commendation(Event):
+    """A year's scores were ranked, in place of the list of the line `replaces`."""
+
+    year: int
+    commendation: str
+    source: str
+    counts: CommendationCounts
+    replaces: int | None
+
+
+class Act(Event):
+    """An office did something on a day; its results fill `tables`."""
+
+    on: dt.date
+    names_bound: bool
+    tables: list[str]
+
+
+class Review(Act):
+    """Rulings were taken in."""
+
+    label: str
+
+
+class Close(Act):
+    """A month was closed."""
+
+    month: str
+
+
+class Approval(Close):
+    """A month was approved."""
+
+    minutes: str
+
+
+class Objection(Close):
+    """An objection was raised, or ended."""
+
+    claim_id: str
+    action: Literal["raise", "dismiss", "uphold"]
+    reason: str
+    person: str
+
+
+class Delivery(Act):
+    """A register of delivered letters was taken in."""
+
+    register: str
+
+
+class Adjustment(Act):
+    """A decided claim was adjusted, a step of it."""
+
+    claim_id: str
+    number: int
+    action: str
+
+
+SHAPES = {
+    "run": Run, "letters": Letters, "commendation": Commendation, "abandon": Abandoned, "clock": Clock, "review": Review, "close": Close,
+    "object": Objection, "approve": Approval, "deliver": Delivery, "adjust": Adjustment, "budget": Act, "plan": Act, "confirm": Act, "recover": Act,
+}
+NEEDED = {"run": {"decided", "gates"}, "letters": {"manifest"}, "commendation": {"ranking"}}
+"""The results that a kind always has; an act has those of its tables."""
+
+
+def require_shape(kind: str, sequence: int, body: dict[str, Any]) -> None:
+    """Raises ValueError saying what the body of an event lacks or has otherwise; an event may follow only from one before it."""
+    shape = SHAPES.get(kind) or (Act if "tables" in body else None)
+    if shape is None:
+        return
+    try:
+        event = msgspec.convert(body, shape)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"it is not an event of the kind {kind} ({error})") from error
+    lacking = {*NEEDED.get(kind, ()), *getattr(event, "tables", ())} - {*getattr(event, "results", ())}
+    if lacking:
+        raise ValueError(f"it is not an event of the kind {kind} (it has no result {ascii(min(lacking))[:80]})")
+    for field in ("of", "replaces"):
+        line = getattr(event, field, None)
+        if line is not None and not 0 < line < sequence:
+            raise ValueError(f"it is not an event of the kind {kind} (`{field}` is {line}, which is no line before it)")
