@@ -37,10 +37,19 @@ def root(settled, tmp_path):
     return shutil.copytree(settled, tmp_path / "workspace")
 
 
+_MONTH = {"month": "2024-06"}
+TOLD = {
+    "close": _MONTH, "approve": _MONTH | {"minutes": "纪要3号"},
+    "object": _MONTH | {"claim_id": CLAIM, "action": "raise", "reason": "材料", "person": "异"},
+    "deliver": {"register": "register.xlsx"}, "adjust": {"claim_id": CLAIM, "number": 1, "action": "propose"}, "review": {"label": "night"},
+}
+"""What a line says besides its relations, by its kind."""
+
+
 def record(root, kind: str, **relations: str):
     """An act on DAY by one who has the kind's name; each relation is a query."""
     with desk(root, "test", f"{kind}者", DAY) as at:
-        at.record(kind, {}, relations)
+        at.record(kind, TOLD.get(kind, {}), relations)
 
 
 def row(**values: str | int | None) -> str:
