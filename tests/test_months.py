@@ -532,7 +532,7 @@ def test_every_problem_of_a_register_is_told_at_once(approved, tmp_path):
     root = shutil.copytree(approved, tmp_path / "workspace")
     file = filled(root, tmp_path / "错.csv", **{
         "1.1-before": ("2024-02-30", "邮寄", "1"), "1.2-ok": ("2024-06-20", "", "2"), "1.5-manager": ("2024-05-20", "邮寄", "3"), "2.1-limit": ("2024-08-20", "邮寄", "4")})
-    file.write_text(file.read_text(encoding="utf-8") + "驻财金〔2024〕99号,x,,,,,2024-06-20,邮寄,5,,\n", encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8") + "驻财金〔2024〕99号,,x,,,,,2024-06-20,邮寄,5,,\n", encoding="utf-8")
     with pytest.raises(InputRefused) as refused:
         deliver(root, file)
     assert len(refused.value.problems) == 5 and [problem.split(": ")[0][-1] for problem in refused.value.problems] == list("23456")
