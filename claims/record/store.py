@@ -82,7 +82,7 @@ def is_applied(entry: Entry) -> bool:
 @functools.cache
 def schema_sha256() -> str:
     """What tells a store of this program from one of a program with other tables."""
-    made_of = [sql_text(f"schema/{name}.sql") for name in ("store", "office", "policy")]
+    made_of = [sql_text(name) for name in ("schema/store.sql", "schema/office.sql", "schema/policy.sql", "adjust/latest_adjusted.sql")]
     return hashlib.sha256(json.dumps([FORMAT, SQL_TYPES, made_of], sort_keys=True).encode()).hexdigest()
 
 

@@ -1,15 +1,8 @@
 -- grain: one row per claim of a run that was refused since the same party had been given the award before, and award that this was: by its claim, with the
 -- latest letter that an event had issued of it, or of the history from before this system, without both; amounts in fen
 with latest as (
-    select adjusted.*
-    from adjusted
-    join (
-        select claim_id, max(number) as number
-        from adjustment
-        semi join adjusted using (claim_id, number)
-        where action = 'agree' and sequence < {{ run }}
-        group by claim_id
-    ) using (claim_id, number)
+{% with before = run %}{% include "adjust/latest_adjusted.sql" %}{% endwith %}
+
 ),
 given as (
     select null::varchar as claim_id, 0 as run, null::date as submitted_on, awarded_fen as award_fen

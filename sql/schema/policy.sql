@@ -86,15 +86,8 @@ create table if not exists held (
 -- grain: one row per decided claim as it stands: as its run decided it, or as the latest agreed adjustment left it; its run stays its own
 create view if not exists decided_net as
 with latest as (
-    select adjusted.*
-    from adjusted
-    join (
-        select claim_id, max(number) as number
-        from adjustment
-        semi join adjusted using (claim_id, number)
-        where action = 'agree'
-        group by claim_id
-    ) using (claim_id, number)
+{% with before = none %}{% include "adjust/latest_adjusted.sql" %}{% endwith %}
+
 )
 select * from decided
 where claim_id not in (select claim_id from latest)
