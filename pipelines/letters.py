@@ -64,14 +64,14 @@ def publish_issued(
     return [letter.letter_id for letter in letters if not (final / f"{letter.letter_id}.pdf").exists()]
 
 
-def blank_to_fill(policy: Policy) -> list[str]:
-    """What is to be done to the letters of a policy before they go out: as a line, where their contact names no telephone."""
+def blank_to_fill(policy: Policy, papers: str = "the letters have", before: str = "they go out") -> list[str]:
+    """What is to be done to papers of a policy before they go out: as a line, where the contact that they name has no telephone."""
     # imported here: what draws letters is wanted only where they are drawn
     from claims.letters.wording import names_telephone
 
     if names_telephone(policy.body.letter.contact):
         return []
-    return ["Fill in before they go out: the letters have a blank for the telephone (联系电话). Later ones have yours from [letters.text] contact in claims.toml"]
+    return [f"Fill in before {before}: {papers} a blank for the telephone (联系电话). Later ones have yours from [letters.text] contact in claims.toml"]
 
 
 def record_letters(workspace: Workspace, event: Entry, actor: str, folder: Path) -> None:

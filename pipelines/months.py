@@ -238,7 +238,8 @@ def _closed_text(at: Desk, close: Close, happened: str) -> str:
     decisions, awards = ([row for row in rows if not row["number"]] for rows in (papers.rows, papers.awards))
     lines = [
         f"{happened}: {len(decisions)} decisions, {len(awards)} awards, {yuan_text(_sum(papers))} yuan", *_corrections(papers),
-        f"Documents: {folder.resolve()}", *_blank_of_notice(papers), *_warnings(at, papers), _next_act(close),
+        f"Documents: {folder.resolve()}",
+        *(() if close.approval else blank_to_fill(papers.policy, "the notice has", "it is published")), *_warnings(at, papers), _next_act(close),
     ]
     return "\n".join(lines)
 
@@ -264,16 +265,6 @@ def _corrections(papers: MonthPapers) -> Iterator[str]:
     numbers = Counter(adjustment_title(row) for row in papers.rows if row["number"] and not row["left_out"])
     if numbers:
         yield "Corrections: " + ", ".join(f"{title} {number} ({yuan_text(_sum(papers, title))} yuan)" for title, number in sorted(numbers.items()))
-
-
-def _blank_of_notice(papers: MonthPapers) -> Iterator[str]:
-    """That a notice still to be published asks for objections and says nowhere whom to call."""
-    # imported here: what words letters is wanted only where they are drawn
-    from claims.letters.wording import names_telephone
-
-    if not (papers.close.approval or names_telephone(papers.policy.body.letter.contact)):
-        yield ("Fill in before it is published: the notice has a blank for the telephone (联系电话). Later ones have yours from [letters.text] contact "
-               "in claims.toml")
 
 
 def _warnings(at: Desk, papers: MonthPapers) -> Iterator[str]:
