@@ -30,7 +30,7 @@ REFUSED = tuple(slip for slip in SLIPS if slip.code[0] == "E")
 
 
 def write_claims(folder: Path, *, institutions: int, claims: int, seed: int = 1, damage: float = 0.02, sound: bool = False) -> None:
-    """Write institutions.csv, retained_tax.csv, prior_awards.csv, claims-1.csv and so on.
+    """Write institutions-1.csv, retained_tax-1.csv, prior_awards-1.csv and claims-1.csv, and so on, since a file may hold only so much.
 
     `damage` is the share of claims with an unreadable cell. `sound`: nothing else is wrong, nor claimed twice, so that every other claim is decided.
     At least two institutions: one in twenty, and one at least, manages funds and claims nothing.
@@ -39,13 +39,19 @@ def write_claims(folder: Path, *, institutions: int, claims: int, seed: int = 1,
     claimants, managers = found_city(institutions, LAST_OPENING, dice)
     if not sound:
         _spoil_rows(claimants, dice)
-    save(folder / "institutions.csv", english(FIELDS["institutions"], (one.row for one in managers + claimants)))
-    save(folder / "retained_tax.csv", english(FIELDS["retained_tax"], (row for one in claimants for row in certified_years(one, QUARTER_END))))
-    save(folder / "prior_awards.csv", english(FIELDS["prior_awards"], (row for one in claimants for row in prior_awards(one, 2023, dice))))
+    _save_parts(folder, "institutions", (one.row for one in managers + claimants))
+    _save_parts(folder, "retained_tax", (row for one in claimants for row in certified_years(one, QUARTER_END)))
+    _save_parts(folder, "prior_awards", (row for one in claimants for row in prior_awards(one, 2023, dice)))
     rows = _claims(claimants, damage, sound, dice)
-    rows = islice(_once_each(rows) if sound else rows, claims)
-    for number in range(1, -(-claims // LINES_PER_FILE) + 1):
-        save(folder / f"claims-{number}.csv", english(FIELDS["claims"], islice(rows, LINES_PER_FILE)))
+    _save_parts(folder, "claims", islice(_once_each(rows) if sound else rows, claims))
+
+
+def _save_parts(folder: Path, table: str, rows: Iterator[Row]) -> None:
+    for number in count(1):
+        part = [*islice(rows, LINES_PER_FILE)]
+        if number > 1 and not part:
+            break
+        save(folder / f"{table}-{number}.csv", english(FIELDS[table], part))
 
 
 def _spoil_rows(claimants: list[Institution], dice: Dice) -> None:
