@@ -272,10 +272,10 @@ def _group_sheet(papers: MonthPapers, title: str, group: str, text: Any) -> Shee
     month, before = papers.close.month, papers.before
     select = papers.database.render("month/award_group.sql", group=group)
     found = papers.database.rows(select, {"month": month, "before": before, "first": f"{month[:4]}-01"})
-    last = f"上期（{month_text(before)}）" if before else "上期（无）"
+    last = f"（{month_text(before)}）" if before else "（无）"
     columns = [
-        Column(title, 40, least=20), Column("本月件数", 10, "count"), Column("本月金额（元）", 16, "yuan"), Column(f"{last}件数", 12, "count"),
-        Column(f"{last}金额（元）", 16, "yuan"), Column("较上期增减（元）", 16, "yuan"), Column("本年累计件数", 12, "count"), Column("本年累计金额（元）", 16, "yuan"),
+        Column(title, 40, least=20), Column("本月件数", 10, "count"), Column("本月金额（元）", 16, "yuan"), Column(f"上期件数{last}", 15, "count"),
+        Column(f"上期金额（元）{last}", 16, "yuan"), Column("较上期增减（元）", 16, "yuan"), Column("本年累计件数", 12, "count"), Column("本年累计金额（元）", 16, "yuan"),
     ]
     rows = [[text(value), *counts[:4], counts[1] - counts[3], *counts[4:]] for value, *counts in found]
     return Sheet(f"按{title}", f"{month_text(month)}奖补资金（按{title}）", columns, rows, subtitle=[_basis(papers)])
@@ -290,7 +290,7 @@ def _comparison_sheet(papers: MonthPapers) -> Sheet:
     ]
     cells = [
         [_kind(row), papers.clause_text(row["clause"]), masked_text(row["claimant_name"] or "未登记"), row["before_fen"], row["award_fen"],
-         row["award_fen"] - row["before_fen"], _why(row)]
+         row["award_fen"] - row["before_fen"], _why(papers.policy, row)]
         for row in rows
     ]
     title = f"{month_text(month)}与{month_text(before)}比较" if before else f"{month_text(month)}（此前没有封账的月份，全部为新增）"
@@ -301,19 +301,19 @@ def _kind(row: dict[str, Any]) -> str:
     return "新增" if row["before_fen"] == 0 else "退出" if row["award_fen"] == 0 else "变动"
 
 
-def _why(row: dict[str, Any]) -> str:
-    return f"本月：{_claims_text(row['claims_now'])}。上期：{_claims_text(row['claims_before'])}"
+def _why(policy: Policy, row: dict[str, Any]) -> str:
+    return f"本月：{_claims_text(policy, row['claims_now'])}。上期：{_claims_text(policy, row['claims_before'])}"
 
 
-def _claims_text(claims: list[dict[str, Any]] | None) -> str:
-    return "；".join(map(_claim_text, claims)) if claims else "没有封账的申报"
+def _claims_text(policy: Policy, claims: list[dict[str, Any]] | None) -> str:
+    return "；".join(_claim_text(policy, claim) for claim in claims) if claims else "没有封账的申报"
 
 
-def _claim_text(claim: dict[str, Any]) -> str:
+def _claim_text(policy: Policy, claim: dict[str, Any]) -> str:
     """One claim with its amount, or why it has none here."""
     title = adjustment_title(claim) if claim["number"] else "" if claim["award_fen"] else OUTCOMES["rejected"]
     result = "异议未了结或成立，未列入" if claim["left_out"] else title + (f"{yuan_text(abs(claim['award_fen']))}元" if claim["award_fen"] else "")
-    codes = f"（{claim['reason_codes'].replace(';', '、')}）" if claim["reason_codes"] else ""
+    codes = f"（{'、'.join(map(policy.code_text, claim['reason_codes'].split(';')))}）" if claim["reason_codes"] else ""
     return f"{claim['claim_id']}（{claim['claim_year']}年）{result}{codes}"
 
 

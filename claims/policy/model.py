@@ -873,6 +873,11 @@ class Policy:
         so these situations come last, and the numbers of all others do not."""
         return sorted((code for code in self.codes.values() if code.kind == "exception"), key=lambda code: code.detect == "unknown_value")
 
+    def code_text(self, code: str) -> str:
+        """A code and its title; alone where this version does not know it."""
+        known = self.codes.get(code)
+        return f"{code} {known.title}" if known else code
+
     def detected(self, what: str) -> Code:
         """The code of what the engine finds by itself. Raises InputRefused where the policy has none."""
         found = next((code for code in self.codes.values() if code.detect == what), None)

@@ -239,9 +239,9 @@ def waiting_section(basis: Basis) -> Section:
     by_code, total = [one for one in basis.waiting if one.code], next((one for one in basis.waiting if not one.code), None)
     ranked = sorted(by_code, key=lambda one: -one.claims)
     is_mixed = sum(any(one.ages[place] for one in ranked) for place in range(len(AGES))) > 1
-    drawn = [Bar(_code_text(policy, one.code), _ages_text(one) if is_mixed else f"{count_text(one.claims)}件", one.ages) for one in ranked]
+    drawn = [Bar(policy.code_text(one.code), _ages_text(one) if is_mixed else f"{count_text(one.claims)}件", one.ages) for one in ranked]
     pictures = [bars("waiting", "待人工处理的申报，按异常代码和等待天数", CLAIMS, drawn, AGES)] if drawn else []
-    rows = [[_code_text(policy, one.code), *map(count_text, (*one.ages, one.claims))] for one in by_code]
+    rows = [[policy.code_text(one.code), *map(count_text, (*one.ages, one.claims))] for one in by_code]
     sums = ["申报件数", *map(count_text, (*total.ages, total.claims))] if by_code else None
     long = sum(total.ages[2:]) if total else 0
     says = f"{count_text(basis.held)}件等待人工处理" + (f"，其中{count_text(long)}件已超过30天。" if long else "。")
@@ -253,11 +253,6 @@ def _ages_text(waiting: Waiting) -> str:
     """How many claims wait, and how many of them how long."""
     ages = "、".join(f"{age}{count_text(number)}" for age, number in zip(AGES, waiting.ages) if number)
     return f"{count_text(waiting.claims)}件（{ages}）"
-
-
-def _code_text(policy: Policy, code: str) -> str:
-    known = policy.codes.get(code)
-    return f"{code} {known.title}" if known else code
 
 
 def course_section(
