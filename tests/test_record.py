@@ -150,16 +150,18 @@ def test_a_kept_file_has_its_bytes_unchanged_and_is_read_only(tmp_path):
     assert mode_of(vault.path(sha256)) == 0o440
 
 
+@pytest.mark.parametrize("damaged", [b"who", b"wh0le"])
 @pytest.mark.parametrize("put", ["put_bytes", "put_file"])
-def test_a_kept_file_of_the_wrong_size_is_written_again(tmp_path, put):
+def test_a_damaged_file_is_told_and_written_again_by_whoever_puts_its_bytes(tmp_path, put, damaged, caplog):
     vault = Vault(tmp_path / "vault")
     source = tmp_path / "source"
     source.write_bytes(b"whole")
     place = vault.path(vault.put_file(source))
     place.chmod(0o644)
-    place.write_bytes(b"who")
+    place.write_bytes(damaged)
     sha256 = vault.put_bytes(b"whole") if put == "put_bytes" else vault.put_file(source)
-    assert vault.read(sha256) == b"whole"
+    assert vault.read(sha256) == b"whole" and mode_of(place) == 0o440
+    assert f"{place} was damaged and is written again" in caplog.text
 
 
 def test_a_missing_or_changed_kept_file_breaks_the_record_and_is_named(tmp_path):
