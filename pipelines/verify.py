@@ -120,7 +120,8 @@ def _taken(real: Workspace, folder: Path, findings: Findings) -> Examined:
         head = real.outside_head
         try:
             head.compare(entries)
-            findings.notes += filter(None, [head.note(entries)])
+            # one that knows nothing is told with what the record says of it
+            findings.notes += [note for note in [head.note(entries)] if note and note != head.gap(entries)]
         except RecordBroken as broken:
             findings.differs.append(str(broken))
     again.journal.path.write_bytes(b"".join(entry.line() + b"\n" for entry in entries))

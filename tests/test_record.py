@@ -150,16 +150,18 @@ def test_a_kept_file_has_its_bytes_unchanged_and_is_read_only(tmp_path):
     assert mode_of(vault.path(sha256)) == 0o440
 
 
+@pytest.mark.parametrize("damaged", [b"who", b"wh0le"])
 @pytest.mark.parametrize("put", ["put_bytes", "put_file"])
-def test_a_kept_file_of_the_wrong_size_is_written_again(tmp_path, put):
+def test_a_damaged_file_is_told_and_written_again_by_whoever_puts_its_bytes(tmp_path, put, damaged, caplog):
     vault = Vault(tmp_path / "vault")
     source = tmp_path / "source"
     source.write_bytes(b"whole")
     place = vault.path(vault.put_file(source))
     place.chmod(0o644)
-    place.write_bytes(b"who")
+    place.write_bytes(damaged)
     sha256 = vault.put_bytes(b"whole") if put == "put_bytes" else vault.put_file(source)
-    assert vault.read(sha256) == b"whole"
+    assert vault.read(sha256) == b"whole" and mode_of(place) == 0o440
+    assert f"{place} was damaged and is written again" in caplog.text
 
 
 def test_a_missing_or_changed_kept_file_breaks_the_record_and_is_named(tmp_path):
@@ -212,12 +214,31 @@ def test_lines_that_are_missing_doubled_or_swapped_are_found(journal):
             journal.entries()
 
 
-@pytest.mark.parametrize("strange", [{"kind": 7}, {"actor": None}, {"body": []}, {"at": "yesterday"}, {"at": "2024-06-30T10:00:00+08:00"}], ids=str)
+STRANGE = [
+    {"kind": 7}, {"actor": None}, {"body": []}, {"at": "yesterday"}, {"at": "2024-06-30T10:00:00+08:00"}, {"at": "2099-02-30T10:00:00Z"},
+    {"format": "2"}, {"format": 99, "body": None},
+]
+
+
+@pytest.mark.parametrize("strange", STRANGE, ids=str)
 def test_a_line_whose_hashes_fit_and_that_no_program_wrote_is_refused(journal, strange):
     first, second = journal.entries()
     journal.path.write_bytes(first.line() + b"\n" + replace(second, **strange).line() + b"\n")
     with pytest.raises(RecordBroken, match="journal.jsonl, line 2: it is not an event"):
         journal.entries()
+
+
+def test_a_line_that_goes_back_in_time_or_format_is_refused_unless_it_sets_the_clock_right(journal):
+    first, second = journal.entries()
+    circumstances = {"program_version": "0.2.0", "configuration_sha256": "ab", "reason": "校准"}
+    for back, said in ({"at": "2020-01-01T00:00:00Z"}, "it was written at 2020-01-01T00:00:00Z"), ({"format": 1}, "its format is 1"):
+        journal.path.write_bytes(first.line() + b"\n" + replace(second, **back).line() + b"\n")
+        with pytest.raises(RecordBroken, match=f"journal.jsonl, line 2: {said}, but") as broken:
+            journal.entries()
+        assert broken.value.exit_code == 5
+    clock = replace(second, kind="clock", at="2020-01-01T00:00:00Z", body=circumstances)
+    journal.path.write_bytes(first.line() + b"\n" + clock.line() + b"\n")
+    assert journal.append("note", "li", {}).previous == clock.sha256
 
 
 def test_a_line_of_brackets_by_the_thousand_is_refused(journal):

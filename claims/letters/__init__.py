@@ -16,14 +16,10 @@ import datetime as dt
 import hashlib
 import itertools
 import json
-import multiprocessing
 import os
 import shutil
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +29,7 @@ from claims.letters.glyphs import undrawable
 from claims.letters.look import Look
 from claims.letters.rendering import compile_letters, font_files
 from claims.letters.wording import LetterHeld, letter_of, texts_of
+from claims.letters.workers import workers
 from claims.quoting import inert
 from claims.resources import template_dir
 
@@ -268,10 +265,7 @@ def _rendered_in_pool(
     parts: Iterator[tuple[int, list[Lettered]]], folder: Path, look: Look, drawn: Drawn, processes: int
 ) -> Iterator[LettersResult]:
     """Twice as many parts as processes are under way at most, so that memory does not grow with the number of letters."""
-    # A forked child would inherit the caller's threads and open database.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_follow_parent)
-    try:
+    with workers(processes) as pool:
         under_way = deque()
         for number, cases in parts:
             under_way.append(pool.submit(_render_part, number, cases, folder, look, drawn.among(_names_of(number, cases, look))))
@@ -279,19 +273,6 @@ def _rendered_in_pool(
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _follow_parent() -> None:
-    """A worker leaves interrupts to its parent, and ends with it even when that was killed: nobody writes behind a later run."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    multiprocessing.parent_process().join()
-    os._exit(1)
 
 
 # ---------------------------------------------------------------- lists

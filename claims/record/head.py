@@ -66,10 +66,10 @@ class OutsideHead:
             log.warning("claims: %s", _unreached_text(self.path, error))
 
     def note(self, entries: list[Entry]) -> str:
-        """What is to be told where the head outside lags behind, cannot be reached, or was begun anew by this command; '' where all is well, or none is
-        configured."""
+        """What is to be told where the head outside lags behind, knows nothing, cannot be reached, or was begun anew by this command; '' where all is well,
+        or none is configured."""
         try:
-            return self._lag(entries) or self._begun
+            return _begun_text(self.path, entries) if self._knows_nothing(entries) else self._lag(entries) or self._begun
         except OSError as error:
             return _unreached_text(self.path, error)
 
@@ -87,7 +87,7 @@ class OutsideHead:
 
     def _knows_nothing(self, entries: list[Entry]) -> bool:
         """Whether the file has no line of a journal with more lines than the one that every file begins with. Raises OSError."""
-        return len(entries) > 1 and not self._known(entries)
+        return self.path is not None and len(entries) > 1 and not self._known(entries)
 
     def _lag(self, entries: list[Entry]) -> str:
         if self.path is None or not entries:

@@ -15,6 +15,7 @@ import json
 import os
 import pwd
 import re
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -35,7 +36,7 @@ FORMAT = 2
 2: exceptions tell the headers of their cells, the cells as people read them, and the other claims that they are about."""
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
-FIELD_TYPES = {"kind": str, "at": str, "actor": str, "os_account": str, "body": dict}
+FIELD_TYPES = {"kind": str, "at": str, "actor": str, "os_account": str, "body": dict, "format": int}
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,11 @@ class Journal:
         lines = self._lines()[:-1]
         known, verified = self._read
         entries = verified[:] if lines[:len(known)] == known else []
-        for number, line in enumerate(lines[len(entries):], start=len(entries) + 1):
+        for line in lines[len(entries):]:
             try:
-                entries.append(_verified(line, number, head_of(entries)))
+                entries.append(_verified(line, entries))
             except ValueError as error:
-                raise self._broken(number, str(error)) from error
+                raise self._broken(len(entries) + 1, str(error)) from error
         self._read = lines, entries
         return entries[:]
 
@@ -104,7 +105,7 @@ class Journal:
             body=body,
             previous=head_of(entries),
         )
-        _verified(entry.line(), entry.sequence, entry.previous)
+        _verified(entry.line(), entries)
         self._append_line(entry.line() + b"\n")
         return entry
 
@@ -206,8 +207,8 @@ def _canonical(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
-def _verified(line: bytes, number: int, previous: str) -> Entry:
-    """The event of one line. Raises ValueError saying what differs, UsageError for a whole line of a later format."""
+def _verified(line: bytes, before: list[Entry]) -> Entry:
+    """The event of one line, after those before it. Raises ValueError saying what differs, UsageError for a whole line of a later format."""
     try:
         cells = json.loads(line, parse_float=_refuse_float)
         claimed_sha256 = cells.pop("content_sha256")
@@ -224,20 +225,36 @@ def _verified(line: bytes, number: int, previous: str) -> Entry:
     if entry.line() != line:
         raise ValueError("it is not written the way this program writes")
     strange = [name for name, kind in FIELD_TYPES.items() if not isinstance(getattr(entry, name), kind)]
-    if strange or not TIME.fullmatch(entry.at):
+    if strange or not _is_time(entry.at):
         raise ValueError(f"it is not an event ({strange[0] if strange else 'at'} is not what this program writes there)")
-    if entry.sequence != number:
-        raise ValueError(f"its sequence is {entry.sequence} instead of {number}")
-    if entry.previous != previous:
-        raise ValueError(f"the line before has the SHA-256 {previous}, but it says {entry.previous}")
-    require_shape(entry.kind, entry.sequence, entry.body)
+    if entry.sequence != len(before) + 1:
+        raise ValueError(f"its sequence is {entry.sequence} instead of {len(before) + 1}")
+    if entry.previous != head_of(before):
+        raise ValueError(f"the line before has the SHA-256 {head_of(before)}, but it says {entry.previous}")
+    if before:
+        _require_order(before[-1], entry)
+    require_shape(entry.kind, entry.body, before)
     return entry
 
 
+def _require_order(last: Entry, entry: Entry) -> None:
+    """No program dates a line before the one before it, unless it states that the clock is right now, or goes back to an earlier format."""
+    if entry.at < last.at and entry.kind != CLOCK:
+        raise ValueError(f"it was written at {entry.at}, but the line before at {last.at}")
+    if entry.format < last.format:
+        raise ValueError(f"its format is {entry.format}, but that of the line before {last.format}")
+
+
+def _is_time(text: str) -> bool:
+    with suppress(ValueError):
+        return bool(TIME.fullmatch(text) and dt.datetime.fromisoformat(text))
+    return False
+
+
 def _require_known_format(cells: dict[str, Any]) -> None:
-    written_in = cells.get("format")
-    if isinstance(written_in, int) and written_in > FORMAT:
-        program = f"version {cells['body'].get('program_version', 'not told')}"
+    written_in, body = cells.get("format"), cells.get("body")
+    if isinstance(written_in, int) and written_in > FORMAT and isinstance(body, dict):
+        program = f"version {body.get('program_version', 'not told')}"
         raise UsageError(
             f"this workspace was written by a later program ({program}, format {written_in}; this is {__version__}, format {FORMAT}). "
             "Nothing was changed. Install that version or a later one: docs/operations.md, Install."

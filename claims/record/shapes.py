@@ -7,9 +7,13 @@ named here is an act if it fills tables, else nobody reads its body.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
+
+if TYPE_CHECKING:
+    from claims.record.journal import Entry
 
 
 class Kept(msgspec.Struct):
@@ -190,8 +194,12 @@ NEEDED = {"run": {"decided", "gates"}, "letters": {"manifest"}, "commendation": 
 """The results that a kind always has; an act has those of its tables."""
 
 
-def require_shape(kind: str, sequence: int, body: dict[str, Any]) -> None:
-    """Raises ValueError saying what the body of an event lacks or has otherwise; an event may follow only from one before it."""
+FOLLOWS = {"of": ("run", "review", "approve", "adjust"), "replaces": ("commendation",)}
+"""The kinds of the lines that a field may name: those that letters follow from; those that a list takes the place of."""
+
+
+def require_shape(kind: str, body: dict[str, Any], before: Sequence[Entry]) -> None:
+    """Raises ValueError saying what the body of an event lacks or has otherwise; an event may follow only from one of those before it."""
     shape = SHAPES.get(kind) or (Act if "tables" in body else None)
     if shape is None:
         return
@@ -202,7 +210,9 @@ def require_shape(kind: str, sequence: int, body: dict[str, Any]) -> None:
     lacking = {*NEEDED.get(kind, ()), *getattr(event, "tables", ())} - {*getattr(event, "results", ())}
     if lacking:
         raise ValueError(f"it is not an event of the kind {kind} (it has no result {ascii(min(lacking))[:80]})")
-    for field in ("of", "replaces"):
+    for field, kinds in FOLLOWS.items():
         line = getattr(event, field, None)
-        if line is not None and not 0 < line < sequence:
+        if line is not None and not 0 < line <= len(before):
             raise ValueError(f"it is not an event of the kind {kind} (`{field}` is {line}, which is no line before it)")
+        if line is not None and before[line - 1].kind not in kinds:
+            raise ValueError(f"it is not an event of the kind {kind} (`{field}` is {line}, a line of the kind {before[line - 1].kind}, not {' or '.join(kinds)})")

@@ -6,12 +6,15 @@ One writer at a time; the workspace's lock sees to that.
 from __future__ import annotations
 
 import hashlib
+import logging
 import shutil
 from contextlib import suppress
 from pathlib import Path
 
 from claims import files
 from claims.errors import InputRefused, RecordBroken
+
+log = logging.getLogger(__name__)
 
 
 class Vault:
@@ -21,15 +24,15 @@ class Vault:
         self.root = root
 
     def put_bytes(self, data: bytes) -> str:
-        """Keep some bytes; those that are kept already stay as they are. Gives their SHA-256."""
+        """Keep some bytes; those that are kept already stay as they are, unless the file was damaged. Gives their SHA-256."""
         sha256 = hashlib.sha256(data).hexdigest()
-        if not self._holds(sha256, len(data)):
+        if not self._holds(sha256):
             files.make_folder(self._place(sha256).parent)
             files.write_atomically(self._place(sha256), data, files.READ_ONLY_MODE)
         return sha256
 
     def put_file(self, path: Path) -> str:
-        """Keep a copy of a file of any size. Gives its SHA-256.
+        """Keep a copy of a file of any size; one that is kept already stays as it is, unless it was damaged. Gives its SHA-256.
 
         The file is read once, so what is kept is what was hashed, even if someone changes the file meanwhile.
         """
@@ -39,8 +42,7 @@ class Vault:
             hashing = _HashingWriter(target)
             shutil.copyfileobj(source, hashing, 1 << 20)
             files.finish_file(target, files.READ_ONLY_MODE)
-            size = target.tell()
-        return self._adopt(partial, hashing.sha256.hexdigest(), size)
+        return self._adopt(partial, hashing.sha256.hexdigest())
 
     def keep(self, sha256: str, path: Path) -> None:
         """Keep a copy of a file whose SHA-256 is known, unless it is kept already. Raises InputRefused where the file has become another."""
@@ -68,17 +70,23 @@ class Vault:
         """The bytes of a kept file. Raises RecordBroken when it is missing or is not what was kept."""
         return self.path(sha256).read_bytes()
 
-    def _adopt(self, partial: Path, sha256: str, size_bytes: int) -> str:
-        if self._holds(sha256, size_bytes):
+    def _adopt(self, partial: Path, sha256: str) -> str:
+        if self._holds(sha256):
             files.remove_durably(partial)
         else:
             files.make_folder(self._place(sha256).parent)
             files.replace_durably(partial, self._place(sha256))
         return sha256
 
-    def _holds(self, sha256: str, size_bytes: int) -> bool:
+    def _holds(self, sha256: str) -> bool:
+        """Whether a file is kept as it was; one that is not is told, and whoever has its bytes puts them in its place."""
         place = self._place(sha256)
-        return place.is_file() and place.stat().st_size == size_bytes
+        if not place.is_file():
+            return False
+        is_whole = files.sha256_of(place) == sha256
+        if not is_whole:
+            log.warning("claims: the vault's file %s was damaged and is written again; look after the disk, and see what else `claims verify` finds", place)
+        return is_whole
 
     def _place(self, sha256: str) -> Path:
         return self.root / sha256[:2] / sha256
