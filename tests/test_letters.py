@@ -17,7 +17,7 @@ from pypdf import PdfReader
 
 from claims.casefile import Band, CaseFile, date_text
 from claims.letters import Drawn, LetterFile, render_letters
-from claims.letters.glyphs import _drawable, undrawable
+from claims.letters.glyphs import _characters, undrawable
 from claims.letters.look import Look
 from claims.letters.rendering import compile_letters, font_files
 from claims.letters.wording import letter_of, ordinal_text
@@ -323,6 +323,12 @@ def test_the_same_cases_give_the_same_bytes_whatever_the_number_of_processes(man
     assert files_of(many[1]) == files_of(many[2])
 
 
+def test_letters_that_one_process_draws_on_two_threads_have_the_same_bytes(many, tmp_path):
+    render_letters(many_cases()[:9], tmp_path, processes=2)
+    drawn = {path.name: path.read_bytes() for path in tmp_path.glob("*.pdf")}
+    assert len(drawn) == 8 and drawn.items() <= files_of(many[1]).items()
+
+
 @pytest.mark.parametrize("missing, drawn_again", [
     ((), []), (("B-101.pdf",), [1, 4]), (("print/001.pdf",), [99]), (("print/002.pdf", "B-100.pdf", "B-103.pdf"), [1, 1, 4]),
 ], ids=["nothing", "a letter", "a print file", "letters and their print file"])
@@ -385,7 +391,7 @@ def test_progress_counts_letters_and_ends_with_all_of_them(tmp_path):
 def test_the_fonts_that_are_looked_at_are_closed_again():
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
-        _drawable.cache_clear()
+        _characters.cache_clear()
         assert undrawable(["核"], font_files(template_dir(), Look())) == []
         gc.collect()
     assert [warning.message for warning in told if warning.category is ResourceWarning] == []

@@ -20,6 +20,8 @@ import os
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +29,7 @@ from claims.casefile import CaseFile, Supplement
 from claims.files import naming
 from claims.letters.glyphs import undrawable
 from claims.letters.look import Look
-from claims.letters.rendering import compile_letters, font_files
+from claims.letters.rendering import Document, compile_letters, font_files
 from claims.letters.wording import LetterHeld, letter_of, texts_of
 from claims.letters.workers import workers
 from claims.quoting import inert
@@ -185,20 +187,21 @@ def _print_name(number: int) -> str:
     return f"print/{number:03d}.pdf"
 
 
-def _render_part(number: int, cases: list[Lettered], folder: Path, look: Look, drawn: Drawn) -> LettersResult:
+def _render_part(number: int, cases: list[Lettered], folder: Path, look: Look, drawn: Drawn, threads: int = 1) -> LettersResult:
     """One file for each case that can be written, and one print file of them all."""
     names = _names_of(number, cases, look)
     if drawn.files.keys() >= set(names):
         return LettersResult(len(cases), (), tuple(drawn.taken(name, folder) for name in names))
-    letters, held, files = [], [], []
-    for case in cases:
-        try:
-            letter = _drawable(letter_of(case, template_dir() / "letters"), look)
-        except LetterHeld as reason:
-            held.append(HeldLetter(case.letter_id, reason.reason_zh, reason.reason_en))
-        else:
+    letters, files, held = [], [], []
+
+    def compiled(worded: tuple[Lettered, dict]) -> tuple[Lettered, dict, Document | None]:
+        case, letter = worded
+        return case, letter, None if _letter_name(case) in drawn.files else _compiled([letter], case.dated, look)
+
+    with _mapping_on(threads) as mapped:
+        for case, letter, document in mapped(compiled, _worded(cases, look, held)):
             name = _letter_name(case)
-            file = drawn.taken(name, folder) or _written([letter], case.dated, folder, name, look)
+            file = _kept(document.content, folder, name, document.pages) if document else drawn.taken(name, folder)
             letters.append(letter | {"pages": file.pages})
             files.append(file)
             if look.word_copies:
@@ -209,6 +212,17 @@ def _render_part(number: int, cases: list[Lettered], folder: Path, look: Look, d
         made = drawn.taken(_print_name(number), folder) if is_made else None
         files.append(made or _written(letters, max(case.dated for case in cases), folder, _print_name(number), look))
     return LettersResult(len(letters), tuple(held), tuple(files))
+
+
+def _worded(cases: Iterable[Lettered], look: Look, held: list[HeldLetter]) -> Iterator[tuple[Lettered, dict]]:
+    """The cases whose letters can be drawn, each with what its letter says; the letters of the others are added to those that are held."""
+    for case in cases:
+        try:
+            letter = _drawable(letter_of(case, template_dir() / "letters"), look)
+        except LetterHeld as reason:
+            held.append(HeldLetter(case.letter_id, reason.reason_zh, reason.reason_en))
+        else:
+            yield case, letter
 
 
 def _drawable(letter: dict, look: Look) -> dict:
@@ -230,8 +244,12 @@ def _not_drawable(unknown: list[str], texts: list[str]) -> LetterHeld:
 
 
 def _written(letters: list[dict], dated: dt.date, folder: Path, name: str, look: Look) -> LetterFile:
-    document = compile_letters(letters, dated, template_dir(), look)
+    document = _compiled(letters, dated, look)
     return _kept(document.content, folder, name, document.pages)
+
+
+def _compiled(letters: list[dict], dated: dt.date, look: Look) -> Document:
+    return compile_letters(letters, dated, template_dir(), look)
 
 
 def _copied(letter: dict, folder: Path, name: str, look: Look) -> LetterFile:
@@ -247,18 +265,31 @@ def _kept(content: bytes, folder: Path, name: str, pages: int | None) -> LetterF
     return LetterFile(name, hashlib.sha256(content).hexdigest(), pages)
 
 
-# ---------------------------------------------------------------- processes
+# ---------------------------------------------------------------- processes and threads
 
 
 def _rendered_parts(
     parts: Iterator[tuple[int, list[Lettered]]], folder: Path, look: Look, drawn: Drawn, processes: int
 ) -> Iterator[LettersResult]:
-    """The parts in their order; one alone, or one core, needs no other process."""
+    """The parts in their order. Several share the cores as processes; one alone is drawn by threads, which begin at once."""
     first = list(itertools.islice(parts, 2))
     parts = itertools.chain(first, parts)
     if processes == 1 or len(first) < 2:
-        return (_render_part(number, cases, folder, look, drawn) for number, cases in parts)
+        return (_render_part(number, cases, folder, look, drawn, processes) for number, cases in parts)
     return _rendered_in_pool(parts, folder, look, drawn, processes)
+
+
+@contextmanager
+def _mapping_on(threads: int) -> Iterator[Callable]:
+    """What maps a function over many on so many threads, in their order. The Typst compiler lets other threads run."""
+    if threads == 1:
+        yield map
+        return
+    pool = ThreadPoolExecutor(threads)
+    try:
+        yield pool.map
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _rendered_in_pool(

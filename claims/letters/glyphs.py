@@ -18,10 +18,17 @@ def undrawable(texts: Iterable[str], fonts: tuple[Path, ...]) -> list[str]:
 
     A private-use character counts as one that no font has: what a font draws there is no character that anyone agreed on.
     """
-    return sorted(set().union(*texts) - _NOT_PRINTED - _drawable(fonts))
+    wanted = set().union(*texts) - _NOT_PRINTED
+    private = {char for char in wanted if unicodedata.category(char) == "Co"}
+    lacking = wanted - private
+    for file in fonts:
+        if lacking:  # a font takes a while to read, and one often has all
+            lacking -= _characters(file)
+    return sorted(lacking | private)
 
 
-def _characters(file: Path) -> set[int]:
+@functools.cache
+def _characters(file: Path) -> frozenset[str]:
     """What a font file has; of a collection, what each of its fonts has."""
     from fontTools.ttLib import TTCollection, TTFont
 
@@ -29,10 +36,5 @@ def _characters(file: Path) -> set[int]:
     # closed at once: the warning of a file that is closed late adds a name to whatever module runs then, and one that reads its own names while it is
     # imported (pygal) fails of it
     with (TTCollection if is_collection else TTFont)(file, lazy=True) as opened:
-        return set.intersection(*(set(font.getBestCmap()) for font in (opened.fonts if is_collection else [opened])))
-
-
-@functools.cache
-def _drawable(fonts: tuple[Path, ...]) -> frozenset[str]:
-    characters = (chr(code) for file in fonts for code in _characters(file))
-    return frozenset(char for char in characters if unicodedata.category(char) != "Co")
+        codes = set.intersection(*(set(font.getBestCmap()) for font in (opened.fonts if is_collection else [opened])))
+    return frozenset(map(chr, codes))

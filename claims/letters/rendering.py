@@ -1,4 +1,4 @@
-"""Letters to PDF/A: one reused compiler per process, no system fonts, no clock; the same letters give the same bytes."""
+"""Letters to PDF/A: a reused compiler for each thread at work, no system fonts, no clock; the same letters give the same bytes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import functools
 import importlib.util
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,11 +39,12 @@ def compile_letters(letters: list[dict[str, Any]], dated: dt.date, templates: Pa
 
 def compile_pages(kind: str, data: Any, dated: dt.date, templates: Path, look: Look) -> Document:
     """One PDF/A-2u document from templates/KIND/main.typ, which gets the data as JSON under the same name, and the look under `look`."""
-    content = _compiler(templates, f"{kind}/main.typ", look.font_files).compile(
-        sys_inputs={kind: json.dumps(data, ensure_ascii=False), "look": look.for_page()},
-        timestamp=dt.datetime.combine(dated, dt.time(), dt.timezone.utc),
-        pdf_standards=[_STANDARD],
-    )
+    with _compiler(templates, f"{kind}/main.typ", look.font_files) as compiler:
+        content = compiler.compile(
+            sys_inputs={kind: json.dumps(data, ensure_ascii=False), "look": look.for_page()},
+            timestamp=dt.datetime.combine(dated, dt.time(), dt.timezone.utc),
+            pdf_standards=[_STANDARD],
+        )
     return Document(content, int(_PAGE_COUNT.search(content).group(1)))
 
 
@@ -53,7 +56,8 @@ def font_files(templates: Path, look: Look) -> tuple[Path, ...]:
 
 def tried_out(templates: Path, look: Look) -> list[str]:
     """What the compiler warns of when it draws a word in every stack of fonts, such as a font that is not there. Raises what it fails with."""
-    _, warnings = _compiler(templates, "letters/trial.typ", look.font_files).compile_with_warnings(sys_inputs={"look": look.for_page()})
+    with _compiler(templates, "letters/trial.typ", look.font_files) as compiler:
+        _, warnings = compiler.compile_with_warnings(sys_inputs={"look": look.for_page()})
     return [warning.message for warning in warnings]
 
 
@@ -62,14 +66,33 @@ def _font_folders(templates: Path) -> list[Path]:
     return [templates / "fonts", Path(package)]
 
 
-@functools.cache
-def _compiler(templates: Path, page: str, own_fonts: tuple[Path, ...]) -> typst.Compiler:
-    """One for each page: a compiler that is given another one goes on with that."""
+@contextmanager
+def _compiler(templates: Path, page: str, own_fonts: tuple[Path, ...]) -> Iterator[typst.Compiler]:
+    """A compiler of a page that no other thread uses meanwhile. Each page has its own: a compiler that is given another one goes on with that."""
     import typst
 
-    fonts = typst.Fonts(
+    idle = _idle_compilers(templates, page, own_fonts)
+    try:
+        compiler = idle.pop()
+    except IndexError:
+        compiler = typst.Compiler(str(templates / page), root=str(templates), font_paths=_fonts(templates, own_fonts))
+    try:
+        yield compiler
+    finally:
+        idle.append(compiler)
+
+
+@functools.cache
+def _idle_compilers(templates: Path, page: str, own_fonts: tuple[Path, ...]) -> list[typst.Compiler]:
+    return []
+
+
+@functools.cache
+def _fonts(templates: Path, own_fonts: tuple[Path, ...]) -> typst.Fonts:
+    import typst
+
+    return typst.Fonts(
         include_system_fonts=False,
         include_embedded_fonts=False,
         font_paths=[str(folder) for folder in (*_font_folders(templates), *sorted({file.parent for file in own_fonts}))],
     )
-    return typst.Compiler(str(templates / page), root=str(templates), font_paths=fonts)

@@ -279,8 +279,9 @@ def _import_everything() -> None:
     for environment in (pages._environment(), letters.wording._environment(templates / "letters")):
         for name in environment.list_templates(["j2", "html"]):
             environment.get_template(name)
-    letters.rendering._compiler(templates, "letters/main.typ", ())
-    letters.glyphs.undrawable([], letters.rendering.font_files(templates, letters.look.Look()))
+    with letters.rendering._compiler(templates, "letters/main.typ", ()):
+        pass
+    letters.glyphs.undrawable(["\U0001f600"], letters.rendering.font_files(templates, letters.look.Look()))
     gc.freeze()
     database.THREADS = 1
     gates._validated = keeps_its_bounds
