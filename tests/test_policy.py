@@ -159,6 +159,12 @@ def computed_alternatives() -> list[Alternative]:
     return [alternative for alternative in load_policy(find_policy(None)).alternatives if alternative.changes]
 
 
+def test_of_joined_rows_what_nothing_asks_for_is_not_looked_up():
+    asked = {join["name"]: {column for column, _ in join["columns"]} for join in CompiledPolicy(load_policy(find_policy(None))).joins}
+    assert asked["tax"] == {"vat_retained_fen", "cit_retained_fen"}
+    assert {"county", "name"} < asked["institution"] and not {"uscc", "bank_name", "bank_account"} & asked["institution"]
+
+
 @pytest.mark.parametrize("alternative", computed_alternatives(), ids=lambda alternative: alternative.id)
 def test_an_alternative_makes_another_policy_in_which_nothing_is_found(alternative):
     policy = load_policy(find_policy(None))

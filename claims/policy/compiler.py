@@ -22,7 +22,7 @@ from claims.policy.expression import (
     names_in, stored_number, to_stored,
 )
 from claims.policy.model import (
-    Amount, Bands, BandStep, Bound, Clause, Commendation, Field, Figure, Let, Lookup, Policy, Pool, Refusal, Table, Way, stored_name,
+    Amount, Bands, BandStep, Bound, Clause, Commendation, Field, Figure, Join, Let, Lookup, Policy, Pool, Refusal, Table, Way, stored_name,
 )
 
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
@@ -448,9 +448,14 @@ class CompiledPolicy:
         """What the fact statement needs of each join: table, columns to take, each with what tells that it cannot be read, and the columns to match."""
         return [
             {"name": join.name, "table": join.table, "on": self.matches(self.policy.tables[join.table], join.on, join.back),
-             "columns": [(column.column, unread_sql(join.name, column)) for column in self.policy.tables[join.table].field]}
+             "columns": [(column.column, unread_sql(join.name, column)) for column in self.policy.tables[join.table].field if self._is_asked(join, column)]}
             for join in self.policy.body.join
         ]
+
+    def _is_asked(self, join: Join, column: Field) -> bool:
+        """Whether anything asks for a field of a joined row: a text of the policy, or a message that names whom the row is about."""
+        payment = self.policy.body.payment
+        return f"{join.name}.{column.name}" in self.policy.dotted_names or (join.table == payment.table and column.name == payment.name)
 
     @cached_property
     def asked_by(self) -> dict[str, list[list[tuple[str, str]]]]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import hashlib
+import re
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +29,7 @@ DEFAULT_POLICY = "zhumadian-2020-36"
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^\w[\w.-]{0,63}\Z")]
 """What something is called in SQL, in folders and in files: nothing that could end a quoted name or lead out of a folder. The check is stricter."""
+DOTTED_NAME = re.compile(r"\b([^\W\d]\w*)\s*\.\s*([^\W\d]\w*)")
 FieldType = Literal[
     "text", "place", "id", "uscc", "party", "clause", "year", "date", "money", "area", "unit_price", "percent", "number", "count", "score", "choice",
 ]
@@ -803,6 +806,12 @@ class Policy:
         return {table: [code for code in tables if tables[code] == table] for table in dict.fromkeys(tables.values())}
 
     @cached_property
+    def dotted_names(self) -> set[str]:
+        """Every name of two parts, such as JOIN.FIELD, in what the policy reckons with, holds claims by and says."""
+        said = _texts_of(msgspec.to_builtins(self.parts[:3]))
+        return {f"{prefix}.{rest}" for text in said for prefix, rest in DOTTED_NAME.findall(text)}
+
+    @cached_property
     def treasury_ids(self) -> list[str]:
         """Who bears awards, in the order of the policy."""
         return [treasury.id for treasury in self.body.treasury]
@@ -884,6 +893,16 @@ class Policy:
         if found is None:
             raise InputRefused([f"{self.source / 'codes.toml'}: no code detects {what}: `claims policy check` tells what else is wrong"])
         return found
+
+
+def _texts_of(part: Any) -> Iterator[str]:
+    """Every text in a value of TOML."""
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, dict):
+        yield from (text for value in part.values() for text in _texts_of(value))
+    elif isinstance(part, (list, tuple)):
+        yield from (text for value in part for text in _texts_of(value))
 
 
 def find_policy(name_or_path: str | None) -> Path:
