@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import glob
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,16 +29,19 @@ if TYPE_CHECKING:
 INLINE = "An inline SQL statement"
 
 
-MEMORY_LIMIT = "1152MiB"
+LEAST_MEMORY_BYTES = 1152 << 20
 """What DuckDB may hold in memory; the rest goes to the disk. A run of a million claims keeps below 2 GiB in all with it."""
+MEMORY_OF_A_BYTE = 3
+"""And how many bytes for each byte of the files that it works on, where that is more: not everything can go to the disk."""
 THREADS: int | None = None
 """How many threads DuckDB uses; None for one on each core."""
 
 
-def connect(path: Path, threads: int | None = None, reaches: Sequence[Path] = (), is_trial: bool = False) -> Database:
+def connect(path: Path, threads: int | None = None, reaches: Sequence[Path] = (), is_trial: bool = False, works_on: Sequence[Path] = ()) -> Database:
     """Open a workspace's database, creating it when absent. What does not fit into memory goes to `work/` beside it.
 
     It reaches the folder that it lies in, and those of `reaches`. In a trial a division by zero is unknown and spoils no other claim.
+    How much memory it may hold follows from the files in the folders that it `works_on`.
     Raises WorkspaceBusy when a foreign program has it open, StoreUnopened when it cannot be read or made.
     """
     import duckdb
@@ -49,7 +53,7 @@ def connect(path: Path, threads: int | None = None, reaches: Sequence[Path] = ()
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "preserve_insertion_order": True,
-        "memory_limit": MEMORY_LIMIT,
+        "memory_limit": f"{_memory_bytes(works_on)}B",
         "temp_directory": str(spill),
     }
     try:
@@ -59,6 +63,12 @@ def connect(path: Path, threads: int | None = None, reaches: Sequence[Path] = ()
     except duckdb.Error as error:
         raise _unopened(path, str(error)) from error
     return Database(connection)
+
+
+def _memory_bytes(works_on: Sequence[Path]) -> int:
+    """Never more than half of the machine's memory, unless that is too little for anything."""
+    half = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    return max(LEAST_MEMORY_BYTES, min(half, MEMORY_OF_A_BYTE * sum(map(files.bytes_below, works_on))))
 
 
 def _confine(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path], is_trial: bool) -> None:
@@ -90,7 +100,9 @@ def connect_to_read(path: Path) -> Database:
 @contextmanager
 def scratch_database(*reaches: Path) -> Iterator[Database]:
     """A database outside of every workspace, for the time of a trial; it reads what lies in the folders that it `reaches`."""
-    with tempfile.TemporaryDirectory(prefix="claims-trial-") as folder, connect(Path(folder) / "trial.duckdb", reaches=reaches, is_trial=True) as database:
+    with tempfile.TemporaryDirectory(prefix="claims-trial-") as folder, connect(
+        Path(folder) / "trial.duckdb", reaches=reaches, is_trial=True, works_on=reaches,
+    ) as database:
         database.run("schema/functions.sql")
         yield database
 

@@ -33,7 +33,7 @@ def run_nightly(workspace: Workspace, as_of: dt.date | None, actor: str | None, 
             as_of = as_of or max([dt.date.today(), *(dt.date.fromisoformat(entry.body["as_of"]) for entry in runs_of(workspace))])
             progress.log = workspace.logs / f"{_free_label(workspace, as_of)}.log"
             workspace.inbox.mkdir(exist_ok=True)
-            database = open_store(workspace)
+            database = open_store(workspace, workspace.inbox)
             try:
                 return _runs(workspace, database, as_of, actor, accepted_gates, progress)
             finally:

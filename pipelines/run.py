@@ -103,7 +103,7 @@ def run_folder(workspace: Workspace, request: Request, progress: Progress) -> Fi
     if not request.folder.is_dir() and not workspace.open_run.exists():
         raise UsageError(f"{request.folder}: there is no such folder")
     with workspace.locked(f"claims run {request.folder}"):
-        database = open_store(workspace)
+        database = open_store(workspace, request.folder)
         try:
             return run_opened(workspace, database, request, progress)
         finally:

@@ -199,7 +199,7 @@ def _look_at_store(examined: Examined, findings: Findings) -> None:
     if not examined.store.exists():
         findings.notes.append(f"{name} is missing; the next command makes it anew")
         return
-    with connect(examined.store.with_name("compared.duckdb")) as database:
+    with connect(examined.store.with_name("compared.duckdb"), works_on=[examined.real.vault.root]) as database:
         try:
             attach_both(database, examined.again.database, examined.store)
             unfit, by_hand = unfit_store(database, examined.entries)

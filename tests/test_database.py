@@ -111,6 +111,21 @@ def test_a_workspace_reaches_a_vault_that_lies_on_another_disk(tmp_path):
         assert db.rows(f"select n from read_parquet('{tmp_path}/workspace/vault/n.parquet')") == [(7,)]
 
 
+def test_what_may_be_held_in_memory_follows_the_files_that_are_worked_on(tmp_path, monkeypatch):
+    for name, size in (("few", 1), ("many", 600 << 20), ("more than memory", 1 << 40)):
+        (tmp_path / name / "ab").mkdir(parents=True)
+        with open(tmp_path / name / "ab" / "file", "wb") as file:
+            file.truncate(size)
+
+    def held(*folders: str) -> int:
+        works_on = [tmp_path / folder for folder in folders]
+        with database.connect(tmp_path / "store.duckdb", works_on=works_on) as db:
+            return db.rows("select value from duckdb_settings() where name = 'memory_limit'")[0][0]
+
+    monkeypatch.setattr("claims.database.os.sysconf", lambda name: {"SC_PHYS_PAGES": 4 << 20, "SC_PAGE_SIZE": 4096}[name])
+    assert [held(), held("few"), held("few", "many"), held("more than memory", "absent")] == ["1.1 GiB", "1.1 GiB", "1.7 GiB", "8.0 GiB"]
+
+
 def test_a_database_that_another_program_holds_is_reported_as_busy(db, tmp_path):
     other = run_python("import pathlib, sys; from claims.database import connect; connect(pathlib.Path(sys.argv[1]))", tmp_path / "claims.duckdb")
     assert WorkspaceBusy.__name__ in other.stderr

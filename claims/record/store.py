@@ -33,18 +33,22 @@ SQL_TYPES = {
 DIGESTS_AT_ONCE = 65_536
 
 
-def open_store(workspace: Workspace) -> Database:
-    """Open the working store and apply what the journal has and the store has not (after a crash, or when it was deleted)."""
+def open_store(workspace: Workspace, incoming: Path | None = None) -> Database:
+    """Open the working store and apply what the journal has and the store has not (after a crash, or when it was deleted).
+
+    `incoming` is a folder that is to be worked on besides what is recorded.
+    """
+    works_on = [workspace.vault.root, *([incoming] if incoming else [])]
     try:
-        database = _connected(workspace)
+        database = _connected(workspace, works_on)
     except StoreUnopened:
         # a disk that failed leaves a file that is no database: it is a picture only, and made anew from the record
         workspace.remove_store()
-        database = _connected(workspace)
+        database = _connected(workspace, works_on)
     if not _has_these_tables(database):
         database.close()
         workspace.remove_store()
-        database = _connected(workspace)
+        database = _connected(workspace, works_on)
     try:
         database.run("schema/functions.sql")
         _apply_missing(database, workspace)
@@ -54,8 +58,8 @@ def open_store(workspace: Workspace) -> Database:
     return database
 
 
-def _connected(workspace: Workspace) -> Database:
-    return connect(workspace.database, reaches=workspace.reached)
+def _connected(workspace: Workspace, works_on: list[Path]) -> Database:
+    return connect(workspace.database, reaches=workspace.reached, works_on=works_on)
 
 
 @contextmanager
