@@ -132,6 +132,17 @@ def _resident_bytes(pid: int) -> int:
         return 0
 
 
+def family_cpu_seconds(pid: int) -> float:
+    """What a process and its descendants that still run have computed so far."""
+    return sum(map(_computed_ticks, _family(pid))) / os.sysconf("SC_CLK_TCK")
+
+
+def _computed_ticks(pid: int) -> int:
+    """Of the process, and of those of its children that ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15]))
+
+
 # ---------------------------------------------------------------- telling
 
 

@@ -1,24 +1,22 @@
-"""Seconds of the whole job without letters, assessed by DuckDB and on Spark in local mode, and whether both gave the same.
+"""The whole job without letters, assessed by DuckDB and on Spark in local mode, by stage, and whether both gave the same; as Markdown.
 
     python -m benchmarks.spark --claims 1000000 [--institutions 100000] [--seed 1] [--master 'local[*]']
 
-Needs the extra `spark` and Java. Each engine has a process of its own, so that peak memory is its own, too; Spark's is that of its Java.
+Needs the extra `spark` and Java. Each engine has a process of its own; what is told of Spark's is of its Python and its Java together.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
-import subprocess
-import sys
+import os
 import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.measuring import Measured, circumstances, family_cpu_seconds, markdown, measured, python
 from claims.spark.session import LOCAL
 
-ROOT = Path(__file__).parents[1]
 ENGINES = ("duckdb", "spark")
 
 
@@ -36,53 +34,45 @@ def job(folder: Path, engine: str, master: str) -> dict:
     with spark_session(master, folder / "spark.log") if engine == "spark" else nullcontext() as session:
         ready = time.perf_counter()
         finished = run_folder(workspace, Request(folder, "bench", label="bench", as_of=AS_OF, letters=False, spark=session), progress)
-        seconds = time.perf_counter() - ready
+        seconds, cpu_seconds = time.perf_counter() - ready, family_cpu_seconds(os.getpid())
     results = {name: result.get("rows_sha256", result["rows"]) for name, result in finished.entry.body["results"].items()}
-    return {"start": ready - started, "seconds": seconds, "stages": progress.seconds, "results": results}
+    return {"start": ready - started, "seconds": seconds, "cpu_seconds": cpu_seconds, "stages": progress.seconds, "results": results}
 
 
-def _measured(folder: Path, engine: str, master: str) -> dict:
-    command = [sys.executable, "-m", "benchmarks.spark", "--measure", engine, "--folder", str(folder), "--master", master]
-    return json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
-
-
-def _print_report(measured: dict[str, dict]) -> None:
-    print(f"{'':>12}" + "".join(f"{engine:>12}" for engine in measured))
-    print(f"{'start':>12}" + "".join(f"{one['start']:>10.2f} s" for one in measured.values()))
-    for stage in measured["duckdb"]["stages"]:
-        print(f"{stage:>12}" + "".join(f"{one['stages'][stage]:>10.2f} s" for one in measured.values()))
-    print(f"{'whole job':>12}" + "".join(f"{one['seconds']:>10.2f} s" for one in measured.values()))
-    print(f"{'of processor':>12}" + "".join(f"{one['busy']:>10.2f} s" for one in measured.values()))
-    print(f"{'peak':>12}" + "".join(f"{one['peak_mib']:>8.0f} MiB" for one in measured.values()))
-    same = measured["duckdb"]["results"] == measured["spark"]["results"]
-    print("\nEvery result has the same rows." if same else "\nTHE RESULTS DIFFER.")
+def report(claims: int, of: dict[str, Measured], is_same: bool) -> str:
+    """Grain: one row per stage, of seconds by the clock; then what the whole came to."""
+    told = [one.told for one in of.values()]
+    rows = [["start of Spark", *(f"{one['start']:.2f}" for one in told)]]
+    rows += [[stage, *(f"{one['stages'][stage]:.2f}" for one in told)] for stage in told[0]["stages"]]
+    rows.append(["whole job", *(f"{one['seconds']:.2f}" for one in told)])
+    rows.append(["whole job, processor seconds", *(f"{one['cpu_seconds']:.2f}" for one in told)])
+    rows.append(["peak MiB", *(f"{one.peak_mib:,.0f}" for one in of.values())])
+    verdict = "Every result has the same rows, and `decisions.csv` is the same to the byte." if is_same else "**THE RESULTS DIFFER.**"
+    return f"{claims:,} claims, seconds. {circumstances()}\n\n{markdown([f'{claims:,} claims', 'DuckDB', 'Spark'], rows)}\n\n{verdict}"
 
 
 def main() -> None:
     """Generate claims, measure both engines, print the report; with --measure one of them, as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--claims", type=int, default=100_000)
     parser.add_argument("--institutions", type=int)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--master", default=LOCAL)
-    parser.add_argument("--measure", choices=ENGINES)
-    parser.add_argument("--folder", type=Path)
-    args = parser.parse_args()
-    if args.measure:
-        measured = job(args.folder, args.measure, args.master)
-        peak = max(resource.getrusage(whose).ru_maxrss for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        busy = sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
-        print(json.dumps(measured | {"peak_mib": peak / 1024, "busy": busy}))
+    parser.add_argument("--measure", choices=ENGINES, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measure:
+        print(json.dumps(job(options.folder, options.measure, options.master)))
         return
     from sample_data.many import write_claims
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_claims(folder, institutions=args.institutions or max(2, args.claims // 10), claims=args.claims, seed=args.seed)
-        measured = {engine: _measured(folder, engine, args.master) for engine in ENGINES}
+        write_claims(folder, institutions=options.institutions or max(2, options.claims // 10), claims=options.claims, seed=options.seed)
+        of = {engine: measured(python("spark", "--measure", engine, "--folder", folder, "--master", options.master)) for engine in ENGINES}
         decisions = {(folder / engine / "out" / "bench" / "decisions.csv").read_bytes() for engine in ENGINES}
-        _print_report(measured)
-        print("decisions.csv is the same to the byte." if len(decisions) == 1 else "DECISIONS.CSV DIFFERS.")
+        is_same = len(decisions) == 1 and of["duckdb"].told["results"] == of["spark"].told["results"]
+        print(report(options.claims, of, is_same))
 
 
 if __name__ == "__main__":
