@@ -7,9 +7,10 @@ store and documents of its own, and compares. What is only missing is told besid
 from __future__ import annotations
 
 import datetime as dt
+import operator
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from claims.register import REGISTER_COLUMNS, Registered, register_files
 from claims.report.sheets import FOLDER as SHEETS
 from claims.trace import case_files
 from claims.verifying import Findings, shown_value
+from claims.verifying.figures import figure_difference, figures_differ
 from claims.verifying.shown import changed_files, difference, strangers
 from claims.verifying.store import attach_both, differences, unfit_store
 from claims.workdays import calendar_of
@@ -307,17 +309,19 @@ def _compare_folder(examined: Examined, folder: Path, act: Entry, findings: Find
         if not theirs.is_file():
             missing.append(name.as_posix())
         elif told := _register_difference(ours, theirs) if ours.name in FILLED_IN else difference(ours, theirs):
-            if act.body["program_version"] == __version__:
+            version = act.body["program_version"]
+            if version == __version__:
                 findings.differs.append(f"{theirs}: {told}")
+            elif figure := _register_difference(ours, theirs, figures_differ) if ours.name in FILLED_IN else figure_difference(ours, theirs):
+                findings.differs.append(f"{theirs}: {figure}; version {version} wrote it, but no version tells that otherwise")
             else:
-                findings.notes.append(
-                    f"{theirs}: {told}; whether that is a fault is not told: version {act.body['program_version']} wrote it. `claims replay` under it does")
+                findings.notes.append(f"{theirs}: {told}; whether that is a fault is not told: version {version} wrote it. `claims replay` under it does")
     if missing:
         findings.notes.append(f"{found}: missing are {', '.join(missing)}; the command that wrote them writes them again")
     return Compared(len(files) - len(missing), len(missing))
 
 
-def _register_difference(ours: Path, theirs: Path) -> str:
+def _register_difference(ours: Path, theirs: Path, differ: Callable[[str, str], bool] = operator.ne) -> str:
     """Where a register that people filled in differs in a column that is not theirs."""
     try:
         found = {row.cells["number"]: row for row in read_register(theirs)}
@@ -330,7 +334,7 @@ def _register_difference(ours: Path, theirs: Path) -> str:
             return f"the row of {number} is missing"
         for name in fixed:
             was, is_now = row.cells.get(name, ""), found[number].cells.get(name, "")
-            if was != is_now:
+            if differ(was, is_now):
                 return f"{number}, {REGISTER_COLUMNS[name].title}: {shown_value(was)} in the record, {shown_value(is_now)} here"
     surplus = found.keys() - recorded.keys()
     return f"the row of {min(surplus)} is not of the record" if surplus else ""

@@ -190,12 +190,32 @@ def behind_the_back(root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def test_a_document_that_another_version_wrote_is_told_with_what_differs(root, monkeypatch):
-    path = root / "out" / "may" / "decisions.csv"
-    path.write_bytes(path.read_bytes().replace(b"3000000.00", b"3000000.01", 1))
+def changed_csv(path: Path, change) -> None:
+    rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
+    path.write_text("".join(",".join(row) + "\n" for row in change(rows)), encoding="utf-8")
+
+
+def test_of_a_document_that_another_version_wrote_words_may_differ_and_figures_and_rows_may_not(root, monkeypatch):
+    month, out = root / "months" / "2024-06" / DEFAULT_POLICY, root / "out" / "may"
     monkeypatch.setattr("pipelines.verify.__version__", "9.0.0")
-    [note] = (line for line in verified(root).splitlines() if str(path) in line)
-    assert "3000000.00 in the record, 3000000.01 here" in note and f"version {__version__} wrote it" in note
+    exceptions, awards = out / "exceptions.csv", month / "awards.xlsx"
+    exceptions.write_bytes(exceptions.read_bytes().replace("申报".encode(), "申请".encode()))
+    with_cells(awards, root / "words.xlsx", {"A1": "奖补清单"}).replace(awards)
+    page = out / "report.html"
+    page.write_bytes(page.read_bytes() + b"<!-- -->")
+    notes = [line for line in verified(root).splitlines() if f"version {__version__} wrote it" in line]
+    assert [path for path in (exceptions, awards, page) if not any(str(path) in note for note in notes)] == [] and len(notes) == 3
+    decisions, fates, gates = out / "decisions.csv", out / "line_fates.csv", out / "gates.json"
+    decisions.write_bytes(decisions.read_bytes().replace(b"3000000.00", b"3000000.01", 1))
+    changed_csv(fates, lambda rows: [*rows[:3], *rows[4:]])
+    changed_csv(root / "out" / "june" / "line_fates.csv", lambda rows: [*rows, rows[-1]])
+    gates.write_bytes(re.sub(rb'("value": "?)(\d)', rb"\g<1>9\2", gates.read_bytes(), count=1))
+    with_cells(awards, root / "figure.xlsx", {"F4": "1.00"}).replace(awards)
+    said = told(root)
+    assert "decisions.csv: row " in said and "3000000.00 in the record, 3000000.01 here" in said
+    assert re.search(r"may/line_fates.csv: row 4: .* is missing; ", said) and re.search(r"june/line_fates.csv: row \d+: .* is not of the record; ", said)
+    assert re.search(r"gates.json: .*value: \S+ in the record, 9\S* here", said)
+    assert re.search(r"awards.xlsx: sheet \S+, row 4, column \S+: .+ in the record, 1.00 here", said) and said.count("no version tells that otherwise") == 5
 
 
 TAMPERED = {
