@@ -40,7 +40,7 @@ from claims.workdays import calendar_of
 from claims.workspace import Workspace
 from pipelines.commend import KIND as COMMENDATION
 from pipelines.desk import Desk
-from pipelines.letters import letters_recorded, manifest_files
+from pipelines.letters import folder_of_letters, letters_recorded, manifest_files
 from pipelines.months import latest_act, papers_of
 from pipelines.progress import Progress
 from pipelines.queries import existing
@@ -348,6 +348,9 @@ def _look_at_letters(examined: Examined, database: Database, desks: Iterable[Des
     compared = Compared()
     for place, line in letters_recorded(examined.entries).items():
         folder, recorded = examined.real.root / place, manifest_files(examined.again, line)
+        expected = folder_of_letters(examined.real, examined.entries[line.body["of"] - 1])
+        if folder != expected:
+            findings.differs.append(f"{examined.real.journal.path}, line {line.sequence}: the letters of line {line.body['of']} lie in {expected}, it names {folder}")
         changed = [*changed_files(folder, recorded)]
         findings.differs += (f"{folder / name}: it is not the letter that was recorded (line {line.sequence})" for name, is_there in changed if is_there)
         missing = [name for name, is_there in changed if not is_there]

@@ -136,6 +136,9 @@ def test_a_letter_that_was_exchanged_and_recorded_is_found_by_drawing_it_again(r
     record_letters(workspace, approval, "forger", place)
     assert "1.1-cap-1+2.pdf" not in told(root)  # the register alone shows it
     assert "1.1-cap-1+2.pdf: drawn again, 1 letters come out otherwise" in told(root, deep=True)
+    recorded = workspace.journal.entries()[-1]
+    workspace.record("letters", "forger", recorded.body | {"of": 1})  # as if these were the drafts of a run
+    assert f"line {recorded.sequence + 1}: the letters of line 1 lie in {root / 'out' / 'may' / 'letters'}, it names {place}" in told(root)
 
 
 @pytest.mark.long

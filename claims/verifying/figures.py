@@ -20,6 +20,7 @@ from claims.verifying import shown_value
 from claims.workbooks import read_cells
 
 WORD = re.compile(r"[!-~]*[0-9A-Za-z][!-~]*")
+FIGURE = re.compile(r"[!-~]*\d[!-~]*")
 NUMBER = re.compile(r"[-+]?\d[\d,]*(\.\d+)?")
 OF_VERSIONS = ("sha256", "version")
 """How names of JSON end whose values follow from the bytes of other files, or tell the version itself."""
@@ -58,8 +59,10 @@ def figure_difference(recorded: Path, found: Path) -> str:
 
 
 def figures_differ(recorded: str, found: str) -> bool:
-    """Whether two cells tell other figures, one of them being nothing else; `1,000.00` and `1000` are the same, and so are `2024` and `2024年`."""
-    return (is_figure(recorded) or is_figure(found)) and _figures(recorded) != _figures(found)
+    """Whether two cells tell other figures, one of them being nothing else, or the words around them being equal; `1,000.00` and `1000` are the same,
+    and so are `2024` and `2024年`."""
+    same_words = FIGURE.sub("#", recorded) == FIGURE.sub("#", found)
+    return (is_figure(recorded) or is_figure(found) or same_words) and _figures(recorded) != _figures(found)
 
 
 def is_figure(cell: str) -> bool:
@@ -100,8 +103,8 @@ def _of_tables(recorded: Table, found: Table) -> str:
         line, row = _surplus(*sorted((theirs, ours), key=len))
         what = "missing" if len(ours) > len(theirs) else "not of the record"
         return f"{place} {line}: {_row_text(row)} is {what}; {len(ours):,} rows of figures in the record, {len(theirs):,} here"
-    if Counter(map(_of_row, ours)) == Counter(map(_of_row, theirs)):
-        return ""  # they stand in another order at most
+    if [_of_row(row) for row in ours] != [_of_row(row) for row in theirs] and Counter(map(_of_row, ours)) == Counter(map(_of_row, theirs)):
+        return ""  # they stand in another order
     for (_, row), (line, other) in zip(ours, theirs):
         for (title, _), was, is_now in zip(titles, row, other):
             if figures_differ(was, is_now):
