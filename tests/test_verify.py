@@ -24,7 +24,7 @@ from claims.record import journal, store
 from claims.record.circumstances import changed_text
 from claims.record.store import check_vault, open_store, policy_of, table_digests
 from claims.resources import template_dir
-from claims.workspace import Workspace
+from claims.workspace import OpenRun, Workspace
 from pipelines.audit import check_export, export_claim
 from pipelines.desk import desk
 from pipelines.letters import record_letters
@@ -98,6 +98,9 @@ def test_one_flipped_bit_in_each_kind_of_document_is_named(root):
     changed = [*(root / name for name in DOCUMENTS), *others]
     for path in changed:
         flip_a_bit(path)
+    register = root / "months" / "2024-06" / DEFAULT_POLICY / "register.csv"
+    changed_csv(register, lambda rows: [rows[0], rows[1][:4] + ["9.00"] + rows[1][5:], *rows[1:]])  # the last row of a letter is as it was
+    changed.append(register)
     said = told(root)
     assert [path for path in changed if f"{path}: " not in said] == []
     assert said.count(str(root)) == len(changed)
@@ -163,10 +166,13 @@ def test_what_is_missing_is_told_as_missing_and_the_files_of_others_as_theirs(ro
     shutil.rmtree(root / "out" / "june")
     (root / "months" / "2024-06" / DEFAULT_POLICY / "letters" / "1.1-cap-1+2.pdf").unlink()
     (root / "out" / "may" / "便条.txt").write_text("核对过")
+    (root / "out" / "july").symlink_to(root.parent)
     (root / "claims.duckdb").unlink()
+    OpenRun("july", MAY, "", "", "in", False, {}, "甲").save(root / "open-run.json")
     said = verified(root)
+    assert f"open-run.json: run july as of {MAY} was begun by 甲" in said
     assert "out/june: missing are decisions.csv" in said and "1 files are missing (1.1-cap-1+2.pdf first)" in said
-    assert "1 files are not of the record" in said and "claims.duckdb is missing" in said and "nothing differs" in said
+    assert "2 files are not of the record" in said and "claims.duckdb is missing" in said and "nothing differs" in said
 
 
 def test_only_documents_that_are_there_count_as_compared(root):
@@ -229,6 +235,8 @@ TAMPERED = {
     "insert into posting from (from posting order by all limit 1)": "posting: the row .* is not of the record",
     "create table notes (a integer)": f"{DEFAULT_POLICY}.notes: it is not of the record",
     "create or replace view payable_net as select * from payable where false": "payable_net: the row .* is missing",
+    "create macro sum(a) as 0": f"{DEFAULT_POLICY}.sum: it is not of the record \\(function\\)",
+    "create index of_claims on decided (claim_id)": "of_claims: it is not of the record \\(index\\)",
     "alter table delivery drop column receipt": "delivery: it is defined otherwise",
 }
 
