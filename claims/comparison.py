@@ -87,7 +87,7 @@ def first_difference(recorded: Path, again: Path, ignored: Ignored = lambda plac
     from pypdf.errors import PyPdfError
 
     try:
-        return _first(_values(recorded), _values(again), ignored)
+        return _first(values_of(recorded), values_of(again), ignored)
     except (csv.Error, InputRefused, PyPdfError) as error:
         raise ValueError(str(error)) from error
 
@@ -118,7 +118,8 @@ def _shown(value: str) -> str:
 # ---------------------------------------------------------------- files as places and values
 
 
-def _values(path: Path) -> Values:
+def values_of(path: Path) -> Values:
+    """Every value of a file, each with its place. Raises what reading a file of its kind raises."""
     return {".csv": _csv, ".xlsx": _workbook, ".json": _json, ".pdf": _pdf}.get(path.suffix, _lines)(path)
 
 

@@ -22,6 +22,7 @@ from claims.record.journal import Entry
 from claims.record.store import rows_sha256, with_own_texts
 from claims.register import Registered, register_files
 from claims.resources import template_dir
+from claims.review.supplement import supplement_folder
 from claims.settings import load_settings
 from claims.workspace import Workspace
 from pipelines.progress import Progress
@@ -37,7 +38,7 @@ def publish_letters(database: Database, workspace: Workspace, entry: Entry, acto
     """Draft the letters of a run unless they are there as they were drafted, and record it. Returns how many are held back."""
     from claims.trace import case_files
 
-    final = workspace.out / entry.body["label"] / "letters"
+    final = folder_of_letters(workspace, entry)
     if not _are_whole(final):
         draw_letters(workspace, entry, final, lambda: case_files(database, workspace, entry), progress)
     record_letters(workspace, entry, actor, final)
@@ -100,6 +101,18 @@ def manifest_files(workspace: Workspace, line: Entry) -> dict[str, str]:
 def letters_recorded(entries: Iterable[Entry]) -> dict[str, Entry]:
     """The latest line of each folder of letters."""
     return {entry.body["folder"]: entry for entry in entries if entry.kind == LETTERS}
+
+
+def folder_of_letters(workspace: Workspace, event: Entry) -> Path:
+    """Where the letters lie that follow from an event: a run, a review, an approval, a step of an adjustment."""
+    if event.kind == "run":
+        return workspace.out / event.body["label"] / "letters"
+    if event.kind == "review":
+        return supplement_folder(workspace, event.sequence) / "letters"
+    policy = event.body["policy"]["id"]
+    if event.kind == "approve":
+        return workspace.months / event.body["month"] / policy / "letters"
+    return workspace.adjustments / policy / f"{event.body['claim_id']}-{event.body['number']}"
 
 
 def are_issued(folder: Path) -> bool:

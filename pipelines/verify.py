@@ -7,9 +7,11 @@ store and documents of its own, and compares. What is only missing is told besid
 from __future__ import annotations
 
 import datetime as dt
+import operator
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,13 +34,14 @@ from claims.register import REGISTER_COLUMNS, Registered, register_files
 from claims.report.sheets import FOLDER as SHEETS
 from claims.trace import case_files
 from claims.verifying import Findings, shown_value
+from claims.verifying.figures import figure_difference, figures_differ
 from claims.verifying.shown import changed_files, difference, strangers
-from claims.verifying.store import attach_both, differences, unfit_store
+from claims.verifying.store import attach_both, differences, planted, unfit_store
 from claims.workdays import calendar_of
-from claims.workspace import Workspace
+from claims.workspace import OpenRun, Workspace
 from pipelines.commend import KIND as COMMENDATION
 from pipelines.desk import Desk
-from pipelines.letters import letters_recorded, manifest_files
+from pipelines.letters import folder_of_letters, letters_recorded, manifest_files
 from pipelines.months import latest_act, papers_of
 from pipelines.progress import Progress
 from pipelines.queries import existing
@@ -49,8 +52,9 @@ SHOWN = ("out", "months", "payments", "reviews", "commendations", "adjustments")
 """The folders of a workspace that hold what people are shown."""
 FILLED_IN = ("register.xlsx", "register.csv")
 """What people write into: compared in the columns that are not theirs."""
-NOT_COMPARED = ("delivered.xlsx", "waiting.xlsx", "waiting.csv", "register-earlier.xlsx", "register-earlier.csv")
-"""What follows settings, calendar or budgets as they were when it was written, or was put aside."""
+OF_LETTERS = ("delivered.xlsx", "register-earlier.xlsx", "register-earlier.csv")
+NOT_COMPARED = {"months": OF_LETTERS, "reviews": OF_LETTERS, "payments": ("waiting.xlsx", "waiting.csv")}
+"""What follows settings, calendar or budgets as they were when it was written, or was put aside, by the folder that it lies in."""
 TOLD_AT_MOST = 50
 
 
@@ -122,6 +126,8 @@ def _taken(real: Workspace, folder: Path, findings: Findings) -> Examined:
             head.compare(entries)
             # one that knows nothing is told with what the record says of it
             findings.notes += [note for note in [head.note(entries)] if note and note != head.gap(entries)]
+            if run := OpenRun.load(real.open_run):
+                findings.notes.append(f"{real.open_run}: run {run.label} as of {run.as_of} was begun by {run.actor} and is not complete: `{run.same_command}`")
         except RecordBroken as broken:
             findings.differs.append(str(broken))
     again.journal.path.write_bytes(b"".join(entry.line() + b"\n" for entry in entries))
@@ -156,7 +162,7 @@ def _checked(examined: Examined, deep: bool, findings: Findings, progress: Progr
             written = _look_at_documents(examined, database, desks, findings)
         with progress.stage("letters"):
             letters = _look_at_letters(examined, database, desks, deep, findings)
-        _look_at_strangers(examined, findings)
+        uncompared = _look_at_strangers(examined, findings)
     finally:
         database.close()
     with progress.stage("store"):
@@ -164,6 +170,8 @@ def _checked(examined: Examined, deep: bool, findings: Findings, progress: Progr
     yield f"{len(digests):,} tables with {sum(rows for rows, _ in digests.values()):,} rows"
     yield written.told("documents")
     yield letters.told(f"files of letters {'drawn again' if deep else 'by their digests'}")
+    if uncompared:
+        yield f"{len(uncompared):,} files not compared, since they tell what held when they were written ({uncompared[0]} first)"
 
 
 # ---------------------------------------------------------------- the record and the store
@@ -206,7 +214,7 @@ def _look_at_store(examined: Examined, findings: Findings) -> None:
             if unfit:
                 (findings.differs if by_hand else findings.notes).append(f"{name}: {unfit}")
             else:
-                findings.differs += (f"{name}, {place}" for place in differences(database))
+                findings.differs += (f"{name}, {place}" for place in [*differences(database), *planted(database)])
         except StatementFailed as failure:
             findings.differs.append(f"{name}: it cannot be read: {str(failure).splitlines()[0]}")
 
@@ -307,33 +315,38 @@ def _compare_folder(examined: Examined, folder: Path, act: Entry, findings: Find
         if not theirs.is_file():
             missing.append(name.as_posix())
         elif told := _register_difference(ours, theirs) if ours.name in FILLED_IN else difference(ours, theirs):
-            if act.body["program_version"] == __version__:
+            version = act.body["program_version"]
+            if version == __version__:
                 findings.differs.append(f"{theirs}: {told}")
+            elif figure := _register_difference(ours, theirs, figures_differ) if ours.name in FILLED_IN else figure_difference(ours, theirs):
+                findings.differs.append(f"{theirs}: {figure}; version {version} wrote it, but no version tells that otherwise")
             else:
-                findings.notes.append(
-                    f"{theirs}: {told}; whether that is a fault is not told: version {act.body['program_version']} wrote it. `claims replay` under it does")
+                findings.notes.append(f"{theirs}: {told}; whether that is a fault is not told: version {version} wrote it. `claims replay` under it does")
     if missing:
         findings.notes.append(f"{found}: missing are {', '.join(missing)}; the command that wrote them writes them again")
     return Compared(len(files) - len(missing), len(missing))
 
 
-def _register_difference(ours: Path, theirs: Path) -> str:
+def _register_difference(ours: Path, theirs: Path, differ: Callable[[str, str], bool] = operator.ne) -> str:
     """Where a register that people filled in differs in a column that is not theirs."""
     try:
-        found = {row.cells["number"]: row for row in read_register(theirs)}
-        recorded = {row.cells["number"]: row for row in read_register(ours)}
+        here, of_record = read_register(theirs), read_register(ours)
     except InputRefused as refused:
         return str(refused)
+    found, recorded = ({row.cells["number"]: row for row in rows} for rows in (here, of_record))
     fixed = [name for name, column in REGISTER_COLUMNS.items() if not column.is_open]
     for number, row in recorded.items():
         if number not in found:
             return f"the row of {number} is missing"
         for name in fixed:
             was, is_now = row.cells.get(name, ""), found[number].cells.get(name, "")
-            if was != is_now:
+            if differ(was, is_now):
                 return f"{number}, {REGISTER_COLUMNS[name].title}: {shown_value(was)} in the record, {shown_value(is_now)} here"
-    surplus = found.keys() - recorded.keys()
-    return f"the row of {min(surplus)} is not of the record" if surplus else ""
+    if surplus := found.keys() - recorded.keys():
+        return f"the row of {min(surplus)} is not of the record"
+    counts, wanted = (Counter(number for row in rows if (number := row.cells["number"])) for rows in (here, of_record))
+    doubled = counts - wanted
+    return f"the row of {min(doubled)} stands there more than once" if doubled else ""
 
 
 # ---------------------------------------------------------------- letters
@@ -344,6 +357,9 @@ def _look_at_letters(examined: Examined, database: Database, desks: Iterable[Des
     compared = Compared()
     for place, line in letters_recorded(examined.entries).items():
         folder, recorded = examined.real.root / place, manifest_files(examined.again, line)
+        expected = folder_of_letters(examined.real, examined.entries[line.body["of"] - 1])
+        if folder != expected:
+            findings.differs.append(f"{examined.real.journal.path}, line {line.sequence}: the letters of line {line.body['of']} lie in {expected}, it names {folder}")
         changed = [*changed_files(folder, recorded)]
         findings.differs += (f"{folder / name}: it is not the letter that was recorded (line {line.sequence})" for name, is_there in changed if is_there)
         missing = [name for name, is_there in changed if not is_there]
@@ -394,16 +410,20 @@ def _cases_of(at: Desk, event: Entry) -> Iterable[CaseFile | Supplement] | None:
 # ---------------------------------------------------------------- what is not of the record
 
 
-def _look_at_strangers(examined: Examined, findings: Findings) -> None:
-    """Note the files in the folders of documents that no command wrote; people may keep things there."""
+def _look_at_strangers(examined: Examined, findings: Findings) -> list[str]:
+    """Note the files in the folders of documents that no command wrote; people may keep things there. Gives those that are not compared."""
     known = {examined.real.root / _place(examined.again, path) for name in SHOWN for path in (examined.again.root / name).rglob("*") if path.is_file()}
     for place, line in letters_recorded(examined.entries).items():
         folder = examined.real.root / place
         known |= {folder / name for name in manifest_files(examined.again, line)}
+    uncompared = []
     for name in SHOWN:
-        found = [path for path in strangers(examined.real.root / name, known) if path.name not in NOT_COMPARED]
+        others = strangers(examined.real.root / name, known)
+        found = [path for path in others if path.name not in NOT_COMPARED.get(name, ())]
+        uncompared += [_place(examined.real, path) for path in others if path not in found]
         if found:
             findings.notes.append(f"{examined.real.root / name}: {len(found):,} files are not of the record, {found[0]} first")
+    return uncompared
 
 
 def _place(workspace: Workspace, path: Path) -> str:

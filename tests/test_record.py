@@ -169,7 +169,11 @@ def test_a_missing_or_changed_kept_file_breaks_the_record_and_is_named(tmp_path)
     with pytest.raises(RecordBroken, match="ab" * 32):
         vault.path("ab" * 32)
     place = vault.path(vault.put_bytes(b"as it was"))
-    place.chmod(0o644)
+    place.rename(tmp_path / "elsewhere")
+    place.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(RecordBroken, match=f"{place.name} is a link"):
+        vault.read(place.name)
+    place.unlink()
     place.write_bytes(b"as it is!")
     with pytest.raises(RecordBroken, match=place.name):
         vault.read(place.name)

@@ -24,7 +24,7 @@ from claims.record import journal, store
 from claims.record.circumstances import changed_text
 from claims.record.store import check_vault, open_store, policy_of, table_digests
 from claims.resources import template_dir
-from claims.workspace import Workspace
+from claims.workspace import OpenRun, Workspace
 from pipelines.audit import check_export, export_claim
 from pipelines.desk import desk
 from pipelines.letters import record_letters
@@ -98,6 +98,9 @@ def test_one_flipped_bit_in_each_kind_of_document_is_named(root):
     changed = [*(root / name for name in DOCUMENTS), *others]
     for path in changed:
         flip_a_bit(path)
+    register = root / "months" / "2024-06" / DEFAULT_POLICY / "register.csv"
+    changed_csv(register, lambda rows: [rows[0], rows[1][:4] + ["9.00"] + rows[1][5:], *rows[1:]])  # the last row of a letter is as it was
+    changed.append(register)
     said = told(root)
     assert [path for path in changed if f"{path}: " not in said] == []
     assert said.count(str(root)) == len(changed)
@@ -136,6 +139,9 @@ def test_a_letter_that_was_exchanged_and_recorded_is_found_by_drawing_it_again(r
     record_letters(workspace, approval, "forger", place)
     assert "1.1-cap-1+2.pdf" not in told(root)  # the register alone shows it
     assert "1.1-cap-1+2.pdf: drawn again, 1 letters come out otherwise" in told(root, deep=True)
+    recorded = workspace.journal.entries()[-1]
+    workspace.record("letters", "forger", recorded.body | {"of": 1})  # as if these were the drafts of a run
+    assert f"line {recorded.sequence + 1}: the letters of line 1 lie in {root / 'out' / 'may' / 'letters'}, it names {place}" in told(root)
 
 
 @pytest.mark.long
@@ -160,10 +166,13 @@ def test_what_is_missing_is_told_as_missing_and_the_files_of_others_as_theirs(ro
     shutil.rmtree(root / "out" / "june")
     (root / "months" / "2024-06" / DEFAULT_POLICY / "letters" / "1.1-cap-1+2.pdf").unlink()
     (root / "out" / "may" / "便条.txt").write_text("核对过")
+    (root / "out" / "july").symlink_to(root.parent)
     (root / "claims.duckdb").unlink()
+    OpenRun("july", MAY, "", "", "in", False, {}, "甲").save(root / "open-run.json")
     said = verified(root)
+    assert f"open-run.json: run july as of {MAY} was begun by 甲" in said
     assert "out/june: missing are decisions.csv" in said and "1 files are missing (1.1-cap-1+2.pdf first)" in said
-    assert "1 files are not of the record" in said and "claims.duckdb is missing" in said and "nothing differs" in said
+    assert "2 files are not of the record" in said and "claims.duckdb is missing" in said and "nothing differs" in said
 
 
 def test_only_documents_that_are_there_count_as_compared(root):
@@ -190,12 +199,32 @@ def behind_the_back(root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def test_a_document_that_another_version_wrote_is_told_with_what_differs(root, monkeypatch):
-    path = root / "out" / "may" / "decisions.csv"
-    path.write_bytes(path.read_bytes().replace(b"3000000.00", b"3000000.01", 1))
+def changed_csv(path: Path, change) -> None:
+    rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
+    path.write_text("".join(",".join(row) + "\n" for row in change(rows)), encoding="utf-8")
+
+
+def test_of_a_document_that_another_version_wrote_words_may_differ_and_figures_and_rows_may_not(root, monkeypatch):
+    month, out = root / "months" / "2024-06" / DEFAULT_POLICY, root / "out" / "may"
     monkeypatch.setattr("pipelines.verify.__version__", "9.0.0")
-    [note] = (line for line in verified(root).splitlines() if str(path) in line)
-    assert "3000000.00 in the record, 3000000.01 here" in note and f"version {__version__} wrote it" in note
+    exceptions, awards = out / "exceptions.csv", month / "awards.xlsx"
+    exceptions.write_bytes(exceptions.read_bytes().replace("申报".encode(), "申请".encode()))
+    with_cells(awards, root / "words.xlsx", {"A1": "奖补清单"}).replace(awards)
+    page = out / "report.html"
+    page.write_bytes(page.read_bytes() + b"<!-- -->")
+    notes = [line for line in verified(root).splitlines() if f"version {__version__} wrote it" in line]
+    assert [path for path in (exceptions, awards, page) if not any(str(path) in note for note in notes)] == [] and len(notes) == 3
+    decisions, fates, gates = out / "decisions.csv", out / "line_fates.csv", out / "gates.json"
+    decisions.write_bytes(decisions.read_bytes().replace(b"3000000.00", b"3000000.01", 1))
+    changed_csv(fates, lambda rows: [*rows[:3], *rows[4:]])
+    changed_csv(root / "out" / "june" / "line_fates.csv", lambda rows: [*rows, rows[-1]])
+    gates.write_bytes(re.sub(rb'("value": "?)(\d)', rb"\g<1>9\2", gates.read_bytes(), count=1))
+    with_cells(awards, root / "figure.xlsx", {"F4": "1.00"}).replace(awards)
+    said = told(root)
+    assert "decisions.csv: row " in said and "3000000.00 in the record, 3000000.01 here" in said
+    assert re.search(r"may/line_fates.csv: row 4: .* is missing; ", said) and re.search(r"june/line_fates.csv: row \d+: .* is not of the record; ", said)
+    assert re.search(r"gates.json: .*value: \S+ in the record, 9\S* here", said)
+    assert re.search(r"awards.xlsx: sheet \S+, row 4, column \S+: .+ in the record, 1.00 here", said) and said.count("no version tells that otherwise") == 5
 
 
 TAMPERED = {
@@ -206,6 +235,8 @@ TAMPERED = {
     "insert into posting from (from posting order by all limit 1)": "posting: the row .* is not of the record",
     "create table notes (a integer)": f"{DEFAULT_POLICY}.notes: it is not of the record",
     "create or replace view payable_net as select * from payable where false": "payable_net: the row .* is missing",
+    "create macro sum(a) as 0": f"{DEFAULT_POLICY}.sum: it is not of the record \\(function\\)",
+    "create index of_claims on decided (claim_id)": "of_claims: it is not of the record \\(index\\)",
     "alter table delivery drop column receipt": "delivery: it is defined otherwise",
 }
 

@@ -59,6 +59,8 @@ class Vault:
             raise RecordBroken(
                 f"The vault lacks the file {sha256} ({place}), which the journal counts on. Restore it from a backup of the workspace."
             )
+        if place.is_symlink() or place.parent.is_symlink():
+            raise RecordBroken(f"The vault's file {place} is a link to somewhere else. Put the file itself there, or restore it from a backup of the workspace.")
         found = files.sha256_of(place)
         if found != sha256:
             raise RecordBroken(

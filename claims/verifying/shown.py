@@ -30,6 +30,7 @@ def changed_files(folder: Path, sha256_by_name: dict[str, str]) -> Iterator[tupl
 
 
 def strangers(folder: Path, known: Iterable[Path]) -> list[Path]:
-    """The files below a folder that are none of some."""
+    """The files below a folder that are none of some; a link to a folder is one, since nothing behind it is looked at."""
     expected = set(known)
-    return sorted(path for path in folder.rglob("*") if path.is_file() and path not in expected) if folder.is_dir() else []
+    found = (path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
+    return sorted(path for path in found if path not in expected) if folder.is_dir() else []

@@ -57,6 +57,15 @@ def differences(database: Database) -> Iterator[str]:
             yield f"{place}: {row}"
 
 
+def planted(database: Database) -> Iterator[str]:
+    """What the store that was attached holds besides tables and views and the one of the record does not: a function of such a store would take the place
+    of DuckDB's own of the same name, `sum` too."""
+    recorded, found = (database.rows(database.render("record/planted.sql"), {"catalog": catalog}) for catalog in (RECORD, FOUND))
+    for schema, name, kind in found:
+        if (schema, name, kind) not in recorded:
+            yield f"{schema}.{name}: it is not of the record ({kind})"
+
+
 def _first_difference(database: Database, schema: str, table: str) -> str | None:
     def only_in(one: str, other: str, limit: int) -> tuple[list[str], list[tuple]]:
         frame = database.frame(database.render("record/only_in.sql", catalog=one, other=other, schema=schema, table=table, limit=limit))
