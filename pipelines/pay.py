@@ -45,12 +45,20 @@ def import_budget(at: Desk, file: Path) -> str:
 
 def plan(at: Desk) -> str:
     """List what is due and covered, and see to the documents of every plan so far."""
+    told = plan_at(at)
+    for act in at.acts("plan"):
+        publish_lists(at.database, at.workspace, at.under(act).policy, act)
+    return told
+
+
+def plan_at(at: Desk) -> str:
+    """The same without the documents of earlier plans."""
     _refuse_going_back(at)
     plan_payments(at.database, at.policy, at.day, _next_number(at))
     looked_at = at.database.rows(at.database.render("pay/plan_note.sql"))
     made = _record(at, "plan", PLAN_RELATIONS) if at.database.rows("select 1 from new_payment limit 1") else None
-    for act in at.acts("plan"):
-        publish_lists(at.database, at.workspace, at.under(act).policy, act)
+    if made:
+        publish_lists(at.database, at.workspace, at.policy, made)
     waiting = publish_waiting(at.database, at.workspace, at.policy, at.day)
     publish_set_off(at.database, at.workspace, at.policy)
     told = _lists_text(lists_of(at.database, at.workspace, at.policy, made)) if made else "没有新的款项可列入支付清单"
@@ -105,6 +113,12 @@ def recovered(at: Desk, claim_id: str, amount: str, voucher: str, treasury_name:
     before = at.database.rows("select treasury, place, amount_fen, recovered_on, payee from recovered where claim_id = ? and voucher = ?", [claim_id, voucher])
     if before:
         return _reported_before(names, before[0], treasury, payee, amount_fen, voucher)
+    return recovered_at(at, claim_id, amount_fen, voucher, treasury, payee)
+
+
+def recovered_at(at: Desk, claim_id: str, amount_fen: int, voucher: str, treasury: tuple[str, str] | None, payee: str | None) -> str:
+    """The same of a voucher that is not on record; treasury and payee are wanted where several are owed."""
+    names = Treasuries(at.policy)
     debt = _only_debt(names, claim_id, [
         one for one in debts_of(at.database, claim_id) if treasury in (None, one.treasury) and payee in (None, one.payee)])
     left_fen = debt.owed_fen - amount_fen
