@@ -12,7 +12,7 @@ from claims.errors import RecordBroken
 from pipelines.cli_options import ExampleCommand, command, label_of, workspace_option
 
 if TYPE_CHECKING:
-    from pipelines.replay import Finding
+    from pipelines.judged import Finding
 
 
 @click.command("replay", cls=ExampleCommand, example="claims replay 2024-06 --into audit-2024-06")

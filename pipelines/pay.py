@@ -131,6 +131,20 @@ def recovered_at(at: Desk, claim_id: str, amount_fen: int, voucher: str, treasur
     return f"{claim_id}已向{names.title(*debt.treasury)}退还{yuan_text(amount_fen)}元，尚欠{yuan_text(left_fen)}元"
 
 
+RUNNING_LISTS = {"exceptions": publish_exceptions, "set_off": publish_set_off}
+"""The lists over all acts, which follow from the record alone, by the names of their files; what waits follows from the latest planning."""
+
+
+def lists_changed(act: Entry) -> tuple[str, ...]:
+    """Which of these lists, and whether what waits, an act may change, so that they are written with it."""
+    body = act.body
+    if act.kind == "plan":
+        return "waiting", "set_off"
+    if act.kind == "confirm":
+        return ("exceptions", "set_off") if body["inputs"] else ("set_off",)
+    return ("set_off",) if act.kind == "approve" and body["results"].get("payable_reduction", {}).get("rows") else ()
+
+
 def show_unpaid(root: Path, policy_name: str | None, day: dt.date, into: Path | None) -> str:
     """What is approved and not paid, and what is to be paid back; as a workbook, too, where a file is named for it. Nothing is planned."""
     with read(root, "claims pay open") as (workspace, database, runs):
