@@ -29,6 +29,7 @@ workspace/journal.jsonl　　全部日志，共{lines}行，最后一行的哈�
 workspace/vault/　　重算所需的文件，以SHA-256为名：收到的原始文件、当时的政策、设置和日历、各批次和各次经办的结果
 workspace/out/　　批次的输出和通知书草稿
 workspace/months/　　月度的会签表、奖补清单、公示、通知书和发文登记簿（已经封账的）
+workspace/reviews/、payments/、adjustments/、commendations/　　补正通知书和清单、支付清单、更正通知书草稿、表彰名单（该月有的）
 bundle.json　　包内每个文件的SHA-256
 
 三、内容

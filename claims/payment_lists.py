@@ -87,7 +87,12 @@ def lists_of(database: Database, workspace: Workspace, policy: Policy, entry: En
 
 
 def _folder_of(workspace: Workspace, policy: Policy, entry: Entry) -> Path:
-    return payments_folder(workspace, policy) / f"{entry.body['on']}-{entry.sequence:04d}"
+    return payments_folder(workspace, policy) / lists_name(entry)
+
+
+def lists_name(entry: Entry) -> str:
+    """What the folder with the lists of a plan is called."""
+    return f"{entry.body['on']}-{entry.sequence:04d}"
 
 
 def publish_waiting(database: Database, workspace: Workspace, policy: Policy, day: dt.date) -> Path:

@@ -22,6 +22,7 @@ from claims.errors import UsageError
 from claims.out_of_line import OutOfLine, out_of_line
 from claims.people import require_other_person
 from claims.record.circumstances import settings_of
+from claims.workspace import Workspace
 from pipelines.desk import Desk, desk
 from pipelines.letters import draw_letters, record_letters
 from pipelines.progress import Progress
@@ -66,39 +67,52 @@ def show_difference(who: Who, claim_id: str) -> str:
 def propose(who: Who, claim_id: str, proposal: Proposal) -> str:
     """Record a proposal, for another person to agree. Raises UsageError where there is nothing to adjust."""
     with who.desk(claim_id) as at:
-        claim = _claim(at, claim_id)
-        if claim.open:
-            if _says_the_same(at, claim, proposal):
-                return _line(at, claim.open)
-            raise UsageError(f"{claim_id}: adjustment {claim.open.number} of {claim.open.proposed.actor} is open; agree to it with --agree, or --drop it")
-        if proposal.set_aside:
-            return _propose_to_set_aside(at, claim, proposal)
-        withdrawal = _withdrawal(at, claim, proposal.withdrawn, proposal.reason, at.actor, at.day) if proposal.withdrawn else None
-        found = _correction(at, claim, proposal.basis, proposal.award_fen, withdrawal)
-        _require_sound(claim, found, proposal)
-        settles = claim.changed.content if claim.changed and proposal.basis == FACTS else None
-        _record(at, claim, "propose", claim.number, _step_of(proposal, found, settles), {
-            "adjustment_share": at.database.render(
-                "adjust/changed_share.sql", claim_id=claim_id, number=claim.number, shares=found.shares),
-            "adjusted": "from adjusted_now", "adjusted_step": "select * from adjusted_step_now order by ordinal, name",
-        })
-        return _told(at, claim_id, correction_text(claim, found, proposal.basis))
+        return propose_at(at, claim_id, proposal)
+
+
+def propose_at(at: Desk, claim_id: str, proposal: Proposal) -> str:
+    """The same at a desk."""
+    claim = _claim(at, claim_id)
+    if claim.open:
+        if _says_the_same(at, claim, proposal):
+            return _line(at, claim.open)
+        raise UsageError(f"{claim_id}: adjustment {claim.open.number} of {claim.open.proposed.actor} is open; agree to it with --agree, or --drop it")
+    if proposal.set_aside:
+        return _propose_to_set_aside(at, claim, proposal)
+    withdrawal = _withdrawal(at, claim, proposal.withdrawn, proposal.reason, at.actor, at.day) if proposal.withdrawn else None
+    found = _correction(at, claim, proposal.basis, proposal.award_fen, withdrawal)
+    _require_sound(claim, found, proposal)
+    settles = claim.changed.content if claim.changed and proposal.basis == FACTS else None
+    _record(at, claim, "propose", claim.number, _step_of(proposal, found, settles), {
+        "adjustment_share": at.database.render(
+            "adjust/changed_share.sql", claim_id=claim_id, number=claim.number, shares=found.shares),
+        "adjusted": "from adjusted_now", "adjusted_step": "select * from adjusted_step_now order by ordinal, name",
+    })
+    return _told(at, claim_id, correction_text(claim, found, proposal.basis))
 
 
 def agree(who: Who, claim_id: str) -> str:
-    """Let an open proposal count. Raises UsageError for the person who made it, and where the facts have changed since."""
+    """Let an open proposal count, and tell which other claims would now come out otherwise. Raises UsageError for the person who made it, and where the
+    facts have changed since."""
     with who.desk(claim_id) as at:
         claim = _claim(at, claim_id)
-        if not claim.open:
-            return "\n".join([_nothing_open(at, claim, "agreed"), *_letter_lines(at, claim)])
-        one = claim.open
-        require_other_person(at.settings, at.actor, at.account, one.proposed, f"proposed adjustment {one.number} of {claim_id}")
-        if at.day < dt.date.fromisoformat(one.proposed.body["on"]):
-            raise UsageError(f"--on {at.day}: adjustment {one.number} of {claim_id} was proposed on {one.proposed.body['on']}; it is agreed to on that day or later")
-        _require_unchanged(at, claim, one)
-        withdrawal = _withdrawal_of(at, claim, one)
-        _record(at, claim, "agree", one.number, _step_again(one), {"ruling": withdrawal_sql(at.database, claim, withdrawal)} if withdrawal else {})
-        return "\n".join([_told(at, claim_id), *_letter_lines(at, _claim(at, claim_id)), *_others_lines(at, claim)])
+        told = agree_at(at, claim_id)
+        return "\n".join([told, *(_others_lines(at, claim) if claim.open else ())])
+
+
+def agree_at(at: Desk, claim_id: str) -> str:
+    """The same at a desk, of this claim alone."""
+    claim = _claim(at, claim_id)
+    if not claim.open:
+        return "\n".join([_nothing_open(at, claim, "agreed"), *see_to_draft(at, claim_id)])
+    one = claim.open
+    require_other_person(at.settings, at.actor, at.account, one.proposed, f"proposed adjustment {one.number} of {claim_id}")
+    if at.day < dt.date.fromisoformat(one.proposed.body["on"]):
+        raise UsageError(f"--on {at.day}: adjustment {one.number} of {claim_id} was proposed on {one.proposed.body['on']}; it is agreed to on that day or later")
+    _require_unchanged(at, claim, one)
+    withdrawal = _withdrawal_of(at, claim, one)
+    _record(at, claim, "agree", one.number, _step_again(one), {"ruling": withdrawal_sql(at.database, claim, withdrawal)} if withdrawal else {})
+    return "\n".join([_told(at, claim_id), *see_to_draft(at, claim_id)])
 
 
 def list_open(who: Who) -> str:
@@ -115,11 +129,16 @@ def list_open(who: Who) -> str:
 def drop(who: Who, claim_id: str) -> str:
     """Withdraw an open proposal; it stays on record."""
     with who.desk(claim_id) as at:
-        claim = _claim(at, claim_id)
-        if not claim.open:
-            return _nothing_open(at, claim, "dropped")
-        _record(at, claim, "drop", claim.open.number, _step_again(claim.open), {})
-        return _told(at, claim_id)
+        return drop_at(at, claim_id)
+
+
+def drop_at(at: Desk, claim_id: str) -> str:
+    """The same at a desk."""
+    claim = _claim(at, claim_id)
+    if not claim.open:
+        return _nothing_open(at, claim, "dropped")
+    _record(at, claim, "drop", claim.open.number, _step_again(claim.open), {})
+    return _told(at, claim_id)
 
 
 # ---------------------------------------------------------------- what may be proposed, and agreed
@@ -255,19 +274,25 @@ def _others_lines(at: Desk, claim: DecidedClaim) -> Iterator[str]:
 # ---------------------------------------------------------------- documents
 
 
-def _letter_lines(at: Desk, claim: DecidedClaim) -> Iterator[str]:
-    """Draft the letter of the adjustment that was agreed last, and say where it is; there is none where no money moves."""
+def see_to_draft(at: Desk, claim_id: str) -> Iterator[str]:
+    """Draft the letter of the adjustment of a claim that was agreed last, and say where it is; there is none where no money moves."""
+    claim = _claim(at, claim_id)
     one = claim.agreed[-1]
     if not at.database.rows("select 1 from adjustment_share where claim_id = $claim_id and number = $number limit 1",
                             {"claim_id": claim.claim_id, "number": one.number}):
         return
-    final = at.workspace.adjustments / at.policy.id / f"{claim.claim_id}-{one.number}"
+    final = draft_folder(at.workspace, at.policy.id, claim_id, one.number)
     settings = settings_of(at.workspace, one.acted)
     result = draw_letters(at.workspace, one.acted, final, lambda: [letter_case(at.database, at.workspace, settings, claim, one.number)], Progress())
     record_letters(at.workspace, one.acted, at.actor, final)
     yield from (f"通知书（草稿）未能生成：{letter.reason_zh}" for letter in result.held)
     if not result.held:
         yield f"通知书（草稿）：{(final / f'{claim.claim_id}+{one.number}.pdf').resolve()}"
+
+
+def draft_folder(workspace: Workspace, policy_id: str, claim_id: str, number: int) -> Path:
+    """Where the draft of the letter of an adjustment lies."""
+    return workspace.adjustments / policy_id / f"{claim_id}-{number}"
 
 
 def _told(at: Desk, claim_id: str, shown: str = "") -> str:

@@ -18,10 +18,11 @@ from claims.record.journal import Entry, head_of
 from claims.workspace import Workspace
 from claims.way import way_text
 from pipelines.explain import write_explanation
+from pipelines.judged import DIFFERENT, EQUAL, Finding
 from pipelines.letters import letters_recorded
 from pipelines.progress import Progress
 from pipelines.queries import existing, ways_of_claim
-from pipelines.replay import DIFFERENT, EQUAL, SHOWN_MAX, Finding, Replayed, replay, title_of
+from pipelines.replay import SHOWN_MAX, Replayed, replay, title_of
 
 WAY, EXPLANATION = "经过.txt", "核定说明.html"
 DOCUMENTS = "documents/"
@@ -34,7 +35,7 @@ def export_month(root: Path, name: str, path: Path, progress: Progress) -> Repla
     with tempfile.TemporaryDirectory(prefix="claims-audit-") as scratch:
         replayed = replay(root, name, Path(scratch) / "again", progress)
     entries = workspace.journal.entries()
-    folders = [workspace.root / place for place in dict.fromkeys(_places(replayed))]
+    folders = [workspace.root / place for place in replayed.places]
     cover = month_cover(name, path.name, len(entries), head_of(entries), [title_of(event) for event in replayed.events], replayed.told(0))
     write_bundle(path, _about(MONTH, name, entries), record_members(workspace, entries, replayed.needed, folders) | {COVER: cover.encode()})
     return replayed
@@ -119,14 +120,6 @@ def _letters(workspace: Workspace, entries: Sequence[Entry], documents: Iterable
 
 def _about(kind: str, name: str, entries: list[Entry]) -> dict:
     return {"kind": kind, "name": name, "program_version": __version__, "lines": len(entries), "head": head_of(entries)}
-
-
-def _places(replayed: Replayed) -> list[Path]:
-    """The output folders of what a month is made of."""
-    return [
-        Path("out", event.body["label"]) if event.kind == "run" else Path("months", event.body["month"], event.body["policy"]["id"])
-        for event in replayed.events
-    ]
 
 
 def _require_place(workspace: Workspace, path: Path) -> None:

@@ -12,7 +12,7 @@ from claims.errors import RecordBroken
 from pipelines.cli_options import ExampleCommand, command, label_of, workspace_option
 
 if TYPE_CHECKING:
-    from pipelines.replay import Finding
+    from pipelines.judged import Finding
 
 
 @click.command("replay", cls=ExampleCommand, example="claims replay 2024-06 --into audit-2024-06")
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def replay(month: str, workspace: Path, into: Path | None) -> None:
     """Compute every output of a month again, from vault, journal and the policy of then, and compare: exit code 5 where a byte differs.
 
-    Of a month: its runs, and the documents and letters of its close and approval; of a label: that run. Under another version of the program values
-    are compared instead of bytes. Nothing in the workspace is changed.
+    Of a month: every event of it (runs, reviews, close and approval, payments, corrections …) with its documents and letters; of a label: that run. Under
+    another version of the program values are compared instead of bytes. Nothing in the workspace is changed.
     """
     from pipelines.progress import Progress
     from pipelines.replay import SHOWN_MAX, replay as compute_again

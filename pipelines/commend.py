@@ -12,17 +12,17 @@ from pathlib import Path
 from claims.commendation import Evaluation, Ranked, evaluate, ranking_json, read_ranking
 from claims.commendation_outputs import letters_held, publish_commendation
 from claims.database import Database
-from claims.errors import InputRefused, UsageError
+from claims.errors import InputRefused, RecordBroken, UsageError
 from claims.intake import Listing, list_of
 from claims.people import acting_person
 from claims.policy.check import load_sound_policy
 from claims.policy.model import Policy
-from claims.record.acts import acts_of
-from claims.record.circumstances import circumstances
+from claims.record.acts import acts_of, files_again
+from claims.record.circumstances import calendar_then, circumstances, settings_of
 from claims.record.journal import Entry
-from claims.record.store import enter_policy
-from claims.settings import load_settings
-from claims.workdays import calendar_of
+from claims.record.store import enter_policy, policy_of
+from claims.settings import Settings, load_settings
+from claims.workdays import Calendar, calendar_of
 from claims.workspace import Workspace
 from pipelines.queries import existing, opened
 
@@ -37,6 +37,18 @@ class Request:
     year: int
     actor: str | None
     policy_name: str | None = None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the record says of what a commendation was asked of, by whom, under what. `source` is where the scores lay."""
+
+    policy: Policy
+    year: int
+    source: str
+    person: str
+    settings: Settings
+    calendar: Calendar
 
 
 @dataclass(frozen=True)
@@ -61,14 +73,24 @@ def commend(root: Path, request: Request) -> Commended:
         return _commend(workspace, database, policy, request, listing)
 
 
+def commend_again(workspace: Workspace, database: Database, entry: Entry) -> None:
+    """Rank a year's scores again from the files that were read, and record and show it, in a workspace whose record ends before it."""
+    settings, body = settings_of(workspace, entry), entry.body
+    policy = policy_of(workspace, entry, settings)
+    if policy.body.commendation is None:
+        raise RecordBroken(f"line {entry.sequence} of the journal is a commendation under a policy that has none")
+    table = policy.score_tables[policy.body.commendation.table]
+    listing = Listing(files_again(workspace, entry), [(item["file"], table) for item in body["inputs"]], [])
+    asked = _Asked(policy, body["year"], body["source"], entry.actor, settings, calendar_then(workspace, entry))
+    evaluation = _evaluated(workspace, database, policy, listing, body["year"])
+    publish_commendation(workspace, _record(workspace, asked, listing, evaluation, latest_of(workspace, policy, body["year"])))
+
+
 def _commend(workspace: Workspace, database: Database, policy: Policy, request: Request, listing: Listing) -> Commended:
-    enter_policy(database, policy)
-    evaluation = evaluate(database, policy, listing, request.year, workspace.fresh_scratch("commend"))
-    if evaluation.problems:
-        raise InputRefused(evaluation.problems)
+    evaluation = _evaluated(workspace, database, policy, listing, request.year)
     latest = latest_of(workspace, policy, request.year)
     repeated = latest is not None and _says_the_same(latest, policy, evaluation)
-    entry = latest if repeated else _record(workspace, policy, request, listing, evaluation, latest)
+    entry = latest if repeated else _record(workspace, _asked_now(workspace, policy, request), listing, evaluation, latest)
     folder = publish_commendation(workspace, entry)
     return Commended(
         entry, folder, read_ranking(workspace.vault.read(entry.body["results"]["ranking"]["sha256"])), repeated,
@@ -105,25 +127,36 @@ def _says_the_same(entry: Entry, policy: Policy, evaluation: Evaluation) -> bool
     )
 
 
-def _record(
-    workspace: Workspace, policy: Policy, request: Request, listing: Listing, evaluation: Evaluation, replaced: Entry | None,
-) -> Entry:
+def _evaluated(workspace: Workspace, database: Database, policy: Policy, listing: Listing, year: int) -> Evaluation:
+    """The ranking of a year. Raises InputRefused with every problem of its scores."""
+    enter_policy(database, policy)
+    evaluation = evaluate(database, policy, listing, year, workspace.fresh_scratch("commend"))
+    if evaluation.problems:
+        raise InputRefused(evaluation.problems)
+    return evaluation
+
+
+def _asked_now(workspace: Workspace, policy: Policy, request: Request) -> _Asked:
+    settings = load_settings(workspace.settings)
+    person = acting_person(settings, request.actor)
+    return _Asked(policy, request.year, str(request.source.resolve()), person, settings, calendar_of(workspace.calendar))
+
+
+def _record(workspace: Workspace, asked: _Asked, listing: Listing, evaluation: Evaluation, replaced: Entry | None) -> Entry:
     """Everything into the vault, then the journal line: from here the list counts."""
     workspace.journal.check_clock()
     vault, ranking = workspace.vault, evaluation.ranking
     for file in evaluation.files:
         if vault.put_file(listing.folder / file.name) != file.sha256:
             raise InputRefused([f"{file.name}: the file was changed while it was being read; give the command again when it is complete"])
-    settings = load_settings(workspace.settings)
-    person = acting_person(settings, request.actor)
-    body = circumstances(workspace, policy, settings, calendar_of(workspace.calendar)) | {
-        "year": request.year, "commendation": policy.body.commendation.id, "source": str(request.source.resolve()),
+    body = circumstances(workspace, asked.policy, asked.settings, asked.calendar) | {
+        "year": asked.year, "commendation": asked.policy.body.commendation.id, "source": asked.source,
         "inputs": [{"file": file.name, "sha256": file.sha256, "table": file.table, "lines": file.lines} for file in evaluation.files],
         "counts": {"ranked": len(ranking), "commended": sum(one.commended for one in ranking), "priority": sum(one.prioritised for one in ranking)},
         "results": {"ranking": {"sha256": vault.put_bytes(ranking_json(ranking)), "rows": len(ranking)}},
         "replaces": replaced.sequence if replaced else None,
     }
-    return workspace.record(KIND, person, body)
+    return workspace.record(KIND, asked.person, body)
 
 
 def commendation_summary(done: Commended) -> str:

@@ -22,14 +22,19 @@ DELIVERED = "delivered.xlsx"
 def record_delivery(root: Path, register: Path, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
     """Record which letters were delivered, when, how, and with which receipt. Given again, it records nothing twice and sees to the lists."""
     with desk(root, f"claims letters delivered {register}", actor, day, policy_name) as at:
-        rows = read_register(register)
-        deliveries = new_deliveries(at.database, rows, at.day)
-        if deliveries:
-            at.record("deliver", {"register": register.name}, {"delivery": delivery_sql(deliveries)}, [register])
-        lists = [*publish_delivered(at, [row.cells["number"] for row in rows])]
-        open_numbers = at.database.rows("select count(*) from issued_letter anti join delivery using (document_no)")[0][0]
-        follows = f"Next: {open_numbers} letters of this policy are not delivered yet" if open_numbers else "Every letter of this policy is delivered"
-        return "\n".join([f"Deliveries recorded: {len(deliveries)}; the periods for objection run from these days", *lists, follows])
+        return deliver_at(at, register)
+
+
+def deliver_at(at: Desk, register: Path) -> str:
+    """The same at a desk."""
+    rows = read_register(register)
+    deliveries = new_deliveries(at.database, rows, at.day)
+    if deliveries:
+        at.record("deliver", {"register": register.name}, {"delivery": delivery_sql(deliveries)}, [register])
+    lists = [*publish_delivered(at, [row.cells["number"] for row in rows])]
+    open_numbers = at.database.rows("select count(*) from issued_letter anti join delivery using (document_no)")[0][0]
+    follows = f"Next: {open_numbers} letters of this policy are not delivered yet" if open_numbers else "Every letter of this policy is delivered"
+    return "\n".join([f"Deliveries recorded: {len(deliveries)}; the periods for objection run from these days", *lists, follows])
 
 
 def publish_delivered(at: Desk, numbers: list[str]) -> Iterator[str]:

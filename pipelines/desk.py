@@ -9,15 +9,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from claims.database import Database
+from claims.errors import RecordBroken
 from claims.files import sha256_of
 from claims.people import acting_person
 from claims.policy.model import Policy
 from claims.record.acts import acts_of, record_act
-from claims.record.circumstances import circumstances, settings_of
+from claims.record.circumstances import calendar_then, circumstances, settings_of
 from claims.record.journal import Entry, os_account
 from claims.record.store import enter_policy, policy_of
 from claims.settings import Settings, load_settings
-from claims.workdays import Calendar, calendar_of, read_calendar
+from claims.workdays import Calendar, calendar_of
 from claims.workspace import Workspace
 from pipelines.queries import opened, runs_of_one_policy
 
@@ -77,11 +78,10 @@ def desk(root: Path, command: str, actor: str | None, day: dt.date | None, polic
 def desk_again(workspace: Workspace, database: Database, act: Entry) -> Desk:
     """The desk as it was for an act that is to be made again, in a workspace whose record ends before it."""
     runs = tuple(acts_of(workspace, act.body["policy"]["id"], "run"))
-    settings, vault = settings_of(workspace, act), workspace.vault
+    if not runs:
+        raise RecordBroken(f"line {act.sequence} of the journal is an act under {act.body['policy']['id']}, of which no run is finished before it")
+    settings = settings_of(workspace, act)
     policy = policy_of(workspace, runs[-1], settings)
     enter_policy(database, policy)
-    extension = act.body["calendar_sha256"]
     return Desk(
-        workspace, database, policy, runs, settings, read_calendar(workspace.calendar, extension and vault.read(extension)), act.actor,
-        dt.date.fromisoformat(act.body["on"]), act.os_account,
-    )
+        workspace, database, policy, runs, settings, calendar_then(workspace, act), act.actor, dt.date.fromisoformat(act.body["on"]), act.os_account)

@@ -53,7 +53,12 @@ def close_at(at: Desk, month: str) -> str:
 def object_to(root: Path, claim_id: str, reason: str | None, ending: str | None, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
     """Raise an objection to what a month froze, or end it: `ending` is uphold or dismiss."""
     with desk(root, f"claims object {claim_id}", actor, day, policy_name) as at:
-        return _end_objection(at, claim_id, ending, reason or "") if ending else _raise_objection(at, claim_id, reason or "")
+        return object_at(at, claim_id, reason or "", ending)
+
+
+def object_at(at: Desk, claim_id: str, reason: str, ending: str | None) -> str:
+    """The same at a desk."""
+    return _end_objection(at, claim_id, ending, reason) if ending else _raise_objection(at, claim_id, reason)
 
 
 def _raise_objection(at: Desk, claim_id: str, reason: str) -> str:

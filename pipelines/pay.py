@@ -45,12 +45,20 @@ def import_budget(at: Desk, file: Path) -> str:
 
 def plan(at: Desk) -> str:
     """List what is due and covered, and see to the documents of every plan so far."""
+    told = plan_at(at)
+    for act in at.acts("plan"):
+        publish_lists(at.database, at.workspace, at.under(act).policy, act)
+    return told
+
+
+def plan_at(at: Desk) -> str:
+    """The same without the documents of earlier plans."""
     _refuse_going_back(at)
     plan_payments(at.database, at.policy, at.day, _next_number(at))
     looked_at = at.database.rows(at.database.render("pay/plan_note.sql"))
     made = _record(at, "plan", PLAN_RELATIONS) if at.database.rows("select 1 from new_payment limit 1") else None
-    for act in at.acts("plan"):
-        publish_lists(at.database, at.workspace, at.under(act).policy, act)
+    if made:
+        publish_lists(at.database, at.workspace, at.policy, made)
     waiting = publish_waiting(at.database, at.workspace, at.policy, at.day)
     publish_set_off(at.database, at.workspace, at.policy)
     told = _lists_text(lists_of(at.database, at.workspace, at.policy, made)) if made else "没有新的款项可列入支付清单"
@@ -105,6 +113,12 @@ def recovered(at: Desk, claim_id: str, amount: str, voucher: str, treasury_name:
     before = at.database.rows("select treasury, place, amount_fen, recovered_on, payee from recovered where claim_id = ? and voucher = ?", [claim_id, voucher])
     if before:
         return _reported_before(names, before[0], treasury, payee, amount_fen, voucher)
+    return recovered_at(at, claim_id, amount_fen, voucher, treasury, payee)
+
+
+def recovered_at(at: Desk, claim_id: str, amount_fen: int, voucher: str, treasury: tuple[str, str] | None, payee: str | None) -> str:
+    """The same of a voucher that is not on record; treasury and payee are wanted where several are owed."""
+    names = Treasuries(at.policy)
     debt = _only_debt(names, claim_id, [
         one for one in debts_of(at.database, claim_id) if treasury in (None, one.treasury) and payee in (None, one.payee)])
     left_fen = debt.owed_fen - amount_fen
@@ -115,6 +129,20 @@ def recovered(at: Desk, claim_id: str, amount: str, voucher: str, treasury_name:
     take_back(at.database, claim_id, debt, amount_fen, voucher, at.day)
     _record(at, "recover", RECOVERED_RELATIONS)
     return f"{claim_id}已向{names.title(*debt.treasury)}退还{yuan_text(amount_fen)}元，尚欠{yuan_text(left_fen)}元"
+
+
+RUNNING_LISTS = {"exceptions": publish_exceptions, "set_off": publish_set_off}
+"""The lists over all acts, which follow from the record alone, by the names of their files; what waits follows from the latest planning."""
+
+
+def lists_changed(act: Entry) -> tuple[str, ...]:
+    """Which of these lists, and whether what waits, an act may change, so that they are written with it."""
+    body = act.body
+    if act.kind == "plan":
+        return "waiting", "set_off"
+    if act.kind == "confirm":
+        return ("exceptions", "set_off") if body["inputs"] else ("set_off",)
+    return ("set_off",) if act.kind == "approve" and body["results"].get("payable_reduction", {}).get("rows") else ()
 
 
 def show_unpaid(root: Path, policy_name: str | None, day: dt.date, into: Path | None) -> str:

@@ -81,13 +81,19 @@ def import_rulings(asked: Asked, path: Path, progress: Progress) -> str:
         raise UsageError(f"{path}: there is no such file")
     book = read_filled(path)
     with desk(asked.root, f"claims review import {path}", asked.actor, asked.day, asked.policy_name) as at:
-        if book.policy_id != at.policy.id:
-            raise UsageError(f"{path.name} holds exceptions of {book.policy_id}, this is {at.policy.id}: say with --policy which policy is meant")
-        known = at.taken_in("review", path)
-        act, said = (known, "it was taken in before; nothing changed") if known else _take_in(at, path, book)
-        letters = [*_publish_supplements(at.under(act), act, progress)] if act else []
+        act, told = review_at(at, path, book, progress)
         _see_to_others(at, act, progress)
-    return "\n".join([f"{path.name}: {said}", *letters])
+    return told
+
+
+def review_at(at: Desk, path: Path, book: FilledBook, progress: Progress) -> tuple[Entry | None, str]:
+    """The same at a desk, of the workbook as it was read. Gives the act, if any of it is on record, and what is said of it."""
+    if book.policy_id != at.policy.id:
+        raise UsageError(f"{path.name} holds exceptions of {book.policy_id}, this is {at.policy.id}: say with --policy which policy is meant")
+    known = at.taken_in("review", path)
+    act, said = (known, "it was taken in before; nothing changed") if known else _take_in(at, path, book)
+    letters = [*_publish_supplements(at.under(act), act, progress)] if act else []
+    return act, "\n".join([f"{path.name}: {said}", *letters])
 
 
 def _take_in(at: Desk, path: Path, book: FilledBook) -> tuple[Entry | None, str]:

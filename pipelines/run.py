@@ -7,7 +7,6 @@ and can be finished by the same command, however the run was interrupted.
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -373,7 +372,7 @@ def _configuration(workspace: Workspace, run: OpenRun) -> tuple[Settings, Calend
 def _listing(workspace: Workspace, database: Database, policy: Policy, run: OpenRun, scratch: Path) -> Listing:
     """The files to read: the clerk's, or, once they are in the vault, copies of them as they were then."""
     if run.kept:
-        return list_tree(policy, _copied(workspace, run.kept, scratch / "input"))
+        return list_tree(policy, workspace.vault.copied(run.kept.inputs, scratch / "input"))
     folder = Path(run.folder)
     if run.whole_tree:
         known, listing = known_files(database), list_tree(policy, folder)
@@ -390,14 +389,6 @@ def _sha256_in(folder: Path, name: str) -> str:
         return sha256_of(folder / name)
     except OSError as error:
         raise InputRefused([f"{name}: the file cannot be opened ({error.strerror}): let the account that runs this job read it"]) from error
-
-
-def _copied(workspace: Workspace, kept: Kept, folder: Path) -> Path:
-    folder.mkdir()
-    for name, sha256 in kept.inputs:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(workspace.vault.path(sha256), folder / name)
-    return folder
 
 
 def _keep(

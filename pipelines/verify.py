@@ -26,7 +26,7 @@ from claims.ledger import ledger_defects
 from claims.months.closes import look_at_months, month_text
 from claims.months.issuing import issued_cases, issued_letters
 from claims.outputs import publish_outputs
-from claims.payment_lists import payments_folder, publish_exceptions, publish_lists, publish_set_off
+from claims.payment_lists import payments_folder, publish_lists
 from claims.record.circumstances import settings_of
 from claims.record.journal import Entry, os_account
 from claims.record.store import enter_policy, kept_files, open_store, policy_of, table_digests
@@ -43,6 +43,7 @@ from pipelines.commend import KIND as COMMENDATION
 from pipelines.desk import Desk
 from pipelines.letters import folder_of_letters, letters_recorded, manifest_files
 from pipelines.months import latest_act, papers_of
+from pipelines.pay import RUNNING_LISTS
 from pipelines.progress import Progress
 from pipelines.queries import existing
 from pipelines.report import publish_month_report, publish_report
@@ -273,7 +274,7 @@ def _payments_again(examined: Examined, at: Desk) -> Iterator[tuple[Path, Entry]
     for plan in at.acts("plan"):
         yield publish_lists(at.database, at.workspace, at.under(plan).policy, plan), plan
     found = examined.real.root / _place(at.workspace, folder)
-    for name, publish in (("exceptions", publish_exceptions), ("set_off", publish_set_off)):
+    for name, publish in RUNNING_LISTS.items():
         if (found / f"{name}.xlsx").exists():
             publish(at.database, at.workspace, at.policy)
     if folder.exists():

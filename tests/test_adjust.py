@@ -62,7 +62,7 @@ def root(corrected, tmp_path):
 @pytest.fixture(autouse=True)
 def no_drawing(monkeypatch):
     """Letters are drawn only by the command as users give it."""
-    monkeypatch.setattr("pipelines.adjust._letter_lines", lambda *_: iter(()))
+    monkeypatch.setattr("pipelines.adjust.see_to_draft", lambda *_: iter(()))
 
 
 def who(root: Path, name: str) -> Who:

@@ -42,7 +42,7 @@ def root(settled, tmp_path) -> Path:
 @pytest.fixture(autouse=True)
 def no_drawing(monkeypatch):
     """Drafts of corrections are drawn elsewhere."""
-    monkeypatch.setattr("pipelines.adjust._letter_lines", lambda *_: iter(()))
+    monkeypatch.setattr("pipelines.adjust.see_to_draft", lambda *_: iter(()))
 
 
 def corrected(root: Path, claim_id: str, day: dt.date, award_fen: int | None = None) -> None:

@@ -331,7 +331,7 @@ def test_an_approval_takes_a_closed_month_another_person_and_the_whole_notice_an
 
 
 def test_whatever_has_changed_since_a_close_is_told_and_voids_it_and_a_new_close_begins_a_new_notice(root, tmp_path, monkeypatch):
-    monkeypatch.setattr("pipelines.adjust._letter_lines", lambda *_: iter(()))
+    monkeypatch.setattr("pipelines.adjust.see_to_draft", lambda *_: iter(()))
     close(root)
     [(claimant, year)] = rows(root, "select claimant, claim_year from month_claim where claim_id = '2.1-limit'")
     header, line = (few_claims(tmp_path / "again", "1.1-cap-1") / "claims.csv").read_text(encoding="utf-8").splitlines()

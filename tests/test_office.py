@@ -282,7 +282,7 @@ def months_of_an_office(place: Path, months: int, seed: int, lessen: bool) -> Of
 @pytest.fixture(autouse=True)
 def no_drawing(monkeypatch):
     """What letters and papers look like is tested elsewhere."""
-    monkeypatch.setattr("pipelines.adjust._letter_lines", lambda *_: iter(()))
+    monkeypatch.setattr("pipelines.adjust.see_to_draft", lambda *_: iter(()))
     monkeypatch.setattr("pipelines.months.publish_issued", lambda *_: [])
     monkeypatch.setattr("pipelines.review._publish_supplements", lambda *_: iter(()))
     monkeypatch.setattr("claims.months.documents.notice_files", lambda *_: {})

@@ -29,8 +29,9 @@ from claims.workspace import Workspace
 from pipelines.audit import check_export, export_claim, export_month
 from pipelines.backup import back_up, restore
 from pipelines.cli import cli
+from pipelines.judged import DIFFERENT, EQUAL, FILLED_IN, NOT_COMPARED, SAME_VALUES
 from pipelines.progress import Progress
-from pipelines.replay import DIFFERENT, EQUAL, FILLED_IN, NOT_COMPARED, SAME_VALUES, Replayed, replay
+from pipelines.replay import Replayed, replay
 from sample_data.months import write_months
 from tests.commands import few_claims, given
 from tests.filling import filled, with_cells
@@ -180,7 +181,7 @@ def test_a_forged_award_is_found_though_vault_and_chain_were_made_to_fit(root, t
     assert Journal(root / "journal.jsonl").entries()
     found = different(again(root, tmp_path))
     assert found["批次may　结果decided"] == "第2行 award_fen：原为“600000000”，重算为“300000000”"
-    assert " amount_fen：原为“" in found[f"批准2024-05（{DEFAULT_POLICY}）　结果payable"]
+    assert " amount_fen：原为“" in found[f"批准2024-05（{DEFAULT_POLICY}，第5行）　结果payable"]
 
 
 def test_a_changed_file_of_the_vault_is_refused_by_name(root, tmp_path):

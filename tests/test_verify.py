@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
 from claims import __version__
@@ -25,19 +26,20 @@ from claims.record.circumstances import changed_text
 from claims.record.store import check_vault, open_store, policy_of, table_digests
 from claims.resources import template_dir
 from claims.workspace import OpenRun, Workspace
-from pipelines.audit import check_export, export_claim
+from pipelines.audit import check_export, export_claim, export_month
 from pipelines.desk import desk
 from pipelines.letters import record_letters
+from pipelines.judged import EQUAL, NOT_COMPARED
 from pipelines.progress import Progress
 from pipelines.queries import rebuild_store, render_letters_of, status_of_claim, status_table
-from pipelines.replay import replay
+from pipelines.replay import Replayed, replay
 from pipelines.verify import SHOWN, verify
 from tests.all_acts import CLAIMS, MAY, everything_once, unpacked
 from tests.commands import few_claims
 from tests.filling import with_cells
-from tests.settle import settle
+from tests.settle import settle, without_great_expectations
 from tests.test_interrupted import flip_a_bit, tree
-from tests.test_proof import chained
+from tests.test_proof import chained, forge
 
 LOOKS_AT_REPORTS = True
 RELEASES = sorted((Path(__file__).parent / "workspaces").glob("*.tar.xz"))
@@ -104,6 +106,74 @@ def test_one_flipped_bit_in_each_kind_of_document_is_named(root):
     said = told(root)
     assert [path for path in changed if f"{path}: " not in said] == []
     assert said.count(str(root)) == len(changed)
+
+
+# ---------------------------------------------------------------- what replay computes again
+
+
+def replayed_months(root: Path, place: Path, *months: str) -> list[Replayed]:
+    with without_great_expectations():
+        return [replay(root, month, place / month, Progress()) for month in months]
+
+
+def results(*replayed: Replayed) -> dict[str, str]:
+    return {finding.name: finding.result for one in replayed for finding in one.findings}
+
+
+def shown(root: Path) -> set[str]:
+    """Every file that people are shown."""
+    return {path.relative_to(root).as_posix() for name in SHOWN for path in (root / name).rglob("*") if path.is_file()}
+
+
+def test_a_month_of_every_kind_of_act_comes_out_again_here_and_from_its_export(untouched, tmp_path):
+    before = tree(untouched, {"lock"})
+    with without_great_expectations():
+        june = export_month(untouched, "2024-06", tmp_path / "june.zip", Progress())
+        _, elsewhere = check_export(tmp_path / "june.zip", Progress())
+    assert elsewhere == list(june.findings)
+    assert {name: result for name, result in results(june).items() if result != EQUAL} == ABANDONED
+    assert {event.kind for event in june.events} == {"run", "review", "close", "approve", "deliver", "budget", "plan", "confirm", "adjust", "abandon"}
+    assert JUNE < set(results(june))
+    assert tree(untouched, {"lock"}) == before
+
+
+@pytest.mark.long
+def test_every_event_and_every_file_that_people_are_shown_comes_out_again_with_its_month(untouched, tmp_path):
+    entries = Workspace(untouched).journal.entries()
+    found = results(*replayed_months(untouched, tmp_path, "2024-05", "2024-06", "2024-07", entries[-1].at[:7]))
+    assert {name: result for name, result in found.items() if result != EQUAL} == ABANDONED
+    assert {number for number in range(1, len(entries) + 1) if not any(f"第{number}行" in name for name in found)} == set()
+    assert {name for name in found if (untouched / name).is_file()} == shown(untouched)
+
+
+ABANDONED = {"放弃批次gone（第5行）": NOT_COMPARED}
+"""What computes nothing, and is taken as it was recorded."""
+JUNE = {
+    "reviews/3/register.csv", "reviews/3/补正清单.xlsx", "reviews/3/letters/v04-check.pdf", f"payments/{DEFAULT_POLICY}/2024-06-17-0014/manifest.json",
+    f"payments/{DEFAULT_POLICY}/2024-06-17-0014/01-市级财政.csv", f"payments/{DEFAULT_POLICY}/2024-06-22-0022/01-市级财政.xlsx",
+    f"payments/{DEFAULT_POLICY}/exceptions.xlsx", f"payments/{DEFAULT_POLICY}/set_off.csv", f"adjustments/{DEFAULT_POLICY}/1.1-cap-1-2/1.1-cap-1+2.pdf",
+    f"months/2024-05/{DEFAULT_POLICY}/delivered.xlsx", "out/june/decisions.csv", f"months/2024-06/{DEFAULT_POLICY}/awards.xlsx",
+}
+"""A document of each kind that an event of June wrote."""
+
+
+def test_a_changed_byte_of_each_kind_of_document_is_named_by_replaying_its_month(root, tmp_path):
+    for name in JUNE:
+        flip_a_bit(root / name)
+    (root / f"payments/{DEFAULT_POLICY}/waiting.csv").write_text("x")
+    flip_a_bit(root / "commendations/2023/ranking.html")
+    june, commended = replayed_months(root, tmp_path, "2024-06", Workspace(root).journal.entries()[-1].at[:7])
+    assert {finding.name for finding in june.findings if finding.is_different} == JUNE
+    assert [finding.name for finding in commended.findings if finding.is_different] == ["commendations/2023/ranking.html"]
+    [waiting] = [finding for finding in june.findings if finding.name.endswith("waiting.csv")]
+    assert waiting.result == NOT_COMPARED and "claims pay plan" in waiting.why, "planning without a payment writes it too, and no line"
+
+
+def test_a_forged_result_of_a_payment_or_of_a_recovery_is_named_though_vault_and_chain_were_made_to_fit(root, tmp_path):
+    forge(root, "recover", "posting", lambda rows: rows.with_columns(pl.col("amount_fen") + 1))
+    [july] = replayed_months(root, tmp_path, "2024-07")
+    [posting] = [finding for finding in july.findings if finding.is_different]
+    assert posting.name.endswith("　结果posting") and "amount_fen：原为“100001”，重算为“100000”" in posting.why
 
 
 @pytest.mark.long
@@ -509,13 +579,21 @@ def test_a_workspace_of_the_first_format_tells_of_held_claims_what_one_of_the_pr
 
 def test_a_workspace_of_an_earlier_format_is_computed_again_and_its_claims_are_told_and_proved(tmp_path):
     root, _ = unpacked(RELEASES[0], tmp_path)
-    replayed = replay(root, "may", tmp_path / "again", Progress())
-    assert replayed.versions == ("0.1.0",)
-    assert [finding for finding in replayed.findings if finding.is_different and not finding.name.startswith("out/")] == [], "it is kept without documents"
+    for replayed in replayed_months(root, tmp_path, "may", "2024-07"):
+        assert replayed.versions == ("0.1.0",)
+        assert [finding for finding in replayed.findings if finding.is_different and not finding.name.startswith(SHOWN)] == [], "it is kept without documents"
     assert "v01-empty" in status_of_claim(root, "v01-empty")  # one of its runs was abandoned, and is of no policy
     export_claim(root, "v01-empty", tmp_path / "claim.zip")
     _, findings = check_export(tmp_path / "claim.zip", Progress())
     assert [finding for finding in findings if finding.is_different] == [] and any(finding.name.endswith("exception") for finding in findings)
+
+
+@pytest.mark.long
+def test_every_act_of_the_first_release_comes_out_with_the_same_values(tmp_path):
+    root, _ = unpacked(RELEASES[0], tmp_path)
+    [june] = replayed_months(root, tmp_path, "2024-06")
+    assert june.versions == ("0.1.0",)
+    assert [finding for finding in june.findings if finding.is_different and not finding.name.startswith(SHOWN)] == []
 
 
 def held_in_may(root: Path) -> list[HeldClaim]:

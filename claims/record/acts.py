@@ -47,6 +47,11 @@ def acts_of(workspace: Workspace, policy_id: str, *kinds: str) -> list[Entry]:
     return [entry for entry in workspace.journal.entries() if entry.kind in kinds and entry.body["policy"]["id"] == policy_id]
 
 
+def files_again(workspace: Workspace, act: Entry) -> Path:
+    """A scratch folder with copies of the files that an event took in, under their names, to be read again."""
+    return workspace.vault.copied(((item["file"], item["sha256"]) for item in act.body["inputs"]), workspace.fresh_scratch("given"))
+
+
 @contextmanager
 def as_if_recorded(database: Database, policy_id: str, relations: dict[str, str]) -> Iterator[None]:
     """Within it the tables show the rows of an act, too, under a sequence after all others. `relations` are its queries by table, which must not

@@ -14,7 +14,7 @@ from claims import __version__
 from claims.policy.model import POLICY_FILES, Policy
 from claims.record.journal import Entry
 from claims.settings import Settings, recorded_settings
-from claims.workdays import Calendar
+from claims.workdays import Calendar, read_calendar
 from claims.workspace import Workspace
 
 VERSIONS = {"program": "program_version", "settings": "configuration_sha256", "calendar": "calendar_version"}
@@ -38,6 +38,12 @@ def circumstances(workspace: Workspace, policy: Policy, settings: Settings, cale
 def settings_of(workspace: Workspace, entry: Entry) -> Settings:
     """The settings that an event happened under."""
     return recorded_settings(workspace.vault.read(entry.body["configuration_sha256"]))
+
+
+def calendar_then(workspace: Workspace, entry: Entry) -> Calendar:
+    """The calendar of days off that an event happened under, as far as a workspace extends it; what it extends is this program's."""
+    extension = entry.body["calendar_sha256"]
+    return read_calendar(workspace.calendar, extension and workspace.vault.read(extension))
 
 
 def changed_text(entry: Entry) -> str:

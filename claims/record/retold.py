@@ -15,7 +15,7 @@ from claims.workspace import Workspace
 
 
 class Retold(Workspace):
-    """A workspace that retells another one in a folder: outputs stand in its `out` and `months`, the rest in `aside`, to be deleted at the end.
+    """A workspace that retells another one in a folder: outputs stand where a workspace has them, the rest in `aside`, to be deleted at the end.
 
     `borrowed` are the files of the other one's vault, by SHA-256, that were needed so far.
     """
@@ -29,6 +29,7 @@ class Retold(Workspace):
         self.borrowed: set[str] = set()
         self.vault = _BorrowingVault(beside.vault.root, recorded.vault, self.borrowed)
         self.journal = _RetoldJournal(recorded.journal)
+        self._stood_before = 0
 
     @property
     def reached(self) -> tuple[Path, ...]:
@@ -36,11 +37,14 @@ class Retold(Workspace):
 
     def stand_before(self, sequence: int) -> None:
         """Let the record end before an event; what was retold so far is no part of it, where it came out otherwise."""
+        if sequence < self._stood_before:
+            self.remove_store()
+        self._stood_before = sequence
         self.journal.stand_before(sequence)
 
     def stand_at_the_end(self) -> None:
         """Let the record be the whole one."""
-        self.journal.stand_before(len(self.journal.recorded) + 1)
+        self.stand_before(len(self.journal.recorded) + 1)
 
 
 class _BorrowingVault(Vault):
@@ -70,6 +74,9 @@ class _RetoldJournal(Journal):
 
     def entries(self) -> list[Entry]:
         return list(self.told)
+
+    def check_clock(self) -> None:
+        """What is retold has its own time."""
 
     def append(self, kind: str, actor: str, body: dict[str, Any]) -> Entry:
         recorded = self.recorded[min(len(self.told), len(self.recorded) - 1)]

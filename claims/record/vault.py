@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import shutil
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -71,6 +72,13 @@ class Vault:
     def read(self, sha256: str) -> bytes:
         """The bytes of a kept file. Raises RecordBroken when it is missing or is not what was kept."""
         return self.path(sha256).read_bytes()
+
+    def copied(self, kept: Iterable[tuple[str, str]], folder: Path) -> Path:
+        """A folder with copies of kept files, given as (path within it, SHA-256), as they lay once."""
+        for name, sha256 in kept:
+            files.make_folder((folder / name).parent)
+            shutil.copyfile(self.path(sha256), folder / name)
+        return folder
 
     def _adopt(self, partial: Path, sha256: str) -> str:
         if self._holds(sha256):
