@@ -174,7 +174,8 @@ def use_limits(database: Database, compiled: CompiledPolicy, whole: bool = False
 
 def traced_sql(database: Database, compiled: CompiledPolicy, relation: str, in_order: bool = True) -> str:
     """The query for one of TRACED, over the temporary tables of the run; `in_order` where its bytes are kept."""
-    return database.render(f"assess/{relation}.sql", traces=traces_of(compiled), treasuries=compiled.policy.treasury_ids, in_order=in_order)
+    traced = compiled.whole if relation == "step_name" else compiled
+    return database.render(f"assess/{relation}.sql", traces=traces_of(traced), treasuries=compiled.policy.treasury_ids, in_order=in_order)
 
 
 def trace_sql(database: Database, compiled: CompiledPolicy) -> str:

@@ -179,6 +179,7 @@ def _settle(
             intake = replace(intake, notices=[*intake.notices, *emptied_cells(database, policy)])
         with progress.stage("facts"):
             prepare_facts(database, compiled, sequence, run.as_of)
+            compiled = _of_batch(database, compiled)
         with progress.stage("validation"):
             validate(database, compiled)
             doubts = tuple(_doubts(database, intake, run))
@@ -205,6 +206,12 @@ def _settle(
         entry = workspace.record("run", run.actor, body)
         apply_entry(database, workspace, entry)
     return Settled(entry, listing, intake, doubts)
+
+
+def _of_batch(database: Database, compiled: CompiledPolicy) -> CompiledPolicy:
+    """The policy for the claims of the batch: to plan the rules of clauses without a claim costs more than to settle a few claims."""
+    clauses = [clause for (clause,) in database.rows("select distinct clause from fact where clause is not null")]
+    return compiled.among(clauses) if clauses else compiled
 
 
 def run_again(workspace: Workspace, database: Database, entry: Entry, progress: Progress) -> Entry:
