@@ -40,6 +40,12 @@ def join_facts(database: Database, compiled: CompiledPolicy, as_of: dt.date, ord
     database.run("assess/fact.sql", as_of=as_of, joins=compiled.joins, lookups=compiled.lookups)
 
 
+def of_batch(database: Database, compiled: CompiledPolicy) -> CompiledPolicy:
+    """The policy for the claims in `fact`: to plan the rules of clauses without a claim costs more than to settle a few claims."""
+    clauses = [clause for (clause,) in database.rows("select distinct clause from fact where clause is not null")]
+    return compiled.among(clauses) if clauses else compiled
+
+
 def assess(database: Database, compiled: CompiledPolicy) -> None:
     """Fill `decision` and `limit_step` for every claim of the batch that is not held; the trace is a query over them and the rules.
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from claims import __version__
-from claims.assessment import assess, prepare_facts
+from claims.assessment import assess, of_batch, prepare_facts
 from claims.database import Database
 from claims.errors import InputRefused, UsageError
 from claims.files import sha256_of
@@ -179,7 +179,7 @@ def _settle(
             intake = replace(intake, notices=[*intake.notices, *emptied_cells(database, policy)])
         with progress.stage("facts"):
             prepare_facts(database, compiled, sequence, run.as_of)
-            compiled = _of_batch(database, compiled)
+            compiled = of_batch(database, compiled)
         with progress.stage("validation"):
             validate(database, compiled)
             doubts = tuple(_doubts(database, intake, run))
@@ -206,12 +206,6 @@ def _settle(
         entry = workspace.record("run", run.actor, body)
         apply_entry(database, workspace, entry)
     return Settled(entry, listing, intake, doubts)
-
-
-def _of_batch(database: Database, compiled: CompiledPolicy) -> CompiledPolicy:
-    """The policy for the claims of the batch: to plan the rules of clauses without a claim costs more than to settle a few claims."""
-    clauses = [clause for (clause,) in database.rows("select distinct clause from fact where clause is not null")]
-    return compiled.among(clauses) if clauses else compiled
 
 
 def run_again(workspace: Workspace, database: Database, entry: Entry, progress: Progress) -> Entry:
