@@ -40,6 +40,12 @@ def join_facts(database: Database, compiled: CompiledPolicy, as_of: dt.date, ord
     database.run("assess/fact.sql", as_of=as_of, joins=compiled.joins, lookups=compiled.lookups)
 
 
+def of_batch(database: Database, compiled: CompiledPolicy) -> CompiledPolicy:
+    """The policy for the claims in `fact`: to plan the rules of clauses without a claim costs more than to settle a few claims."""
+    clauses = [clause for (clause,) in database.rows("select distinct clause from fact where clause is not null")]
+    return compiled.among(clauses) if clauses else compiled
+
+
 def assess(database: Database, compiled: CompiledPolicy) -> None:
     """Fill `decision` and `limit_step` for every claim of the batch that is not held; the trace is a query over them and the rules.
 
@@ -174,7 +180,8 @@ def use_limits(database: Database, compiled: CompiledPolicy, whole: bool = False
 
 def traced_sql(database: Database, compiled: CompiledPolicy, relation: str, in_order: bool = True) -> str:
     """The query for one of TRACED, over the temporary tables of the run; `in_order` where its bytes are kept."""
-    return database.render(f"assess/{relation}.sql", traces=traces_of(compiled), treasuries=compiled.policy.treasury_ids, in_order=in_order)
+    traced = compiled.whole if relation == "step_name" else compiled
+    return database.render(f"assess/{relation}.sql", traces=traces_of(traced), treasuries=compiled.policy.treasury_ids, in_order=in_order)
 
 
 def trace_sql(database: Database, compiled: CompiledPolicy) -> str:

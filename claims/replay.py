@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from claims.assessment import ProgramDefect, defects, lacking_cells, prepare_facts, settle
+from claims.assessment import ProgramDefect, defects, lacking_cells, of_batch, prepare_facts, settle
 from claims.database import Database
 from claims.errors import ClaimsError, UsageError
 from claims.intake import typed_relation_sql
@@ -114,6 +114,7 @@ class Replay:
         self._load_calendar(entry)
         self._take_in(entry, compiled.policy)
         prepare_facts(database, compiled, entry.sequence, dt.date.fromisoformat(entry.body["as_of"]))
+        compiled = of_batch(database, compiled)
         validate(database, compiled, result_source(self.workspace, entry, "standing_ruling"))
         settle(database, compiled)
         self._check(entry, compiled)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from claims import __version__
-from claims.assessment import assess, prepare_facts
+from claims.assessment import assess, of_batch, prepare_facts
 from claims.database import Database
 from claims.errors import InputRefused, UsageError
 from claims.files import sha256_of
@@ -178,6 +178,7 @@ def _settle(
             intake = replace(intake, notices=[*intake.notices, *emptied_cells(database, policy)])
         with progress.stage("facts"):
             prepare_facts(database, compiled, sequence, run.as_of)
+            compiled = of_batch(database, compiled)
         with progress.stage("validation"):
             validate(database, compiled)
             doubts = tuple(_doubts(database, intake, run))

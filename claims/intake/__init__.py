@@ -255,8 +255,9 @@ def _fill_claims(database: Database, policy: Policy, scratch: Path) -> None:
     """Only lines whose id is known or stands twice are compared; the others need no typing for that."""
     lines = open_lines(scratch, policy.claims)
     _run(database, "repeated_id", lines=lines)
+    any_repeated = bool(database.rows("select 1 from repeated_id limit 1"))
     repeated = f"(select * from {lines} semi join repeated_id using (claim_id))"
-    _run(database, "repeated_line", compared=compared_relation_sql(policy, policy.claims, repeated))
+    _run(database, "repeated_line", compared=compared_relation_sql(policy, policy.claims, repeated) if any_repeated else None)
     shown = f"(select * from {lines} anti join (select * from repeated_line where not shown) as earlier using (file_order, line))"
     _run(database, "incoming_claim", compared=compared_relation_sql(policy, policy.claims, shown))
 

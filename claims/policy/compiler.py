@@ -382,6 +382,15 @@ class CompiledPolicy:
     def __init__(self, policy: Policy, clauses: Collection[str] | None = None):
         self.policy = policy
         self.clauses = policy.clauses if clauses is None else clauses
+        self.whole = self
+
+    def among(self, clauses: Collection[str]) -> CompiledPolicy:
+        """The same for claims under some clauses alone: statements leave the rules of the others out. Rules and situations keep their numbers; what is
+        kept of every rule comes from the `whole`, this one."""
+        fewer = CompiledPolicy(self.policy, self.with_bases(clauses))
+        fewer.whole, fewer.cases = self, self.cases
+        fewer.rules = [rule for rule in self.rules if rule.clause in fewer.clauses]
+        return fewer
 
     @cached_property
     def rules(self) -> list[Rule]:

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from claims.assessment import prepare_facts, settle
+from claims.assessment import of_batch, prepare_facts, settle
 from claims.casefile import ACTIONS, OUTCOMES, RULINGS, Ruling, date_text
 from claims.database import Database
 from claims.intake import Listing, take_in
@@ -162,6 +162,7 @@ def _trials(database: Database, workspace: Workspace, policy: Policy, day: dt.da
     compiled, scratch = CompiledPolicy(policy), workspace.fresh_scratch("trial")
     take_in(database, policy, Listing(scratch, [], []), scratch, set())
     prepare_facts(database, compiled, workspace.journal.next_sequence(), day)
+    compiled = of_batch(database, compiled)
     validate(database, compiled)
     database.run("review/as_if_waived.sql", waivable=waivable_codes(policy))
     settle(database, compiled)

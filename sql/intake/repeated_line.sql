@@ -1,5 +1,11 @@
 -- grain: one row per line whose claim id is repeated: what its content makes of it, and whether it is the line to show
 create or replace temp table repeated_line as
+{% if not compared %}
+select
+    null::integer as file_order, null::bigint as line, null::varchar as claim_id, null::boolean as doubled, null::boolean as shown, null::varchar as fate,
+    null::varchar as reason
+where false;
+{% else %}
 with line as (
     select file_order, file, line, claim_id, content from (
         {{ compared }}
@@ -49,3 +55,4 @@ select
     end as reason
 from judged
 left join last_line using (claim_id);
+{% endif %}
