@@ -88,7 +88,9 @@ def decision_columns(policy: Policy) -> str:
 
 def _write_lines(database: Database, select: str, header: str, path: Path) -> None:
     lines = database.frame(select)
-    path.write_bytes(header.encode() + b"\n" + lines.write_csv(include_header=False, quote_style="never").encode())
+    with open(path, "wb") as file:
+        file.write(header.encode() + b"\n")
+        lines.write_csv(file, include_header=False, quote_style="never")
 
 
 def _manifest(entry: Entry, policy: Policy, folder: Path, rows: dict[str, int]) -> bytes:

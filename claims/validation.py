@@ -39,7 +39,7 @@ def validate(database: Database, compiled: CompiledPolicy, rulings: str = "rulin
     """
     policy = compiled.policy
     find_rulings(database, compiled, rulings)
-    database.run("validate/peer.sql", claims=policy.claims, across_claimants=compiled.compares_across_claimants)
+    database.run("validate/peer.sql", columns=compiled.compared_columns, across_claimants=compiled.compares_across_claimants)
     find_codes(database, compiled)
     find_closed(database, policy)
 

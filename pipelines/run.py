@@ -27,7 +27,7 @@ from claims.policy.model import POLICY_FILES, Policy, find_policy, load_policy, 
 from claims.record.acts import acts_of
 from claims.record.circumstances import circumstances
 from claims.record.journal import Entry
-from claims.record.results import codes_changed, counted, keep_results
+from claims.record.results import RECORDED_FROM, codes_changed, counted, keep_results, let_go
 from claims.record.store import apply_entry, enter_policy, known_files, open_store, result_source
 from claims.settings import Settings, load_settings, recorded_settings
 from claims.spark.assessment import assess_on_spark
@@ -202,6 +202,8 @@ def _settle(
         raise
     with progress.stage("record"):
         body = _body(database, workspace, compiled, run, sequence, intake, settings, calendar, gates, scratch)
+        looked_up = (f"{prefix}_{table.name}" for table in policy.reference_tables for prefix in ("typed", "current"))
+        let_go(database, [*RECORDED_FROM, *looked_up])
         entry = workspace.record("run", run.actor, body)
         apply_entry(database, workspace, entry)
     return Settled(entry, listing, intake, doubts)

@@ -540,6 +540,13 @@ class CompiledPolicy:
         peers = [case.peer for code in self.policy.codes.values() for case in code.case if case.peer]
         return any(claimant not in peer.same for peer in peers)
 
+    @cached_property
+    def compared_columns(self) -> list[str]:
+        """The key of the claims, and the columns of another claim that a claim is compared by."""
+        asked = {column for case in self.cases if case.peer for column in re.findall(r"\bother\.(\w+)", f"{case.peer} {case.condition}")}
+        keys = {*self.policy.claims.key, self.policy.claims.with_role("claim_id").name}
+        return [field.column for field in self.policy.claims.field if field.column in asked or field.name in keys]
+
     def cases_of(self, code) -> list[CodeCase]:
         detectors = {"needed_empty": self._needed_empty, "unreadable": self._unreadable, "changed": self._flag, "doubled": self._flag,
                      "unknown_value": self._unknown_value}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from claims.assessment import traced_sql
@@ -13,19 +14,30 @@ from claims.record.journal import Entry
 from claims.record.store import keep_relation, result_source
 from claims.workspace import Workspace
 
+SETTLED_BY = ("peer", "claim_limit", "account_draw", "limit_use", "award", "award_next", "unsettled", "limit_step")
+"""What the results of a run were settled by, besides its rules; no result but the trace is made of it."""
+RECORDED_FROM = ("fact", "decision", "held_code", "exception", "other_claim", "line_fate")
+"""What the results of a run are made of, besides its rows of reference tables."""
 KEPT_RELATIONS = ("decision", "decided", "cell", "held", "received_file", "exception", "line_fate", "standing_ruling")
 
 
 def keep_results(database: Database, workspace: Workspace, compiled: CompiledPolicy, run: int, scratch: Path) -> dict[str, dict]:
     """Put every result relation of the run into the vault. Returns per relation what `keep_relation` says of it."""
     policy = compiled.policy
-    results = {name: keep_relation(database, workspace, scratch / f"{name}.parquet", result_sql(database, policy, run, name)) for name in KEPT_RELATIONS}
-    for name in TRACED:
-        results[name] = keep_relation(database, workspace, scratch / f"{name}.parquet", traced_sql(database, compiled, name))
-    for table in policy.reference_tables:
-        select = database.render("record/reference.sql", table=table, run=run)
-        results[table.name] = keep_relation(database, workspace, scratch / f"{table.name}.parquet", select)
-    return results
+
+    def kept(name: str, select: str) -> dict:
+        return keep_relation(database, workspace, scratch / f"{name}.parquet", select)
+
+    traces = {name: kept(name, traced_sql(database, compiled, name)) for name in TRACED}
+    let_go(database, [*SETTLED_BY, *(rule.table for rule in compiled.rules)])
+    results = {name: kept(name, result_sql(database, policy, run, name)) for name in KEPT_RELATIONS}
+    references = {table.name: kept(table.name, database.render("record/reference.sql", table=table, run=run)) for table in policy.reference_tables}
+    return results | traces | references
+
+
+def let_go(database: Database, tables: Iterable[str]) -> None:
+    """Drop temporary tables that the run is done with, so that there is memory for what is still to be done."""
+    database.run("record/let_go.sql", tables=tables)
 
 
 def result_sql(database: Database, policy: Policy, run: int, relation: str, in_order: bool = True) -> str:

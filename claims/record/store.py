@@ -30,6 +30,9 @@ SQL_TYPES = {
     "money": "bigint", "area": "bigint", "unit_price": "bigint", "percent": "bigint", "number": "bigint", "count": "bigint", "score": "bigint",
     "year": "integer", "date": "date",
 }
+PARQUET = "format parquet, compression zstd, compression_level 1, dictionary_size_limit 1000, write_bloom_filter false"
+"""How results are written. To look for values that repeat among very many, and to make filters by which single ones are found, takes a sixth of the
+time and saves a tenth of the bytes; nobody looks for single values in them."""
 DIGESTS_AT_ONCE = 65_536
 
 
@@ -263,7 +266,7 @@ def keep_relation(database: Database, workspace: Workspace, path: Path, select: 
     """Put what a query gives into the vault, by way of a file at `path`. Returns its sha256 and rows, and the digest of its rows, by which some can be
     proved without the others."""
     place = sql_literal(str(path))
-    [(rows,)] = database.rows(f"copy ({select}) to {place} (format parquet, compression zstd)")
+    [(rows,)] = database.rows(f"copy ({select}) to {place} ({PARQUET})")
     digest = rows_digest(database, f"read_parquet({place})")[1] if rows else rows_sha256([])
     return {"sha256": workspace.vault.put_file(path), "rows": rows, "rows_sha256": digest}
 

@@ -65,7 +65,7 @@ history + coalesce(bounded(given), 0){% if carries %} + case
     left join given_in_batch using (seq, account)
 )
 select
-    *,
+    seq, limit_number, ordinal, kind, pool, carry_years, allowed, used, first_year,
     greatest(0, allowed - used) as remaining,
     case
         when kind <> 'ceiling' then null
