@@ -221,6 +221,25 @@ def test_a_register_that_was_filled_in_agrees_in_all_else_and_the_list_of_delive
     assert found.pop(f"{place}/register.xlsx") == FILLED_IN and found[f"{place}/delivered.xlsx"] == EQUAL and set(found.values()) == {EQUAL}
 
 
+@pytest.mark.long
+def test_a_draft_that_was_drawn_again_later_and_a_close_that_became_void_come_out_again(tmp_path):
+    root = tmp_path / "workspace"
+    settle(root, few_claims(tmp_path / "may", "1.1-cap-1"), "may", MAY)
+    given(root, "甲", "2024-06-03", "close", "2024-05")
+    given(root, "甲", "2024-06-04", "adjust", "1.1-cap-1", "--award", "1000000.00", "--reason", "税务局更正")
+    given(root, "乙", "2024-06-05", "adjust", "1.1-cap-1", "--agree")
+    given(root, "甲", "2024-06-06", "close", "2024-05")
+    given(root, "乙", "2024-06-20", "approve", "2024-05", "--minutes", "纪要1")
+    shutil.rmtree(root / "adjustments")
+    given(root, "乙", "2024-06-21", "adjust", "1.1-cap-1", "--agree")
+    *_, drawn = Workspace(root).journal.entries()
+    assert drawn.kind == "letters" and drawn.body["of"] == 4, "the draft tells the letter that was issued meanwhile"
+    replayed = [again(root, tmp_path, month) for month in ("2024-05", "2024-06")]
+    assert [set(results(one).values()) for one in replayed] == [{EQUAL}, {EQUAL}]
+    assert [event.kind for one in replayed for event in one.events] == ["run", "close", "close", "approve", "adjust", "adjust"]
+    assert f"更正1.1-cap-1同意（{DEFAULT_POLICY}，第4行）　通知书登记（journal.jsonl第{drawn.sequence}行）" in results(replayed[1])
+
+
 def test_what_cannot_be_computed_again_or_has_no_place_is_wrong_usage(original, tmp_path):
     with pytest.raises(UsageError, match="finished runs are: may, june"):
         again(original, tmp_path, "2023-01")

@@ -74,7 +74,8 @@ class Vault:
         return self.path(sha256).read_bytes()
 
     def copied(self, kept: Iterable[tuple[str, str]], folder: Path) -> Path:
-        """A folder with copies of kept files, given as (path within it, SHA-256), as they lay once."""
+        """A folder with copies of kept files, given as (path within it, SHA-256), as they lay once; where there are none it is empty."""
+        files.make_folder(folder)
         for name, sha256 in kept:
             files.make_folder((folder / name).parent)
             shutil.copyfile(self.path(sha256), folder / name)
