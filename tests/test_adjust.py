@@ -454,6 +454,7 @@ def test_letters_tell_why_how_much_by_whom_and_where_to(root):
         assert words in supplementary
 
 
+@pytest.mark.long
 def test_the_command_shows_proposes_agrees_and_drafts_the_letter(root, tmp_path):
     def adjust(*arguments):
         return give("adjust", *arguments, "--workspace", root, "--on", DAY, cwd=tmp_path)

@@ -202,6 +202,7 @@ def test_settings_that_no_settings_are_are_refused_by_their_place(tmp_path, text
 # ---------------------------------------------------------------- at random
 
 
+@pytest.mark.long
 def test_a_sample_of_the_fuzzer_finds_nothing(tmp_path):
     command = [sys.executable, "-m", "tests.fuzz", "--seed", "1", "--rounds", "1", "--readers", "--keep", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

@@ -247,6 +247,7 @@ def test_a_shift_between_treasuries_goes_with_a_letter_of_its_own_and_the_way_sa
     assert "只更正资金的分担" in text_of(papers(root) / "letters" / f"{CAPITAL}+1.pdf")
 
 
+@pytest.mark.long
 def test_the_way_of_a_claim_tells_its_correction_once_and_where_its_letter_is(root, tmp_path):
     corrected(root, RENT, MAY)
     close(root)
@@ -255,6 +256,7 @@ def test_the_way_of_a_claim_tells_its_correction_once_and_where_its_letter_is(ro
     assert told.count("月度封账") == told.count("月度获批准") == 1 and f"{RENT}+1.pdf" in told and "更正，减少400,000.00元" in told
 
 
+@pytest.mark.long
 def test_what_is_to_be_paid_back_is_set_off_once_the_money_comes_back_from_the_bank_or_more_is_awarded(root, tmp_path):
     def paid(day, *words):
         return given(root, "丁", day, *map(str, words))

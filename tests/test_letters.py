@@ -10,6 +10,7 @@ import json
 import re
 import warnings
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ from tests.casefiles import CEILING, COMPUTED, FACTS, STYLE, approved, reduced, 
 
 POINTS_PER_MM = 72 / 25.4
 HOSTILE = '#eval("1+1") *bank* $x$ <b> `y` \\[z] // 昇䶮㛃'
-MANY = 104
+MANY, IN_A_PART = 14, 10
 PAGE_FURNITURE = re.compile(r"—\d+—草稿$")
 
 
@@ -300,9 +301,17 @@ def test_a_long_table_goes_on_over_pages_with_its_header_repeated(rendered):
 # ---------------------------------------------------------------- files
 
 
+@pytest.fixture(autouse=True, scope="module")
+def small_parts() -> Iterator[None]:
+    """A part of a few letters shows what one of a hundred does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("claims.letters.LETTERS_PER_PRINT_FILE", IN_A_PART)
+        yield
+
+
 @pytest.fixture(scope="module")
-def many(tmp_path_factory) -> dict[int, Path]:
-    """The same letters, one of them held, rendered by one process and by two."""
+def many(small_parts, tmp_path_factory) -> dict[int, Path]:
+    """The same letters, one of them held, in two parts, rendered by one process and by two."""
     folders = {}
     for processes in (1, 2):
         folders[processes] = tmp_path_factory.mktemp(f"letters{processes}")
@@ -330,7 +339,7 @@ def test_letters_that_one_process_draws_on_two_threads_have_the_same_bytes(many,
 
 
 @pytest.mark.parametrize("missing, drawn_again", [
-    ((), []), (("B-101.pdf",), [1, 4]), (("print/001.pdf",), [99]), (("print/002.pdf", "B-100.pdf", "B-103.pdf"), [1, 1, 4]),
+    ((), []), (("B-011.pdf",), [1, 4]), (("print/001.pdf",), [9]), (("print/002.pdf", "B-010.pdf", "B-013.pdf"), [1, 1, 4]),
 ], ids=["nothing", "a letter", "a print file", "letters and their print file"])
 def test_letters_that_were_drawn_before_are_taken_over_and_only_what_is_missing_is_drawn(many, tmp_path, monkeypatch, missing, drawn_again):
     listed = json.loads((many[1] / "manifest.json").read_bytes())["files"]

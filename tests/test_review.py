@@ -436,6 +436,7 @@ def test_the_difference_of_a_decided_claim_is_shown_and_cannot_be_ruled_on(offic
     assert "what was decided stands until it is adjusted" in refusal(office, refused)
 
 
+@pytest.mark.long
 def test_the_commands_say_what_they_did(office):
     done = give("review", "export", "--workspace", "workspace", "--on", DAY, "-o", "复核.xlsx", cwd=office)
     assert done.returncode == 0 and "Held: 15 claims, 16 rows" in done.stdout
