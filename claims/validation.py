@@ -10,9 +10,12 @@ from claims.money import in_ten_thousands
 from claims.policy.compiler import Cell, CompiledPolicy
 from claims.policy.model import Code, Policy
 
-
 MOST_NAMED = 5
 """Of other claims that a code is about, how many its message names."""
+
+
+TOLD_AT_ONCE = 1 << 20
+"""Of how many claims those that are held are told at once: words of all cells of very many do not fit into memory together, and do not go to the disk."""
 
 
 def find_others(database: Database, compiled: CompiledPolicy, recorded: str | None) -> None:
@@ -24,12 +27,14 @@ def find_others(database: Database, compiled: CompiledPolicy, recorded: str | No
 def tell_exceptions(database: Database, compiled: CompiledPolicy) -> None:
     """Fill `exception` (grain: claim and code): `held_code` with cells and messages, which name what is in `other_claim`."""
     policy = compiled.policy
-    database.run(
-        "validate/exception.sql", cases=compiled.cases, cells=_cells(compiled), joins=compiled.joins,
-        codes=_exception_codes(policy), clauses=policy.body.clause, first_cases=_first_cases(compiled), claimant_name=_claimant_name(compiled),
-        claimant=policy.claims.with_role("claimant"), clause_field=policy.claims.with_role("clause").name, policy_title=policy.head.title,
-        most=MOST_NAMED, choices=list(_choices(compiled)), in_ten_thousands=in_ten_thousands,
-    )
+    [(latest,)] = database.rows("select coalesce(max(seq), 0) from held_code")
+    for first in range(0, latest + 1, TOLD_AT_ONCE):
+        database.run(
+            "validate/exception.sql", cases=compiled.cases, cells=_cells(compiled), joins=compiled.joins, first=first, last=first + TOLD_AT_ONCE - 1,
+            codes=_exception_codes(policy), clauses=policy.body.clause, first_cases=_first_cases(compiled), claimant_name=_claimant_name(compiled),
+            claimant=policy.claims.with_role("claimant"), clause_field=policy.claims.with_role("clause").name, policy_title=policy.head.title,
+            most=MOST_NAMED, choices=list(_choices(compiled)), in_ten_thousands=in_ten_thousands,
+        )
 
 
 def validate(database: Database, compiled: CompiledPolicy, rulings: str = "ruling") -> None:

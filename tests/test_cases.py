@@ -49,6 +49,13 @@ def test_what_is_about_another_claim_or_line_names_it_and_a_code_that_is_kept_st
     assert told_then == told_now and all(not other for other, _ in told_now)
 
 
+def test_held_claims_are_told_the_same_in_whatever_parts(nights, tmp_path, monkeypatch):
+    monkeypatch.setattr("claims.validation.TOLD_AT_ONCE", 97)
+    finished = settle(tmp_path, CASES / "two-nights" / "night1", label="night1")
+    assert finished.entry.body["counts"]["outcomes"]["exception"] > 97
+    assert finished.entry.body["results"] == nights[0].entry.body["results"]
+
+
 def told(finished) -> dict[tuple[str, str], dict[str, str]]:
     """The rows of exceptions.csv with a code that compares, by claim and code."""
     return {(row["claim_id"], row["code"]): row for row in rows(finished.folder / "exceptions.csv") if row["code"] in COMPARING}

@@ -1,13 +1,16 @@
--- grain: one row per held claim and code, with the cells concerned and what to do
-create or replace temp table exception as
-with flagged as (
+-- grain: one row per held claim and code, with the cells concerned and what to do; claims from {{ first }} to {{ last }} in their order are told at once
+{{ "create or replace temp table exception as" if first == 0 else "insert into exception by name" }}
+with told_now as (
+    select * from held_code where seq between {{ first }} and {{ last }}
+),
+flagged as (
     select
         fact.seq, fact.raw, fact.wan, fact.file, fact.line
 {% for join in joins %}
         , {{ join.name }}.raw as {{ join.name }}__raw, {{ join.name }}.wan as {{ join.name }}__wan, fact.{{ join.name }}__file, fact.{{ join.name }}__line
 {% endfor %}
     from fact
-    semi join held_code using (seq)
+    semi join told_now using (seq)
 {% for join in joins %}
     left join current_{{ join.table }} as {{ join.name }}
         on {% for theirs, ours in join.on %}{{ join.name }}.{{ theirs }} = fact.{{ ours }}{{ " and " if not loop.last }}{% endfor %}
@@ -15,11 +18,11 @@ with flagged as (
 {% endfor %}
 ),
 situation as (
-    select seq, code, case_number from case_hit semi join held_code using (seq, code)
+    select seq, code, case_number from case_hit semi join told_now using (seq, code)
     union
     -- a code kept from an earlier night is told with its first situation
     select seq, code, min_case.case_number
-    from held_code anti join case_hit using (seq, code)
+    from told_now anti join case_hit using (seq, code)
     join (values {% for code, number in first_cases %}('{{ code }}', {{ number }}){{ ", " if not loop.last }}{% endfor %}) as min_case (code, case_number) using (code)
 ),
 hit as (
@@ -94,6 +97,7 @@ told as (
 about as (
     select seq, code, list({'claim_id': claim_id, 'file': file, 'line': line} order by claim_id, file, line) as others
     from other_claim
+    where seq between {{ first }} and {{ last }}
     group by seq, code
 ),
 code_text (code, article, message_zh, message_en) as (
