@@ -17,6 +17,7 @@ import pytest
 from pypdf import PdfReader
 
 from claims.casefile import Band, CaseFile, date_text
+from claims.errors import RecordBroken
 from claims.letters import Drawn, LetterFile, render_letters
 from claims.letters.glyphs import _characters, undrawable
 from claims.letters.look import Look
@@ -389,6 +390,14 @@ def test_a_claim_id_takes_no_other_file_s_name(tmp_path):
 def test_cases_out_of_order_or_doubled_are_refused(tmp_path, claim_ids):
     with pytest.raises(ValueError, match="claim_id order"):
         render_letters([approved(claim_id) for claim_id in claim_ids], tmp_path, processes=1)
+
+
+@pytest.mark.parametrize("claim_id", ["../A", "/A", "A/B"])
+def test_a_letter_whose_id_leads_elsewhere_is_refused(tmp_path, claim_id):
+    (tmp_path / "letters").mkdir()
+    with pytest.raises(RecordBroken, match="leads outside"):
+        render_letters([approved(claim_id)], tmp_path / "letters", processes=1)
+    assert [path.name for path in tmp_path.rglob("*.pdf")] == []
 
 
 def test_progress_counts_letters_and_ends_with_all_of_them(tmp_path):

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from claims.casefile import CaseFile, Supplement
+from claims.errors import RecordBroken
 from claims.files import naming
 from claims.letters.glyphs import undrawable
 from claims.letters.look import Look
@@ -106,7 +107,7 @@ def render_letters(
 
     `cases` come in ascending claim_id order and are consumed as a stream, in the calling thread. `on_progress` is told how many
     cases are done so far. `processes` is the number of cores, eight at most, unless given; it makes no difference to any byte.
-    Raises ValueError when the cases are out of order or a claim_id stands twice.
+    Raises ValueError when the cases are out of order or a claim_id stands twice, RecordBroken for an id that is no name of a file.
     """
     for name in ("print", "word") if look.word_copies else ("print",):
         (folder / name).mkdir()
@@ -158,6 +159,8 @@ def is_drawable(case: Lettered, look: Look) -> bool:
 def _in_order(cases: Iterable[Lettered]) -> Iterator[Lettered]:
     last = ""
     for case in cases:
+        if Path(case.letter_id).name != case.letter_id:
+            raise RecordBroken(f"{ascii(case.letter_id)[:80]} is recorded as the name of a letter, and leads outside the folder of letters")
         if case.letter_id <= last:
             raise ValueError(f"letters need their cases in claim_id order, each once: {case.letter_id} came after {last}")
         last = case.letter_id
