@@ -88,9 +88,9 @@ def _tables(path: Path) -> Iterator[Table]:
 
 
 def _table(sheet: str, rows: list[list[str]], header: int) -> Table:
-    """A table of rows, whose titles stand in the first of the fullest rows."""
+    """A table of rows, whose titles stand in the first of the fullest rows; where they break is layout."""
     titles: list[tuple[str, int]] = []
-    for title in rows[header] if rows else []:
+    for title in ("".join(cell.split()) for cell in (rows[header] if rows else [])):
         titles.append((title, sum(title == known for known, _ in titles)))
     return Table(sheet, titles, dict(enumerate(rows[header + 1:], header + 2)))
 
