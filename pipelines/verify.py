@@ -275,7 +275,7 @@ def _payments_again(examined: Examined, at: Desk) -> Iterator[tuple[Path, Entry]
         yield publish_lists(at.database, at.workspace, at.under(plan).policy, plan), plan
     found = examined.real.root / _place(at.workspace, folder)
     for name, publish in RUNNING_LISTS.items():
-        if (found / f"{name}.xlsx").exists():
+        if any((found / f"{name}.{kind}").exists() for kind in ("xlsx", "csv")):
             publish(at.database, at.workspace, at.policy)
     if folder.exists():
         yield folder, [at.runs[-1], *at.acts("plan", "confirm", "approve")][-1]
