@@ -274,8 +274,8 @@ def _group_sheet(papers: MonthPapers, title: str, group: str, text: Any) -> Shee
     found = papers.database.rows(select, {"month": month, "before": before, "first": f"{month[:4]}-01"})
     last = f"（{month_text(before)}）" if before else "（无）"
     columns = [
-        Column(title, 40, least=20), Column("本月件数", 10, "count"), Column("本月金额（元）", 16, "yuan"), Column(f"上期件数{last}", 15, "count"),
-        Column(f"上期金额（元）{last}", 16, "yuan"), Column("较上期增减（元）", 16, "yuan"), Column("本年累计件数", 12, "count"), Column("本年累计金额（元）", 16, "yuan"),
+        Column(title, 40, least=20), Column("本月件数", 10, "count"), Column("本月金额（元）", 16, "yuan"), Column(f"上期件数\n{last}", 13, "count"),
+        Column(f"上期金额（元）\n{last}", 16, "yuan"), Column("较上期增减（元）", 16, "yuan"), Column("本年累计件数", 12, "count"), Column("本年累计金额（元）", 16, "yuan"),
     ]
     rows = [[text(value), *counts[:4], counts[1] - counts[3], *counts[4:]] for value, *counts in found]
     return Sheet(f"按{title}", f"{month_text(month)}奖补资金（按{title}）", columns, rows, subtitle=[_basis(papers)])
