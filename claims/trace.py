@@ -28,6 +28,8 @@ from claims.workspace import Workspace
 
 STEP_COLUMNS = ("claim_id", "kind", "name", "value", "value_text", "file", "line", "before_fen", "allowed", "used", "remaining",
                 "otherwise_fen", "bound")
+CASES_AT_ONCE = 2_000
+"""Of how many claims the steps are held at a time: those of very many would take more memory than anything else."""
 REFUSED = "不予支持"
 UNIT_WORDS = {"m2": "平方米", "pct": "%", "point": "分", "day": "天", "month": "个月", "year": "年"}
 """What is printed behind a number; sums are in the policy's currency, and counts have a word of their own."""
@@ -66,23 +68,24 @@ def cases_in(
         "report/decided_claim.sql", source=decided, run=particulars_of, payment=policy.body.payment,
         key=policy.tables[policy.body.payment.table].key[0], treasuries=policy.treasury_ids, claim_id=claim_id,
     )
-    steps = steps_by_claim(database, step, claim_id)
     rulings = _rulings_by_claim(database, policy, ruling)
     narrators: dict[str, Narrator] = {}
-    for row in database.frame(claims).iter_rows(named=True):
-        of_claim = rulings.get(row["claim_id"], ())
-        if row["rule"] is None:
-            yield closed_case_file(policy, entry, row, steps.pop(row["claim_id"], []), of_claim)
-        else:
-            narrator = narrators.setdefault(row["rule"], Narrator(policy, row["rule"], _day(entry)))
-            yield narrator.case_file(row, steps.pop(row["claim_id"]), entry, of_claim)
+    for part in database.frame(claims).iter_slices(CASES_AT_ONCE):
+        steps = steps_by_claim(database, step, (part["claim_id"][0], part["claim_id"][-1]))
+        for row in part.iter_rows(named=True):
+            of_claim = rulings.get(row["claim_id"], ())
+            if row["rule"] is None:
+                yield closed_case_file(policy, entry, row, steps.get(row["claim_id"], []), of_claim)
+            else:
+                narrator = narrators.setdefault(row["rule"], Narrator(policy, row["rule"], _day(entry)))
+                yield narrator.case_file(row, steps[row["claim_id"]], entry, of_claim)
 
 
-def steps_by_claim(database: Database, source: str, claim_id: str | None = None) -> dict[str, list[dict]]:
-    """The steps of each claim of a relation with the columns of the trace, or of one claim, in their order."""
-    where = "where claim_id = $claim_id" if claim_id else ""
+def steps_by_claim(database: Database, source: str, between: tuple[str, str] | None = None) -> dict[str, list[dict]]:
+    """The steps of each claim of a relation with the columns of the trace, or of those from one claim to another, in their order."""
+    where = "where claim_id between $first and $last" if between else ""
     rows = database.rows(f"select {', '.join(STEP_COLUMNS)} from {source} {where} order by claim_id, ordinal",
-                         {"claim_id": claim_id} if claim_id else None)
+                         dict(zip(("first", "last"), between)) if between else None)
     named = (dict(zip(STEP_COLUMNS, row)) for row in rows)
     return {key: list(group) for key, group in groupby(named, key=lambda step: step["claim_id"])}
 

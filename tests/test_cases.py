@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from claims.casefile import CaseFile
+from claims.record.store import open_store
+from claims.trace import case_files
+from claims.workspace import Workspace
 from pipelines.run import Finished
 from tests.settle import CASES, decisions, settle
 
@@ -54,6 +58,18 @@ def test_held_claims_are_told_the_same_in_whatever_parts(nights, tmp_path, monke
     finished = settle(tmp_path, CASES / "two-nights" / "night1", label="night1")
     assert finished.entry.body["counts"]["outcomes"]["exception"] > 97
     assert finished.entry.body["results"] == nights[0].entry.body["results"]
+
+
+def test_case_files_are_the_same_in_whatever_parts_their_steps_are_read(nights, monkeypatch):
+    workspace = Workspace(nights[0].folder.parents[1])
+
+    def read() -> list[CaseFile]:
+        with open_store(workspace) as database:
+            return list(case_files(database, workspace, nights[0].entry))
+
+    whole = read()
+    monkeypatch.setattr("claims.trace.CASES_AT_ONCE", 7)
+    assert len(whole) > 50 and read() == whole
 
 
 def told(finished) -> dict[tuple[str, str], dict[str, str]]:
