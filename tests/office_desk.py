@@ -11,6 +11,7 @@ from pathlib import Path
 from claims.workbooks import Column, Sheet, read_cells, workbook
 from tests.commands import ROOT, few_claims, type_in, words_of
 from tests.filling import filled, place_of, with_cells
+from tests.settle import without_other_readings
 
 CLAIM, WAIVED = "SP-2024-0007", "SP-2024-0008"
 """The claim that the pages name, which is reduced and later corrected, and one that a reviewer lets pass."""
@@ -42,7 +43,8 @@ def type_as_people_do(line: str, desk: Path) -> subprocess.CompletedProcess:
     prepare = BEFORE.get(tuple(words[1:3]))
     if prepare:
         prepare(desk / words[3])
-    return type_in(line, desk)
+    with without_other_readings():
+        return type_in(line, desk)
 
 
 def _rule(workbook: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from claims.explanation import OtherReading, UsedReading
 from claims.gates import Gate
 from claims.workspace import Workspace
 from pipelines.progress import Progress
@@ -41,6 +42,19 @@ def without_great_expectations() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("claims.gates._validated", keeps_its_bounds)
+        yield
+
+
+@contextmanager
+def without_other_readings() -> Iterator[None]:
+    """Within it an explanation tells what another reading would be and not what it would give, for which the claim is decided again each time.
+
+    That takes most of an explanation; test_explain.py sees what they give.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("claims.explanation._used_readings", lambda past, case: (
+            UsedReading(reading, tuple(OtherReading(one.answer, "未测算", False) for one in past.policy.readings[reading.id].alternative))
+            for reading in case.readings))
         yield
 
 

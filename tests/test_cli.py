@@ -118,6 +118,7 @@ def test_a_record_that_does_not_verify_is_named(answer, tmp_path):
         assert code == 5 and "journal.jsonl, line 1" in message
 
 
+@pytest.mark.long
 def test_what_the_disk_refuses_is_named_and_the_same_command_completes_the_run(answer, tmp_path):
     workspace = tmp_path / "workspace"
     workspace.mkdir()

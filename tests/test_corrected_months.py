@@ -56,8 +56,17 @@ def later(root: Path, month: str, closed: dt.date, approved: dt.date) -> str:
     return approve(root, month, on=approved, minutes=f"纪要{month}")
 
 
-def may_approved(root: Path) -> None:
+@pytest.fixture(scope="module")
+def may_once(settled, tmp_path_factory) -> Path:
+    root = shutil.copytree(settled, tmp_path_factory.mktemp("may") / "workspace")
     later(root, "2024-05", CLOSED, dt.date(2024, 6, 12))
+    return root
+
+
+@pytest.fixture
+def after_may(may_once, tmp_path) -> Path:
+    """The workspace with May closed and approved."""
+    return shutil.copytree(may_once, tmp_path / "workspace")
 
 
 def books_hold(root: Path) -> None:
@@ -91,8 +100,8 @@ def test_a_correction_agreed_in_time_goes_with_its_decision(root):
 
 
 @pytest.mark.long
-def test_a_correction_of_an_issued_award_has_a_letter_of_its_own_in_a_later_month(root):
-    may_approved(root)
+def test_a_correction_of_an_issued_award_has_a_letter_of_its_own_in_a_later_month(after_may):
+    root = after_may
     corrected(root, RENT, JUNE)
     corrected(root, CAPITAL, JUNE, award_fen=600_000_000)
     later(root, "2024-06", dt.date(2024, 7, 1), dt.date(2024, 7, 15))
@@ -169,8 +178,8 @@ def test_an_objection_to_a_correction_takes_its_decision_out_too(root):
 
 
 @pytest.mark.long
-def test_a_changed_account_voids_the_close_of_a_correction(root, tmp_path):
-    may_approved(root)
+def test_a_changed_account_voids_the_close_of_a_correction(after_may, tmp_path):
+    root = after_may
     corrected(root, CAPITAL, JUNE, award_fen=600_000_000)
     close(root, "2024-06", on=dt.date(2024, 7, 1))
     header, *lines = (few_claims(tmp_path / "in", RENT) / "institutions.csv").read_text(encoding="utf-8").splitlines()
@@ -184,8 +193,8 @@ def test_a_changed_account_voids_the_close_of_a_correction(root, tmp_path):
 
 
 @pytest.mark.long
-def test_a_correction_of_what_a_close_corrects_voids_it_and_goes_with_it(root):
-    may_approved(root)
+def test_a_correction_of_what_a_close_corrects_voids_it_and_goes_with_it(after_may):
+    root = after_may
     corrected(root, CAPITAL, JUNE, award_fen=600_000_000)
     close(root, "2024-06", on=dt.date(2024, 7, 1))
     corrected(root, CAPITAL, dt.date(2024, 7, 2), award_fen=500_000_000)
@@ -197,13 +206,13 @@ def test_a_correction_of_what_a_close_corrects_voids_it_and_goes_with_it(root):
     books_hold(root)
 
 
-def test_what_is_owed_of_a_claim_waits_from_the_proposal_of_a_correction_to_its_letter_and_holds_up_nobody(root, tmp_path):
+def test_what_is_owed_of_a_claim_waits_from_the_proposal_of_a_correction_to_its_letter_and_holds_up_nobody(after_may, tmp_path):
+    root = after_may
     def planned(day: dt.date) -> str:
         return given(root, "丁", day, "pay", "plan")
 
     def waiting() -> list[tuple[str, str]]:
         return [(row["申报编号"], row["原因"]) for row in list_rows(payments_of(root) / "waiting.csv")]
-    may_approved(root)
     given(root, "丁", JUNE, "budget", "import", str(budget_file(tmp_path / "budget.csv", ("市级财政", 2024, "90000000"))))
     propose(Who(root, "甲", JUNE, None), RENT, Proposal("税务局更正"))
     assert "更正未批准" in planned(JUNE)
@@ -218,8 +227,8 @@ def test_what_is_owed_of_a_claim_waits_from_the_proposal_of_a_correction_to_its_
     assert rows(root, f"select amount_fen from payment where claim_id = '{RENT}'") == [(10_000_000,)] and RENT not in dict(waiting())
 
 
-def test_a_list_says_where_an_account_is_another_than_was_approved(root, tmp_path):
-    may_approved(root)
+def test_a_list_says_where_an_account_is_another_than_was_approved(after_may, tmp_path):
+    root = after_may
     header, *lines = (few_claims(tmp_path / "in", CAPITAL) / "institutions.csv").read_text(encoding="utf-8").splitlines()
     [line] = [line for line in lines if "6200000000000004" in line]
     (tmp_path / "later").mkdir()
@@ -232,6 +241,7 @@ def test_a_list_says_where_an_account_is_another_than_was_approved(root, tmp_pat
     assert note.startswith(f"注意：{changed} 收款账户与批准时不同：批准时为") and "尾号0004；现为" in note and note.endswith("尾号0099，请核对")
 
 
+@pytest.mark.long
 def test_a_shift_between_treasuries_goes_with_a_letter_of_its_own_and_the_way_says_so(root, tmp_path):
     header, *lines = (few_claims(tmp_path / "in", CAPITAL) / "institutions.csv").read_text(encoding="utf-8").splitlines()
     [line] = [line for line in lines if "6200000000000004" in line]
@@ -257,10 +267,10 @@ def test_the_way_of_a_claim_tells_its_correction_once_and_where_its_letter_is(ro
 
 
 @pytest.mark.long
-def test_what_is_to_be_paid_back_is_set_off_once_the_money_comes_back_from_the_bank_or_more_is_awarded(root, tmp_path):
+def test_what_is_to_be_paid_back_is_set_off_once_the_money_comes_back_from_the_bank_or_more_is_awarded(after_may, tmp_path):
+    root = after_may
     def paid(day, *words):
         return given(root, "丁", day, *map(str, words))
-    may_approved(root)
     paid(dt.date(2024, 6, 13), "budget", "import", budget_file(tmp_path / "budget.csv", ("市级财政", 2024, "90000000")))
     paid(dt.date(2024, 6, 13), "pay", "plan")
     [(payment,)] = rows(root, f"select payment_id from payment where claim_id = '{RENT}'")

@@ -211,7 +211,7 @@ def with_text(folder: Path, name: str, text: str) -> Path:
 
 
 @pytest.mark.parametrize("figure", [  # one in thirty here, the others with the long checks
-    pytest.param(figure, marks=[] if place % 30 == 0 else pytest.mark.torture) for place, figure in enumerate(FIGURES)
+    pytest.param(figure, marks=[] if place % 60 == 0 else pytest.mark.torture) for place, figure in enumerate(FIGURES)
 ])
 def test_decisions_and_letters_follow_a_figure_that_is_one_unit_higher(tmp_path, folder, before, figure):
     after = settled(tmp_path / "workspace", folder, with_text(tmp_path / "policy", "policy.toml", ONE_UP[figure]))

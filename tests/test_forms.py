@@ -132,7 +132,7 @@ ROWS = st.lists(st.lists(CELLS, min_size=len(CLAIMS.field), max_size=len(CLAIMS.
 
 
 @given(title=st.lists(st.sampled_from(["申报表", "2024年6月"]), max_size=2), rows=ROWS, wan=st.booleans())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_any_rows_are_read_alike_from_a_csv_file_and_from_a_form(database, tmp_path_factory, title, rows, wan):
     headers = [field.header.replace("（元）", "（万元）") if wan else field.header for field in CLAIMS.field]
     table = [*([line] + [""] * (len(headers) - 1) for line in title), headers, *rows]

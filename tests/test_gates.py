@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from claims.errors import InputRefused
-from claims.gates import RECONCILED, Gate, GateStopped, read_gates
+from claims.gates import RECONCILED, Gate, GateStopped, _check_names, read_gates
+from claims.policy.model import find_policy, load_policy
+from claims.settings import load_settings
 from claims.workspace import Workspace
 from pipelines import run as job
 from tests.commands import few_claims
@@ -22,6 +24,7 @@ from tests.settle import CASES, keeps_its_bounds
 from tests.settle import settle_with_great_expectations as settle
 
 BOUNDARIES = CASES / "boundaries" / "in"
+POLICY = load_policy(find_policy(None))
 STOP_REJECTED = '[gate.rejected_pct]\nmax = 0\naction = "stop"\n'
 BROKEN_LINE = '"a cell","too","few"\n'
 
@@ -149,6 +152,7 @@ def test_a_stopped_run_changes_nothing_and_passes_with_a_reason_that_is_recorded
     assert "经人工同意放行。理由：已与报送单位核对 &lt;b&gt;&amp;" in (finished.folder / "gates.html").read_text()
 
 
+@pytest.mark.long
 def test_a_reason_for_a_gate_that_is_kept_to_is_not_recorded(tmp_path):
     folder = few_claims(tmp_path / "in", "1.1-cap-1")
     finished = settle(with_settings(tmp_path / "workspace", STOP_REJECTED), folder, accepted_gates={"rejected_pct": "无妨"})
@@ -220,8 +224,14 @@ def test_totals_past_64_bits_are_measured(tmp_path):
     ('[nightly]\nletters = "no"\n', "claims.toml: nightly › letters"),
     ('[gate\n', "claims.toml: .*line 1"),
 ])
-def test_settings_that_say_nothing_sensible_are_refused_by_name(tmp_path, settings, message):
+def test_settings_that_say_nothing_sensible_are_refused_by_name(finished, tmp_path, settings, message):
     with pytest.raises(InputRefused, match=message):
+        _check_names(POLICY, gates_of(finished.folder), load_settings(with_settings(tmp_path, settings) / "claims.toml").gate, {})
+
+
+@pytest.mark.parametrize("settings", ['[gate.rejected]\nmax = 1\n', '[gate\n'])
+def test_a_run_whose_settings_are_refused_is_not_left_open(tmp_path, settings):
+    with pytest.raises(InputRefused, match="claims.toml: "):
         settle(with_settings(tmp_path / "workspace", settings), few_claims(tmp_path / "in", "1.1-cap-1"))
     assert not (tmp_path / "workspace" / "open-run.json").exists()
 
@@ -248,6 +258,7 @@ def test_the_page_shows_without_a_network_and_holds_no_cell_of_the_files(finishe
     assert all(gate.title in page for gate in gates_of(finished.folder).values())
 
 
+@pytest.mark.long
 def test_the_same_batch_gives_the_same_bytes_without_times_or_random_ids(finished, tmp_path):
     again = settle(with_settings(tmp_path, '[gate."code.V01"]\nmax = 0\n'), finished.folder.parents[2] / "in")
     for name in ("gates.json", "gates.html"):

@@ -108,9 +108,14 @@ def undisturbed(tmp_path_factory) -> SimpleNamespace:
     return SimpleNamespace(root=root, results=results(root), tables=tables(root), steps=list(steps))
 
 
+def turning(steps: list[str]) -> list[int]:
+    """The first step of each kind that changes what counts or shows."""
+    return [*map(steps.index, ("write", "commit", "rename"))]
+
+
 def spread(steps: list[str]) -> list[int]:
-    """Steps from all over the run: some before its journal line, those that change what counts or shows, and the last."""
-    return sorted({*range(0, len(steps), 180), *map(steps.index, ("write", "commit", "rename")), len(steps) - 1})
+    """Steps from all over the run, and the last."""
+    return [*range(0, len(steps), 180), len(steps) - 1]
 
 
 def check_every(steps: Iterable[int], undisturbed: SimpleNamespace, tmp_path: Path) -> None:
@@ -122,8 +127,9 @@ def check_every(steps: Iterable[int], undisturbed: SimpleNamespace, tmp_path: Pa
         assert (tables(workspace), run_labels(workspace)) == (undisturbed.tables, ["night"])
 
 
-def test_a_run_stopped_before_a_durable_step_is_completed_with_the_same_bytes(undisturbed, tmp_path):
-    check_every(spread(undisturbed.steps), undisturbed, tmp_path)
+@pytest.mark.parametrize("chosen", [turning, pytest.param(spread, marks=pytest.mark.long)])
+def test_a_run_stopped_before_a_durable_step_is_completed_with_the_same_bytes(undisturbed, tmp_path, chosen):
+    check_every(chosen(undisturbed.steps), undisturbed, tmp_path)
 
 
 @pytest.mark.torture
@@ -131,6 +137,7 @@ def test_a_run_stopped_before_any_durable_step_is_completed_with_the_same_bytes(
     check_every(range(len(undisturbed.steps)), undisturbed, tmp_path)
 
 
+@pytest.mark.long
 def test_a_run_whose_journal_line_was_torn_had_not_happened_and_is_completed_with_the_same_bytes(undisturbed, tmp_path):
     stopped(tmp_path, BOUNDARIES, name="commit")
     journal = tmp_path / "journal.jsonl"
@@ -156,7 +163,7 @@ def close(root: Path) -> None:
         close_month(root, "2024-05", "甲", dt.date(2024, 6, 3), None)
 
 
-@pytest.mark.parametrize("part", [0, pytest.param(1, marks=pytest.mark.long), pytest.param(2, marks=pytest.mark.long), 3])
+@pytest.mark.parametrize("part", [*(pytest.param(part, marks=pytest.mark.long) for part in range(3)), 3])
 def test_an_act_under_which_the_disk_fills_up_is_completed_by_the_same_command(decided, tmp_path, part):
     step = part * (len(decided.steps) - 1) // 3
     root = shutil.copytree(decided.root, tmp_path / "workspace")

@@ -291,7 +291,7 @@ SHARES = """
 """What is paid of each claim, treasury and place, on its way to the bank, due, and to be paid back."""
 
 
-@pytest.mark.parametrize("examples", [2, pytest.param(60, marks=pytest.mark.torture)])
+@pytest.mark.parametrize("examples", [1, pytest.param(3, marks=pytest.mark.long), pytest.param(60, marks=pytest.mark.torture)])
 def test_no_fen_is_lost_made_or_paid_twice_whatever_is_granted_listed_answered_and_returned(ready, examples):
     Office.ready = ready
     run_state_machine_as_test(Office, settings=settings(

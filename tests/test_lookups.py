@@ -101,9 +101,9 @@ def test_a_sum_is_not_known_where_a_row_of_it_is_not_and_no_row_beside_it_matter
 
 @pytest.mark.parametrize(("takes", "amount", "expected"), [
     ('count = true\nwhen = "profit_yuan > 0"', "each * found_value", "3000.00"),
-    (f"count = true\n{LAST_YEARS}", "each * found_value", "4000.00"),
-    ("count = true", "each * found_value", "6000.00"),
-    ('largest = "paid_yuan"', "found_value", "4000.00"),
+    pytest.param(f"count = true\n{LAST_YEARS}", "each * found_value", "4000.00", marks=pytest.mark.long),
+    pytest.param("count = true", "each * found_value", "6000.00", marks=pytest.mark.long),
+    pytest.param('largest = "paid_yuan"', "found_value", "4000.00", marks=pytest.mark.long),
     ('largest = "paid_yuan"\nwhen = "profit_yuan <= 0"', "found_value", "900.00"),
     ('smallest = "paid_yuan"\nwhen = "profit_yuan > 0"', "found_value", "50.00"),
     ('sum = "paid_yuan"\nwhen = "closed_on <= claim.submitted_on and year >= claim.claim_year"', "found_value", "4000.00"),
@@ -232,8 +232,9 @@ amount = {{ value = "rate * cost_yuan", round = "{rounding}", round_to = "unit",
 
 
 @pytest.mark.parametrize(("unit", "rounding", "expected"), [
-    ("1", "down", ["350.00", "0.00 E02", "333333.00"]), ("1", "half_up", ["350.00", "1.00", "333333.00"]), ("1", "up", ["351.00", "1.00", "333334.00"]),
-    ("100", "half_up", ["400.00", "0.00 E02", "333300.00"]), ("10_000", "down", ["0.00 E02", "0.00 E02", "330000.00"]),
+    pytest.param("1", "down", ["350.00", "0.00 E02", "333333.00"], marks=pytest.mark.long), ("1", "half_up", ["350.00", "1.00", "333333.00"]),
+    pytest.param("1", "up", ["351.00", "1.00", "333334.00"], marks=pytest.mark.long),
+    pytest.param("100", "half_up", ["400.00", "0.00 E02", "333300.00"], marks=pytest.mark.long), ("10_000", "down", ["0.00 E02", "0.00 E02", "330000.00"]),
     ("10_000", "up", ["10000.00", "10000.00", "340000.00"]), ("0.1", "half_up", ["350.00", "0.70", "333333.30"]),
 ])
 def test_an_amount_is_rounded_to_a_unit_that_a_figure_names(tmp_path, unit, rounding, expected):

@@ -51,6 +51,19 @@ def approve(root: Path, month: str = "2024-05", actor: str = "乙", on: dt.date 
     return given(root, actor, on, "approve", month, "--minutes", minutes)
 
 
+@pytest.fixture(scope="module")
+def closed_once(settled, tmp_path_factory) -> Path:
+    root = shutil.copytree(settled, tmp_path_factory.mktemp("closed") / "workspace")
+    close(root)
+    return root
+
+
+@pytest.fixture
+def closed(closed_once, tmp_path) -> Path:
+    """The workspace with May closed by 甲."""
+    return shutil.copytree(closed_once, tmp_path / "workspace")
+
+
 def objected(root: Path, claim_id: str, reason: str | None = None, ending: str | None = None, on: dt.date = LAST_OF_NOTICE) -> str:
     return given(root, "丙", on, "object", claim_id, *(["--reason", reason] if reason else []), *([f"--{ending}"] if ending else []))
 
@@ -250,8 +263,8 @@ def test_a_month_is_closed_once_it_has_ended_and_after_those_before_it(root, tmp
 
 
 @pytest.mark.long
-def test_a_month_without_decisions_is_closed_and_approved_empty(root):
-    close(root)
+def test_a_month_without_decisions_is_closed_and_approved_empty(closed):
+    root = closed
     approve(root)
     close(root, "2024-06", on=dt.date(2024, 7, 1))
     assert "没有拟核定的奖补资金" in (papers(root, "2024-06") / "notice.html").read_text(encoding="utf-8")
@@ -269,8 +282,8 @@ def test_decisions_under_two_versions_of_a_policy_are_frozen_each_by_its_own(roo
     assert "nothing has changed since" in close(root)
 
 
-def test_a_close_given_again_is_a_no_op(root):
-    close(root)
+def test_a_close_given_again_is_a_no_op(closed):
+    root = closed
     before, documents = acts(root), bytes_of(papers(root))
     (papers(root) / "notice.pdf").unlink()
     assert "nothing has changed since" in close(root, actor="丁", on=APPROVED)
@@ -278,8 +291,8 @@ def test_a_close_given_again_is_a_no_op(root):
 
 
 @pytest.mark.long
-def test_a_refusal_tells_by_which_letter_or_claim_or_entry_of_the_history_the_award_was_given_before(root, tmp_path):
-    close(root)
+def test_a_refusal_tells_by_which_letter_or_claim_or_entry_of_the_history_the_award_was_given_before(closed, tmp_path):
+    root = closed
     approve(root)
     folder = few_claims(tmp_path / "later", "1.2-ok", "1.2-prior", "1.3-ok", "1.3-as-1.2")
     lines = (folder / "claims.csv").read_text(encoding="utf-8").replace("1.2-ok,91411704MA0000014D,1.2,2021", "again,91411704MA0000014D,1.2,2022")
@@ -368,8 +381,8 @@ def test_whatever_has_changed_since_a_close_is_told_and_voids_it_and_a_new_close
 # ---------------------------------------------------------------- objections
 
 
-def test_an_objection_takes_one_claim_out_while_the_others_go_on(root):
-    close(root)
+def test_an_objection_takes_one_claim_out_while_the_others_go_on(closed):
+    root = closed
     before = acts(root)
     assert "out of the notice" in objected(root, "1.1-cap-1", "注册地不在本市")
     assert "out of the notice" in objected(root, "1.1-cap-1", "注册地不在本市"), "given again it is a no-op"
@@ -388,8 +401,9 @@ def test_an_objection_takes_one_claim_out_while_the_others_go_on(root):
     assert before_june[0][2:] == [str(len(rows(root, "select * from month_claim where award_fen > 0")) - 1), before_june[0][3]], "counted once in the year"
 
 
-def test_an_objection_that_is_dismissed_in_time_leaves_the_month_whole(root):
-    close(root)
+@pytest.mark.long
+def test_an_objection_that_is_dismissed_in_time_leaves_the_month_whole(closed):
+    root = closed
     objected(root, "1.1-cap-1", "注册地不在本市")
     assert "it goes on with 2024-05" in objected(root, "1.1-cap-1", None, "dismiss")
     assert "Letters: 5" in approve(root)
@@ -397,8 +411,8 @@ def test_an_objection_that_is_dismissed_in_time_leaves_the_month_whole(root):
         objected(root, "1.1-cap-1", "太晚")
 
 
-def test_an_upheld_objection_stops_a_decision_for_good(root):
-    close(root)
+def test_an_upheld_objection_stops_a_decision_for_good(closed):
+    root = closed
     objected(root, "1.1-cap-1", "注册地不在本市")
     assert "neither issued nor paid" in objected(root, "1.1-cap-1", "属实", "uphold")
     for reason, ending in (("再次", None), ("改主意", "dismiss")):
@@ -461,8 +475,8 @@ def test_instalments_and_shares_come_out_to_the_fen_and_nothing_is_below_zero(sc
 # ---------------------------------------------------------------- letters
 
 
-def test_an_approval_that_was_interrupted_before_its_letters_is_completed_by_the_same_command(root, monkeypatch):
-    close(root)
+def test_an_approval_that_was_interrupted_before_its_letters_is_completed_by_the_same_command(closed, monkeypatch):
+    root = closed
     with monkeypatch.context() as broken:
         broken.setattr("pipelines.letters.draw_letters", lambda *_: (_ for _ in ()).throw(OSError("the disk is full")))
         with pytest.raises(OSError, match="the disk is full"):
@@ -489,9 +503,8 @@ def test_a_letter_that_cannot_be_drawn_keeps_its_number_until_it_is_mended(root,
 
 
 @pytest.fixture(scope="module")
-def approved(settled, tmp_path_factory) -> Path:
-    root = shutil.copytree(settled, tmp_path_factory.mktemp("approved") / "workspace")
-    close(root)
+def approved(closed_once, tmp_path_factory) -> Path:
+    root = shutil.copytree(closed_once, tmp_path_factory.mktemp("approved") / "workspace")
     approve(root)
     return root
 

@@ -20,7 +20,7 @@ from claims.workspace import Workspace
 from pipelines.nightly import run_nightly
 from pipelines.reports import run_summary
 from pipelines.run import Finished
-from tests.commands import few_claims, give
+from tests.commands import few_claims, give, type_in
 from tests.intake_support import claim, csv_text, institution
 from tests.random_claims import uscc
 from tests.settle import settle, without_great_expectations
@@ -218,6 +218,7 @@ def test_a_workspace_that_is_held_is_told_and_left_alone(tmp_path, teller):
     assert told.read_text(encoding="utf-8").startswith("4 ") and not office.workspace.logs.exists()
 
 
+@pytest.mark.long
 def test_a_gate_that_stops_a_night_is_passed_by_the_same_command_with_a_reason(office):
     office.workspace.settings.write_text('[nightly]\nletters = false\n[gate.claims]\nmin = 2\naction = "stop"\n', encoding="utf-8")
     office.put("claims.csv", claim("one", uscc=CODES[0]))
@@ -234,7 +235,7 @@ def test_with_nothing_to_do_the_command_says_so_and_what_it_does_not_read_and_en
     (tmp_path / "elsewhere").mkdir()
     (inbox / "linked").symlink_to(tmp_path / "elsewhere")
     for _ in range(2):
-        done = give("nightly", "--workspace", "new", cwd=tmp_path)
+        done = type_in("claims nightly --workspace new", tmp_path)
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.splitlines()[:2] == ["Not read: CLAIMS.CSV", "Not read: linked"] and "\nNothing to do: no new file in " in done.stdout
     assert not list((tmp_path / "new" / "logs").iterdir())

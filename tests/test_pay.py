@@ -381,7 +381,7 @@ def owed_of(at, claim_id):
         select payee, -owed_fen from ({at.database.render("pay/owed_back.sql")}) where claim_id = '{claim_id}'"""))
 
 
-@pytest.mark.parametrize("paid_first", [False, True], ids=["on its way", "paid"])
+@pytest.mark.parametrize("paid_first", [pytest.param(False, marks=pytest.mark.long), True], ids=["on its way", "paid"])
 def test_what_the_bank_returns_after_a_recovery_is_due_less_what_was_to_be_paid_back_of_it(root, tmp_path, paid_first):
     planned(root, tmp_path)
     with sitting(root, LATER) as at:

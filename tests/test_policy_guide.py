@@ -54,7 +54,18 @@ def examples_of(page: str) -> list[Example]:
     return [example for example in found if "policy" in example.toml]
 
 
-@pytest.mark.parametrize("example", [example for page in PAGES for example in examples_of(page)], ids=lambda example: example.name)
+def settled_here(page: str) -> list:
+    """The examples of a page: the first is settled here, the others with the long tests. That each is a sound policy is seen of all here."""
+    first, *others = examples_of(page) or [None]
+    return [first, *(pytest.param(example, marks=pytest.mark.long) for example in others)] if first else []
+
+
+def test_every_example_is_a_policy_that_the_check_accepts(tmp_path):
+    for number, example in enumerate(example for page in PAGES for example in examples_of(page)):
+        written(example, tmp_path / str(number))
+
+
+@pytest.mark.parametrize("example", [example for page in PAGES for example in settled_here(page)], ids=lambda example: example.name)
 def test_the_claims_of_an_example_come_out_as_the_guide_says(tmp_path, example):
     policy = written(example, tmp_path / "policy")
     claims = [{"claim_id": str(number)} | row for number, row in enumerate(example.rows("claims"), 1)]

@@ -30,7 +30,7 @@ from tests.commands import few_claims
 from tests.pages import Element, number, read_page, tables_of
 from tests.payables import budget_file
 from tests.policy_kit import RENT_FIELD, settled, write_policy
-from tests.settle import CASES, settle as settle_without_report
+from tests.settle import CASES, settle as settle_without_report, without_other_readings
 from tests.test_constructs import HIGHEST, OF_ITEMS, R03
 
 LOOKS_AT_REPORTS = True
@@ -306,7 +306,8 @@ def test_letters_that_are_drawn_later_are_linked_and_every_link_leads_somewhere(
 def _sheets_of_explain_lead_to_it(place: Path, letter: Path) -> None:
     """A page that is written within the workspace leads to the letter; elsewhere it names its place there, and no folder of the machine."""
     for page in (place / "sheet.html", place / "workspace" / "sheet.html"):
-        write_explanation(place / "workspace", FEW[0], page)
+        with without_other_readings():
+            write_explanation(place / "workspace", FEW[0], page)
         assert str(place) not in page.read_text(encoding="utf-8") and f"工作区out/may/letters/{FEW[0]}.pdf" in read_page(page).text
     assert links(place, "sheet.html") == []
     assert [(place / "workspace" / link).resolve() for link in links(place / "workspace", "sheet.html")] == [letter.resolve()]

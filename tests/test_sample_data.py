@@ -128,10 +128,13 @@ def test_everything_with_a_name_in_the_shipped_month_is_marked_as_a_sample():
 # ---------------------------------------------------------------- months of one city
 
 
-@pytest.fixture(scope="module")
-def months(tmp_path_factory) -> dict[Path, date]:
-    """Six months, and their last days."""
-    return write_months(tmp_path_factory.mktemp("months"), 6, seed=1)
+SIX = pytest.param(6, marks=pytest.mark.long)
+
+
+@pytest.fixture(scope="module", params=[3, SIX])
+def months(request, tmp_path_factory) -> dict[Path, date]:
+    """Some months, and their last days."""
+    return write_months(tmp_path_factory.mktemp("months"), request.param, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +156,7 @@ def test_engine_and_oracle_agree_on_every_month_to_the_byte(months, settled):
         assert (out / "decisions.csv").read_text("utf-8") == oracle.run(folder, last_day).decisions
 
 
+@pytest.mark.parametrize("months", [SIX], indirect=True)
 def test_six_months_show_every_code_of_the_policy(outputs):
     assert codes([row for output in outputs for row in output["decisions"]]) == ALL_CODES
 
@@ -167,6 +171,7 @@ def test_every_line_of_every_month_has_one_fate(months, outputs):
         assert {row["fate"] for row in fates} == {"loaded", "duplicate", "rejected", "ignored"}
 
 
+@pytest.mark.parametrize("months", [SIX], indirect=True)
 def test_claims_that_a_month_holds_are_decided_in_later_ones_by_mended_cells_late_tax_and_late_listing(months, outputs):
     held: dict[str, str] = {}
     cleared: dict[str, set[str]] = {}
@@ -191,6 +196,7 @@ def awarded(outputs: list, clauses: set[str]) -> dict[str, list[tuple[int, dict[
     return found
 
 
+@pytest.mark.parametrize("months", [SIX], indirect=True)
 def test_funds_are_awarded_again_in_later_months_as_they_invest_and_grow(months, outputs):
     sizes: dict[str, set[str]] = {}
     for folder in months:
@@ -201,6 +207,7 @@ def test_funds_are_awarded_again_in_later_months_as_they_invest_and_grow(months,
     assert any(len(sizes[uscc]) > 1 for uscc in again)
 
 
+@pytest.mark.parametrize("months", [SIX], indirect=True)
 def test_leases_are_claimed_year_by_year_and_reach_their_ceilings_through_awards_of_earlier_months(months, outputs):
     paid_before = {row["uscc"] for folder in months for row in rows_of(folder, "prior_awards")}
     leases = awarded(outputs, {"2.1", "2.2", "2.3", "2.4"})
@@ -214,6 +221,7 @@ def test_leases_are_claimed_year_by_year_and_reach_their_ceilings_through_awards
     assert at_ceiling
 
 
+@pytest.mark.parametrize("months", [3], indirect=True)
 def test_the_months_come_in_every_encoding_language_and_line_end(months):
     first, second, third = [*months][:3]
     assert (first / BANKS).read_bytes().startswith(b"claim_id,uscc")
@@ -226,9 +234,9 @@ def test_the_months_come_in_every_encoding_language_and_line_end(months):
 
 def test_the_same_seed_writes_the_same_months_and_another_seed_others(months, tmp_path):
     first = files([*months][0].parent)
-    assert len({name.partition("/")[0] for name in first}) == 6
-    write_months(tmp_path / "again", 6, seed=1)
-    write_months(tmp_path / "other", 6, seed=2)
+    assert len({name.partition("/")[0] for name in first}) == len(months)
+    write_months(tmp_path / "again", len(months), seed=1)
+    write_months(tmp_path / "other", len(months), seed=2)
     assert files(tmp_path / "again") == first
     assert files(tmp_path / "other") != first
 

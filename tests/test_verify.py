@@ -157,6 +157,7 @@ JUNE = {
 """A document of each kind that an event of June wrote."""
 
 
+@pytest.mark.long
 def test_a_changed_byte_of_each_kind_of_document_is_named_by_replaying_its_month(root, tmp_path):
     for name in JUNE:
         flip_a_bit(root / name)
@@ -245,6 +246,7 @@ def test_what_is_missing_is_told_as_missing_and_the_files_of_others_as_theirs(ro
     assert "2 files are not of the record" in said and "claims.duckdb is missing" in said and "nothing differs" in said
 
 
+@pytest.mark.long
 def test_only_documents_that_are_there_count_as_compared(root):
     files, letters = counted_by_verify(root)
     gone = [*(root / "out" / "june").glob("*.*"), *(root / "out" / "june" / "explain").glob("*.*")]
@@ -312,6 +314,8 @@ TAMPERED = {
 
 
 def test_whatever_differs_in_the_store_is_named_down_to_the_row_and_a_rebuild_mends_it(root):
+    for name in SHOWN:  # what people are shown is looked at elsewhere
+        shutil.rmtree(root / name, ignore_errors=True)
     with behind_the_back(root) as connection:
         for statement in TAMPERED:
             connection.execute(statement)

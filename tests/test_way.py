@@ -231,6 +231,7 @@ def test_a_claim_that_is_objected_to_is_out_of_the_notice_until_the_objection_is
     assert way(root).state == "authorised"
 
 
+@pytest.mark.long
 def test_a_month_that_is_approved_without_a_claim_leaves_it_decided(root):
     closed(root)
     objected(root, "raise")

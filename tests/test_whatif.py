@@ -282,6 +282,7 @@ def test_the_recorded_policy_named_to_tell_it_from_others_is_no_change(edges):
     assert change.startswith("解读A1改为：")
 
 
+@pytest.mark.long
 def test_edits_are_made_in_the_order_given(edges):
     first = Asked(edits=("1.2.figure.flat_award.value=1", "1.2.figure.flat_award.value=2_000_000"))
     assert tried(edges, first)[2].claims == 0
