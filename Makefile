@@ -40,7 +40,7 @@ docs: install ## build the documentation in build/docs/, links and anchors check
 test: install ## run the tests
 	@$(VENV)/bin/python -m pytest -n auto --dist loadfile
 
-test-long: install ## run the tests that show more widely what those of `make test` show (ten minutes)
+test-long: install ## run the tests that show more widely what those of `make test` show (a quarter of an hour)
 	@$(VENV)/bin/python -m pytest -n auto --dist loadfile -m long
 
 golden: install ## write the golden pages of the letters anew; look at the difference before it is committed
