@@ -62,7 +62,7 @@ def adjustment_line(one: Adjustment, word: str) -> str:
 
 def _held_lines(claim: DecidedClaim, held: Sequence[str]) -> Iterator[str]:
     yield "按现有事实，该申报须由人处理，不能由系统核定："
-    yield from (f"  {code} {claim.policy.codes[code].title}" for code in held)
+    yield from (f"  {claim.policy.code_text(code)}" for code in held)
     yield "可以补正数据，或由人认定金额：claims adjust 编号 --award 金额 --reason 事由"
 
 

@@ -45,8 +45,9 @@ def import_budget(at: Desk, file: Path) -> str:
 
 def plan(at: Desk) -> str:
     """List what is due and covered, and see to the documents of every plan so far."""
+    earlier = at.acts("plan")
     told = plan_at(at)
-    for act in at.acts("plan"):
+    for act in earlier:
         publish_lists(at.database, at.workspace, at.under(act).policy, act)
     return told
 
