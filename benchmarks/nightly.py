@@ -12,10 +12,11 @@ from __future__ import annotations
 import argparse
 import csv
 import re
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 from benchmarks.measuring import (
@@ -24,6 +25,8 @@ from benchmarks.measuring import (
 from sample_data.many import AS_OF
 
 CLAIMS_OF_A_RUN = 1_000_000
+CLAIMS_OF_A_FILE = 100_000
+"""Of the history: a file of more than 64 MiB is refused."""
 HISTORY, EMPTY = "with history", "without history"
 UNREADABLE_YEAR = "年度"  # behind the year
 Row = dict[str, str]
@@ -37,19 +40,27 @@ class Night:
         everything = write_folder(place / "everything", decided + held + new * rounds, seed=1, sound=True, damage=0.0)
         self.header = _header_of(everything / "claims-1.csv")
         rows = _rows_of(sorted(everything.glob("claims-*.csv"), key=lambda path: int(path.stem.split("-")[1])))
-        history = [_written(place / f"history-{number}" / "claims.csv", self.header, islice(rows, min(CLAIMS_OF_A_RUN, decided - first)))
+        history = [self._written_claims(place / f"history-{number}", islice(rows, min(CLAIMS_OF_A_RUN, decided - first)))
                    for number, first in enumerate(range(0, decided, CLAIMS_OF_A_RUN), 1)]
         waiting = [row | {"claim_year": row["claim_year"] + UNREADABLE_YEAR} for row in islice(rows, held)]
         self.brought = [[*islice(rows, new)] for _ in range(rounds)]
-        self._settle(HISTORY, everything, None, [*history, _written(place / "held" / "claims.csv", self.header, waiting)])
+        waits = self._written_claims(place / "held", iter(waiting))
+        self._settle(HISTORY, everything, None, [*history, waits])
         concerned = {row[name] for row in [*waiting, *(row for rows in self.brought for row in rows)] for name in ("uscc", "manager_uscc")}
-        self._settle(EMPTY, everything, concerned, [place / "held" / "claims.csv"])
+        self._settle(EMPTY, everything, concerned, [waits])
 
     def workspace(self, kind: str) -> Path:
         return self.place / kind.replace(" ", "-")
 
+    def _written_claims(self, folder: Path, rows: Iterator[Row]) -> Path:
+        for number in count(1):
+            some = [*islice(rows, CLAIMS_OF_A_FILE)]
+            if not some:
+                return folder
+            _written(folder / f"claims-{number}.csv", self.header, some)
+
     def _settle(self, kind: str, everything: Path, claimants: set[str] | None, folders: list[Path]) -> None:
-        """One run of each file of claims; the first one has the rows of these claimants, or of all, in all other tables."""
+        """One run of each folder of claims; the first one has the rows of these claimants, or of all, in all other tables."""
         workspace = self.workspace(kind)
         (workspace / "inbox").mkdir(parents=True)
         (workspace / "claims.toml").write_text("[nightly]\nletters = false\n", encoding="utf-8")
@@ -57,8 +68,9 @@ class Night:
         for path in everything.glob("*.csv"):
             if not path.name.startswith("claims"):
                 _written(first / path.name, _header_of(path), (row for row in _rows_of([path]) if claimants is None or row["uscc"] in claimants))
-        (first / "claims.csv").write_bytes(folders[0].read_bytes())
-        for number, folder in enumerate([first, *(path.parent for path in folders[1:])], 1):
+        for path in folders[0].iterdir():
+            shutil.copyfile(path, first / path.name)
+        for number, folder in enumerate([first, *folders[1:]], 1):
             measured([*CLAIMS, "run", folder, "--workspace", workspace, "--as-of", AS_OF.isoformat(), "--label", f"before-{number}", "--no-letters"])
 
     def bring(self, kind: str) -> Measured:
@@ -82,13 +94,12 @@ def _header_of(path: Path) -> list[str]:
         return next(csv.reader(file))
 
 
-def _written(path: Path, header: list[str], rows: Iterable[Row]) -> Path:
+def _written(path: Path, header: list[str], rows: Iterable[Row]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, header, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    return path
 
 
 def tables(rounds: dict[str, list[Measured]]) -> str:
