@@ -55,14 +55,6 @@ def root(untouched, tmp_path) -> Path:
     return shutil.copytree(untouched, tmp_path / "workspace")
 
 
-@pytest.fixture
-def unshown(root) -> Path:
-    """The same without what people are shown, for tests that look at the record and its store alone."""
-    for name in SHOWN:
-        shutil.rmtree(root / name, ignore_errors=True)
-    return root
-
-
 def verified(root: Path, deep: bool = False) -> str:
     return verify(root, deep, Progress())
 
@@ -326,8 +318,9 @@ TAMPERED = {
 }
 
 
-def test_whatever_differs_in_the_store_is_named_down_to_the_row_and_a_rebuild_mends_it(unshown):
-    root = unshown
+def test_whatever_differs_in_the_store_is_named_down_to_the_row_and_a_rebuild_mends_it(root):
+    for name in SHOWN:  # what people are shown is looked at elsewhere
+        shutil.rmtree(root / name, ignore_errors=True)
     with behind_the_back(root) as connection:
         for statement in TAMPERED:
             connection.execute(statement)
@@ -486,8 +479,10 @@ def test_settings_that_lost_the_place_of_the_head_are_noticed_by_what_the_record
     assert "line 1 of " in verified(guarded)
 
 
-def test_a_head_that_is_kept_from_some_day_on_is_told_as_that(unshown):
-    root = unshown
+def test_a_head_that_is_kept_from_some_day_on_is_told_as_that(tmp_path):
+    root = tmp_path / "workspace"
+    settle(root, few_claims(tmp_path / "in", "1.1-cap-1"), "may", MAY, report=True)
+    act(root)
     assert "kept nowhere outside: compare the covers" in (said := verified(root)) and "Note: " not in said
     (root / "claims.toml").write_text('[record]\nhead_file = "../heads.jsonl"\n', encoding="utf-8")
     assert "By the settings on record it never was before" in verified(root)
