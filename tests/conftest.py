@@ -1,5 +1,6 @@
 """How the tests are shared out: each worker has a stretch of them, so that what a module sets up is set up once, and takes over what others have not begun.
-A worker has a core, so its databases have one thread."""
+The files that take longest come first: one that is begun last would keep one worker while the others have nothing left. A worker has a core, so its
+databases have one thread."""
 
 from __future__ import annotations
 
@@ -10,16 +11,29 @@ import pytest
 
 from claims import database
 
+LONGEST = (
+    "test_verify", "test_manual", "test_constructs", "test_proof", "test_months", "test_review", "test_interrupted", "test_explain", "test_adjust",
+    "test_policy_guide", "test_docs", "test_report", "test_pay", "test_patent_policy", "test_properties", "test_edge_cases", "test_gates", "test_next_steps",
+    "test_office", "test_corrected_months", "test_way",
+)
+"""The files that take ten seconds of a processor or more, the longest first."""
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     if config.option.numprocesses and config.option.dist == "no":
         config.option.dist = "worksteal"
+    config.option.loadscopereorder = False  # whole files are given out as they are ordered here, and not by how many tests they have
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         database.THREADS = 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(LONGEST)))
 
 
 @pytest.fixture(autouse=True, scope="session")

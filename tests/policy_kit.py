@@ -90,6 +90,17 @@ def awards(decisions: dict[str, dict[str, str]]) -> list[str]:
     return [f"{row['award_yuan']} {row['reason_codes']}".strip() for row in decisions.values()]
 
 
+def clauses_of(texts: Iterable[str]) -> str:
+    """Texts of the clause 1 of 第三条 as clauses of one policy, numbered from 1, each with an article of its own."""
+    return "".join(text.replace('id = "1"', f'id = "{number}"', 1).replace("第三条", article, 1) for number, (text, article) in enumerate(zip(texts, ARTICLES), 1))
+
+
+def of_each_clause(clauses: int, rows: Iterable[dict]) -> list[dict]:
+    """The same claims under each of so many clauses, with ids in this order: 01-1, 01-2, … 02-1."""
+    rows = list(rows)
+    return [{"claim_id": f"{clause:02}-{number}", "clause": str(clause)} | row for clause in range(1, clauses + 1) for number, row in enumerate(rows, 1)]
+
+
 def _coverage(clauses: list[dict]) -> str:
     """coverage.toml of a text of ARTICLES: each clause computes its own, the others are without money."""
     computed = {clause["article"]: f'title = "{clause["title"]}"\nclauses = ["{clause["id"]}"]\n' for clause in clauses}

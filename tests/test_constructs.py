@@ -12,7 +12,7 @@ from claims.policy.model import Policy
 from pipelines.explain import explain_claim
 from pipelines.progress import Progress
 from pipelines.queries import render_letters_of
-from tests.policy_kit import CODE, OTHER_CODE, RENT_FIELD, awards, settled, write_policy
+from tests.policy_kit import CODE, OTHER_CODE, RENT_FIELD, awards, clauses_of, of_each_clause, settled, write_policy
 
 FLAT = """
 [[clause]]
@@ -253,10 +253,10 @@ amount = { value = "since", round = "half_up", says = "{value}元" }
 """
 
 
-@pytest.mark.parametrize(("opened_on", "award"), [("2025-06-30", "1000.00"), ("2025-07-01", "1500.00")])
-def test_the_version_of_a_clause_is_picked_by_a_day_that_it_names(tmp_path, opened_on, award):
+def test_the_version_of_a_clause_is_picked_by_a_day_that_it_names(tmp_path):
     policy = write_policy(tmp_path / "policy", VERSIONS)
-    assert awards(settled(tmp_path, policy, {}, claimant={"opened_on": opened_on})) == [award]
+    claimants = f"uscc,name,opened_on\n{CODE},甲,2025-06-30\n{OTHER_CODE},乙,2025-07-01\n"
+    assert awards(settled(tmp_path, policy, {}, {"uscc": OTHER_CODE}, files={"claimants": claimants})) == ["1000.00", "1500.00"]
 
 
 @pytest.mark.parametrize(("condition", "finding"), [
@@ -753,9 +753,11 @@ def test_a_ceiling_that_carries_counts_awards_by_the_year(tmp_path):
         write_policy(tmp_path / "policy", CARRY.replace('per = ["uscc", "claim_year"]', 'per = ["uscc"]'), RENT_FIELD)
 
 
-EITHER = """
+BONUS = """
 [figure]
-bonus = {{ value = 10, unit = "pct", title = "加成比例", article = "第三条" }}
+bonus = { value = 10, unit = "pct", title = "加成比例", article = "第三条" }
+"""
+EITHER = """
 [[clause]]
 id = "1"
 article = "第三条"
@@ -783,19 +785,21 @@ EITHER_FIELDS = RENT_FIELD + """
 """
 
 
-@pytest.mark.parametrize(("base", "amount", "expected"), [
-    ("rent_paid_yuan", "(rate + (bonus if kind == 'green' else 0)) * base_yuan", ["200.00", "300.00", "200.00"]),
-    ("rent_paid_yuan", "rate * base_yuan * (1 + (bonus if kind != 'plain' else 0))", ["200.00", "220.00", "220.00"]),
-    ("green_yuan if kind == 'green' else rent_paid_yuan", "(rate + bonus) * base_yuan", ["300.00", "150.00", "300.00"]),
-    ("rent_paid_yuan", "(rate + bonus) * (green_yuan if kind == 'green' else 0 if kind == 'small' else base_yuan)", ["300.00", "150.00", "0.00 E02"]),
-])
-def test_an_amount_may_hang_on_a_condition_and_needs_only_the_branch_that_is_taken(tmp_path, base, amount, expected):
-    policy = write_policy(tmp_path / "policy", EITHER.format(base=base, amount=amount, head=""), EITHER_FIELDS)
-    rent = {"rent_paid_yuan": "1000"}
-    rows = [rent | {"kind": "plain"}, rent | {"kind": "green", "green_yuan": "500"}, rent | {"kind": "small"}]
-    assert awards(settled(tmp_path, policy, *rows, rent | {"kind": "green"})) == [*expected, "V20" if "green_yuan" in base + amount else expected[1]]
-    if "green_yuan" in base + amount:
-        assert "绿色部分（元）「空」。依据" in (tmp_path / "workspace/out/one/exceptions.csv").read_text(encoding="utf-8")
+OF_BRANCHES = {  # base and amount, and what is awarded to a plain claim, a green one, a small one, and a green one without its sum
+    ("rent_paid_yuan", "(rate + (bonus if kind == 'green' else 0)) * base_yuan"): ["200.00", "300.00", "200.00", "300.00"],
+    ("rent_paid_yuan", "rate * base_yuan * (1 + (bonus if kind != 'plain' else 0))"): ["200.00", "220.00", "220.00", "220.00"],
+    ("green_yuan if kind == 'green' else rent_paid_yuan", "(rate + bonus) * base_yuan"): ["300.00", "150.00", "300.00", "V20"],
+    ("rent_paid_yuan", "(rate + bonus) * (green_yuan if kind == 'green' else 0 if kind == 'small' else base_yuan)"): ["300.00", "150.00", "0.00 E02", "V20"],
+}
+
+
+def test_an_amount_may_hang_on_a_condition_and_needs_only_the_branch_that_is_taken(tmp_path):
+    text = clauses_of(EITHER.format(base=base, amount=amount, head="") for base, amount in OF_BRANCHES)
+    policy = write_policy(tmp_path / "policy", BONUS + text, EITHER_FIELDS)
+    rows = [{"rent_paid_yuan": "1000"} | row for row in ({"kind": "plain"}, {"kind": "green", "green_yuan": "500"}, {"kind": "small"}, {"kind": "green"})]
+    decided = awards(settled(tmp_path, policy, *of_each_clause(len(OF_BRANCHES), rows)))
+    assert {branches: decided[4 * at:4 * at + 4] for at, branches in enumerate(OF_BRANCHES)} == OF_BRANCHES
+    assert (tmp_path / "workspace/out/one/exceptions.csv").read_text(encoding="utf-8").count("绿色部分（元）「空」。依据") == 2
 
 
 @pytest.mark.parametrize(("amount", "finding"), [
@@ -804,7 +808,7 @@ def test_an_amount_may_hang_on_a_condition_and_needs_only_the_branch_that_is_tak
 ])
 def test_two_branches_are_of_one_unit_and_one_condition(tmp_path, amount, finding):
     with pytest.raises(AssertionError, match=finding):
-        write_policy(tmp_path / "policy", EITHER.format(base="rent_paid_yuan", amount=amount, head=""), EITHER_FIELDS)
+        write_policy(tmp_path / "policy", BONUS + EITHER.format(base="rent_paid_yuan", amount=amount, head=""), EITHER_FIELDS)
 
 
 COUNTIES = """
@@ -863,16 +867,20 @@ BAND_FIELDS = RENT_FIELD + """
 """
 
 
-@pytest.mark.parametrize(("name", "of", "options", "cap", "amount", "expected"), [
-    ("rate", "max(0, rent_paid_yuan - paid_yuan)", 'cap = "cap_yuan"', ", cap = 9", "min(cap_yuan, rate * rent_paid_yuan)", ["9.00", "9.00"]),
-    ("rate", "rent_paid_yuan + paid_yuan", "", "", "rate * rent_paid_yuan", ["15.00", "7.00"]),
-    ("sum_yuan", "max(0, rent_paid_yuan - paid_yuan)", 'marginal = true\nround = "half_up"', "", "sum_yuan", ["10.50", "9.00"]),
-    ("rate", "grown_pct", "", "", "rate * rent_paid_yuan", ["15.00", "14.00"]),
-])
-def test_bands_are_of_an_expression_whole_and_marginal(tmp_path, name, of, options, cap, amount, expected):
-    policy = write_policy(tmp_path / "policy", BAND_OF.format(name=name, of=of, options=options, cap=cap, amount=amount), BAND_FIELDS)
+OF_BANDS = {  # name, of, options, cap, amount
+    ("rate", "max(0, rent_paid_yuan - paid_yuan)", 'cap = "cap_yuan"', ", cap = 9", "min(cap_yuan, rate * rent_paid_yuan)"): ["9.00", "9.00"],
+    ("rate", "rent_paid_yuan + paid_yuan", "", "", "rate * rent_paid_yuan"): ["15.00", "7.00"],
+    ("sum_yuan", "max(0, rent_paid_yuan - paid_yuan)", 'marginal = true\nround = "half_up"', "", "sum_yuan"): ["10.50", "9.00"],
+    ("rate", "grown_pct", "", "", "rate * rent_paid_yuan"): ["15.00", "14.00"],
+}
+
+
+def test_bands_are_of_an_expression_whole_and_marginal(tmp_path):
+    text = clauses_of(BAND_OF.format(name=name, of=of, options=options, cap=cap, amount=amount) for name, of, options, cap, amount in OF_BANDS)
+    policy = write_policy(tmp_path / "policy", text, BAND_FIELDS)
     rows = [{"rent_paid_yuan": "300", "paid_yuan": "190", "grown_pct": "100"}, {"rent_paid_yuan": "140", "paid_yuan": "50", "grown_pct": "99.99"}]
-    assert awards(settled(tmp_path, policy, *rows)) == expected
+    decided = awards(settled(tmp_path, policy, *of_each_clause(len(OF_BANDS), rows)))
+    assert {bands: decided[2 * at:2 * at + 2] for at, bands in enumerate(OF_BANDS)} == OF_BANDS
 
 
 def test_bands_of_a_percentage_that_is_reckoned_are_refused_as_their_bounds_would_be_of_another_size(tmp_path):

@@ -91,6 +91,25 @@ def here(line: str, desk: Path) -> str:
     return line.format(backup=next((file.name for file in (desk / "backups").iterdir()), None))
 
 
+def shape_of(line: str) -> tuple[tuple[str, ...], set[str]]:
+    """The command that a line gives, and the options that it gives it, but for the workspace, which the manual's office has where it is looked for."""
+    group, names, words = cli, (), words_of(line)[1:]
+    while isinstance(group, click.Group) and words and words[0] in group.commands:
+        group, names, words = group.commands[words[0]], (*names, words[0]), words[1:]
+    return names, {word for word in words if word.startswith("-")} - {"--workspace"}
+
+
+NEEDED = (("run",), ("review",), ("nightly",), ("backup",))
+"""Commands of which a backup, a restored workspace and every kind of log line come."""
+
+
+def given_by_the_manual(line: str) -> bool:
+    """Whether test_manual.py gives the same command with these options and more, and nothing of the rest needs what it does here."""
+    command, options = shape_of(line)
+    shapes = (shape_of(other) for page in (DOCS / "使用手册").glob("*.md") for other in lines_to_type(page))
+    return command[:1] not in NEEDED and any(command == theirs and options <= more for theirs, more in shapes)
+
+
 @dataclass(frozen=True)
 class Course:
     """What the lines of the page answered in their order, in which folder, and the counts before the workspace is lost and after it is restored."""
@@ -101,12 +120,14 @@ class Course:
     after: str
 
 
-@pytest.fixture(scope="module")
-def course(tmp_path_factory) -> Course:
+@pytest.fixture(scope="module", params=["what the manual does not give", pytest.param("all", marks=pytest.mark.long)])
+def course(request, tmp_path_factory) -> Course:
     desk, answers, before = set_up(tmp_path_factory.mktemp("office"), "inbox", "scores-2023"), [], ""
     (desk / "backups").mkdir()
     counts = "claims status --workspace incentives"
     for line in lines_to_type(DOCS / "operations.md"):
+        if request.param != "all" and given_by_the_manual(line):
+            continue
         if line.startswith("claims review import"):
             (desk / "incentives" / "inbox" / "报送说明.txt").write_text("no table", encoding="utf-8")
         if line.startswith("claims restore"):
@@ -118,7 +139,7 @@ def course(tmp_path_factory) -> Course:
 
 def test_every_command_of_operations_runs_in_its_order(course):
     failed = [(line, done.stdout, done.stderr) for line, done in course.answers if done.returncode or done.stderr]
-    assert len(course.answers) > 20 and failed == []
+    assert len(course.answers) > 5 and failed == []
 
 
 def test_a_backup_made_and_restored_as_the_docs_tell_has_the_same_claims(course):

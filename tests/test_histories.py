@@ -223,9 +223,10 @@ def histories(sample: Path, examples: int, steps: int) -> Counter[str]:
     return AnyOrder.done
 
 
-@pytest.mark.parametrize("examples", [1, pytest.param(3, marks=pytest.mark.long)])
-def test_whatever_is_done_in_whatever_order_no_fen_is_lost_and_nobody_approves_their_own_work(sample, examples):
-    done = histories(sample, examples, 12)
+@pytest.mark.long
+def test_whatever_is_done_in_whatever_order_no_fen_is_lost_and_nobody_approves_their_own_work(sample):
+    """In the usual order test_office.py sees the same after every act, and test_ledger.py sees it of payments in any order."""
+    done = histories(sample, 3, 12)
     assert {"close", "approve", "plan", "confirm"} <= {act for act, times in done.items() if times}
 
 

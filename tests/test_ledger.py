@@ -302,17 +302,24 @@ def test_no_fen_is_lost_made_or_paid_twice_whatever_is_granted_listed_answered_a
 # ---------------------------------------------------------------- known cases
 
 
-@pytest.fixture
-def root(ready, tmp_path):
+@pytest.fixture(scope="module")
+def paid(ready, tmp_path_factory):
     """60 of 100 yuan paid by the city at the turn of the year, 40 listed by a county."""
-    root = shutil.copytree(ready, tmp_path / "workspace")
+    place = tmp_path_factory.mktemp("paid")
+    root = shutil.copytree(ready, place / "workspace")
     with desk(root, "test", "出纳", dt.date(2024, 12, 31)) as at:
         owe(at, Owed("A", 60_00), Owed('"B"', 40_00, XINCAI))
-        import_budget(at, budget_file(tmp_path / "budget.csv", ("市级财政", 2024, "100"), (XINCAI[1], 2024, "40")))
+        import_budget(at, budget_file(place / "budget.csv", ("市级财政", 2024, "100"), (XINCAI[1], 2024, "40")))
         plan(at)
     with desk(root, "test", "出纳", dt.date(2025, 1, 2)) as at:
-        confirm(at, bank_file(tmp_path / "bank.csv", ("P2024-000001", "60", "成功", "2025-01-02")))
+        confirm(at, bank_file(place / "bank.csv", ("P2024-000001", "60", "成功", "2025-01-02")))
     return root
+
+
+@pytest.fixture
+def root(paid, tmp_path):
+    """A copy to act in."""
+    return shutil.copytree(paid, tmp_path / "workspace")
 
 
 def test_the_trial_balance_keeps_budgets_by_their_year_and_carries_what_is_owed_into_the_next(root):

@@ -106,11 +106,11 @@ def send(root: Path, tmp_path: Path, files: dict[str, list[str]], label: str = "
 # ---------------------------------------------------------------- two months of a city
 
 
-def lesser_month(month: Path) -> Path:
-    """A sample month with five claims of banks and as many of insurers, so that its letters are drawn soon."""
+def lesser_month(month: Path, claims: int = 5) -> Path:
+    """A sample month with so many claims of banks and as many of insurers, so that its letters are drawn soon."""
     for file in month.glob("claims-*.csv"):
         lines = file.read_bytes().splitlines(keepends=True) if "银行组.csv" in file.name or "保险证券组" in file.name else []
-        file.unlink() if not lines else file.write_bytes(b"".join(lines[:6]))
+        file.unlink() if not lines else file.write_bytes(b"".join(lines[:claims + 1]))
     return month
 
 

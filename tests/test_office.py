@@ -259,7 +259,7 @@ def months_of_an_office(place: Path, months: int, seed: int, lessen: bool) -> Of
     office = Office(place, seed)
     for number, (folder, last_day) in enumerate(write_months(place / "sample", months, seed, FIRST_DAY).items()):
         month, following = folder.name, last_day + dt.timedelta(1)
-        folder = lesser_month(folder) if lessen else folder
+        folder = lesser_month(folder, 4) if lessen else folder
         if number:
             office.correct_tax(folder)
         office.run(folder, month, last_day)

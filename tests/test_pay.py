@@ -440,6 +440,7 @@ def test_a_share_that_rises_again_pays_first_what_its_own_payee_has_to_pay_back_
 # ---------------------------------------------------------------- the commands
 
 
+@pytest.mark.long
 def test_the_commands_do_the_same_and_end_with_what_is_wrong(root, tmp_path):
     def given(*arguments):
         return CliRunner().invoke(cli, [*map(str, arguments), "--workspace", str(root)])

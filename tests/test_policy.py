@@ -191,7 +191,12 @@ MISPLACED = {
 }
 
 
-@pytest.mark.parametrize("change, problem", MISPLACED.values(), ids=MISPLACED)
+SHOWN_BY_OTHERS = ("a part of another file", "a code that is needed", "a name that leads nowhere then")
+"""A member that the list lacks leads to no place either, and bands that overlap are found by the same check of the policy that the edit makes."""
+
+
+@pytest.mark.parametrize("change, problem", [
+    pytest.param(*misplaced, marks=pytest.mark.long if name in SHOWN_BY_OTHERS else [], id=name) for name, misplaced in MISPLACED.items()])
 def test_the_check_finds_an_edit_that_makes_no_sound_policy(edited, change, problem):
     findings = check_policy(edited(A1_LOWER, f"{{ {change} }}", "readings.toml"))
     assert {(finding.file, finding.place) for finding in findings} == {("readings.toml", "A1.lower")}

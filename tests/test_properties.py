@@ -137,7 +137,7 @@ def plain_decisions(tmp_path_factory, plain_tables) -> bytes:
     return decisions(settle(tmp_path_factory.mktemp("workspace"), folder))
 
 
-@runs_of_the_job(max_examples=2)
+@runs_of_the_job(max_examples=1)
 @given(data=st.data())
 def test_the_look_of_the_files_makes_no_difference_to_the_decisions(tmp_path_factory, plain_tables, plain_decisions, data):
     assert_decided_alike(tmp_path_factory, plain_tables, plain_decisions, data)
@@ -393,7 +393,7 @@ def hostile_files(draw, table: str) -> tuple[str, list[int]]:
 FILES = st.fixed_dictionaries({f"{name}.csv": hostile_files(name.rstrip("2")) for name in ("institutions", "claims", "claims2")})
 
 
-@runs_of_the_job(max_examples=2)
+@runs_of_the_job(max_examples=1)
 @given(files=FILES)
 def test_every_line_that_goes_in_has_one_fate(tmp_path_factory, files):
     assert_one_fate_each(tmp_path_factory, files)

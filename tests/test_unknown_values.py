@@ -13,7 +13,7 @@ from claims.policy.known import gaps
 from claims.policy.model import DEFAULT_POLICY, find_policy, load_policy
 from pipelines.explain import explain_claim
 from tests.commands import ROOT
-from tests.policy_kit import CODE, OTHER_CODE, awards, settled, write_policy
+from tests.policy_kit import CODE, OTHER_CODE, awards, clauses_of, of_each_clause, settled, write_policy
 from tests.settle import CASES, settle
 
 CLAUSE = """
@@ -113,21 +113,22 @@ LACKS = {
 }
 
 
-SHOWN_BY_OTHERS = ("a field of the claim that nobody needs", "a sum of more than 18 digits", "a named value of days", "an instalment without a day")
-"""Two fields, a divisor and an instalment show the same of the rule, the largest cells the same of sums."""
-
-
-@pytest.mark.parametrize("lack", [pytest.param(lack, marks=pytest.mark.long if lack in SHOWN_BY_OTHERS else []) for lack in LACKS])
-def test_a_value_that_lacks_holds_its_claim_and_the_others_are_decided(tmp_path, lack):
-    text, without, told = LACKS[lack]
-    policy = write_policy(tmp_path / "policy", text, FIELDS, tables=TAXES, checked=False)
+def test_a_value_that_lacks_holds_its_claim_and_the_others_are_decided(tmp_path):
+    text = clauses_of(clause.replace(TAX_JOIN, "").replace(FIRST_YEAR, "") for clause, _, _ in LACKS.values())
+    policy = write_policy(tmp_path / "policy", TAX_JOIN + FIRST_YEAR + text, FIELDS, tables=TAXES, checked=False)
     taxes = f"uscc,year,paid_yuan\n{CODE},2025,1000\n"
-    decided = settled(tmp_path, policy, GOOD, GOOD | without, GOOD, files={"taxes": taxes})
-    first, second, third = awards(decided)
-    assert (first, second) == (third, "V20") and float(first) > 0
-    [row] = held(tmp_path)
-    assert (row["claim_id"], row["code"]) == ("one-2", "V20") and f"范围：{told}。依据" in row["message_zh"]
-    assert told.partition("（")[0] in explain_claim(tmp_path / "workspace", "one-2")
+    rows = of_each_clause(len(LACKS), [GOOD] * 3)
+    for row, (_, without, _) in zip(rows[1::3], LACKS.values()):
+        row |= without
+    decided = awards(settled(tmp_path, policy, *rows, files={"taxes": taxes}))
+    found = {row["claim_id"]: row for row in held(tmp_path)}
+    for at, (lack, (_, _, told)) in enumerate(LACKS.items()):
+        first, second, third = decided[3 * at:3 * at + 3]
+        assert (first, second) == (third, "V20") and float(first) > 0, lack
+        row = found.pop(claim_id := f"{at + 1:02}-2")
+        assert row["code"] == "V20" and f"范围：{told}。依据" in row["message_zh"], lack
+        assert told.partition("（")[0] in explain_claim(tmp_path / "workspace", claim_id)
+    assert not found
 
 
 def test_a_choice_that_tells_the_ways_apart_and_is_empty_holds_the_claim(tmp_path):
@@ -159,15 +160,15 @@ UNREAD = {
 }
 
 
-@pytest.mark.parametrize("unread", UNREAD)
-def test_a_looked_up_cell_that_cannot_be_read_is_no_empty_one_and_holds_its_claim(tmp_path, unread):
-    before = FIRST_YEAR if "lookup" in unread else TAX_JOIN
-    policy = write_policy(tmp_path / "policy", clauses("rate * sum_yuan", 'needs = ["sum_yuan"]\n' + UNREAD[unread], before=before), FIELDS, tables=TAXES)
+def test_a_looked_up_cell_that_cannot_be_read_is_no_empty_one_and_holds_its_claim(tmp_path):
+    text = clauses_of(clauses("rate * sum_yuan", 'needs = ["sum_yuan"]\n' + head) for head in UNREAD.values())
+    policy = write_policy(tmp_path / "policy", TAX_JOIN + FIRST_YEAR + text, FIELDS, tables=TAXES)
     taxes = f"uscc,year,paid_yuan\n{CODE},2024,一千元\n{CODE},2025,1000\n{OTHER_CODE},2024,\n"
-    decided = settled(tmp_path, policy, GOOD | {"claim_year": "2024"}, GOOD | {"claim_year": "2024", "uscc": OTHER_CODE}, files={"taxes": taxes})
-    assert awards(decided) == ["V20", "500.00" if "filled(tax.paid_yuan) and" in UNREAD[unread] else "0.00 E01"]
-    [row] = held(tmp_path)
-    assert "首次纳税年度（无法确定）" in row["message_zh"] if "lookup" in unread else (row["raw_value"], row["file"]) == ("一千元", "taxes.csv")
+    rows = of_each_clause(len(UNREAD), (GOOD | {"claim_year": "2024", "uscc": code} for code in (CODE, OTHER_CODE)))
+    decided = awards(settled(tmp_path, policy, *rows, files={"taxes": taxes}))
+    assert decided == [award for head in UNREAD.values() for award in ("V20", "500.00" if "filled(tax.paid_yuan) and" in head else "0.00 E01")]
+    for unread, row in zip(UNREAD, held(tmp_path), strict=True):
+        assert "首次纳税年度（无法确定）" in row["message_zh"] if "lookup" in unread else (row["raw_value"], row["file"]) == ("一千元", "taxes.csv")
 
 
 def test_shares_of_treasuries_that_are_more_than_the_award_hold_the_claim(tmp_path):
