@@ -34,7 +34,7 @@ MIB = 2**20
 @dataclass(frozen=True)
 class Measured:
     """One process from its start to its end. `peak_mib` is of all its processes together, pages that they share counted in each; `told` is the JSON
-    that it printed, if any."""
+    that it printed last, if any: Java may have written there, too."""
 
     seconds: float
     cpu_seconds: float
@@ -57,7 +57,7 @@ def measured(command: Sequence[str | Path]) -> Measured:
         out.seek(0), errors.seek(0)
         if process.returncode:
             raise SystemExit(f"{' '.join(map(str, command))} ended with {process.returncode}:\n{errors.read().decode()}{out.read().decode()}")
-        printed = out.read().decode().strip()
+        printed = out.read().decode().strip().rpartition("\n")[2]
     peak = max([used.ru_maxrss * 1024, *samples])
     return Measured(seconds, used.ru_utime + used.ru_stime, peak / MIB, json.loads(printed) if printed.startswith("{") else {})
 
