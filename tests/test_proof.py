@@ -258,8 +258,8 @@ def settled_months(place: Path, months: int) -> Path:
     """A workspace in which sample months were settled with their letters, closed and approved."""
     for folder, last_day in write_months(place / "sample", months, 1).items():
         settle(place / "workspace", folder, folder.name, last_day, letters=True)
-        act(place / "workspace", "甲", f"{last_day + dt.timedelta(1)}", "close", folder.name)
-        act(place / "workspace", "乙", f"{last_day + dt.timedelta(21)}", "approve", folder.name, "--minutes", folder.name)
+        given(place / "workspace", "甲", f"{last_day + dt.timedelta(1)}", "close", folder.name)
+        given(place / "workspace", "乙", f"{last_day + dt.timedelta(21)}", "approve", folder.name, "--minutes", folder.name)
     return place / "workspace"
 
 
