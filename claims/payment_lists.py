@@ -23,6 +23,7 @@ from claims.policy.model import Policy
 from claims.privacy import masked_numbers, masked_party, masked_text
 from claims.quoting import inert
 from claims.record.journal import Entry
+from claims.record.store import result_source
 from claims.treasuries import Treasuries
 from claims.workbooks import SIGNED, Column, Sheet, workbook
 from claims.workspace import Workspace
@@ -56,6 +57,8 @@ WHY = {
     "behind": "排在前面的一笔预算余额不足，依次等待",
 }
 """Why a payable waits, by state; the first four do not hold up those behind."""
+WAITING = "waiting"
+"""What waited at a planning: the name of its result, and of the list that people see."""
 
 
 @dataclass(frozen=True)
@@ -95,16 +98,32 @@ def lists_name(entry: Entry) -> str:
     return f"{entry.body['on']}-{entry.sequence:04d}"
 
 
-def publish_waiting(database: Database, workspace: Workspace, policy: Policy, day: dt.date) -> Path:
-    """Write what waited at the latest planning, in the order of paying."""
+def has_lists(plan: Entry) -> bool:
+    """Whether a planning made payments; one that made none tells what waits, no more."""
+    return plan.body["results"]["payment"]["rows"] > 0
+
+
+def tells_what_waits(plan: Entry) -> bool:
+    """Whether what waited was recorded with a planning, as it is since 0.2.0."""
+    return WAITING in plan.body["results"]
+
+
+def waiting_rows(database: Database, workspace: Workspace, plan: Entry) -> list[tuple]:
+    """What waited at a planning, as sql/pay/waiting.sql gave it."""
+    return database.rows(f"from {result_source(workspace, plan, WAITING)} order by line")
+
+
+def publish_waiting(database: Database, workspace: Workspace, policy: Policy, plan: Entry) -> Path:
+    """Write what waited at a planning, in the order of paying."""
     names = Treasuries(policy)
     rows = [
         (names.title(treasury, place), claim_id, str(instalment), payee_name or payee, due_on.isoformat(), amount_fen, _why(state, left_fen), replaces)
-        for treasury, place, claim_id, _number, instalment, payee, payee_name, due_on, amount_fen, state, left_fen, replaces
-        in database.rows(database.render("pay/waiting.sql", treasuries=policy.treasury_ids))
+        for _line, treasury, place, claim_id, _number, instalment, payee, payee_name, due_on, amount_fen, state, left_fen, replaces
+        in waiting_rows(database, workspace, plan)
     ]
-    told = f"截至{date_text(day)}，共{len(rows)}笔，按支付顺序"
-    return _publish_sheet(workspace, policy, "waiting", Sheet("等待支付", "等待支付的款项", WAITING_COLUMNS, rows, (told,), mark=f"截至{date_text(day)}"))
+    until = f"截至{date_text(dt.date.fromisoformat(plan.body['on']))}"
+    told = f"{until}，共{len(rows)}笔，按支付顺序"
+    return _publish_sheet(workspace, policy, WAITING, Sheet("等待支付", "等待支付的款项", WAITING_COLUMNS, rows, (told,), mark=until))
 
 
 def publish_exceptions(database: Database, workspace: Workspace, policy: Policy) -> Path:

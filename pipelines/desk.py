@@ -55,11 +55,14 @@ class Desk:
         sha256 = sha256_of(path)
         return next((act for act in self.acts(kind) if any(kept["sha256"] == sha256 for kept in act.body["inputs"])), None)
 
-    def record(self, kind: str, body: dict, relations: dict[str, str], inputs: list[Path] | None = None) -> Entry:
+    def record(
+        self, kind: str, body: dict, relations: dict[str, str], inputs: list[Path] | None = None, shown: dict[str, str] | None = None,
+    ) -> Entry:
         """Record an act of this person on this day; see `record_act`."""
         under = circumstances(self.workspace, self.policy, self.settings, self.calendar)
         return record_act(
-            self.database, self.workspace, under, kind, self.actor, self.day, body | {"names_bound": bool(self.settings.actor)}, relations, inputs)
+            self.database, self.workspace, under, kind, self.actor, self.day, body | {"names_bound": bool(self.settings.actor)}, relations, inputs,
+            shown)
 
 
 @contextmanager

@@ -13,7 +13,10 @@ from claims.files import write_atomically
 from claims.ledger import require_sound_ledger, trial_balance_text
 from claims.limits import LARGEST_TABLE, read_limited
 from claims.money import fen_of, yuan_text
-from claims.payment_lists import WHY, PaymentList, lists_of, publish_exceptions, publish_lists, publish_set_off, publish_waiting, unpaid_sheets
+from claims.payment_lists import (
+    WAITING, WHY, PaymentList, has_lists, lists_of, publish_exceptions, publish_lists, publish_set_off, publish_waiting, tells_what_waits, unpaid_sheets,
+    waiting_rows,
+)
 from claims.payments import (
     CONFIRM_RELATIONS, PLAN_RELATIONS, RECOVERED_RELATIONS, RESULT_RELATIONS, Debt, debts_of, give_back, plan_payments, read_answers, take_back,
 )
@@ -45,7 +48,7 @@ def import_budget(at: Desk, file: Path) -> str:
 
 def plan(at: Desk) -> str:
     """List what is due and covered, and see to the documents of every plan so far."""
-    earlier = at.acts("plan")
+    earlier = [act for act in at.acts("plan") if has_lists(act)]
     told = plan_at(at)
     for act in earlier:
         publish_lists(at.database, at.workspace, at.under(act).policy, act)
@@ -57,14 +60,25 @@ def plan_at(at: Desk) -> str:
     _refuse_going_back(at)
     plan_payments(at.database, at.policy, at.day, _next_number(at))
     looked_at = at.database.rows(at.database.render("pay/plan_note.sql"))
-    made = _record(at, "plan", PLAN_RELATIONS) if at.database.rows("select 1 from new_payment limit 1") else None
-    if made:
-        publish_lists(at.database, at.workspace, at.policy, made)
-    waiting = publish_waiting(at.database, at.workspace, at.policy, at.day)
+    waits = at.database.render("pay/waiting.sql", treasuries=at.policy.treasury_ids)
+    same = _same_planning(at, waits)
+    planning = same or _record(at, "plan", PLAN_RELATIONS, shown={WAITING: waits})
+    told = "没有新的款项可列入支付清单"
+    if not same and has_lists(planning):
+        publish_lists(at.database, at.workspace, at.policy, planning)
+        told = _lists_text(lists_of(at.database, at.workspace, at.policy, planning))
+    listed = publish_waiting(at.database, at.workspace, at.under(planning).policy, planning)
     publish_set_off(at.database, at.workspace, at.policy)
-    told = _lists_text(lists_of(at.database, at.workspace, at.policy, made)) if made else "没有新的款项可列入支付清单"
     notes = [f"注意：{payment_id} {note}" for payment_id, note in looked_at]
-    return "\n".join([told, *notes, *_waiting_text(at, waiting)])
+    return "\n".join([told, *notes, *_waiting_text(at, listed)])
+
+
+def _same_planning(at: Desk, waits: str) -> Entry | None:
+    """The latest planning, where it was on this day, nothing is to be paid since, and the same waits: then there is nothing to record."""
+    latest = next(reversed(at.acts("plan")), None)
+    if latest is None or not tells_what_waits(latest) or latest.body["on"] != at.day.isoformat() or at.database.rows("select 1 from new_payment limit 1"):
+        return None
+    return latest if at.database.rows(waits) == waiting_rows(at.database, at.workspace, latest) else None
 
 
 def confirm(at: Desk, file: Path) -> str:
@@ -133,14 +147,14 @@ def recovered_at(at: Desk, claim_id: str, amount_fen: int, voucher: str, treasur
 
 
 RUNNING_LISTS = {"exceptions": publish_exceptions, "set_off": publish_set_off}
-"""The lists over all acts, which follow from the record alone, by the names of their files; what waits follows from the latest planning."""
+"""The lists over all acts, by the names of their files; what waits is that of the latest planning."""
 
 
 def lists_changed(act: Entry) -> tuple[str, ...]:
     """Which of these lists, and whether what waits, an act may change, so that they are written with it."""
     body = act.body
     if act.kind == "plan":
-        return "waiting", "set_off"
+        return WAITING, "set_off"
     if act.kind == "confirm":
         return ("exceptions", "set_off") if body["inputs"] else ("set_off",)
     return ("set_off",) if act.kind == "approve" and body["results"].get("payable_reduction", {}).get("rows") else ()
@@ -263,7 +277,7 @@ def _own_copy(at: Desk, file: Path) -> Path:
     return copy
 
 
-def _record(at: Desk, kind: str, relations: dict[str, str], inputs: list[Path] | None = None) -> Entry:
+def _record(at: Desk, kind: str, relations: dict[str, str], inputs: list[Path] | None = None, shown: dict[str, str] | None = None) -> Entry:
     """Record an act, unless the books would not hold with it."""
     require_sound_ledger(at.database, at.policy.id, relations)
-    return at.record(kind, {}, relations, inputs)
+    return at.record(kind, {}, relations, inputs, shown)

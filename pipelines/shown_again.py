@@ -14,7 +14,7 @@ from pathlib import Path
 from claims.comparison import Place, first_difference
 from claims.database import scratch_database
 from claims.files import sha256_of
-from claims.payment_lists import lists_name
+from claims.payment_lists import WAITING, has_lists, lists_name, tells_what_waits
 from claims.record.journal import Entry
 from claims.record.retold import Retold
 from claims.record.store import open_store, result_source
@@ -30,7 +30,7 @@ from pipelines.pay import RUNNING_LISTS, lists_changed
 
 BY_HAND = "送达日期、送达方式、回执三栏由经办人填写，其余相符"
 NOT_OURS = "不是程序在这一月份写出的文件"
-WITHOUT_LINE = "以后执行而没有列出款项的 claims pay plan 也改写等待清单，这种执行不登记"
+WITHOUT_LINE = "当时的版本不登记没有列出款项的 claims pay plan，而这种执行也改写等待清单"
 OPEN_COLUMNS = {number for number, column in enumerate(REGISTER_COLUMNS.values(), 1) if column.is_open}
 OF_MONTHS = ("close", "object", "approve")
 """The acts whose documents are those of the month that they name."""
@@ -77,7 +77,7 @@ def _own_places(retold: Retold, event: Entry) -> Iterator[Path]:
         yield Path("out", body["label"])
     elif event.kind == "review" and body["results"]["issued_letter"]["rows"]:
         yield _review_place(event)
-    elif event.kind == "plan":
+    elif event.kind == "plan" and has_lists(event):
         yield Path("payments", body["policy"]["id"], lists_name(event))
     elif event.kind == "adjust" and body["action"] == "agree":
         yield from _draft_place(retold, event)
@@ -210,7 +210,7 @@ def _compared_file(title: str, event: Entry, recorded: Path, again: Path) -> Fin
             return Finding(title, FILLED_IN, BY_HAND)
     except ValueError as error:
         return Finding(title, DIFFERENT, f"文件不能按其格式读出（{error}）")
-    if differing and recorded.stem == "waiting":
+    if differing and recorded.stem == WAITING and not tells_what_waits(event):
         return Finding(title, NOT_COMPARED, f"{differing.told()}；{WITHOUT_LINE}")
     return judged(title, event, differing)
 

@@ -26,7 +26,7 @@ from claims.ledger import ledger_defects
 from claims.months.closes import look_at_months, month_text
 from claims.months.issuing import issued_cases, issued_letters
 from claims.outputs import publish_outputs
-from claims.payment_lists import payments_folder, publish_lists
+from claims.payment_lists import has_lists, payments_folder, publish_lists, publish_waiting, tells_what_waits
 from claims.record.circumstances import settings_of
 from claims.record.journal import Entry, os_account
 from claims.record.store import enter_policy, kept_files, open_store, policy_of, table_digests
@@ -55,7 +55,8 @@ FILLED_IN = ("register.xlsx", "register.csv")
 """What people write into: compared in the columns that are not theirs."""
 OF_LETTERS = ("delivered.xlsx", "register-earlier.xlsx", "register-earlier.csv")
 NOT_COMPARED = {"months": OF_LETTERS, "reviews": OF_LETTERS, "payments": ("waiting.xlsx", "waiting.csv")}
-"""What follows settings, calendar or budgets as they were when it was written, or was put aside, by the folder that it lies in."""
+"""What follows settings or calendar as they were when it was written, was put aside, or of which an earlier version recorded nothing, by the folder that
+it lies in."""
 TOLD_AT_MOST = 50
 
 
@@ -269,10 +270,13 @@ def _months_again(at: Desk) -> Iterator[tuple[Path, Entry]]:
 
 
 def _payments_again(examined: Examined, at: Desk) -> Iterator[tuple[Path, Entry]]:
-    """The lists of every plan, and the two that follow from all acts, where they were ever written."""
+    """The lists of every plan, what waited at the latest, and the two lists over all acts, where they were ever written."""
     folder = payments_folder(at.workspace, at.policy)
-    for plan in at.acts("plan"):
+    plans = at.acts("plan")
+    for plan in filter(has_lists, plans):
         yield publish_lists(at.database, at.workspace, at.under(plan).policy, plan), plan
+    if plans and tells_what_waits(plans[-1]):
+        publish_waiting(at.database, at.workspace, at.under(plans[-1]).policy, plans[-1])
     found = examined.real.root / _place(at.workspace, folder)
     for name, publish in RUNNING_LISTS.items():
         if any((found / f"{name}.{kind}").exists() for kind in ("xlsx", "csv")):

@@ -175,6 +175,30 @@ def test_what_the_budget_does_not_cover_waits_in_order_until_it_is_raised(root, 
         assert [claim for _, claim, *_ in payments(at)] == ["first", "second", "late", "county"] and waiting(root) == []
 
 
+def test_a_planning_that_pays_nothing_is_recorded_where_its_day_or_what_waits_is_another(root, tmp_path):
+    listed = payments_of(root) / "waiting.xlsx"
+    with sitting(root) as at:
+        owe(at, Owed("A", 60_00), Owed("B", 50_00))
+        grant(at, tmp_path, ("市级财政", 2024, "100"))
+        plan(at)
+        seen, known = listed.read_bytes(), sequences(at)
+        listed.unlink()
+        assert "没有新的款项" in plan(at) and sequences(at) == known and listed.read_bytes() == seen
+        grant(at, tmp_path, ("市级财政", 2024, "105"))
+        plan(at)
+        assert list_rows(payments_of(root) / "waiting.csv")[0]["原因"] == "预算余额不足（尚可安排45.00元）"
+        assert sequences(at)[len(known):] == [known[-1] + 1, known[-1] + 2], "the budget, and what is left of it now"
+    with sitting(root, LATER) as at:
+        plan(at)
+        latest = at.acts("plan")[-1]
+        assert latest.body["on"] == str(LATER) and {name: result["rows"] for name, result in latest.body["results"].items()} == {
+            "payment": 0, "posting": 0, "waiting": 1}
+        assert [path.name[:10] for path in payments_of(root).iterdir() if path.is_dir()] == [str(DAY)], "there is a folder where there are lists"
+        grant(at, tmp_path, ("市级财政", 2024, "110"))
+        plan(at)
+        assert [row[:2] for row in payments(at)] == [("P2024-000001", "A"), ("P2024-000002", "B")]
+
+
 def test_what_lacks_an_account_a_payee_or_a_place_waits_without_holding_up_the_others(root, tmp_path):
     early = DAY - dt.timedelta(days=9)
     with sitting(root) as at:

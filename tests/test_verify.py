@@ -35,7 +35,7 @@ from pipelines.queries import rebuild_store, render_letters_of, status_of_claim,
 from pipelines.replay import Replayed, replay
 from pipelines.verify import SHOWN, verify
 from tests.all_acts import CLAIMS, MAY, everything_once, unpacked
-from tests.commands import few_claims
+from tests.commands import few_claims, given
 from tests.filling import with_cells
 from tests.settle import settle, without_great_expectations
 from tests.test_interrupted import flip_a_bit, tree
@@ -88,7 +88,8 @@ DOCUMENTS = (
     "out/may/letters/1.1-cap-1.pdf", "out/may/letters/print/001.pdf", "out/may/letters/held.csv", "out/may/letters/manifest.json",
     f"months/2024-05/{DEFAULT_POLICY}/joint_signature.xlsx", f"months/2024-05/{DEFAULT_POLICY}/awards.xlsx", f"months/2024-05/{DEFAULT_POLICY}/notice.pdf",
     f"months/2024-06/{DEFAULT_POLICY}/notice.html", f"months/2024-06/{DEFAULT_POLICY}/letters/1.1-cap-1+2.pdf",
-    f"payments/{DEFAULT_POLICY}/exceptions.xlsx", f"payments/{DEFAULT_POLICY}/set_off.csv", "commendations/2023/ranking.csv",
+    f"payments/{DEFAULT_POLICY}/exceptions.xlsx", f"payments/{DEFAULT_POLICY}/set_off.csv", f"payments/{DEFAULT_POLICY}/waiting.xlsx",
+    "commendations/2023/ranking.csv",
     f"adjustments/{DEFAULT_POLICY}/1.1-cap-1-2/1.1-cap-1+2.pdf",
 )
 
@@ -156,7 +157,8 @@ ABANDONED = {"放弃批次gone（第5行）": NOT_COMPARED}
 JUNE = {
     "reviews/3/register.csv", "reviews/3/补正清单.xlsx", "reviews/3/letters/v04-check.pdf", f"payments/{DEFAULT_POLICY}/2024-06-17-0014/manifest.json",
     f"payments/{DEFAULT_POLICY}/2024-06-17-0014/01-市级财政.csv", f"payments/{DEFAULT_POLICY}/2024-06-22-0022/01-市级财政.xlsx",
-    f"payments/{DEFAULT_POLICY}/exceptions.xlsx", f"payments/{DEFAULT_POLICY}/set_off.csv", f"adjustments/{DEFAULT_POLICY}/1.1-cap-1-2/1.1-cap-1+2.pdf",
+    f"payments/{DEFAULT_POLICY}/exceptions.xlsx", f"payments/{DEFAULT_POLICY}/set_off.csv", f"payments/{DEFAULT_POLICY}/waiting.csv",
+    f"adjustments/{DEFAULT_POLICY}/1.1-cap-1-2/1.1-cap-1+2.pdf",
     f"months/2024-05/{DEFAULT_POLICY}/delivered.xlsx", "out/june/decisions.csv", f"months/2024-06/{DEFAULT_POLICY}/awards.xlsx",
 }
 """A document of each kind that an event of June wrote."""
@@ -166,13 +168,22 @@ JUNE = {
 def test_a_changed_byte_of_each_kind_of_document_is_named_by_replaying_its_month(root, tmp_path):
     for name in JUNE:
         flip_a_bit(root / name)
-    (root / f"payments/{DEFAULT_POLICY}/waiting.csv").write_text("x")
     flip_a_bit(root / "commendations/2023/ranking.html")
     june, commended = replayed_months(root, tmp_path, "2024-06", Workspace(root).journal.entries()[-1].at[:7])
     assert {finding.name for finding in june.findings if finding.is_different} == JUNE
     assert [finding.name for finding in commended.findings if finding.is_different] == ["commendations/2023/ranking.html"]
-    [waiting] = [finding for finding in june.findings if finding.name.endswith("waiting.csv")]
-    assert waiting.result == NOT_COMPARED and "claims pay plan" in waiting.why, "planning without a payment writes it too, and no line"
+
+
+@pytest.mark.long
+def test_a_planning_that_pays_nothing_comes_out_again_with_what_waits(root, tmp_path):
+    given(root, "丁", "2024-07-11", "pay", "plan")
+    given(root, "丁", "2024-07-12", "pay", "plan")
+    with desk(root, "test", "丁", None) as at:
+        planning = at.acts("plan")[-1]
+    assert planning.body["on"] == "2024-07-12" and planning.body["results"]["payment"]["rows"] == 0
+    [july] = replayed_months(root, tmp_path, "2024-07")
+    found = results(july)
+    assert set(found.values()) == {EQUAL} and {f"payments/{DEFAULT_POLICY}/waiting.csv", f"支付清单2024-07-12（{DEFAULT_POLICY}，第{planning.sequence}行）　结果waiting"} < set(found)
 
 
 def test_a_forged_result_of_a_payment_or_of_a_recovery_is_named_though_vault_and_chain_were_made_to_fit(root, tmp_path):
@@ -601,14 +612,22 @@ def test_a_workspace_of_an_earlier_format_is_computed_again_and_its_claims_are_t
 @pytest.mark.long
 def test_every_act_of_the_first_release_comes_out_with_the_same_values(tmp_path):
     root, _ = unpacked(RELEASES[0], tmp_path)
-    assert_same_values(root, tmp_path, "2024-06", "2024-07")
+    listed = f"payments/{DEFAULT_POLICY}/waiting.csv"
+    (root / listed).parent.mkdir(parents=True)
+    (root / listed).write_text("x")
+    june, _ = assert_same_values(root, tmp_path, "2024-06", "2024-07")
+    [waiting] = [finding for finding in june.findings if finding.name == listed]
+    assert waiting.result == NOT_COMPARED and "claims pay plan" in waiting.why, "a planning that paid nothing wrote it, too, and no line"
+    assert f"{listed} first" in verified(root)
 
 
-def assert_same_values(root: Path, place: Path, *months: str) -> None:
+def assert_same_values(root: Path, place: Path, *months: str) -> list[Replayed]:
     """Of a workspace that is kept without documents."""
-    for replayed in replayed_months(root, place, *months):
+    found = replayed_months(root, place, *months)
+    for replayed in found:
         assert replayed.versions == ("0.1.0",)
         assert [finding for finding in replayed.findings if finding.is_different and not finding.name.startswith(SHOWN)] == []
+    return found
 
 
 def held_in_may(root: Path) -> list[HeldClaim]:

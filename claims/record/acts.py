@@ -20,21 +20,20 @@ from claims.workspace import Workspace
 
 def record_act(
     database: Database, workspace: Workspace, under: dict[str, Any], kind: str, actor: str, day: dt.date, body: dict[str, Any],
-    relations: dict[str, str], inputs: list[Path] | None = None,
+    relations: dict[str, str], inputs: list[Path] | None = None, shown: dict[str, str] | None = None,
 ) -> Entry:
     """Record an act, and load its relations into the store of its policy.
 
     `under` are its circumstances; `relations` are queries by the name of the table that their rows belong to; each row gets the act's sequence besides. `inputs` are files that
-    were read, kept as they are. `day` is the office's day, which is not always the clock's.
+    were read, kept as they are. `shown` are queries of what documents show of the act and no table holds, by the name of the result. `day` is the
+    office's day, which is not always the clock's.
     """
     workspace.journal.check_clock()
     sequence = workspace.journal.next_sequence()
     scratch = workspace.fresh_scratch(f"act-{sequence}")
     kept = [{"file": path.name, "sha256": workspace.vault.put_file(path)} for path in inputs or []]
-    results = {
-        name: keep_relation(database, workspace, scratch / f"{name}.parquet", f"select {sequence}::integer as sequence, * from ({query})")
-        for name, query in relations.items()
-    }
+    rows = {name: f"select {sequence}::integer as sequence, * from ({query})" for name, query in relations.items()}
+    results = {name: keep_relation(database, workspace, scratch / f"{name}.parquet", query) for name, query in (rows | (shown or {})).items()}
     entry = workspace.record(kind, actor, body | under | {
         "on": day.isoformat(), "inputs": kept, "results": results, "tables": list(relations),
     })
