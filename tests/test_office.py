@@ -233,10 +233,14 @@ OPEN_IN_BOOKS = """
     group by claim_id, account, treasury, place having sum(amount_fen) <> 0"""
 PAYMENT_NUMBERS = "select year(planned_on), cast(split_part(payment_id, '-', 2) as integer) from payment"
 BY_THEMSELVES = """
-    select month from approval join month using (month) where approval.person = month.person and month.sequence < approval.sequence
+    select approval.month
+    from approval
+    asof join month as closed on closed.month = approval.month and closed.sequence <= approval.sequence
+    where closed.person = approval.person
     union all
     select claim_id from adjustment as agreed join adjustment as proposed using (claim_id, number, person)
     where agreed.action = 'agree' and proposed.action = 'propose'"""
+"""What somebody approved that they had done themselves: of closes of a month the latest counts."""
 DONE_MEANWHILE = """
     with correction as (
         select claim_id, number, min(step.sequence) as proposed, least(min(letter.sequence), min(step.sequence) filter (
