@@ -43,10 +43,10 @@ RULINGS = {
 
 
 @pytest.fixture(scope="module")
-def held(tmp_path_factory):
+def held(known_edges, tmp_path_factory):
     """A workspace with every kind of exception, and its workbook."""
     folder = tmp_path_factory.mktemp("held")
-    settle(folder / "workspace", CASES / "boundaries" / "in")
+    shutil.copytree(known_edges, folder / "workspace")
     Workspace(folder / "workspace").settings.write_text("[nightly]\nletters = false\n", encoding="utf-8")
     export_exceptions(Asked(folder / "workspace", day=DAY), None, folder / "exceptions.xlsx")
     return folder

@@ -135,10 +135,8 @@ def digests(root: Path) -> dict[Path, str]:
 
 
 @pytest.fixture(scope="module")
-def edges(tmp_path_factory) -> Path:
-    root = tmp_path_factory.mktemp("edges")
-    settle_folder(root, CASES / "boundaries" / "in")
-    return root
+def edges(known_edges, tmp_path_factory) -> Path:
+    return shutil.copytree(known_edges, tmp_path_factory.mktemp("edges") / "workspace")
 
 
 # ---------------------------------------------------------------- the same as if the change had always been in force

@@ -80,7 +80,9 @@ def test_no_statement_brings_all_rows_into_one_partition_and_what_accounts_gave_
 
 @pytest.mark.usefixtures("on_spark")
 def test_two_nights_with_held_repeated_and_changed_claims_get_the_known_decisions_to_the_byte(tmp_path):
-    nights = test_cases.settled_nights(tmp_path)
+    for night in test_cases.NIGHTS:
+        settle(tmp_path, CASES / "two-nights" / night, label=night)
+    nights = test_cases.nights_of(tmp_path)
     test_cases.test_two_nights_with_held_repeated_and_changed_claims_get_the_known_decisions_to_the_byte(nights)
 
 
