@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from claims import database
+from sample_data import SHIPPED_MONTH_END, SHIPPED_PATENTS
 from tests.settle import CASES, settle
 from tests.shared import made_once
 
@@ -65,6 +66,13 @@ def known_nights(known_first_night, tmp_path_factory) -> Path:
     """The same after the second, with held, repeated and changed claims."""
     return made_once(
         tmp_path_factory, "known-nights", lambda root: settle(shutil.copytree(known_first_night, root), CASES / "two-nights" / "night2", "night2"))
+
+
+@pytest.fixture(scope="session")
+def known_patents(tmp_path_factory) -> Path:
+    """A workspace with the sample under the policy for patents and its letters, to be copied as well."""
+    return made_once(
+        tmp_path_factory, "known-patents", lambda root: settle(root, SHIPPED_PATENTS, "sample", SHIPPED_MONTH_END, "zhumadian-2020-53", letters=True))
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -425,11 +425,9 @@ def test_a_claim_waits_for_its_determination_and_is_decided_when_it_comes(tmp_pa
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory) -> Path:
+def sample(known_patents, tmp_path_factory) -> Path:
     """The workspace of the sample, with letters."""
-    root = tmp_path_factory.mktemp("sample") / "workspace"
-    settle(root, SHIPPED_PATENTS, "sample", SHIPPED_MONTH_END, POLICY, letters=True)
-    return root
+    return shutil.copytree(known_patents, tmp_path_factory.mktemp("sample") / "workspace")
 
 
 def sample_decisions(root: Path) -> list[dict[str, str]]:
