@@ -122,7 +122,7 @@ def two_months(tmp_path_factory) -> Path:
     days = {"2024-01": (dt.date(2024, 2, 1), dt.date(2024, 2, 20)), "2024-02": (dt.date(2024, 3, 1), dt.date(2024, 3, 11))}
     for folder, last_day in write_months(place / "sample", 2, 1).items():
         month = folder.name
-        settle(root, lesser_month(folder), month, last_day)
+        settle(root, lesser_month(folder, 3), month, last_day)
         closed, approved = days[month]
         close(root, month, on=closed)
         approve(root, month, on=approved, minutes=f"纪要{month}")

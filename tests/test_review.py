@@ -525,16 +525,16 @@ def test_an_amount_that_a_reviewer_sets_is_the_fact_of_the_next_run_with_name_da
     assert explain_claim(folder / "workspace", "one-1") == told and night(folder / "workspace", SET_ON) == []
 
 
-@pytest.mark.parametrize(("ruling", "why"), [
-    (("核定", "研究", "八万"), "核定金额 八万: it cannot be read as an amount"),
-    pytest.param(("核定", "研究", "0"), "核定金额 0: it cannot be read as an amount", marks=pytest.mark.long),
-    (("核定", "研究", "500000.01"), "核定金额 500000.01: V22 金额超过规定"),
-    (("核定", "研究"), "an amount belongs to 核定"),
-    (("不予支持", "研究", "80000"), "an amount belongs to 核定"),
-])
-def test_an_amount_that_cannot_be_read_or_that_another_code_would_hold_is_refused(undetermined, tmp_path, ruling, why):
+@pytest.mark.parametrize("rulings", [
+    {("核定", "研究", "八万"): "核定金额 八万: it cannot be read as an amount", ("核定", "研究", "0"): "核定金额 0: it cannot be read as an amount"},
+    {("核定", "研究"): "an amount belongs to 核定", ("不予支持", "研究", "80000"): "an amount belongs to 核定"},
+    {("核定", "研究", "500000.01"): "核定金额 500000.01: V22 金额超过规定"},
+], ids=["unreadable", "without, or with another ruling", "held by another code"])
+def test_an_amount_that_cannot_be_read_or_that_another_code_would_hold_is_refused(undetermined, tmp_path, rulings):
     folder = shutil.copytree(undetermined, tmp_path / "office")
-    assert why in refusal(folder, filled(folder / "exceptions.xlsx", folder / "filled.xlsx", {("one-1", "V21"): ruling}))
+    ruled = {(f"one-{number}", "V21"): ruling for number, ruling in enumerate(rulings, 1)}
+    problems = refusal(folder, filled(folder / "exceptions.xlsx", folder / "filled.xlsx", ruled)).splitlines()
+    assert all(why in problem for why, problem in zip(rulings.values(), problems, strict=True)), problems
 
 
 def test_an_amount_set_for_a_claim_that_was_sent_again_since_is_asked_for_anew(undetermined, tmp_path):

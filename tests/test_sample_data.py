@@ -131,7 +131,7 @@ def test_everything_with_a_name_in_the_shipped_month_is_marked_as_a_sample():
 SIX = pytest.param(6, marks=pytest.mark.long)
 
 
-@pytest.fixture(scope="module", params=[2, SIX])
+@pytest.fixture(scope="module", params=[1, SIX])
 def months(request, tmp_path_factory) -> dict[Path, date]:
     """Some months, and their last days."""
     return write_months(tmp_path_factory.mktemp("months"), request.param, seed=1)
