@@ -17,9 +17,9 @@ from tests.settle import CASES, settle
 from tests.shared import made_once
 
 LONGEST = (
-    "test_verify", "test_manual", "test_constructs", "test_proof", "test_months", "test_review", "test_interrupted", "test_explain", "test_adjust",
-    "test_policy_guide", "test_docs", "test_report", "test_pay", "test_patent_policy", "test_properties", "test_edge_cases", "test_gates", "test_next_steps",
-    "test_office", "test_corrected_months", "test_way",
+    "test_verify", "test_proof", "test_months", "test_constructs", "test_manual", "test_adjust", "test_report", "test_office", "test_interrupted",
+    "test_edge_cases", "test_pay", "test_review", "test_gates", "test_properties", "test_patent_policy", "test_docs", "test_explain",
+    "test_policy_guide", "test_intake",
 )
 """The files that take ten seconds of a processor or more, the longest first."""
 

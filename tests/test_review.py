@@ -25,7 +25,7 @@ from pipelines.review import Asked, export_exceptions, import_rulings
 from pipelines.run import Finished
 from pipelines.whatif import Asked as Change
 from pipelines.whatif import try_change
-from tests.commands import few_claims, give, given
+from tests.commands import few_claims, give_here, given
 from tests.filling import edited, filled, place_of, rows_of, with_cells
 from tests.policy_kit import OTHER_CODE, settled, write_policy
 from tests.settle import AS_OF, CASES, settle, without_great_expectations, without_other_readings
@@ -440,10 +440,10 @@ def test_the_difference_of_a_decided_claim_is_shown_and_cannot_be_ruled_on(offic
 
 @pytest.mark.long
 def test_the_commands_say_what_they_did(office):
-    done = give("review", "export", "--workspace", "workspace", "--on", DAY, "-o", "复核.xlsx", cwd=office)
+    done = give_here("review", "export", "--workspace", "workspace", "--on", DAY, "-o", "复核.xlsx", cwd=office)
     assert done.returncode == 0 and "Held: 15 claims, 16 rows" in done.stdout
     filled(office / "复核.xlsx", office / "b.xlsx", {("v08", "V08"): ("放行", "")})
-    refused = give("review", "import", "b.xlsx", "--actor", "张敏", "--on", DAY, "--workspace", "workspace", cwd=office)
+    refused = give_here("review", "import", "b.xlsx", "--actor", "张敏", "--on", DAY, "--workspace", "workspace", cwd=office)
     assert refused.returncode == 3 and "half filled" in refused.stderr
 
 
