@@ -244,7 +244,7 @@ def test_what_changes_in_folder_and_policy_after_they_were_taken_in_does_not_cou
 
 
 def test_a_file_that_changes_while_it_is_read_refuses_the_run_and_leaves_none_open(tmp_path, monkeypatch):
-    folder = shutil.copytree(BOUNDARIES, tmp_path / "in")
+    folder = few_claims(tmp_path / "in", *LETTERED)
     taken_in = job.take_in
 
     def slowly(*args):

@@ -66,6 +66,12 @@ def record_alone(monkeypatch) -> None:
     monkeypatch.setattr("pipelines.verify._look_at_strangers", lambda *_: [])
 
 
+@pytest.fixture
+def journal_alone(record_alone, monkeypatch) -> None:
+    """Nor is the store: of the head outside it tells nothing."""
+    monkeypatch.setattr("pipelines.verify._look_at_store", lambda *_: None)
+
+
 def told(root: Path, deep: bool = False) -> str:
     """What is said of a workspace that is not what its record says."""
     with pytest.raises(RecordBroken) as broken:
@@ -409,7 +415,7 @@ def act(root: Path) -> None:
         at.record("budget", {}, {})
 
 
-@pytest.mark.usefixtures("record_alone")
+@pytest.mark.usefixtures("journal_alone")
 def test_every_event_adds_the_head_of_the_journal_to_the_file_outside(guarded):
     act(guarded)
     act(guarded)
@@ -451,7 +457,7 @@ def test_another_journal_in_the_same_place_is_noticed_and_a_moved_workspace_goes
         settle(guarded, tmp_path / "in", "may", MAY)
 
 
-@pytest.mark.usefixtures("record_alone")
+@pytest.mark.usefixtures("journal_alone")
 def test_a_head_that_cannot_be_kept_is_told_and_loses_nothing(guarded, caplog):
     share = guarded.parent / "share"
     share.rename(guarded.parent / "unmounted")
@@ -465,7 +471,7 @@ def test_a_head_that_cannot_be_kept_is_told_and_loses_nothing(guarded, caplog):
     assert [head["sequence"] for head in heads(guarded)] == [1, 2]
 
 
-@pytest.mark.usefixtures("record_alone")
+@pytest.mark.usefixtures("journal_alone")
 def test_a_head_file_that_was_deleted_is_begun_anew_with_a_warning_and_verify_goes_on_telling_it(guarded, caplog):
     act(guarded)
     act(guarded)
@@ -480,7 +486,7 @@ def test_a_head_file_that_was_deleted_is_begun_anew_with_a_warning_and_verify_go
     assert "knows the journal only from line 3 of " in said and "it is configured since line 1" in said
 
 
-@pytest.mark.usefixtures("record_alone")
+@pytest.mark.usefixtures("journal_alone")
 def test_settings_that_lost_the_place_of_the_head_are_noticed_by_what_the_record_says(guarded):
     assert "the head was kept" not in verified(guarded)
     (guarded / "claims.toml").unlink()
@@ -490,7 +496,7 @@ def test_settings_that_lost_the_place_of_the_head_are_noticed_by_what_the_record
     assert "line 1 of " in verified(guarded)
 
 
-@pytest.mark.usefixtures("record_alone")
+@pytest.mark.usefixtures("journal_alone")
 def test_a_head_that_is_kept_from_some_day_on_is_told_as_that(tmp_path):
     root = tmp_path / "workspace"
     settle(root, few_claims(tmp_path / "in", "1.1-cap-1"), "may", MAY)
