@@ -5,16 +5,21 @@ databases have one thread."""
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from claims import database
+from sample_data import SHIPPED_MONTH_END, SHIPPED_PATENTS
+from tests.settle import CASES, settle
+from tests.shared import made_once
 
 LONGEST = (
-    "test_verify", "test_manual", "test_constructs", "test_proof", "test_months", "test_review", "test_interrupted", "test_explain", "test_adjust",
-    "test_policy_guide", "test_docs", "test_report", "test_pay", "test_patent_policy", "test_properties", "test_edge_cases", "test_gates", "test_next_steps",
-    "test_office", "test_corrected_months", "test_way",
+    "test_verify", "test_proof", "test_months", "test_constructs", "test_manual", "test_adjust", "test_report", "test_office", "test_interrupted",
+    "test_edge_cases", "test_pay", "test_review", "test_gates", "test_properties", "test_patent_policy", "test_docs", "test_explain",
+    "test_policy_guide", "test_intake",
 )
 """The files that take ten seconds of a processor or more, the longest first."""
 
@@ -42,6 +47,32 @@ def nothing_waits_for_the_disk() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda descriptor: None)
         yield
+
+
+@pytest.fixture(scope="session")
+def known_edges(tmp_path_factory) -> Path:
+    """A workspace with every known claim at an edge. Whoever needs it copies it."""
+    return made_once(tmp_path_factory, "known-edges", lambda root: settle(root, CASES / "boundaries" / "in"))
+
+
+@pytest.fixture(scope="session")
+def known_first_night(tmp_path_factory) -> Path:
+    """A workspace with the first of the two known nights, to be copied as well."""
+    return made_once(tmp_path_factory, "known-first-night", lambda root: settle(root, CASES / "two-nights" / "night1", "night1"))
+
+
+@pytest.fixture(scope="session")
+def known_nights(known_first_night, tmp_path_factory) -> Path:
+    """The same after the second, with held, repeated and changed claims."""
+    return made_once(
+        tmp_path_factory, "known-nights", lambda root: settle(shutil.copytree(known_first_night, root), CASES / "two-nights" / "night2", "night2"))
+
+
+@pytest.fixture(scope="session")
+def known_patents(tmp_path_factory) -> Path:
+    """A workspace with the sample under the policy for patents and its letters, to be copied as well."""
+    return made_once(
+        tmp_path_factory, "known-patents", lambda root: settle(root, SHIPPED_PATENTS, "sample", SHIPPED_MONTH_END, "zhumadian-2020-53", letters=True))
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -8,12 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from claims.adjustments import approve_adjustments
 from claims.ledger import require_sound_ledger
 from claims.policy.model import DEFAULT_POLICY
 from pipelines.desk import Desk
 from tests.commands import few_claims
 from tests.settle import settle
+from tests.shared import made_once
 
 PAYEE, OTHER_PAYEE, WITHOUT_ACCOUNT = "91411701MA0000001P", "91411702MA00000029", "91411700MA000000XX"
 CITY, PINGYU, XIPING, XINCAI = ("city", ""), ("county", "平舆县"), ("county", "西平县"), ("county", "../新蔡县")
@@ -33,14 +36,17 @@ class Owed:
     number: int = 0
 
 
-def paying_workspace(folder: Path) -> Path:
-    """A workspace with one claim decided, whose institutions may be paid, but for one that has no account."""
+def paying_workspace(factory: pytest.TempPathFactory) -> Path:
+    """A workspace, to be copied, with one claim decided and the report of that, whose institutions may be paid, but for one that has no account."""
+    return made_once(factory, "paying", _settled) / "workspace"
+
+
+def _settled(folder: Path) -> None:
     files = few_claims(folder / "in", "1.1-cap-1")
     rows = list(csv.DictReader((files / "institutions.csv").open(encoding="utf-8")))
     bare = {name: cell for name, cell in rows[0].items() if not name.startswith("bank_")} | {"uscc": WITHOUT_ACCOUNT, "name": "=无账户"}
     (files / "institutions_bare.csv").write_text(f"{','.join(bare)}\n{','.join(bare.values())}\n", encoding="utf-8")
-    settle(folder / "workspace", files)
-    return folder / "workspace"
+    settle(folder / "workspace", files, report=True)
 
 
 def owe(at: Desk, *owed: Owed) -> None:

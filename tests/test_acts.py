@@ -17,22 +17,14 @@ from claims.register import issued_letter_sql
 from claims.settings import Actor, load_settings
 from pipelines.desk import desk
 from pipelines.queries import opened, rebuild_store
-from tests.settle import CASES, settle
 
 DAY = dt.date(2024, 7, 1)
 ONE_ROW = "select '2024-06' as month, date '2024-07-01' as closed_on, '甲' as person, date '2024-07-02' as notice_from, date '2024-07-08' as notice_to, 5 as notice_days"
 
 
-@pytest.fixture(scope="module")
-def settled(tmp_path_factory):
-    root = tmp_path_factory.mktemp("acts") / "workspace"
-    settle(root, CASES / "boundaries" / "in")
-    return root
-
-
 @pytest.fixture
-def root(settled, tmp_path):
-    return shutil.copytree(settled, tmp_path / "workspace")
+def root(known_edges, tmp_path):
+    return shutil.copytree(known_edges, tmp_path / "workspace")
 
 
 def months(root):

@@ -46,10 +46,10 @@ def folder_of(place: Path, claims: list[str] = [], tax: list[str] = []) -> Path:
 
 
 @pytest.fixture(scope="module")
-def corrected(tmp_path_factory):
+def corrected(known_edges, tmp_path_factory):
     """Decided claims, then two corrected tax figures, two changed amounts, and a row that names another claimant."""
     root = tmp_path_factory.mktemp("adjust")
-    settle(root / "workspace", INPUT)
+    shutil.copytree(known_edges, root / "workspace")
     settle(root / "workspace", folder_of(root / "two", [*CHANGED.values()], [LOWER_TAX, HIGHER_TAX]), "two", dt.date(2024, 7, 31))
     return root / "workspace"
 

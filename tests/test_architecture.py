@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
@@ -52,7 +53,8 @@ def shown(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def imported(tree: ast.Module) -> set[str]:
+@functools.cache
+def imported(tree: ast.Module) -> frozenset[str]:
     """Everything that a module imports, whole names: claims.files, duckdb.connect."""
     names = set()
     for node in ast.walk(tree):
@@ -60,7 +62,7 @@ def imported(tree: ast.Module) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
+    return frozenset(names)
 
 
 def importers(package: str) -> set[str]:
@@ -132,7 +134,7 @@ def test_only_one_module_knows_where_statements_and_templates_lie():
 def words(pattern: Callable[[str], str], texts: Iterable[str]) -> dict[str, list[str]]:
     """Which of the texts stand in the program, and where."""
     program = "\n".join(TEXTS.values())  # most texts stand nowhere, which is seen at once
-    places = {text: found(pattern(text)) if text in program else [] for text in texts if text not in ENGINE_WORDS}
+    places = {text: found(pattern(text)) if text in program and re.search(pattern(text), program) else [] for text in texts if text not in ENGINE_WORDS}
     assert places
     return {text: where for text, where in places.items() if where}
 
@@ -176,7 +178,8 @@ def test_no_amount_of_a_shipped_policy_stands_in_the_program():
 
 
 def test_every_exception_from_these_rules_is_needed():
-    assert [text for text in ENGINE_WORDS if not found(word(text))] == []
+    program = "\n".join(TEXTS.values())
+    assert [text for text in ENGINE_WORDS if not re.search(word(text), program)] == []
 
 
 # ---------------------------------------------------------------- files

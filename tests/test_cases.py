@@ -2,43 +2,53 @@
 
 import csv
 import re
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from claims.casefile import CaseFile
+from claims.record.journal import Entry
 from claims.record.store import open_store
 from claims.trace import case_files
 from claims.workspace import Workspace
-from pipelines.run import Finished
-from tests.settle import CASES, decisions, settle
+from tests.settle import CASES, settle
 
 COMPARING = ("V05", "V07", "V10", "V15")
 NIGHTS = ("night1", "night2")
 
 
+@dataclass(frozen=True)
+class Night:
+    """A night that was settled: its line in the journal and its outputs."""
+
+    entry: Entry
+    folder: Path
+
+
 @pytest.fixture(scope="module")
-def nights(tmp_path_factory):
-    return settled_nights(tmp_path_factory.mktemp("nights"))
+def nights(known_nights, tmp_path_factory) -> list[Night]:
+    return nights_of(shutil.copytree(known_nights, tmp_path_factory.mktemp("nights") / "workspace"))
 
 
-def settled_nights(root: Path) -> list[Finished]:
-    """Two nights with held, repeated and changed claims, settled one after the other."""
-    return [settle(root, CASES / "two-nights" / night, label=night) for night in NIGHTS]
+def nights_of(root: Path) -> list[Night]:
+    """The nights of a workspace in which both were settled one after the other."""
+    workspace = Workspace(root)
+    return [Night(entry, workspace.root / "out" / entry.body["label"]) for entry in workspace.journal.entries()]
 
 
-def test_every_claim_at_an_edge_gets_the_known_decision_to_the_byte(tmp_path):
-    finished = settle(tmp_path, CASES / "boundaries" / "in")
-    assert decisions(finished) == (CASES / "boundaries" / "decisions.csv").read_bytes()
+def test_every_claim_at_an_edge_gets_the_known_decision_to_the_byte(known_edges):
+    assert (known_edges / "out" / "night" / "decisions.csv").read_bytes() == (CASES / "boundaries" / "decisions.csv").read_bytes()
 
 
 def test_two_nights_with_held_repeated_and_changed_claims_get_the_known_decisions_to_the_byte(nights):
-    for night, finished in zip(NIGHTS, nights):
-        assert decisions(finished) == (CASES / "two-nights" / f"{night}.decisions.csv").read_bytes()
+    for night, settled in zip(NIGHTS, nights, strict=True):
+        assert (settled.folder / "decisions.csv").read_bytes() == (CASES / "two-nights" / f"{night}.decisions.csv").read_bytes()
 
 
 def test_what_is_about_another_claim_or_line_names_it_and_a_code_that_is_kept_still_does(nights):
-    first, second = ({key: named(row) for key, row in told(finished).items()} for finished in nights)
+    first, second = ({key: named(row) for key, row in told(night).items()} for night in nights)
     for night, found in zip(NIGHTS, (first, second)):
         lines = rows(CASES / "two-nights" / night / "claims.csv")
         assert {code for _, code in found} == {*COMPARING} and all(found.values())
@@ -72,9 +82,9 @@ def test_case_files_are_the_same_in_whatever_parts_their_steps_are_read(nights, 
     assert len(whole) > 50 and read() == whole
 
 
-def told(finished) -> dict[tuple[str, str], dict[str, str]]:
+def told(night: Night) -> dict[tuple[str, str], dict[str, str]]:
     """The rows of exceptions.csv with a code that compares, by claim and code."""
-    return {(row["claim_id"], row["code"]): row for row in rows(finished.folder / "exceptions.csv") if row["code"] in COMPARING}
+    return {(row["claim_id"], row["code"]): row for row in rows(night.folder / "exceptions.csv") if row["code"] in COMPARING}
 
 
 def named(row: dict[str, str]) -> set[tuple[str, int]]:

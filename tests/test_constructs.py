@@ -170,18 +170,24 @@ says = "每年不超过{limit}，已有{used}，尚余{left}"
 """
 
 
-@pytest.mark.parametrize(("counts", "expected"), [
-    ("awards", ["400.00 R01", "400.00 R01", "400.00 R01", "300.00 R01", "0.00 R01"]),
-    ("computed", ["400.00 R01", "400.00 R01", "0.00 R01", "0.00 R01", "0.00 R01"]),
-])
-def test_a_ceiling_is_used_up_by_awards_or_by_what_was_computed_for_them(tmp_path, counts, expected):
-    clauses = (POOL.format(per='"uscc"', counts=counts) + YEAR_CAP + FLAT.format(needs="", most=1500, unit="yuan")).replace(
-        'ceilings = ["limit"]', 'ceilings = ["year_limit", "limit"]').replace(
-        "most = {", 'most_a_year = { value = 400, unit = "yuan", title = "年度上限" }\nmost = {')
-    policy = write_policy(tmp_path / "policy", clauses)
-    years = [{"claim_year": str(year)} for year in range(2020, 2025)]
-    assert awards(settled(tmp_path, policy, *years[:2])) + awards(settled(tmp_path, policy, *years[2:], label="two")) == expected
+USED_UP = {  # what a pool counts, and the awards of five years over two runs
+    "awards": ["400.00 R01", "400.00 R01", "400.00 R01", "300.00 R01", "0.00 R01"],
+    "computed": ["400.00 R01", "400.00 R01", "0.00 R01", "0.00 R01", "0.00 R01"],
+}
 
+
+def test_a_ceiling_is_used_up_by_awards_or_by_what_was_computed_for_them(tmp_path):
+    clause = FLAT.format(needs="", most=1500, unit="yuan").replace("most = {", 'most_a_year = { value = 400, unit = "yuan", title = "年度上限" }\nmost = {')
+    pools = "".join((POOL.format(per='"uscc"', counts=counts) + YEAR_CAP).replace('"limit"', f'"limit_{counts}"').replace('"year_limit"', f'"year_{counts}"').replace(
+        '"counted"', f'"counted_{counts}"').replace('"year"', f'"year_of_{counts}"') for counts in USED_UP)
+    policy = write_policy(tmp_path / "policy", pools + clauses_of(
+        clause.replace('ceilings = ["limit"]', f'ceilings = ["year_{counts}", "limit_{counts}"]') for counts in USED_UP))
+
+    def given(label: str, *years: int) -> list[str]:
+        return awards(settled(tmp_path, policy, *(
+            {"claim_id": f"{counts}-{year}", "clause": str(clause), "claim_year": str(year)} for clause, counts in enumerate(USED_UP, 1) for year in years), label=label))
+    first, second = given("one", 2020, 2021), given("two", 2022, 2023, 2024)
+    assert {counts: first[2 * at:2 * at + 2] + second[3 * at:3 * at + 3] for at, counts in enumerate(USED_UP)} == USED_UP
 
 
 def test_a_pool_is_kept_by_any_field_and_may_be_shared_by_all_claimants(tmp_path):
@@ -458,7 +464,7 @@ OF_ITEMS = [  # clause, paid, awarded
 ]
 
 
-@pytest.mark.parametrize("runs", over_runs([2, 3, 2], [7], [1] * 7), ids=str)
+@pytest.mark.parametrize("runs", over_runs([3, 4], [2, 3, 2], [7], [1] * 7), ids=str)
 def test_of_several_items_only_the_highest_is_given_whatever_the_order_and_over_any_runs(tmp_path, runs):
     policy = write_policy(tmp_path / "policy", HIGHEST, RENT_FIELD, R03)
     claims, given = iter(OF_ITEMS), []
@@ -524,17 +530,12 @@ amount = { value = "rent_paid_yuan", round = "half_up", says = "{value}元" }
 """
 
 
-def test_an_award_is_paid_in_instalments_that_add_up_and_may_be_owed_back(tmp_path):
+def test_an_award_is_paid_in_instalments_that_add_up_and_may_be_owed_back_as_explanation_and_letter_tell(tmp_path):
     policy = write_policy(tmp_path / "policy", FOLLOWS, RENT_FIELD)
     assert awards(settled(tmp_path, policy, {"rent_paid_yuan": "100.01"})) == ["100.01"]
     told = explain_claim(tmp_path / "workspace", "one-1")
     assert "第1期拨付：不迟于2026年7月10日拨付33.33元" in told and "第2期拨付：不迟于2025年12月31日拨付66.68元" in told
     assert "至2029年3月1日）不迁出本市，违反的退回50%，即50.01元" in told
-
-
-def test_a_letter_tells_instalments_and_obligations(tmp_path):
-    policy = write_policy(tmp_path / "policy", FOLLOWS, RENT_FIELD)
-    settled(tmp_path, policy, {"rent_paid_yuan": "100.01"})
     render_letters_of(tmp_path / "workspace", "one", Progress())
     letter = "".join(page.extract_text() for page in PdfReader(tmp_path / "workspace/out/one/letters/one-1.pdf").pages).replace("\n", "")
     assert "第1期拨付：不迟于2026年7月10日拨付33.33元" in letter and "违反的退回50.01元" in letter
@@ -590,14 +591,16 @@ CARRIED = [  # year, computed, awarded
 ]
 
 
-@pytest.mark.parametrize("runs", over_runs([2, 3, 2], [7], [1] * 7), ids=str)
-def test_what_is_over_a_years_ceiling_is_carried_so_many_years_the_oldest_first_over_any_runs(tmp_path, runs):
+@pytest.mark.parametrize("runs", over_runs([3, 4], [2, 3, 2], [7], [1] * 7), ids=str)
+def test_what_is_over_a_years_ceiling_is_carried_so_many_years_the_oldest_first_and_told_over_any_runs(tmp_path, runs):
     policy = write_policy(tmp_path / "policy", CARRY, RENT_FIELD)
     claims, given = iter(CARRIED), []
     for run, size in enumerate(runs):
         rows = [{"claim_year": year, "rent_paid_yuan": yuan, "submitted_on": f"{year}-12-31"} for year, yuan, _ in (next(claims) for _ in range(size))]
         given += awards(settled(tmp_path, policy, *rows, label=f"r{run}"))
     assert given == [award for _, _, award in CARRIED]
+    third = {2: "r1-1", 3: "r0-3", 7: "r0-3", 1: "r2-1"}[runs[0]]
+    assert "以前年度结转：以前年度超过限额、可结转至本年度的530.00元" in explain_claim(tmp_path / "workspace", third)
 
 
 CARRY_OF_COMPUTED = [  # year, computed, awarded; no claim gets more than 600
@@ -739,13 +742,6 @@ def test_the_highest_of_a_year_goes_with_pieces_by_bands_and_a_ceiling_that_carr
                 for day, (year, clause, cell, _) in (next(left) for _ in range(size))]
         given += awards(settled(tmp_path, policy, *rows, label=f"r{run}"))
     assert given == [award for *_, award in OF_YEARS]
-
-
-def test_an_explanation_tells_what_was_carried(tmp_path):
-    policy = write_policy(tmp_path / "policy", CARRY, RENT_FIELD)
-    rows = [{"claim_year": year, "rent_paid_yuan": yuan, "submitted_on": f"{year}-12-31"} for year, yuan, _ in CARRIED[:3]]
-    settled(tmp_path, policy, *rows)
-    assert "以前年度结转：以前年度超过限额、可结转至本年度的530.00元" in explain_claim(tmp_path / "workspace", "one-3")
 
 
 def test_a_ceiling_that_carries_counts_awards_by_the_year(tmp_path):

@@ -71,11 +71,13 @@ def after_may(may_once, tmp_path) -> Path:
 
 def books_hold(root: Path) -> None:
     """No defect, and the record gives the same tables again."""
-    before = {table: rows(root, f"select * from {table} order by all") for table in BOOKS}
+    def books() -> dict[str, list[tuple]]:
+        with desk(root, "test", "甲", CLOSED) as at:
+            assert ledger_defects(at.database) == []
+            return {table: at.database.rows(f"select * from {table} order by all") for table in BOOKS}
+    before = books()
     rebuild_store(root)
-    assert {table: rows(root, f"select * from {table} order by all") for table in BOOKS} == before
-    with desk(root, "test", "甲", CLOSED) as at:
-        assert ledger_defects(at.database) == []
+    assert books() == before
 
 
 def test_a_correction_agreed_in_time_goes_with_its_decision(root):

@@ -13,7 +13,7 @@ from claims import doctor
 from claims.doctor import Area, Finding, examine
 from claims.resources import locked_versions
 from claims.workspace import OpenRun, Workspace
-from tests.commands import few_claims, give
+from tests.commands import few_claims, give_here
 from tests.settle import settle
 
 TODAY = dt.date(2024, 6, 30)
@@ -56,7 +56,7 @@ def test_a_workspace_in_order_has_no_finding_and_stays_as_it_is(workspace):
 
 
 def test_a_place_without_a_workspace_is_no_finding_and_none_is_made(tmp_path):
-    done = give("doctor", "--workspace", "absent", cwd=tmp_path)
+    done = give_here("doctor", "--workspace", "absent", cwd=tmp_path)
     assert "workspace: absent is not there yet" in done.stdout and list(tmp_path.iterdir()) == []
 
 
@@ -144,8 +144,8 @@ def test_a_store_that_cannot_be_read_is_found(workspace):
 
 def test_the_exit_code_tells_whether_something_hinders_and_whether_the_record_is_broken(workspace):
     workspace.calendar.write_text("year = 3\n", encoding="utf-8")
-    done = give("doctor", "--workspace", workspace.root, cwd=workspace.root.parent)
+    done = give_here("doctor", "--workspace", workspace.root, cwd=workspace.root.parent)
     assert done.returncode == 3 and "Mend: correct calendar.toml" in done.stdout and done.stderr.startswith("claims: 1 finding; ")
     workspace.journal.path.write_text("{}\n")
-    done = give("doctor", "--workspace", workspace.root, cwd=workspace.root.parent)
+    done = give_here("doctor", "--workspace", workspace.root, cwd=workspace.root.parent)
     assert done.returncode == 5 and "journal.jsonl, line 1" in done.stdout and "restore" in done.stdout

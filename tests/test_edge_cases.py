@@ -25,7 +25,7 @@ from claims.cases.world import CARRIED_AMOUNT, CARRIED_YEARS, Trial, World, clai
 from claims.database import scratch_database
 from claims.policy.model import SHIPPED, STARTER, Policy, load_policy
 from pipelines.cases import case_findings, write_cases
-from tests.commands import give
+from tests.commands import give_here
 from tests.oracle import Oracle
 from tests.policy_kit import write_policy
 from tests.random_claims import uscc
@@ -706,7 +706,7 @@ def test_signing_makes_no_other_policy_and_a_folder_without_cases_is_complete(mi
 
 def test_the_check_names_each_case_that_a_changed_figure_decides_otherwise(mine):
     edit(mine, "policy.toml", "year_cap = { value = 100_000", "year_cap = { value = 90_000")
-    done = give("policy", "check", mine, cwd=mine)
+    done = give_here("policy", "check", mine, cwd=mine)
     assert done.returncode == 3 and "Traceback" not in done.stderr
     [line] = [line for line in done.stdout.splitlines() if "given.rent_year 70000.00" in line]
     assert re.search(r"the file says 核准 30000.00 .*the policy gives 核减后核准 20000.00 R01 .*claims policy cases PATH", line)
@@ -726,7 +726,7 @@ def test_cases_that_do_not_fit_the_policy_are_a_finding(mine, old, new, problem)
 
 
 def test_the_page_of_a_shipped_policy_shows_every_case_and_lines_to_sign(tmp_path, finance):
-    done = give("policy", "cases", "zhumadian-2020-36", "--html", "page.html", cwd=tmp_path)
+    done = give_here("policy", "cases", "zhumadian-2020-36", "--html", "page.html", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert page.count("<tr><td>") > sum(len(bound.case) for rule in finance.rule for bound in rule.bound)

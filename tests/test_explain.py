@@ -85,11 +85,8 @@ def root(folder) -> Path:
 
 
 @pytest.fixture(scope="module")
-def two_nights(tmp_path_factory) -> Path:
-    root = tmp_path_factory.mktemp("two-nights")
-    for night in ("night1", "night2"):
-        settle(root, CASES / "two-nights" / night, label=night)
-    return root
+def two_nights(known_nights, tmp_path_factory) -> Path:
+    return shutil.copytree(known_nights, tmp_path_factory.mktemp("two-nights") / "workspace")
 
 
 def opened(root: Path) -> Iterator[tuple[Database, Workspace, Entry]]:

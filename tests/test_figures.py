@@ -29,6 +29,7 @@ from claims.record.store import enter_policy, open_store, policy_of
 from claims.resources import template_dir
 from claims.trace import case_files
 from claims.workspace import Workspace
+from tests.commands import few_claims
 from tests.random_claims import CLAIM_COLUMNS, uscc
 from tests.settle import decisions, settle
 
@@ -275,8 +276,8 @@ def test_a_policy_with_another_byte_in_one_of_its_files_has_another_sha256(tmp_p
     assert load_policy(with_text(tmp_path / "policy", name, text + "\n")).sha256 != before.policy_sha256
 
 
-def test_the_manifest_tells_a_policy_apart_by_its_dates(tmp_path, folder, before):
-    after = settled(tmp_path / "workspace", folder, with_text(tmp_path / "policy", "policy.toml", ONE_UP["policy/issued_on"]))
+def test_the_manifest_tells_a_policy_apart_by_its_dates(tmp_path, before):
+    after = settled(tmp_path / "workspace", few_claims(tmp_path / "in", "1.1-cap-1"), with_text(tmp_path / "policy", "policy.toml", ONE_UP["policy/issued_on"]))
     assert after.policy_sha256 != before.policy_sha256
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import os
 import re
 import stat
@@ -75,6 +76,12 @@ def office_year(place: Path, root: Path):
     yield "ledger", "--beancount", str(root / "ledger.beancount")
 
 
+@functools.cache
+def text_of(pdf: Path) -> str:
+    """What stands on its pages, without white space."""
+    return "".join("".join(page.extract_text().split()) for page in PdfReader(pdf).pages)
+
+
 def account(number: int) -> str:
     return f"62{7_000_000_000_000_000 + number}9"
 
@@ -102,8 +109,7 @@ def test_a_workbook_holds_no_formula_but_its_sums_and_no_link(office):
 def test_pages_and_letters_show_names_as_they_are(office):
     pages = [path.read_text(encoding="utf-8") for path in office.rglob("*.html")]
     assert len(pages) >= 3 and not any("<script>alert" in page for page in pages) and any("&lt;script&gt;alert" in page for page in pages)
-    texts = {path: "".join("".join(page.extract_text().split()) for page in PdfReader(path).pages) for path in office.rglob("*.pdf")}
-    told = "".join(texts.values())
+    told = "".join(map(text_of, office.rglob("*.pdf")))
     assert all("".join(NAMES[number].split()) in told for number in (0, 4, 5, 6)) and "root:x:0" not in told
 
 
@@ -132,7 +138,7 @@ def is_record(path: Path) -> bool:
 
 def account_in(path: Path) -> bool:
     if path.suffix == ".pdf":
-        text = "".join("".join(page.extract_text().split()) for page in PdfReader(path).pages)
+        text = text_of(path)
     elif path.suffix == ".xlsx":
         with zipfile.ZipFile(path) as packed:
             text = "".join(packed.read(name).decode() for name in packed.namelist())

@@ -29,7 +29,6 @@ from tests.commands import few_claims, give, start
 from tests.settle import AS_OF, CASES, settle
 
 BOUNDARIES = CASES / "boundaries" / "in"
-NIGHTS = [CASES / "two-nights" / name for name in ("night1", "night2")]
 LETTERED = ("1.1-cap-1", "2.1-limit", "1.1-before", "v01-empty")
 RECORD = {"journal.jsonl", "vault", "claims.duckdb", "lock", "logs"}
 """What lies in a workspace beside its results: it tells when, by whom and at which try something happened, too."""
@@ -245,7 +244,7 @@ def test_what_changes_in_folder_and_policy_after_they_were_taken_in_does_not_cou
 
 
 def test_a_file_that_changes_while_it_is_read_refuses_the_run_and_leaves_none_open(tmp_path, monkeypatch):
-    folder = shutil.copytree(BOUNDARIES, tmp_path / "in")
+    folder = few_claims(tmp_path / "in", *LETTERED)
     taken_in = job.take_in
 
     def slowly(*args):
@@ -311,12 +310,8 @@ def test_a_finished_run_given_again_changes_nothing(undisturbed):
 
 
 @pytest.fixture(scope="module")
-def two_nights(tmp_path_factory) -> Path:
-    """A workspace after two nights with held, repeated and changed claims."""
-    root = tmp_path_factory.mktemp("two-nights")
-    for night in NIGHTS:
-        settle(root, night, label=night.name)
-    return root
+def two_nights(known_nights, tmp_path_factory) -> Path:
+    return shutil.copytree(known_nights, tmp_path_factory.mktemp("two-nights") / "workspace")
 
 
 def test_rebuilding_gives_the_same_tables_and_computes_nothing(two_nights, monkeypatch):

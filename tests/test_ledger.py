@@ -34,7 +34,7 @@ PARTS = st.lists(
 
 @pytest.fixture(scope="module")
 def ready(tmp_path_factory):
-    return paying_workspace(tmp_path_factory.mktemp("ledger"))
+    return shutil.copytree(paying_workspace(tmp_path_factory), tmp_path_factory.mktemp("ledger") / "workspace")
 
 
 def bean_check(text: str, folder):

@@ -39,9 +39,11 @@ on = {{ uscc = "uscc" }}
 article = "第六条"
 {takes}
 """
-CLAUSE = """
+BACK = """
 [figure]
-back = {{ value = 3, unit = "year", title = "年数", article = "第六条" }}
+back = { value = 3, unit = "year", title = "年数", article = "第六条" }
+"""
+CLAUSE = """
 [[clause]]
 id = "1"
 article = "第三条"
@@ -61,16 +63,23 @@ amount = {{ value = "{amount}", round = "half_up", says = "{says}" }}
 LAST_YEARS = "when = \"year >= claim.claim_year - back and year < claim.claim_year\""
 
 
-def policy_of(tmp_path, lookups: dict[str, tuple[str, str]], amount: str, head: str = "", parts: str = "", says: str = "{value}元", rate: str = "10", **options):
-    text = "".join(LOOKUP.format(name=name, title=title, takes=takes) for name, (title, takes) in lookups.items())
-    text += CLAUSE.format(head=head, parts=parts, amount=amount, says=says, rate=rate)
+def clause_of(amount: str, head: str = "", parts: str = "", says: str = "{value}元", rate: str = "10") -> str:
+    """The clause, with those of its figures that the amount uses."""
+    text = CLAUSE.format(head=head, parts=parts, amount=amount, says=says, rate=rate)
     if "each" not in amount:
         text = text.replace('each = { value = 1000, unit = "yuan", title = "每年" }\n', "")
     if "rate" not in amount:
         text = text.replace(f'rate = {{ value = {rate}, unit = "pct", title = "比例" }}\n', "")
-    if "back" not in text.partition("[[clause]]")[0].partition("[figure]")[0] + amount + parts:
-        text = text.replace('[figure]\nback = { value = 3, unit = "year", title = "年数", article = "第六条" }\n', "")
-    return write_policy(tmp_path / "policy", text, tables=YEARS, **options)
+    return text
+
+
+def policy_with(tmp_path, lookups: dict[str, tuple[str, str]], clauses: str, **options):
+    text = "".join(LOOKUP.format(name=name, title=title, takes=takes) for name, (title, takes) in lookups.items())
+    return write_policy(tmp_path / "policy", text + (BACK if "back" in text else "") + clauses, tables=YEARS, **options)
+
+
+def policy_of(tmp_path, lookups: dict[str, tuple[str, str]], amount: str, **parts: str):
+    return policy_with(tmp_path, lookups, clause_of(amount, **parts))
 
 
 BOOKS = "uscc,year,item,paid_yuan,profit_yuan,closed_on"
@@ -102,25 +111,38 @@ def test_a_sum_is_not_known_where_a_row_of_it_is_not_and_no_row_beside_it_matter
     assert awards(settled(tmp_path, policy, *years, files=books(*rows))) == ["30.00", "V20", "0.00 E01"]
 
 
-@pytest.mark.parametrize(("takes", "amount", "expected"), [
-    ('count = true\nwhen = "profit_yuan > 0"', "each * found_value", "3000.00"),
-    pytest.param(f"count = true\n{LAST_YEARS}", "each * found_value", "4000.00", marks=pytest.mark.long),
-    pytest.param("count = true", "each * found_value", "6000.00", marks=pytest.mark.long),
-    pytest.param('largest = "paid_yuan"', "found_value", "4000.00", marks=pytest.mark.long),
-    ('largest = "paid_yuan"\nwhen = "profit_yuan <= 0"', "found_value", "900.00"),
-    ('smallest = "paid_yuan"\nwhen = "profit_yuan > 0"', "found_value", "50.00"),
-    ('sum = "paid_yuan"\nwhen = "closed_on <= claim.submitted_on and year >= claim.claim_year"', "found_value", "4000.00"),
+BENEFIT_YEAR = """
+[[clause.let]]
+name = "benefit_year"
+title = "第几年"
+unit = "year"
+value = "claim_year - found + 1"
+says = "第{value}年"
+[[clause.bands]]
+name = "sum_yuan"
+title = "奖励"
+of = "benefit_year"
+code = "E01"
+says = "{value}元"
+step = [{ from = 1, award = 1000 }, { from = 2, award = 2000 }]
+"""
+TAKEN = {  # what a lookup takes, the amount, and what is awarded
+    'count = true\nwhen = "profit_yuan > 0"': ("each * found", "3000.00"), f"count = true\n{LAST_YEARS}": ("each * found", "4000.00"),
+    "count = true": ("each * found", "6000.00"), 'largest = "paid_yuan"': ("found", "4000.00"),
+    'largest = "paid_yuan"\nwhen = "profit_yuan <= 0"': ("found", "900.00"), 'smallest = "paid_yuan"\nwhen = "profit_yuan > 0"': ("found", "50.00"),
+    'sum = "paid_yuan"\nwhen = "closed_on <= claim.submitted_on and year >= claim.claim_year"': ("found", "4000.00"),
     # the first profitable year is 2024: the claim's year is its second
-    ('smallest = "year"\nwhen = "profit_yuan > 0"', "each * whole(claim_year - found_value + 1, 1) * 1", "2000.00"),
-])
-def test_a_lookup_takes_the_smallest_the_largest_the_sum_or_the_number_of_rows(tmp_path, takes, amount, expected):
-    year = "whole" in amount
-    parts = '[[clause.let]]\nname = "benefit_year"\ntitle = "第几年"\nunit = "year"\nvalue = "claim_year - found_value + 1"\nsays = "第{value}年"\n' if year else ""
-    bands = '[[clause.bands]]\nname = "sum_yuan"\ntitle = "奖励"\nof = "benefit_year"\ncode = "E01"\nsays = "{value}元"\nstep = [{ from = 1, award = 1000 }, { from = 2, award = 2000 }]\n'
-    policy = policy_of(tmp_path, {"found_value": ("所查之值", takes)}, "sum_yuan" if year else amount, parts=parts + bands if year else "",
-                       head="" if "count" in takes else 'refuse = [{ code = "E01", unless = "filled(found_value)" }]')
-    decided = awards(settled(tmp_path, policy, {}, {"uscc": OTHER_CODE}, files=books(*ROWS)))
-    assert decided[0] == expected
+    'smallest = "year"\nwhen = "profit_yuan > 0"': ("sum_yuan", "2000.00"),
+}
+
+
+def test_a_lookup_takes_the_smallest_the_largest_the_sum_or_the_number_of_rows(tmp_path):
+    clauses = clauses_of(
+        clause_of(amount, "" if "count" in takes else 'refuse = [{ code = "E01", unless = "filled(found)" }]', BENEFIT_YEAR if amount == "sum_yuan" else "").replace(
+            "found", f"found_{number}") for number, (takes, (amount, _)) in enumerate(TAKEN.items(), 1))
+    policy = policy_with(tmp_path, {f"found_{number}": (f"所查之值{number}", takes) for number, takes in enumerate(TAKEN, 1)}, clauses)
+    decided = awards(settled(tmp_path, policy, *of_each_clause(len(TAKEN), [{}]), files=books(*ROWS)))
+    assert dict(zip(TAKEN, decided, strict=True)) == {takes: expected for takes, (_, expected) in TAKEN.items()}
 
 
 def test_a_count_of_no_rows_is_none_and_one_of_rows_that_do_not_tell_is_not_known(tmp_path):
@@ -133,14 +155,25 @@ def test_a_count_of_no_rows_is_none_and_one_of_rows_that_do_not_tell_is_not_know
 BEFORE, AFTER = [(2022, "1", "不详"), (2023, "1", "1"), (2024, "1", "1")], [(2023, "1", "1"), (2024, "1", "不详"), (2025, "1", "")]
 
 
-@pytest.mark.parametrize(("takes", "expected"), [("smallest", ["V20", "2000.00"]), ("largest", ["1000.00", "V20"])])
-def test_a_row_that_cannot_be_read_matters_where_it_would_come_before_what_was_found(tmp_path, takes, expected):
-    found = {"found_year": ("盈利年度", f'{takes} = "year"\nwhen = "profit_yuan > 0 and year <= claim.claim_year"')}
-    years = '[[clause.let]]\nname = "years"\ntitle = "年数"\nunit = "count"\nvalue = "whole(max(0, claim_year - found_year + 1), 1)"\nsays = "{value}年"\n'
-    policy = policy_of(tmp_path, found, "each * years", parts=years, head='refuse = [{ code = "E01", unless = "claim_year >= found_year" }]')
+FOUND_YEARS = """
+[[clause.let]]
+name = "years"
+title = "年数"
+unit = "count"
+value = "whole(max(0, claim_year - found + 1), 1)"
+says = "{value}年"
+"""
+UNREADABLE = {"smallest": ["V20", "2000.00"], "largest": ["1000.00", "V20"]}
+
+
+def test_a_row_that_cannot_be_read_matters_where_it_would_come_before_what_was_found(tmp_path):
+    found = {takes: ("盈利年度", f'{takes} = "year"\nwhen = "profit_yuan > 0 and year <= claim.claim_year"') for takes in UNREADABLE}
+    clauses = clauses_of(clause_of("each * years", 'refuse = [{ code = "E01", unless = "claim_year >= found" }]', FOUND_YEARS).replace("found", takes) for takes in found)
+    policy = policy_with(tmp_path, found, clauses)
     lines = [f"{code},{year},1,{paid},{profit},{year}-12-31" for code, rows in ((CODE, BEFORE), (OTHER_CODE, AFTER)) for year, paid, profit in rows]
-    claims = [{"claim_year": "2024", "uscc": code} for code in (CODE, OTHER_CODE)]
-    assert awards(settled(tmp_path, policy, *claims, files={"books": "\n".join([BOOKS, *lines, ""])})) == expected
+    claims = of_each_clause(len(UNREADABLE), [{"claim_year": "2024", "uscc": code} for code in (CODE, OTHER_CODE)])
+    decided = awards(settled(tmp_path, policy, *claims, files={"books": "\n".join([BOOKS, *lines, ""])}))
+    assert {takes: decided[2 * at:2 * at + 2] for at, takes in enumerate(UNREADABLE)} == UNREADABLE
 
 
 def test_an_average_is_a_sum_by_a_count(tmp_path):

@@ -20,6 +20,7 @@ from claims.policy.model import SHIPPED, load_policy
 from pipelines.cli import cli
 from tests.commands import ROOT, lines_to_type, type_in, words_of
 from tests.office_desk import CLAIM, set_up, type_as_people_do
+from tests.payables import paying_workspace
 
 DOCS = ROOT / "docs"
 MANUAL = DOCS / "使用手册"
@@ -36,15 +37,31 @@ def text_of(page: str) -> str:
     return (MANUAL / f"{page}.md").read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory) -> Path:
-    return set_up(tmp_path_factory.mktemp("office"), "收件", "2023年考核")
+ONLY_LOOK = ("claims backup ", "claims replay ", "claims what-if ")
+"""Commands that change nothing, and take a third of the course: here they look at a workspace of one claim, with the long tests at that of the office."""
+
+
+@pytest.fixture(scope="module", params=["一件", pytest.param("workspace", marks=pytest.mark.long)])
+def looked_at(request) -> str:
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def answers(desk) -> list[tuple[str, str, subprocess.CompletedProcess]]:
+def desk(looked_at, tmp_path_factory) -> Path:
+    desk = set_up(tmp_path_factory.mktemp("office"), "收件", "2023年考核")
+    shutil.copytree(paying_workspace(tmp_path_factory), desk / "一件")
+    return desk
+
+
+@pytest.fixture(scope="module")
+def answers(looked_at, desk) -> list[tuple[str, str, subprocess.CompletedProcess]]:
     """Every command of the course, with its page and what it answered."""
-    return [(page, line, type_as_people_do(line, desk)) for page in COURSE for line in lines_to_type(MANUAL / f"{page}.md")]
+    def typed(line: str) -> subprocess.CompletedProcess:
+        with pytest.MonkeyPatch.context() as patch:
+            if line.startswith(ONLY_LOOK):
+                patch.setenv("CLAIMS_WORKSPACE", looked_at)
+            return type_as_people_do(line, desk)
+    return [(page, line, typed(line)) for page in COURSE for line in lines_to_type(MANUAL / f"{page}.md")]
 
 
 def answer_to(answers: list[tuple[str, str, subprocess.CompletedProcess]], start: str) -> str:

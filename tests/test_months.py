@@ -19,7 +19,7 @@ from claims.workbooks import read_cells
 from pipelines.explain import explain_claim
 from pipelines.queries import opened, rebuild_store, status_of_claim
 from sample_data.months import write_months
-from tests.commands import ROOT, answer, few_claims, given
+from tests.commands import answer, few_claims, given
 from tests.filling import delivered
 from tests.settle import settle
 
@@ -122,7 +122,7 @@ def two_months(tmp_path_factory) -> Path:
     days = {"2024-01": (dt.date(2024, 2, 1), dt.date(2024, 2, 20)), "2024-02": (dt.date(2024, 3, 1), dt.date(2024, 3, 11))}
     for folder, last_day in write_months(place / "sample", 2, 1).items():
         month = folder.name
-        settle(root, lesser_month(folder), month, last_day)
+        settle(root, lesser_month(folder, 3), month, last_day)
         closed, approved = days[month]
         close(root, month, on=closed)
         approve(root, month, on=approved, minutes=f"纪要{month}")
@@ -227,9 +227,8 @@ def test_documents_and_store_made_anew_are_the_same(two_months, tmp_path):
     assert {table: rows(root, f"select * from {table} order by all") for table in tables} == tables
 
 
-def test_persons_are_shown_by_parts_of_their_identity_numbers_and_accounts_by_their_ends(tmp_path):
-    root, policy = tmp_path / "workspace", "zhumadian-2020-53"
-    settle(root, ROOT / "sample_data" / "2020-53", "june", JUNE, policy)
+def test_persons_are_shown_by_parts_of_their_identity_numbers_and_accounts_by_their_ends(known_patents, tmp_path):
+    root, policy = shutil.copytree(known_patents, tmp_path / "workspace"), "zhumadian-2020-53"
     close(root, "2024-06", on=dt.date(2024, 7, 1))
     with opened(root, "test") as (_, database, _runs):
         persons = database.rows(f'select claimant, claim_id from "{policy}".month_claim where claimant similar to \'[0-9]{{17}}[0-9X]\' and award_fen > 0')

@@ -16,7 +16,7 @@ from pipelines.next_steps import next_steps
 from pipelines.queries import opened
 from tests.commands import few_claims
 from tests.filling import filled, rows_of
-from tests.payables import bank_file
+from tests.payables import bank_file, paying_workspace
 from tests.settle import settle, without_great_expectations
 
 CLOSED, APPROVED = dt.date(2024, 7, 1), dt.date(2024, 7, 9)
@@ -26,6 +26,13 @@ CLOSED, APPROVED = dt.date(2024, 7, 1), dt.date(2024, 7, 9)
 def place(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def settled(place, tmp_path_factory) -> Path:
+    """The place with a workspace in which the claim of June is decided."""
+    shutil.copytree(paying_workspace(tmp_path_factory), place / "workspace")
+    return place
 
 
 def told(on: dt.date = CLOSED, root: str = "workspace") -> list[list[str]]:
@@ -97,28 +104,24 @@ def test_each_step_of_a_month_is_told_when_its_turn_has_come(place):
     assert "its correction waits for another person than 甲\n" in next_steps(Path("workspace"), "", APPROVED)
 
 
-def test_an_interrupted_run_comes_before_all_else_with_its_own_command(place):
-    settle(Path("workspace"), few_claims(place / "june", "1.1-cap-1"), "june")
-    OpenRun("july", CLOSED, "", "", str(place / "july"), False, {}).save(Workspace(Path("workspace")).open_run)
-    assert told() == [[f"claims run {place / 'july'} --label july"]]
-    OpenRun("night", CLOSED, "", "", str(place / "workspace" / "inbox"), True, {}).save(Workspace(Path("workspace")).open_run)
+def test_an_interrupted_run_comes_before_all_else_with_its_own_command(settled):
+    OpenRun("july", CLOSED, "", "", str(settled / "july"), False, {}).save(Workspace(Path("workspace")).open_run)
+    assert told() == [[f"claims run {settled / 'july'} --label july"]]
+    OpenRun("night", CLOSED, "", "", str(settled / "workspace" / "inbox"), True, {}).save(Workspace(Path("workspace")).open_run)
     assert told() == [["claims nightly"]]
 
 
-def test_a_run_that_is_at_work_is_told_apart_from_one_that_was_interrupted(place):
-    settle(Path("workspace"), few_claims(place / "june", "1.1-cap-1"), "june")
+def test_a_run_that_is_at_work_is_told_apart_from_one_that_was_interrupted(settled):
     workspace = Workspace(Path("workspace"))
-    OpenRun("july", CLOSED, "", "", str(place / "july"), False, {}).save(workspace.open_run)
+    OpenRun("july", CLOSED, "", "", str(settled / "july"), False, {}).save(workspace.open_run)
     with workspace.held_still("claims run july"):
         assert told() == [["claims"]] and "held by `claims run july`" in next_steps(Path("workspace"), "", CLOSED)
 
 
-def test_new_files_of_the_inbox_are_told_and_known_ones_are_not(place):
-    files = few_claims(place / "june", "1.1-cap-1")
-    settle(Path("workspace"), files, "june")
-    shutil.copytree(files, place / "workspace" / "inbox" / "again")
+def test_new_files_of_the_inbox_are_told_and_known_ones_are_not(settled):
+    few_claims(settled / "workspace" / "inbox" / "again", "1.1-cap-1")
     assert told() == [["claims close 2024-06 --actor NAME"]]
-    (place / "workspace" / "inbox" / "claims-july.csv").write_text("申报编号\n", encoding="utf-8")
+    (settled / "workspace" / "inbox" / "claims-july.csv").write_text("申报编号\n", encoding="utf-8")
     assert told()[0] == ["claims nightly"]
     Workspace(Path("workspace")).settings.write_text('[nightly]\npolicy = "zhumadian-2020-53"\n', encoding="utf-8")
     Path("workspace/inbox/claims-july.csv").unlink()

@@ -20,7 +20,7 @@ from claims.workspace import Workspace
 from pipelines.nightly import run_nightly
 from pipelines.reports import run_summary
 from pipelines.run import Finished
-from tests.commands import few_claims, give, type_in
+from tests.commands import few_claims, give_here, type_in
 from tests.intake_support import claim, csv_text, institution
 from tests.random_claims import uscc
 from tests.settle import settle, without_great_expectations
@@ -182,7 +182,7 @@ def test_a_night_that_fails_leaves_the_inbox_as_it_was_and_tells_the_configured_
     office = Office(tmp_path / "office", settings)
     (office.workspace.inbox / "claims.csv").write_bytes(b"claim_id,uscc\n\xff\xfe\x00")
     before = office.inbox()
-    done = give("nightly", "--workspace", office.workspace.root, "--as-of", "2027-03-01", cwd=tmp_path)
+    done = give_here("nightly", "--workspace", office.workspace.root, "--as-of", "2027-03-01", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (3, "") and "claims.csv" in done.stderr
     notice = told.read_text(encoding="utf-8")
     assert notice.startswith("3 奖补资金夜间批处理失败（结算日期2027年3月1日）") and "claims.csv" in notice
@@ -242,7 +242,7 @@ def test_with_nothing_to_do_the_command_says_so_and_what_it_does_not_read_and_en
 
 
 def test_a_workspace_that_there_is_not_is_no_place_for_nights(tmp_path):
-    done = give("nightly", "--workspace", "typo", cwd=tmp_path)
+    done = give_here("nightly", "--workspace", "typo", cwd=tmp_path)
     assert done.returncode == 2 and "mkdir -p typo/inbox" in done.stderr and not (tmp_path / "typo").exists()
 
 

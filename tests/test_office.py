@@ -75,9 +75,13 @@ class Office:
 
     def check_record(self) -> None:
         """The record gives the same tables again."""
-        before = {table: self.rows(f"select * from {table} order by all") for table in TABLES}
+        before = self.tables()
         rebuild_store(self.root)
-        assert {table: self.rows(f"select * from {table} order by all") for table in TABLES} == before
+        assert self.tables() == before
+
+    def tables(self) -> dict[str, list[tuple]]:
+        with desk(self.root, "test", "查", FIRST_DAY) as at:
+            return {table: at.database.rows(f"select * from {table} order by all") for table in TABLES}
 
     def check_ways(self) -> None:
         """No claim is called closed of which the books still hold something owed or to come back."""

@@ -7,6 +7,7 @@ import datetime as dt
 import functools
 import json
 import re
+import shutil
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -424,11 +425,9 @@ def test_a_claim_waits_for_its_determination_and_is_decided_when_it_comes(tmp_pa
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory) -> Path:
+def sample(known_patents, tmp_path_factory) -> Path:
     """The workspace of the sample, with letters."""
-    root = tmp_path_factory.mktemp("sample") / "workspace"
-    settle(root, SHIPPED_PATENTS, "sample", SHIPPED_MONTH_END, POLICY, letters=True)
-    return root
+    return shutil.copytree(known_patents, tmp_path_factory.mktemp("sample") / "workspace")
 
 
 def sample_decisions(root: Path) -> list[dict[str, str]]:
@@ -596,10 +595,9 @@ def test_a_refusal_that_quotes_a_file_masks_numbers(tmp_path):
 # ---------------------------------------------------------------- beside the other policy
 
 
-def test_two_policies_in_one_workspace_keep_histories_and_ceilings_apart(sample, tmp_path):
-    root = tmp_path / "workspace"
-    settle(root, NIGHTS / "two-nights" / "night1", "n1")
+def test_two_policies_in_one_workspace_keep_histories_and_ceilings_apart(sample, known_first_night, tmp_path):
+    root = shutil.copytree(known_first_night, tmp_path / "workspace")
     beside = settle(root, SHIPPED_PATENTS, "patents", SHIPPED_MONTH_END, POLICY)
-    second = settle(root, NIGHTS / "two-nights" / "night2", "n2")
+    second = settle(root, NIGHTS / "two-nights" / "night2", "night2")
     assert (beside.folder / "decisions.csv").read_bytes() == (sample / "out" / "sample" / "decisions.csv").read_bytes()
     assert (second.folder / "decisions.csv").read_bytes() == (NIGHTS / "two-nights" / "night2.decisions.csv").read_bytes()

@@ -31,7 +31,7 @@ LATER = DAY + dt.timedelta(days=3)
 
 @pytest.fixture(scope="module")
 def ready(tmp_path_factory):
-    return paying_workspace(tmp_path_factory.mktemp("pay"))
+    return paying_workspace(tmp_path_factory)
 
 
 @pytest.fixture

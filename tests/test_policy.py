@@ -25,7 +25,7 @@ from claims.policy.model import SHIPPED, Alternative, Change, Policy, find_polic
 from claims.policy.outline import left_out, places, written
 from claims.policy.show import show_clause, show_coverage
 from pipelines.cli import cli
-from tests.commands import ROOT, give
+from tests.commands import ROOT, give_here
 
 
 @pytest.fixture
@@ -352,10 +352,10 @@ def test_a_product_that_no_integer_type_holds_is_refused():
 
 
 def test_a_new_policy_begins_sound_and_settles_a_claim(tmp_path):
-    begun = give("policy", "new", "mine", cwd=tmp_path)
+    begun = give_here("policy", "new", "mine", cwd=tmp_path)
     assert (begun.returncode, begun.stderr) == (0, "") and "claims policy check mine" in begun.stdout
-    assert "no findings" in give("policy", "check", "mine", cwd=tmp_path).stdout
-    again = give("policy", "new", "mine", cwd=tmp_path)
+    assert "no findings" in give_here("policy", "check", "mine", cwd=tmp_path).stdout
+    again = give_here("policy", "new", "mine", cwd=tmp_path)
     assert again.returncode == 2 and "there is something already" in again.stderr
 
 

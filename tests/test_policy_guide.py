@@ -54,10 +54,15 @@ def examples_of(page: str) -> list[Example]:
     return [example for example in found if "policy" in example.toml]
 
 
+SETTLED_HERE = ("01-first-clause.md", "21-commendation.md")
+"""Pages whose first example is settled here, the others with the long tests: that each is a sound policy is seen of all here, and what a construct
+gives in test_constructs.py, test_lookups.py and their like."""
+
+
 def settled_here(page: str) -> list:
-    """The examples of a page: the first is settled here, the others with the long tests. That each is a sound policy is seen of all here."""
-    first, *others = examples_of(page) or [None]
-    return [first, *(pytest.param(example, marks=pytest.mark.long) for example in others)] if first else []
+    """The examples of a page."""
+    return [
+        pytest.param(example, marks=[] if page in SETTLED_HERE and number == 0 else pytest.mark.long) for number, example in enumerate(examples_of(page))]
 
 
 def test_every_example_is_a_policy_that_the_check_accepts(tmp_path):

@@ -340,17 +340,16 @@ def claim_rows(code: str, claimant: Claimant, night: int) -> list[dict]:
 # ---------------------------------------------------------------- runs again, and files again
 
 
-def test_a_repeated_run_changes_nothing_and_the_same_files_again_are_a_no_op(tmp_path):
-    folder = shutil.copytree(CASES / "boundaries" / "in", tmp_path / "in")
-    first = settle(tmp_path / "workspace", folder)
-    before = contents(tmp_path / "workspace")
-    assert settle(tmp_path / "workspace", folder).repeated
-    assert contents(tmp_path / "workspace") == before
+def test_a_repeated_run_changes_nothing_and_the_same_files_again_are_a_no_op(known_edges, tmp_path):
+    folder, workspace = CASES / "boundaries" / "in", shutil.copytree(known_edges, tmp_path / "workspace")
+    before = contents(workspace)
+    first = settle(workspace, folder)
+    assert first.repeated and contents(workspace) == before
 
-    again = settle(tmp_path / "workspace", shutil.copytree(folder, tmp_path / "copy"), label="again")
+    again = settle(workspace, shutil.copytree(folder, tmp_path / "copy"), label="again")
     assert {row["fate"] for row in rows_of(again.folder / "line_fates.csv")} == {"duplicate"}
     assert rows_of(again.folder / "decisions.csv") == [row for row in rows_of(first.folder / "decisions.csv") if row["outcome"] == "exception"]
-    after = contents(tmp_path / "workspace")
+    after = contents(workspace)
     assert after["journal.jsonl"].startswith(before.pop("journal.jsonl"))
     assert before.items() <= after.items()
 

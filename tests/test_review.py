@@ -25,7 +25,7 @@ from pipelines.review import Asked, export_exceptions, import_rulings
 from pipelines.run import Finished
 from pipelines.whatif import Asked as Change
 from pipelines.whatif import try_change
-from tests.commands import few_claims, give, given
+from tests.commands import few_claims, give_here, given
 from tests.filling import edited, filled, place_of, rows_of, with_cells
 from tests.policy_kit import OTHER_CODE, settled, write_policy
 from tests.settle import AS_OF, CASES, settle, without_great_expectations, without_other_readings
@@ -43,10 +43,10 @@ RULINGS = {
 
 
 @pytest.fixture(scope="module")
-def held(tmp_path_factory):
+def held(known_edges, tmp_path_factory):
     """A workspace with every kind of exception, and its workbook."""
     folder = tmp_path_factory.mktemp("held")
-    settle(folder / "workspace", CASES / "boundaries" / "in")
+    shutil.copytree(known_edges, folder / "workspace")
     Workspace(folder / "workspace").settings.write_text("[nightly]\nletters = false\n", encoding="utf-8")
     export_exceptions(Asked(folder / "workspace", day=DAY), None, folder / "exceptions.xlsx")
     return folder
@@ -440,10 +440,10 @@ def test_the_difference_of_a_decided_claim_is_shown_and_cannot_be_ruled_on(offic
 
 @pytest.mark.long
 def test_the_commands_say_what_they_did(office):
-    done = give("review", "export", "--workspace", "workspace", "--on", DAY, "-o", "复核.xlsx", cwd=office)
+    done = give_here("review", "export", "--workspace", "workspace", "--on", DAY, "-o", "复核.xlsx", cwd=office)
     assert done.returncode == 0 and "Held: 15 claims, 16 rows" in done.stdout
     filled(office / "复核.xlsx", office / "b.xlsx", {("v08", "V08"): ("放行", "")})
-    refused = give("review", "import", "b.xlsx", "--actor", "张敏", "--on", DAY, "--workspace", "workspace", cwd=office)
+    refused = give_here("review", "import", "b.xlsx", "--actor", "张敏", "--on", DAY, "--workspace", "workspace", cwd=office)
     assert refused.returncode == 3 and "half filled" in refused.stderr
 
 
@@ -525,16 +525,16 @@ def test_an_amount_that_a_reviewer_sets_is_the_fact_of_the_next_run_with_name_da
     assert explain_claim(folder / "workspace", "one-1") == told and night(folder / "workspace", SET_ON) == []
 
 
-@pytest.mark.parametrize(("ruling", "why"), [
-    (("核定", "研究", "八万"), "核定金额 八万: it cannot be read as an amount"),
-    pytest.param(("核定", "研究", "0"), "核定金额 0: it cannot be read as an amount", marks=pytest.mark.long),
-    (("核定", "研究", "500000.01"), "核定金额 500000.01: V22 金额超过规定"),
-    (("核定", "研究"), "an amount belongs to 核定"),
-    (("不予支持", "研究", "80000"), "an amount belongs to 核定"),
-])
-def test_an_amount_that_cannot_be_read_or_that_another_code_would_hold_is_refused(undetermined, tmp_path, ruling, why):
+@pytest.mark.parametrize("rulings", [
+    {("核定", "研究", "八万"): "核定金额 八万: it cannot be read as an amount", ("核定", "研究", "0"): "核定金额 0: it cannot be read as an amount"},
+    {("核定", "研究"): "an amount belongs to 核定", ("不予支持", "研究", "80000"): "an amount belongs to 核定"},
+    {("核定", "研究", "500000.01"): "核定金额 500000.01: V22 金额超过规定"},
+], ids=["unreadable", "without, or with another ruling", "held by another code"])
+def test_an_amount_that_cannot_be_read_or_that_another_code_would_hold_is_refused(undetermined, tmp_path, rulings):
     folder = shutil.copytree(undetermined, tmp_path / "office")
-    assert why in refusal(folder, filled(folder / "exceptions.xlsx", folder / "filled.xlsx", {("one-1", "V21"): ruling}))
+    ruled = {(f"one-{number}", "V21"): ruling for number, ruling in enumerate(rulings, 1)}
+    problems = refusal(folder, filled(folder / "exceptions.xlsx", folder / "filled.xlsx", ruled)).splitlines()
+    assert all(why in problem for why, problem in zip(rulings.values(), problems, strict=True)), problems
 
 
 def test_an_amount_set_for_a_claim_that_was_sent_again_since_is_asked_for_anew(undetermined, tmp_path):

@@ -33,7 +33,7 @@ from pipelines.judged import EQUAL, NOT_COMPARED
 from pipelines.progress import Progress
 from pipelines.queries import rebuild_store, render_letters_of, status_of_claim, status_table
 from pipelines.replay import Replayed, replay
-from pipelines.verify import SHOWN, verify
+from pipelines.verify import SHOWN, Compared, verify
 from tests.all_acts import CLAIMS, MAY, everything_once, unpacked
 from tests.commands import few_claims, given
 from tests.filling import with_cells
@@ -57,6 +57,19 @@ def root(untouched, tmp_path) -> Path:
 
 def verified(root: Path, deep: bool = False) -> str:
     return verify(root, deep, Progress())
+
+
+@pytest.fixture
+def record_alone(monkeypatch) -> None:
+    """What people are shown is not looked at: other tests do, and it takes most of an examination."""
+    monkeypatch.setattr("pipelines.verify._look_at_documents", lambda *_: Compared())
+    monkeypatch.setattr("pipelines.verify._look_at_strangers", lambda *_: [])
+
+
+@pytest.fixture
+def journal_alone(record_alone, monkeypatch) -> None:
+    """Nor is the store: of the head outside it tells nothing."""
+    monkeypatch.setattr("pipelines.verify._look_at_store", lambda *_: None)
 
 
 def told(root: Path, deep: bool = False) -> str:
@@ -295,13 +308,11 @@ def changed_csv(path: Path, change) -> None:
 def test_of_a_document_that_another_version_wrote_words_may_differ_and_figures_and_rows_may_not(root, monkeypatch):
     month, out = root / "months" / "2024-06" / DEFAULT_POLICY, root / "out" / "may"
     monkeypatch.setattr("pipelines.verify.__version__", "9.0.0")
-    exceptions, awards = out / "exceptions.csv", month / "awards.xlsx"
+    exceptions, signed, page = out / "exceptions.csv", month / "joint_signature.xlsx", out / "report.html"
     exceptions.write_bytes(exceptions.read_bytes().replace("申报".encode(), "申请".encode()))
-    with_cells(awards, root / "words.xlsx", {"A1": "奖补清单"}).replace(awards)
-    page = out / "report.html"
+    with_cells(signed, root / "words.xlsx", {"A1": "会签表"}).replace(signed)
     page.write_bytes(page.read_bytes() + b"<!-- -->")
-    notes = [line for line in verified(root).splitlines() if f"version {__version__} wrote it" in line]
-    assert [path for path in (exceptions, awards, page) if not any(str(path) in note for note in notes)] == [] and len(notes) == 3
+    awards = month / "awards.xlsx"
     decisions, fates, gates = out / "decisions.csv", out / "line_fates.csv", out / "gates.json"
     decisions.write_bytes(decisions.read_bytes().replace(b"3000000.00", b"3000000.01", 1))
     changed_csv(fates, lambda rows: [*rows[:3], *rows[4:]])
@@ -309,6 +320,9 @@ def test_of_a_document_that_another_version_wrote_words_may_differ_and_figures_a
     gates.write_bytes(re.sub(rb'("value": "?)(\d)', rb"\g<1>9\2", gates.read_bytes(), count=1))
     with_cells(awards, root / "figure.xlsx", {"F4": "1.00"}).replace(awards)
     said = told(root)
+    notes = [line for line in said.splitlines() if line.startswith("Note: ") and f"version {__version__} wrote it" in line]
+    assert [path for path in (exceptions, signed, page) if not any(str(path) in note for note in notes)] == [] and len(notes) == 3
+    assert [path for path in (exceptions, signed, page) if said.count(str(path)) > 1] == [], "nothing else is told of them"
     assert "decisions.csv: row " in said and "3000000.00 in the record, 3000000.01 here" in said
     assert re.search(r"may/line_fates.csv: row 4: .* is missing; ", said) and re.search(r"june/line_fates.csv: row \d+: .* is not of the record; ", said)
     assert re.search(r"gates.json: .*value: \S+ in the record, 9\S* here", said)
@@ -329,9 +343,8 @@ TAMPERED = {
 }
 
 
+@pytest.mark.usefixtures("record_alone")
 def test_whatever_differs_in_the_store_is_named_down_to_the_row_and_a_rebuild_mends_it(root):
-    for name in SHOWN:  # what people are shown is looked at elsewhere
-        shutil.rmtree(root / name, ignore_errors=True)
     with behind_the_back(root) as connection:
         for statement in TAMPERED:
             connection.execute(statement)
@@ -413,6 +426,7 @@ def act(root: Path) -> None:
         at.record("budget", {}, {})
 
 
+@pytest.mark.usefixtures("journal_alone")
 def test_every_event_adds_the_head_of_the_journal_to_the_file_outside(guarded):
     act(guarded)
     act(guarded)
@@ -454,6 +468,7 @@ def test_another_journal_in_the_same_place_is_noticed_and_a_moved_workspace_goes
         settle(guarded, tmp_path / "in", "may", MAY)
 
 
+@pytest.mark.usefixtures("journal_alone")
 def test_a_head_that_cannot_be_kept_is_told_and_loses_nothing(guarded, caplog):
     share = guarded.parent / "share"
     share.rename(guarded.parent / "unmounted")
@@ -467,6 +482,7 @@ def test_a_head_that_cannot_be_kept_is_told_and_loses_nothing(guarded, caplog):
     assert [head["sequence"] for head in heads(guarded)] == [1, 2]
 
 
+@pytest.mark.usefixtures("journal_alone")
 def test_a_head_file_that_was_deleted_is_begun_anew_with_a_warning_and_verify_goes_on_telling_it(guarded, caplog):
     act(guarded)
     act(guarded)
@@ -481,6 +497,7 @@ def test_a_head_file_that_was_deleted_is_begun_anew_with_a_warning_and_verify_go
     assert "knows the journal only from line 3 of " in said and "it is configured since line 1" in said
 
 
+@pytest.mark.usefixtures("journal_alone")
 def test_settings_that_lost_the_place_of_the_head_are_noticed_by_what_the_record_says(guarded):
     assert "the head was kept" not in verified(guarded)
     (guarded / "claims.toml").unlink()
@@ -490,9 +507,10 @@ def test_settings_that_lost_the_place_of_the_head_are_noticed_by_what_the_record
     assert "line 1 of " in verified(guarded)
 
 
+@pytest.mark.usefixtures("journal_alone")
 def test_a_head_that_is_kept_from_some_day_on_is_told_as_that(tmp_path):
     root = tmp_path / "workspace"
-    settle(root, few_claims(tmp_path / "in", "1.1-cap-1"), "may", MAY, report=True)
+    settle(root, few_claims(tmp_path / "in", "1.1-cap-1"), "may", MAY)
     act(root)
     assert "kept nowhere outside: compare the covers" in (said := verified(root)) and "Note: " not in said
     (root / "claims.toml").write_text('[record]\nhead_file = "../heads.jsonl"\n', encoding="utf-8")
@@ -538,6 +556,7 @@ def test_a_workspace_of_a_later_program_is_refused_in_plain_words(guarded, monke
     assert tree(guarded, {"lock"}) == before
 
 
+@pytest.mark.usefixtures("record_alone")
 def test_a_store_of_a_program_with_other_tables_is_made_anew_when_it_is_opened(guarded, monkeypatch):
     before = rebuild_store(guarded).splitlines()
     with behind_the_back(guarded) as connection:

@@ -25,7 +25,7 @@ from claims.text_table import text_table
 from claims.workspace import Workspace
 from pipelines.readings import list_readings, stake_text, stakes_of
 from pipelines.whatif import Asked, history_of, scratch_database, trial_of, try_change
-from tests.commands import give
+from tests.commands import give_here
 from tests.policy_kit import settled, write_policy
 from tests.random_claims import write_nights
 from tests.settle import CASES
@@ -135,10 +135,8 @@ def digests(root: Path) -> dict[Path, str]:
 
 
 @pytest.fixture(scope="module")
-def edges(tmp_path_factory) -> Path:
-    root = tmp_path_factory.mktemp("edges")
-    settle_folder(root, CASES / "boundaries" / "in")
-    return root
+def edges(known_edges, tmp_path_factory) -> Path:
+    return shutil.copytree(known_edges, tmp_path_factory.mktemp("edges") / "workspace")
 
 
 # ---------------------------------------------------------------- the same as if the change had always been in force
@@ -308,9 +306,9 @@ def test_what_cannot_be_tried_is_refused_with_its_reason(edges, asked, problem):
 
 
 def test_the_command_ends_with_its_exit_code_and_leaves_no_half_a_file(edges, tmp_path):
-    refused = give("what-if", "--workspace", edges, "--reading", "A1=higher", "--csv", tmp_path / "a.csv", cwd=tmp_path)
+    refused = give_here("what-if", "--workspace", edges, "--reading", "A1=higher", "--csv", tmp_path / "a.csv", cwd=tmp_path)
     assert refused.returncode == 2 and refused.stderr == "claims: the reading A1 has no alternative higher; it has A1.lower\n"
-    assert give("what-if", "--workspace", tmp_path, "--reading", "A1=lower", cwd=tmp_path).returncode == 2 and not [*tmp_path.iterdir()]
+    assert give_here("what-if", "--workspace", tmp_path, "--reading", "A1=lower", cwd=tmp_path).returncode == 2 and not [*tmp_path.iterdir()]
 
 
 # ---------------------------------------------------------------- page, terminal, readings
@@ -357,7 +355,7 @@ def test_which_of_a_workspaces_policies_has_its_readings_listed_is_said(tmp_path
     with pytest.raises(UsageError, match=r"runs of several policies \(my-policy, other-policy\): say with --policy which of them is meant"):
         list_readings(None, tmp_path / "workspace", None)
     for name in ("my-policy", "other-policy"):
-        told = give("policy", "readings", "--workspace", tmp_path / "workspace", "--policy", name, cwd=tmp_path).stdout
+        told = give_here("policy", "readings", "--workspace", tmp_path / "workspace", "--policy", name, cwd=tmp_path).stdout
         assert f"{name}有什么问题" in told and told.count("有什么问题") == 1
 
 
