@@ -17,7 +17,6 @@ from claims.months.freezing import changes_since, choose_frozen, choose_open, fr
 from claims.months.issuing import approval_relations, issued_cases, issued_letters
 from claims.months.objecting import frozen_in, is_stopped, latest_objection
 from claims.months.closes import Close, last_day_of, look_at_months, month_of, month_text
-from claims.payment_lists import publish_set_off
 from claims.people import require_other_person
 from claims.record.journal import Entry
 from claims.workdays import working_days_after
@@ -25,6 +24,7 @@ from pipelines.desk import Desk, desk
 from pipelines.letters import blank_to_fill, publish_issued
 from pipelines.progress import Progress
 from pipelines.report import publish_month_report
+from pipelines.running_lists import see_to_list
 
 
 def close_month(root: Path, name: str, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
@@ -209,8 +209,8 @@ def _approved_text(at: Desk, close: Close) -> str:
         f"Awarded: {yuan_text(_sum(papers))} yuan, posted as owed", *_corrections(papers),
         f"Register: {(folder / 'register.xlsx').resolve()}",
     ]
-    if set_off_fen := sum(letter.set_off_fen for letter in letters):
-        listed = publish_set_off(at.database, at.workspace, at.policy)
+    listed = see_to_list(at, "set_off")
+    if listed and (set_off_fen := sum(letter.set_off_fen for letter in letters)):
         lines.append(f"Set off against what was to be paid back: {yuan_text(set_off_fen)} yuan, {listed.resolve()}")
     left_out = [row["letter_id"] for row in papers.rows if row["left_out"]]
     if left_out:

@@ -13,10 +13,7 @@ from claims.files import write_atomically
 from claims.ledger import require_sound_ledger, trial_balance_text
 from claims.limits import LARGEST_TABLE, read_limited
 from claims.money import fen_of, yuan_text
-from claims.payment_lists import (
-    WAITING, WHY, PaymentList, has_lists, lists_of, publish_exceptions, publish_lists, publish_set_off, publish_waiting, tells_what_waits, unpaid_sheets,
-    waiting_rows,
-)
+from claims.payment_lists import WAITING, WHY, PaymentList, has_lists, lists_of, publish_lists, tells_what_waits, unpaid_sheets, waiting_rows
 from claims.payments import (
     CONFIRM_RELATIONS, PLAN_RELATIONS, RECOVERED_RELATIONS, RESULT_RELATIONS, Debt, debts_of, give_back, plan_payments, read_answers, take_back,
 )
@@ -30,6 +27,7 @@ from claims.treasuries import Treasuries
 from claims.workbooks import Sheet, workbook
 from pipelines.desk import Desk
 from pipelines.queries import read, runs_of_one_policy
+from pipelines.running_lists import see_to_list
 
 
 def import_budget(at: Desk, file: Path) -> str:
@@ -67,8 +65,8 @@ def plan_at(at: Desk) -> str:
     if not same and has_lists(planning):
         publish_lists(at.database, at.workspace, at.policy, planning)
         told = _lists_text(lists_of(at.database, at.workspace, at.policy, planning))
-    listed = publish_waiting(at.database, at.workspace, at.under(planning).policy, planning)
-    publish_set_off(at.database, at.workspace, at.policy)
+    listed = see_to_list(at, WAITING)
+    see_to_list(at, "set_off")
     notes = [f"注意：{payment_id} {note}" for payment_id, note in looked_at]
     return "\n".join([told, *notes, *_waiting_text(at, listed)])
 
@@ -92,9 +90,9 @@ def confirm(at: Desk, file: Path) -> str:
             _record(at, "confirm", CONFIRM_RELATIONS, [file])
     else:
         told = f"该文件已于{before.body['on']}登记，未作改动"
-    listed = publish_exceptions(at.database, at.workspace, at.policy)
-    publish_set_off(at.database, at.workspace, at.policy)
-    return f"{told}\n历次回单异常：{listed.resolve()}"
+    listed = see_to_list(at, "exceptions")
+    see_to_list(at, "set_off")
+    return f"{told}\n历次回单异常：{listed.resolve()}" if listed else told
 
 
 def returned(at: Desk, payment_id: str, reason: str) -> str:
@@ -104,6 +102,7 @@ def returned(at: Desk, payment_id: str, reason: str) -> str:
         raise UsageError(f"{payment_id}: there is no such payment under {at.policy.id}; numbers stand in the payment lists")
     state, latest_day, amount_fen = found[0]
     if state == "returned":
+        see_to_list(at, "set_off")
         return f"{payment_id}已于{latest_day}登记为退回，未作改动"
     if not reason.strip():
         raise UsageError("--reason: say why the bank returned it")
@@ -111,7 +110,7 @@ def returned(at: Desk, payment_id: str, reason: str) -> str:
         raise UsageError(f"--on {at.day}: the payment was {'reported as paid' if state == 'paid' else 'planned'} on {latest_day}; it was returned later")
     give_back(at.database, payment_id, at.day, reason)
     _record(at, "confirm", RESULT_RELATIONS)
-    publish_set_off(at.database, at.workspace, at.policy)
+    see_to_list(at, "set_off")
     told = [f"{payment_id}（{yuan_text(amount_fen)}元）已登记为退回；应付的部分下次 claims pay plan 以新的编号重付", *_set_off_text(at)]
     return "\n".join(told)
 
@@ -144,20 +143,6 @@ def recovered_at(at: Desk, claim_id: str, amount_fen: int, voucher: str, treasur
     take_back(at.database, claim_id, debt, amount_fen, voucher, at.day)
     _record(at, "recover", RECOVERED_RELATIONS)
     return f"{claim_id}已向{names.title(*debt.treasury)}退还{yuan_text(amount_fen)}元，尚欠{yuan_text(left_fen)}元"
-
-
-RUNNING_LISTS = {"exceptions": publish_exceptions, "set_off": publish_set_off}
-"""The lists over all acts, by the names of their files; what waits is that of the latest planning."""
-
-
-def lists_changed(act: Entry) -> tuple[str, ...]:
-    """Which of these lists, and whether what waits, an act may change, so that they are written with it."""
-    body = act.body
-    if act.kind == "plan":
-        return WAITING, "set_off"
-    if act.kind == "confirm":
-        return ("exceptions", "set_off") if body["inputs"] else ("set_off",)
-    return ("set_off",) if act.kind == "approve" and body["results"].get("payable_reduction", {}).get("rows") else ()
 
 
 def show_unpaid(root: Path, policy_name: str | None, day: dt.date, into: Path | None) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from claims.comparison import Place, first_difference
+from claims.comparison import Difference, Place, first_difference
 from claims.database import scratch_database
 from claims.files import sha256_of
 from claims.payment_lists import WAITING, has_lists, lists_name, tells_what_waits
@@ -19,19 +19,27 @@ from claims.record.journal import Entry
 from claims.record.retold import Retold
 from claims.record.store import open_store, result_source
 from claims.register import REGISTER_COLUMNS
+from claims.verifying.figures import TABLES, figure_difference, figures_differ
+from claims.verifying.registers import register_difference
 from pipelines.adjust import draft_folder, see_to_draft
 from pipelines.commend import KIND as COMMENDATION
 from pipelines.delivery import DELIVERED, publish_delivered
 from pipelines.desk import desk_again
-from pipelines.judged import DIFFERENT, EQUAL, FILLED_IN, NOT_COMPARED, Finding, ignored, judged
+from pipelines.judged import DIFFERENT, EQUAL, FILLED_IN, NOT_COMPARED, SAME_VALUES, Finding, ignored, is_ours, judged
 from pipelines.letters import letters_recorded
 from pipelines.months import see_to_documents
-from pipelines.pay import RUNNING_LISTS, lists_changed
+from pipelines.running_lists import ACTS as RUNNING
+from pipelines.running_lists import last_changed, see_to_list
 
 BY_HAND = "送达日期、送达方式、回执三栏由经办人填写，其余相符"
 NOT_OURS = "不是程序在这一月份写出的文件"
 WITHOUT_LINE = "当时的版本不登记没有列出款项的 claims pay plan，而这种执行也改写等待清单"
+IN_WORDS = "由另一版本写出，文字或者版式不同；金额以登记的结果为准"
+IN_WORDS_ALONE = "由另一版本写出，只有文字或者版式不同"
 OPEN_COLUMNS = {number for number, column in enumerate(REGISTER_COLUMNS.values(), 1) if column.is_open}
+REGISTER = "register"
+OF_LETTERS = ("pages", "sha256")
+"""What a register tells of the letters as they were drawn."""
 OF_MONTHS = ("close", "object", "approve")
 """The acts whose documents are those of the month that they name."""
 ISSUING = ("approve", "review")
@@ -114,17 +122,15 @@ def _draft_place(retold: Retold, agreed: Entry) -> Iterator[Path]:
 
 def _running_lists(retold: Retold, events: Collection[Entry]) -> Iterator[Shown]:
     """The lists over all acts of which the latest act that could change them is one of some events."""
-    latest: dict[tuple[str, str], Entry] = {}
+    acts: dict[str, list[Entry]] = {}
     for entry in retold.journal.recorded:
-        for name in lists_changed(entry):
-            # what is set off was paid before: without a plan there is no list of it
-            if entry.kind != "approve" or (entry.body["policy"]["id"], name) in latest:
-                latest[entry.body["policy"]["id"], name] = entry
-    for (policy_id, name), entry in latest.items():
+        if entry.kind in RUNNING:
+            acts.setdefault(entry.body["policy"]["id"], []).append(entry)
+    latest = [(policy_id, name, entry) for policy_id, of_policy in acts.items() for name, entry in last_changed(of_policy).items()]
+    for policy_id, name, entry in latest:
         if entry in events:
-            if name in RUNNING_LISTS:
-                with open_store(retold) as database:
-                    RUNNING_LISTS[name](database, retold, desk_again(retold, database, entry).policy)
+            with open_store(retold) as database:
+                see_to_list(desk_again(retold, database, entry), name)
             yield from (Shown(entry, Path("payments", policy_id, f"{name}{suffix}")) for suffix in (".csv", ".xlsx"))
 
 
@@ -206,13 +212,23 @@ def _compared_file(title: str, event: Entry, recorded: Path, again: Path) -> Fin
         return Finding(title, EQUAL)
     try:
         differing = first_difference(recorded, again, ignored(event))
-        if differing and recorded.stem == "register" and not first_difference(recorded, again, _is_open_cell):
+        if differing and recorded.stem == REGISTER and not first_difference(recorded, again, _is_open_cell):
             return Finding(title, FILLED_IN, BY_HAND)
     except ValueError as error:
         return Finding(title, DIFFERENT, f"文件不能按其格式读出（{error}）")
     if differing and recorded.stem == WAITING and not tells_what_waits(event):
         return Finding(title, NOT_COMPARED, f"{differing.told()}；{WITHOUT_LINE}")
-    return judged(title, event, differing)
+    return judged(title, event, differing) if is_ours(event) or not differing else _of_another_version(title, differing, recorded, again)
+
+
+def _of_another_version(title: str, differing: Difference, recorded: Path, again: Path) -> Finding:
+    """A document in which a version tells something otherwise than the one that wrote it: figures, ids and rows of tables it may not."""
+    if recorded.suffix not in TABLES:
+        return Finding(title, NOT_COMPARED, f"{differing.told()}；{IN_WORDS}")
+    is_register = recorded.stem == REGISTER
+    if register_difference(again, recorded, figures_differ, OF_LETTERS) if is_register else figure_difference(again, recorded):
+        return Finding(title, DIFFERENT, differing.told())
+    return Finding(title, SAME_VALUES, f"{differing.told()}；{IN_WORDS_ALONE}")
 
 
 def _is_open_cell(place: Place) -> bool:

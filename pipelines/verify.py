@@ -7,11 +7,9 @@ store and documents of its own, and compares. What is only missing is told besid
 from __future__ import annotations
 
 import datetime as dt
-import operator
 import shutil
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,22 +17,22 @@ from claims import __version__
 from claims.casefile import CaseFile, Supplement
 from claims.commendation_outputs import publish_commendation
 from claims.database import Database, connect
-from claims.delivery import read_register
-from claims.errors import InputRefused, RecordBroken, StatementFailed, WorkspaceBusy
+from claims.errors import RecordBroken, StatementFailed, WorkspaceBusy
 from claims.files import make_folder
 from claims.ledger import ledger_defects
 from claims.months.closes import look_at_months, month_text
 from claims.months.issuing import issued_cases, issued_letters
 from claims.outputs import publish_outputs
-from claims.payment_lists import has_lists, payments_folder, publish_lists, publish_waiting, tells_what_waits
+from claims.payment_lists import has_lists, publish_lists
 from claims.record.circumstances import settings_of
 from claims.record.journal import Entry, os_account
 from claims.record.store import enter_policy, kept_files, open_store, policy_of, table_digests
-from claims.register import REGISTER_COLUMNS, Registered, register_files
+from claims.register import Registered, register_files
 from claims.report.sheets import FOLDER as SHEETS
 from claims.trace import case_files
-from claims.verifying import Findings, shown_value
+from claims.verifying import Findings
 from claims.verifying.figures import figure_difference, figures_differ
+from claims.verifying.registers import register_difference
 from claims.verifying.shown import changed_files, difference, strangers
 from claims.verifying.store import attach_both, differences, planted, unfit_store
 from claims.workdays import calendar_of
@@ -43,11 +41,11 @@ from pipelines.commend import KIND as COMMENDATION
 from pipelines.desk import Desk
 from pipelines.letters import folder_of_letters, letters_recorded, manifest_files
 from pipelines.months import latest_act, papers_of
-from pipelines.pay import RUNNING_LISTS
 from pipelines.progress import Progress
 from pipelines.queries import existing
 from pipelines.report import publish_month_report, publish_report
 from pipelines.review import LIST, letters_of_review, list_of_returned, returned_by
+from pipelines.running_lists import ACTS, last_changed, see_to_list
 
 SHOWN = ("out", "months", "payments", "reviews", "commendations", "adjustments")
 """The folders of a workspace that hold what people are shown."""
@@ -254,8 +252,10 @@ def _look_at_documents(examined: Examined, database: Database, desks: Iterable[D
         compared += _compare_folder(examined, publish_commendation(examined.again, list_of_year), list_of_year, findings)
     for at in desks:
         enter_policy(database, at.policy)
-        for folder, act in [*_months_again(at), *_payments_again(examined, at), *_reviews_again(at)]:
+        for folder, act in [*_months_again(at), *_plans_again(at), *_reviews_again(at)]:
             compared += _compare_folder(examined, folder, act, findings)
+        for listed, act in _running_lists_again(at):
+            compared += _compare(examined, listed.parent, [listed.with_suffix(".csv"), listed], act, findings)
     return compared
 
 
@@ -269,20 +269,16 @@ def _months_again(at: Desk) -> Iterator[tuple[Path, Entry]]:
         yield folder, act
 
 
-def _payments_again(examined: Examined, at: Desk) -> Iterator[tuple[Path, Entry]]:
-    """The lists of every plan, what waited at the latest, and the two lists over all acts, where they were ever written."""
-    folder = payments_folder(at.workspace, at.policy)
-    plans = at.acts("plan")
-    for plan in filter(has_lists, plans):
+def _plans_again(at: Desk) -> Iterator[tuple[Path, Entry]]:
+    for plan in filter(has_lists, at.acts("plan")):
         yield publish_lists(at.database, at.workspace, at.under(plan).policy, plan), plan
-    if plans and tells_what_waits(plans[-1]):
-        publish_waiting(at.database, at.workspace, at.under(plans[-1]).policy, plans[-1])
-    found = examined.real.root / _place(at.workspace, folder)
-    for name, publish in RUNNING_LISTS.items():
-        if any((found / f"{name}.{kind}").exists() for kind in ("xlsx", "csv")):
-            publish(at.database, at.workspace, at.policy)
-    if folder.exists():
-        yield folder, [at.runs[-1], *at.acts("plan", "confirm", "approve")][-1]
+
+
+def _running_lists_again(at: Desk) -> Iterator[tuple[Path, Entry]]:
+    """Each list that every act goes on with, and the latest act that could change it."""
+    for name, act in last_changed(at.acts(*ACTS)).items():
+        if listed := see_to_list(at, name):
+            yield listed, act
 
 
 def _reviews_again(at: Desk) -> Iterator[tuple[Path, Entry]]:
@@ -309,49 +305,31 @@ def _register_again(at: Desk, folder: Path, subject: str, letters: list[Register
 
 def _compare_folder(examined: Examined, folder: Path, act: Entry, findings: Findings) -> Compared:
     """Compare the files of one folder with those in the workspace."""
-    found = examined.real.root / _place(examined.again, folder)
-    missing = []
     # the letters of runs and acts are compared by their digests, those of a commendation are written with its other files
     paths = folder.rglob("*") if act.kind == COMMENDATION else (*folder.iterdir(), *(folder / SHEETS).glob("*"))
-    files = sorted(path for path in paths if path.is_file())
+    return _compare(examined, folder, sorted(path for path in paths if path.is_file()), act, findings)
+
+
+def _compare(examined: Examined, folder: Path, files: Sequence[Path], act: Entry, findings: Findings) -> Compared:
+    """Compare files in a folder that an act wrote with those in the workspace."""
+    found = examined.real.root / _place(examined.again, folder)
+    missing = []
     for ours in files:
         name = ours.relative_to(folder)
         theirs = found / name
         if not theirs.is_file():
             missing.append(name.as_posix())
-        elif told := _register_difference(ours, theirs) if ours.name in FILLED_IN else difference(ours, theirs):
+        elif told := register_difference(ours, theirs) if ours.name in FILLED_IN else difference(ours, theirs):
             version = act.body["program_version"]
             if version == __version__:
                 findings.differs.append(f"{theirs}: {told}")
-            elif figure := _register_difference(ours, theirs, figures_differ) if ours.name in FILLED_IN else figure_difference(ours, theirs):
+            elif figure := register_difference(ours, theirs, figures_differ) if ours.name in FILLED_IN else figure_difference(ours, theirs):
                 findings.differs.append(f"{theirs}: {figure}; version {version} wrote it, but no version tells that otherwise")
             else:
                 findings.notes.append(f"{theirs}: {told}; whether that is a fault is not told: version {version} wrote it. `claims replay` under it does")
     if missing:
         findings.notes.append(f"{found}: missing are {', '.join(missing)}; the command that wrote them writes them again")
     return Compared(len(files) - len(missing), len(missing))
-
-
-def _register_difference(ours: Path, theirs: Path, differ: Callable[[str, str], bool] = operator.ne) -> str:
-    """Where a register that people filled in differs in a column that is not theirs."""
-    try:
-        here, of_record = read_register(theirs), read_register(ours)
-    except InputRefused as refused:
-        return str(refused)
-    found, recorded = ({row.cells["number"]: row for row in rows} for rows in (here, of_record))
-    fixed = [name for name, column in REGISTER_COLUMNS.items() if not column.is_open]
-    for number, row in recorded.items():
-        if number not in found:
-            return f"the row of {number} is missing"
-        for name in fixed:
-            was, is_now = row.cells.get(name, ""), found[number].cells.get(name, "")
-            if differ(was, is_now):
-                return f"{number}, {REGISTER_COLUMNS[name].title}: {shown_value(was)} in the record, {shown_value(is_now)} here"
-    if surplus := found.keys() - recorded.keys():
-        return f"the row of {min(surplus)} is not of the record"
-    counts, wanted = (Counter(number for row in rows if (number := row.cells["number"])) for rows in (here, of_record))
-    doubled = counts - wanted
-    return f"the row of {min(doubled)} stands there more than once" if doubled else ""
 
 
 # ---------------------------------------------------------------- letters

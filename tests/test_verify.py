@@ -3,6 +3,7 @@ is opened."""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import shutil
@@ -29,10 +30,11 @@ from claims.workspace import OpenRun, Workspace
 from pipelines.audit import check_export, export_claim, export_month
 from pipelines.desk import desk
 from pipelines.letters import record_letters
-from pipelines.judged import EQUAL, NOT_COMPARED
+from pipelines.judged import DIFFERENT, EQUAL, NOT_COMPARED, SAME_VALUES
 from pipelines.progress import Progress
 from pipelines.queries import rebuild_store, render_letters_of, status_of_claim, status_table
 from pipelines.replay import Replayed, replay
+from pipelines.running_lists import FROM_ALL_ACTS
 from pipelines.verify import SHOWN, Compared, verify
 from tests.all_acts import CLAIMS, MAY, everything_once, unpacked
 from tests.commands import few_claims, given
@@ -199,6 +201,42 @@ def test_a_planning_that_pays_nothing_comes_out_again_with_what_waits(root, tmp_
     assert set(found.values()) == {EQUAL} and {f"payments/{DEFAULT_POLICY}/waiting.csv", f"支付清单2024-07-12（{DEFAULT_POLICY}，第{planning.sequence}行）　结果waiting"} < set(found)
 
 
+def test_a_list_over_all_acts_stands_as_the_latest_act_left_it_whatever_a_treasury_is_called_since(root, tmp_path, monkeypatch):
+    def fails(*_):
+        raise OSError(28, "No space left on device")
+
+    returned = ("pay", "returned", "P2024-000001", "--reason", "户名不符")
+    with monkeypatch.context() as patch, pytest.raises(OSError):
+        patch.setitem(FROM_ALL_ACTS, "set_off", fails)
+        given(root, "丁", "2024-07-11", *returned)
+    listed = root / "payments" / DEFAULT_POLICY / "set_off.csv"
+    assert f"{listed}: " in told(root)
+    assert "未作改动" in given(root, "丁", "2024-07-11", *returned), "the same command completes it"
+    renamed = shutil.copytree(SHIPPED / DEFAULT_POLICY, tmp_path / "renamed")
+    words = (renamed / "policy.toml").read_text(encoding="utf-8")
+    (renamed / "policy.toml").write_text(words.replace('"市级财政"', '"市本级财政"'), encoding="utf-8")
+    settle(root, few_claims(tmp_path / "july", "v07-a"), "july", dt.date(2024, 7, 12), policy=str(renamed))
+    before = listed.read_bytes()
+    assert "未作改动" in given(root, "丁", "2024-07-13", *returned) and listed.read_bytes() == before and "市级财政".encode() in before
+    assert "nothing differs" in verified(root)
+    for path in listed.parent.glob("set_off.*"):
+        path.unlink()
+    assert f"{listed.parent}: missing are set_off.csv, set_off.xlsx" in verified(root)
+
+
+@pytest.mark.long
+def test_what_another_version_wrote_is_told_by_replay_as_words_or_as_figures(root, tmp_path, monkeypatch):
+    monkeypatch.setattr("pipelines.judged.__version__", "9.0.0")
+    month = root / "months" / "2024-06" / DEFAULT_POLICY
+    signed, awards, page = month / "joint_signature.xlsx", month / "awards.xlsx", month / "report.html"
+    with_cells(signed, root / "words.xlsx", {"A1": "会签表"}).replace(signed)
+    with_cells(awards, root / "figure.xlsx", {"F4": "1.00"}).replace(awards)
+    page.write_bytes(page.read_bytes() + b"<!-- -->")
+    [june] = replayed_months(root, tmp_path, "2024-06")
+    found = {finding.name: finding.result for finding in june.findings}
+    assert [found[path.relative_to(root).as_posix()] for path in (signed, awards, page)] == [SAME_VALUES, DIFFERENT, NOT_COMPARED]
+
+
 def test_a_forged_result_of_a_payment_or_of_a_recovery_is_named_though_vault_and_chain_were_made_to_fit(root, tmp_path):
     forge(root, "recover", "posting", lambda rows: rows.with_columns(pl.col("amount_fen") + 1))
     [july] = replayed_months(root, tmp_path, "2024-07")
@@ -313,6 +351,11 @@ def test_of_a_document_that_another_version_wrote_words_may_differ_and_figures_a
     with_cells(signed, root / "words.xlsx", {"A1": "会签表"}).replace(signed)
     page.write_bytes(page.read_bytes() + b"<!-- -->")
     awards = month / "awards.xlsx"
+    exceptional = root / "payments" / DEFAULT_POLICY / "exceptions.csv"
+    exceptional.write_bytes(exceptional.read_bytes().replace("问题".encode(), "异常".encode()))
+    with monkeypatch.context() as patch:
+        patch.setattr("claims.record.circumstances.__version__", "9.0.0")
+        given(root, "丁", "2024-07-11", "pay", "plan")
     decisions, fates, gates = out / "decisions.csv", out / "line_fates.csv", out / "gates.json"
     decisions.write_bytes(decisions.read_bytes().replace(b"3000000.00", b"3000000.01", 1))
     changed_csv(fates, lambda rows: [*rows[:3], *rows[4:]])
@@ -321,7 +364,7 @@ def test_of_a_document_that_another_version_wrote_words_may_differ_and_figures_a
     with_cells(awards, root / "figure.xlsx", {"F4": "1.00"}).replace(awards)
     said = told(root)
     notes = [line for line in said.splitlines() if line.startswith("Note: ") and f"version {__version__} wrote it" in line]
-    assert [path for path in (exceptions, signed, page) if not any(str(path) in note for note in notes)] == [] and len(notes) == 3
+    assert [path for path in (exceptions, signed, page, exceptional) if not any(str(path) in note for note in notes)] == [] and len(notes) == 4
     assert [path for path in (exceptions, signed, page) if said.count(str(path)) > 1] == [], "nothing else is told of them"
     assert "decisions.csv: row " in said and "3000000.00 in the record, 3000000.01 here" in said
     assert re.search(r"may/line_fates.csv: row 4: .* is missing; ", said) and re.search(r"june/line_fates.csv: row \d+: .* is not of the record; ", said)
@@ -641,7 +684,7 @@ def test_every_act_of_the_first_release_comes_out_with_the_same_values(tmp_path)
 
 
 def assert_same_values(root: Path, place: Path, *months: str) -> list[Replayed]:
-    """Of a workspace that is kept without documents."""
+    """Of a workspace that is kept without documents: those are missing."""
     found = replayed_months(root, place, *months)
     for replayed in found:
         assert replayed.versions == ("0.1.0",)

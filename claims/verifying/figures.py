@@ -22,6 +22,8 @@ from claims.workbooks import read_cells
 WORD = re.compile(r"[!-~]*[0-9A-Za-z][!-~]*")
 FIGURE = re.compile(r"[!-~]*\d[!-~]*")
 NUMBER = re.compile(r"[-+]?\d[\d,]*(\.\d+)?")
+TABLES = (".csv", ".xlsx", ".json")
+"""What is compared so; of pages and letters nothing is."""
 OF_VERSIONS = ("sha256", "version")
 """How names of JSON end whose values follow from the bytes of other files, or tell the version itself."""
 Rows = list[tuple[int, list[str]]]
@@ -50,7 +52,7 @@ def figure_difference(recorded: Path, found: Path) -> str:
     try:
         if recorded.suffix == ".json":
             return _of_data(recorded, found)
-        if recorded.suffix in (".csv", ".xlsx"):
+        if recorded.suffix in TABLES:
             theirs = {table.sheet: table for table in _tables(found)}
             return next(filter(None, (_of_tables(ours, theirs[ours.sheet]) for ours in _tables(recorded) if ours.sheet in theirs)), "")
     except (ValueError, csv.Error, InputRefused):
