@@ -30,6 +30,7 @@ from claims.record.journal import Entry, os_account
 from claims.record.store import policy_of, with_own_texts
 from claims.resources import locked_versions, template_dir
 from claims.settings import Settings, load_settings
+from claims.unfinished import unfinished_acts
 from claims.workdays import calendar_of
 from claims.workspace import OpenRun, Workspace
 
@@ -356,7 +357,7 @@ def _workspace(place: _Place) -> Area:
         return Area("workspace", "the record does not verify", (Finding(str(place.entries), RESTORE),), broken=True)
     broken = [Finding(str(policy), RESTORE) for policy in place.used.values() if isinstance(policy, RecordBroken)]
     holder = workspace.holder()
-    findings = [*broken, *_open_run_findings(workspace), *(_store_findings(workspace) if not holder else ())]
+    findings = [*broken, *_open_run_findings(workspace), *_unfinished_findings(workspace), *(_store_findings(workspace) if not holder else ())]
     held = f"held by {holder}" if holder else "nobody holds it"
     return Area("workspace", f"events in the journal: {len(place.entries)}, {held}", tuple(findings), broken=bool(broken))
 
@@ -369,6 +370,11 @@ def _open_run_findings(workspace: Workspace) -> Iterator[Finding]:
         return
     if run:
         yield Finding(f"run {run.label} of {run.folder} was interrupted and is not complete", f"complete it: {run.same_command} --workspace {workspace.root}")
+
+
+def _unfinished_findings(workspace: Workspace) -> Iterator[Finding]:
+    for one in unfinished_acts(workspace):
+        yield Finding(f"{one.act.kind}: {one.why}", f"{one.command} --workspace {workspace.root}", hinders=False)
 
 
 def _store_findings(workspace: Workspace) -> Iterator[Finding]:

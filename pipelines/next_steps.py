@@ -2,7 +2,7 @@
 
 One step is the next, so that nobody thinks that all must be done. Their order is that of a finance office, by what a delay costs and what else it holds up:
 
-1. a run that was interrupted: nothing else may run before it is complete;
+1. a run that was interrupted: nothing else may run before it is complete; then an act of which letters or lists were not completed: it counts already;
 2. new files and rulings: they change what every later step works on;
 3. money under way: the bank's answers, since what it returned has not reached its owner and binds the budget;
 4. money owed and due: the budget that it waits for, then the plan that pays it;
@@ -34,6 +34,7 @@ from claims.policy.model import Policy, find_policy, load_policy
 from claims.record.store import enter_policy, known_files
 from claims.review.supplement import supplement_folder
 from claims.settings import load_settings
+from claims.unfinished import unfinished_acts
 from claims.workspace import OpenRun, Workspace
 from pipelines.queries import opened, policies_of
 
@@ -46,6 +47,7 @@ Line = tuple[str, str]
 class Turn(IntEnum):
     """In which order steps come; see above."""
 
+    UNFINISHED = 1
     INTAKE = 2
     BANK = 3
     PAYMENT = 4
@@ -130,7 +132,11 @@ def _recorded(root: Path, where: str, today: dt.date) -> dict[str, list[Line]]:
         steps = _new_files(workspace, database, policies, night)
         for policy in policies:
             named = f" --policy {policy.id}" if len(policies) > 1 else ""
-            steps += [_of_policy(step, named) for step in _steps_of(workspace, database, policy, night, today)]
+            unfinished = [one for one in unfinished_acts(workspace) if one.act.body["policy"]["id"] == policy.id]
+            steps += [_of_policy(step, named) for step in (
+                *(Step(Turn.UNFINISHED, one.command, one.why) for one in unfinished),
+                *_steps_of(workspace, database, policy, night, today, [one.act.sequence for one in unfinished]),
+            )]
     steps.sort(key=lambda step: step.turn)
     ready, waiting = ([(step.command + where, step.why) for step in steps if (step.turn is Turn.OTHERS) == others] for others in (False, True))
     first, *others = ready or [(f"claims run FOLDER --as-of {today}{where}", "nothing waits for you; settle the next files")]
@@ -156,14 +162,16 @@ def _new_files(workspace: Workspace, database: Database, policies: Sequence[Poli
     return [Step(Turn.INTAKE, NIGHT, f"{new} in the inbox was not taken in yet")] if new else []
 
 
-def _steps_of(workspace: Workspace, database: Database, policy: Policy, night: Policy, today: dt.date) -> Iterator[Step]:
-    """What waits under a policy."""
+def _steps_of(
+    workspace: Workspace, database: Database, policy: Policy, night: Policy, today: dt.date, unfinished: Sequence[int],
+) -> Iterator[Step]:
+    """What waits under a policy, of which some acts are to be finished first."""
     enter_policy(database, policy)
     closes = look_at_months(database)
     month = _last_ended(today)
     choose_open(database, month)
     plan_payments(database, policy, today, 1)
-    work = _Work(*database.rows(database.render("report/waiting_work.sql"))[0])
+    work = _Work(*database.rows(database.render("report/waiting_work.sql", unfinished=unfinished))[0])
     if work.ruled:
         command = NIGHT if policy.id == night.id else f"claims run FOLDER --as-of {today}"
         yield Step(Turn.INTAKE, command, f"ruled on since the last run: {work.ruled}; the next one acts on it")

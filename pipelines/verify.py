@@ -30,6 +30,7 @@ from claims.record.store import enter_policy, kept_files, open_store, policy_of,
 from claims.register import Registered, register_files
 from claims.report.sheets import FOLDER as SHEETS
 from claims.trace import case_files
+from claims.unfinished import unfinished_acts
 from claims.verifying import Findings
 from claims.verifying.figures import figure_difference, figures_differ
 from claims.verifying.registers import register_difference
@@ -105,8 +106,9 @@ def verify(root: Path, deep: bool, progress: Progress) -> str:
 
 
 WHAT_TO_DO = (
-    "Journal and vault: restore the workspace from a backup. Store: `claims rebuild`. Other files: move them aside, give the command that writes them "
-    "again, and find out who changed them."
+    "Journal and vault: restore the workspace from a backup. Store: `claims rebuild`. Other files: a command that was interrupted after its line leaves them "
+    "as they were before; give the latest command again, then verify again. Else move them aside, give the command that writes them again, and find out who "
+    "changed them."
 )
 
 
@@ -146,6 +148,7 @@ def _checked(examined: Examined, deep: bool, findings: Findings, progress: Progr
            f"{f'kept in {outside}' if outside else 'kept nowhere outside: compare the covers with those on paper'})")
     with progress.stage("vault"):
         kept = _look_at_vault(examined, findings)
+    findings.notes += (f"{one.act.kind}: {one.why}: `{one.command}`" for one in unfinished_acts(examined.real))
     yield f"{kept:,} files of the vault"
     if findings.differs:
         return

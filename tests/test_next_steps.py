@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from claims.doctor import examine
 from claims.workbooks import Column, Sheet, workbook
 from claims.workspace import OpenRun, Workspace
 from pipelines.cli import cli
 from pipelines.next_steps import next_steps
+from pipelines.progress import Progress
 from pipelines.queries import opened
+from pipelines.verify import verify
 from tests.commands import few_claims
 from tests.filling import filled, rows_of
-from tests.payables import bank_file, paying_workspace
+from tests.payables import bank_file, budget_file, paying_workspace
 from tests.settle import settle, without_great_expectations
 
 CLOSED, APPROVED = dt.date(2024, 7, 1), dt.date(2024, 7, 9)
@@ -102,6 +106,35 @@ def test_each_step_of_a_month_is_told_when_its_turn_has_come(place):
     given("adjust", "1.1-cap-1", "--award", "5", "--reason", "查实", "--actor", "甲", "--on", str(APPROVED))
     assert told(APPROVED) == [["claims adjust 1.1-cap-1 --agree --actor NAME"], [deliver]], "what is owed of the claim waits for its correction"
     assert "its correction waits for another person than 甲\n" in next_steps(Path("workspace"), "", APPROVED)
+
+
+def test_an_act_that_was_interrupted_before_its_letters_or_lists_comes_first_with_the_command_that_completes_it(settled, monkeypatch):
+    root = Path("workspace")
+
+    def interrupted(name: str, *words: str) -> None:
+        def fails(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(name, fails)
+            assert isinstance(CliRunner().invoke(cli, [*words, "--on", str(APPROVED)], standalone_mode=False).exception, OSError)
+
+    given("close", "2024-06", "--actor", "甲", "--on", str(CLOSED))
+    interrupted("pipelines.months.publish_issued", "approve", "2024-06", "--minutes", "纪要 1", "--actor", "乙")
+    approve = "claims approve 2024-06 --minutes '纪要 1' --actor NAME"
+    assert told(APPROVED)[:2] == [[approve], ["claims budget import FILE"]] and "letters not delivered" not in next_steps(root, "", APPROVED)
+    assert f"interrupted before its letters were drawn; the same command completes it: `{approve}`" in verify(root, False, Progress())
+    [*_, area] = examine(Workspace(root), APPROVED)
+    assert [finding.mend for finding in area.findings] == [f"{approve} --workspace workspace"]
+
+    given(*shlex.split(approve.replace("NAME", "乙"))[1:], "--on", str(APPROVED))
+    budget = budget_file(settled / "budget.csv", ("市级财政", 2024, "90000000"), ("西平县", 2024, "90000000"))
+    given("budget", "import", str(budget), "--actor", "甲", "--on", str(APPROVED))
+    interrupted("pipelines.pay.publish_lists", "pay", "plan", "--actor", "丁")
+    assert told(APPROVED)[0] == ["claims pay plan"] and "interrupted before its lists of payments were written" in next_steps(root, "", APPROVED)
+    given("pay", "plan", "--actor", "丁", "--on", str(APPROVED))
+    assert told(APPROVED)[0] == [f"claims run FOLDER --as-of {APPROVED}"]
+    assert "nothing differs" in verify(root, False, Progress())
 
 
 def test_an_interrupted_run_comes_before_all_else_with_its_own_command(settled):

@@ -1,5 +1,6 @@
 -- grain: one row: how much waits of each kind of work under a policy; choose_open (claims/months/freezing.py) and plan_payments go before
--- A ruling counts with the next run; what was returned waits for its answer. Where letters are not delivered, issued_by is the first act that issued one.
+-- A ruling counts with the next run; what was returned waits for its answer. Where letters are not delivered, issued_by is the first act that issued one;
+-- those of `unfinished` acts are not drawn yet.
 with held_now as (
     select
         held.claim_id, held.changed,
@@ -16,6 +17,7 @@ payment_now as (
 ),
 undelivered as (
     select sequence from issued_letter anti join delivery using (document_no)
+    where {% for sequence in unfinished %}sequence <> {{ sequence }} and {% endfor %}true
 ),
 objected as (
     select claim_id from objection group by claim_id having arg_max(action, sequence) = 'raise'
