@@ -18,6 +18,7 @@ import msgspec
 
 from claims import files
 from claims.errors import RecordBroken, WorkspaceBusy
+from claims.file_names import Digest, FileName, PathWithin, why_unfit
 from claims.record.head import OutsideHead
 from claims.record.journal import Entry, Journal, os_account
 from claims.record.vault import Vault
@@ -148,10 +149,10 @@ class Workspace:
 class Kept:
     """What a run began with, in the vault: files taken in and files of the policy as (name, SHA-256), settings, the calendar's file if any."""
 
-    inputs: list[tuple[str, str]]
-    policy_files: list[tuple[str, str]]
-    settings_sha256: str
-    calendar_sha256: str | None
+    inputs: list[tuple[PathWithin, Digest]]
+    policy_files: list[tuple[FileName, Digest]]
+    settings_sha256: Digest
+    calendar_sha256: Digest | None
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ class OpenRun:
     `accepted_gates` are reasons by gate. `kept` is what the run goes on with, whatever becomes of the folder: None until it is in the vault.
     """
 
-    label: str
+    label: FileName
     as_of: dt.date
     policy_sha256: str
     policy_source: str
@@ -179,13 +180,13 @@ class OpenRun:
 
     @classmethod
     def load(cls, path: Path) -> OpenRun | None:
-        """The open run, or None when none is. Raises RecordBroken when the file is not what `save` wrote."""
+        """The open run, or None when none is. Raises RecordBroken when the file is not what `save` wrote, or a name in it leads elsewhere."""
         if not path.exists():
             return None
         try:
             return msgspec.json.decode(path.read_bytes(), type=cls)
         except msgspec.DecodeError as error:
-            raise RecordBroken(f"{path} does not describe an open run ({error}). Restore it from a backup of the workspace.") from error
+            raise RecordBroken(f"{path} does not describe an open run ({why_unfit(error)}). Restore it from a backup of the workspace.") from error
 
     def save(self, path: Path) -> None:
         files.write_atomically(path, msgspec.json.format(msgspec.json.encode(self, order="sorted"), indent=1) + b"\n")
