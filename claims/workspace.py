@@ -7,7 +7,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +23,9 @@ from claims.record.head import OutsideHead
 from claims.record.journal import Entry, Journal, os_account
 from claims.record.vault import Vault
 from claims.settings import head_file
+
+ABANDON = "abandon"
+"""The event of a run that was given up."""
 
 
 class Workspace:
@@ -161,6 +164,7 @@ class OpenRun:
 
     `folder` is where the input lay; `whole_tree` tells that the folders within belong to it, without the files of earlier runs.
     `accepted_gates` are reasons by gate. `kept` is what the run goes on with, whatever becomes of the folder: None until it is in the vault.
+    `began` is the sequence that the next line of the journal had when it began; None in one that 0.1.0 began.
     """
 
     label: FileName
@@ -172,6 +176,13 @@ class OpenRun:
     accepted_gates: dict[str, str]
     actor: str = field(default_factory=os_account)
     kept: Kept | None = None
+    began: int | None = None
+
+    def is_given_up(self, entries: Iterable[Entry]) -> bool:
+        """Whether a line since it began gives it up: the command that wrote that ended before the run was cleared."""
+        return self.began is not None and any(
+            entry.sequence >= self.began and entry.kind == ABANDON and (entry.body["label"], entry.body["as_of"]) == (self.label, self.as_of.isoformat())
+            for entry in entries)
 
     @property
     def same_command(self) -> str:
