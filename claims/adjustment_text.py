@@ -12,7 +12,7 @@ from claims.casefile import OUTCOMES, RULINGS, CaseFile, Change
 from claims.changes import NONE, changed_facts, changed_reasons, changed_steps
 from claims.money import yuan_text
 from claims.out_of_line import OutOfLine
-from claims.privacy import masked_party
+from claims.privacy import masked_numbers, masked_party
 
 STATES = {"proposed": "待另一人同意", "agreed": "已同意", "dropped": "已撤回"}
 _RESTS_ON = {FACTS: "按现有事实", AWARD: "由人认定", WITHDRAWAL: RULINGS["withdraw"] + "后"}
@@ -57,7 +57,7 @@ def adjustment_line(one: Adjustment, word: str) -> str:
     """One adjustment and how far it is."""
     withdrawn = f"，{one.code}{RULINGS['withdraw']}（{one.proposed.actor}）"
     basis = {AWARD: "，金额由人认定", WITHDRAWAL: withdrawn, SET_ASIDE: "，维持原决定"}.get(one.basis, "")
-    return f"第{one.number}号更正：{difference_text(one.award_fen, word)}{basis}；{STATES[one.state]}（{one.acted.actor}）；事由：{one.reason}"
+    return f"第{one.number}号更正：{difference_text(one.award_fen, word)}{basis}；{STATES[one.state]}（{one.acted.actor}）；事由：{masked_numbers(one.reason)}"
 
 
 def _held_lines(claim: DecidedClaim, held: Sequence[str]) -> Iterator[str]:

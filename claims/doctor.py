@@ -368,7 +368,7 @@ def _open_run_findings(workspace: Workspace) -> Iterator[Finding]:
     except RecordBroken as error:
         yield Finding(str(error), "restore the file, or give the run up: claims abandon --reason TEXT")
         return
-    if run:
+    if run and not run.is_given_up(workspace.journal.entries()):
         yield Finding(f"run {run.label} of {run.folder} was interrupted and is not complete", f"complete it: {run.same_command} --workspace {workspace.root}")
 
 

@@ -9,7 +9,7 @@ from claims.casefile import OUTCOMES, RULINGS, Band, CaseFile, Limit, Payee, Rea
 from claims.explanation import Explanation, HeldClaim, SourcedFact, UsedReading
 from claims.money import capital_words, yuan_text
 from claims.pages import page
-from claims.privacy import account_end
+from claims.privacy import account_end, masked_numbers
 
 
 def outcome_text(case: CaseFile) -> str:
@@ -89,7 +89,7 @@ def _reason_text(reason: Reason) -> str:
 def ruling_text(ruling: Ruling) -> str:
     """A ruling in words, with who made it."""
     until = f"，限{date_text(ruling.answer_by)}前答复" if ruling.answer_by else ""
-    return f"{ruling.code} {ruling.title}：{RULINGS[ruling.action]}{until}（{ruling.person}，{date_text(ruling.ruled_on)}；理由：{ruling.reason}）"
+    return f"{ruling.code} {ruling.title}：{RULINGS[ruling.action]}{until}（{ruling.person}，{date_text(ruling.ruled_on)}；理由：{masked_numbers(ruling.reason)}）"
 
 
 def _money_lines(case: CaseFile) -> Iterator[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from claims.errors import ClaimsError, StatementFailed, StoreUnopened
 from claims.privacy import masked_numbers
 
 INVISIBLE = r"[\p{Cf}\p{Zl}\p{Zp}\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x{9F}]"
@@ -22,6 +23,12 @@ def quoted(cell: str) -> str:
     """A cell as a message shows it: on one line, numbers of persons and accounts masked, unseen characters by their code points, a long one cut."""
     shown = _told(masked_numbers(cell[:_READ_AHEAD]), keep="")
     return shown if len(cell) <= LONGEST_QUOTE and len(shown) <= _READ_AHEAD else f"{shown[:LONGEST_QUOTE]}… ({len(cell):,} characters)"
+
+
+def told_error(error: Exception) -> str:
+    """What is told of an error, on a terminal as in a log or a notice: where the database or a library speaks, which quote cells, long numbers are masked."""
+    speaks_itself = isinstance(error, (ClaimsError, OSError)) and not isinstance(error, (StatementFailed, StoreUnopened))
+    return str(error) if speaks_itself else masked_numbers(str(error))
 
 
 def plain_lines(text: str) -> str:

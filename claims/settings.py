@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec.structs import astuple, replace
 
-from claims.errors import InputRefused
+from claims.errors import InputRefused, RecordBroken
+from claims.file_names import Digest, FileName
 from claims.files import sha256_of
 from claims.limits import LARGEST_TOML, read_limited
 from claims.toml import SYNTAX_ERRORS, Model, parse, read_as
@@ -120,7 +121,7 @@ class LetterSettings(Model):
     fonts: dict[Literal["folder", "fangsong", "xiaobiaosong", "kai", "hei", "song"], str]
     text: OwnTexts
     commendation: OwnCommendationTexts
-    font_files: dict[str, str] = {}
+    font_files: dict[FileName, Digest] = {}
     """SHA-256 of each file that holds one of the families, by its name: told when the settings are loaded, no setting itself."""
 
     @property
@@ -232,8 +233,11 @@ def _with_font_files(path: Path, settings: Settings) -> Settings:
 
 
 def recorded_settings(recorded: bytes) -> Settings:
-    """The settings that an event happened under, from what the record keeps of them; the others are as shipped."""
-    return read_as(parse(SHIPPED.read_bytes()) | json.loads(recorded, parse_float=Decimal), Settings)
+    """The settings that an event happened under, from what the record keeps of them; the others are as shipped. Raises RecordBroken where they are none."""
+    try:
+        return read_as(parse(SHIPPED.read_bytes()) | json.loads(recorded, parse_float=Decimal), Settings)
+    except (*SYNTAX_ERRORS, TypeError) as error:
+        raise RecordBroken(f"The settings that the record keeps of an event are none that this program wrote ({error}). Restore the workspace from a backup.") from error
 
 
 def _merged(shipped: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from claims.casefile import OUTCOMES, RULINGS, date_text
 from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.model import Policy
+from claims.privacy import masked_numbers
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, result_source
 from claims.register import LETTERS
@@ -181,7 +182,8 @@ class _Account:
 
 
 class _Teller:
-    """Tells events one after the other, and keeps the account that their states follow from."""
+    """Tells events one after the other, and keeps the account that their states follow from. What people and the bank gave as a reason is free text,
+    in which an account may stand."""
 
     def __init__(self, workspace: Workspace, policy: Policy, remedies: Remedies, claim_id: str):
         self.workspace, self.policy, self.remedies, self.claim_id = workspace, policy, remedies, claim_id
@@ -242,7 +244,7 @@ class _Teller:
 
     def _ruling(self, action: str, words: list[str]) -> str:
         code, reason, *_ = words
-        return f"{code}{self.policy.codes[code].title}：{RULINGS[action]}，{reason}"
+        return f"{code}{self.policy.codes[code].title}：{RULINGS[action]}，{masked_numbers(reason)}"
 
     def _decided(self, _sequence: int, words: list[str]):
         outcome, award, codes, label, *shares = words
@@ -262,14 +264,14 @@ class _Teller:
         return "noticed", f"{month}月度封账，{first}至{last}公示", self._of_month(month)
 
     def _objection_raise(self, _sequence: int, words: list[str]):
-        return self._objection("raise"), f"{words[0]}公示的异议：{words[1]}", None
+        return self._objection("raise"), f"{words[0]}公示的异议：{masked_numbers(words[1])}", None
 
     def _objection_uphold(self, _sequence: int, words: list[str]):
-        return self._objection("uphold"), f"异议成立，不列入{words[0]}的批准：{words[1]}", None
+        return self._objection("uphold"), f"异议成立，不列入{words[0]}的批准：{masked_numbers(words[1])}", None
 
     def _objection_dismiss(self, _sequence: int, words: list[str]):
         self.account.disputed.pop("objection", None)
-        return "noticed" if self.account.in_notice else None, f"异议不成立：{words[1]}", None
+        return "noticed" if self.account.in_notice else None, f"异议不成立：{masked_numbers(words[1])}", None
 
     def _objection(self, action: str) -> str | None:
         """The latest action counts. What is objected to is out of the notice: it stands as before it."""
@@ -331,7 +333,7 @@ class _Teller:
         payment, amount, reason = words
         self.account.open_payments.pop(payment, None)
         self.account.paid.pop(payment, None)
-        return self._unless_recovering("returned by bank"), f"银行退回{self._amount(amount)}（{payment}）：{reason}", None
+        return self._unless_recovering("returned by bank"), f"银行退回{self._amount(amount)}（{payment}）：{masked_numbers(reason)}", None
 
     def _set_off(self, _sequence: int, words: list[str]):
         amount, treasury, place, payment = words
@@ -343,12 +345,12 @@ class _Teller:
     def _adjustment_propose(self, _sequence: int, words: list[str]):
         number, difference, reason, *shares = words
         self.account.disputed[f"adjustment {number}"] = "propose"
-        return None, f"拟更正，{self._difference(difference, shares)}：{reason}", None
+        return None, f"拟更正，{self._difference(difference, shares)}：{masked_numbers(reason)}", None
 
     def _adjustment_drop(self, _sequence: int, words: list[str]):
         number, _, reason, *_ = words
         self.account.disputed.pop(f"adjustment {number}", None)
-        return None, f"不予更正：{reason}", None
+        return None, f"不予更正：{masked_numbers(reason)}", None
 
     def _adjustment_agree(self, _sequence: int, words: list[str]):
         number, difference, reason, *shares = words
@@ -359,7 +361,7 @@ class _Teller:
         self.account.shares.update(_shares(shares))
         if shares:  # also where only other treasuries bear what is awarded as before
             self.account.letters_due.add(number)
-        text = f"更正，{self._difference(difference, shares)}，核定金额为{self._amount(self.account.award_fen)}：{reason}"
+        text = f"更正，{self._difference(difference, shares)}，核定金额为{self._amount(self.account.award_fen)}：{masked_numbers(reason)}"
         return self._unless_recovering("adjusted"), text, None
 
     def _to_come_back(self, _sequence: int, words: list[str]):

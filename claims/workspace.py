@@ -7,7 +7,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,10 +18,14 @@ import msgspec
 
 from claims import files
 from claims.errors import RecordBroken, WorkspaceBusy
+from claims.file_names import Digest, FileName, PathWithin, why_unfit
 from claims.record.head import OutsideHead
 from claims.record.journal import Entry, Journal, os_account
 from claims.record.vault import Vault
 from claims.settings import head_file
+
+ABANDON = "abandon"
+"""The event of a run that was given up."""
 
 
 class Workspace:
@@ -148,10 +152,10 @@ class Workspace:
 class Kept:
     """What a run began with, in the vault: files taken in and files of the policy as (name, SHA-256), settings, the calendar's file if any."""
 
-    inputs: list[tuple[str, str]]
-    policy_files: list[tuple[str, str]]
-    settings_sha256: str
-    calendar_sha256: str | None
+    inputs: list[tuple[PathWithin, Digest]]
+    policy_files: list[tuple[FileName, Digest]]
+    settings_sha256: Digest
+    calendar_sha256: Digest | None
 
 
 @dataclass(frozen=True)
@@ -160,9 +164,10 @@ class OpenRun:
 
     `folder` is where the input lay; `whole_tree` tells that the folders within belong to it, without the files of earlier runs.
     `accepted_gates` are reasons by gate. `kept` is what the run goes on with, whatever becomes of the folder: None until it is in the vault.
+    `began` is the sequence that the next line of the journal had when it began; None in one that 0.1.0 began.
     """
 
-    label: str
+    label: FileName
     as_of: dt.date
     policy_sha256: str
     policy_source: str
@@ -171,6 +176,13 @@ class OpenRun:
     accepted_gates: dict[str, str]
     actor: str = field(default_factory=os_account)
     kept: Kept | None = None
+    began: int | None = None
+
+    def is_given_up(self, entries: Iterable[Entry]) -> bool:
+        """Whether a line since it began gives it up: the command that wrote that ended before the run was cleared."""
+        return self.began is not None and any(
+            entry.sequence >= self.began and entry.kind == ABANDON and (entry.body["label"], entry.body["as_of"]) == (self.label, self.as_of.isoformat())
+            for entry in entries)
 
     @property
     def same_command(self) -> str:
@@ -179,13 +191,13 @@ class OpenRun:
 
     @classmethod
     def load(cls, path: Path) -> OpenRun | None:
-        """The open run, or None when none is. Raises RecordBroken when the file is not what `save` wrote."""
+        """The open run, or None when none is. Raises RecordBroken when the file is not what `save` wrote, or a name in it leads elsewhere."""
         if not path.exists():
             return None
         try:
             return msgspec.json.decode(path.read_bytes(), type=cls)
         except msgspec.DecodeError as error:
-            raise RecordBroken(f"{path} does not describe an open run ({error}). Restore it from a backup of the workspace.") from error
+            raise RecordBroken(f"{path} does not describe an open run ({why_unfit(error)}). Restore it from a backup of the workspace.") from error
 
     def save(self, path: Path) -> None:
         files.write_atomically(path, msgspec.json.format(msgspec.json.encode(self, order="sorted"), indent=1) + b"\n")

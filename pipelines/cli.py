@@ -20,7 +20,7 @@ from claims import __version__
 from claims.errors import ClaimsError, InputRefused, StatementFailed, StoreUnopened
 from claims.files import UMASK
 from claims.privacy import masked_numbers
-from claims.quoting import plain_lines
+from claims.quoting import plain_lines, told_error
 from pipelines import cli_guidance, cli_months, cli_proof
 from pipelines.cli_adjust import adjust
 from pipelines.cli_options import (
@@ -49,15 +49,14 @@ def main() -> None:
     except click.Abort:
         _fail("interrupted; the same command completes the run", 1)
     except (StatementFailed, StoreUnopened) as error:
-        # the database quotes cells
-        _fail(f"{masked_numbers(str(error))}\n{COMPLETED} If it fails again: `claims rebuild` makes the working store anew; if that does not help, report it.", error.exit_code)
+        _fail(f"{told_error(error)}\n{COMPLETED} If it fails again: `claims rebuild` makes the working store anew; if that does not help, report it.", error.exit_code)
     except ClaimsError as error:
-        _fail(str(error), error.exit_code)
+        _fail(told_error(error), error.exit_code)
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
         _fail(f"{named}{error.strerror or error}. {COMPLETED}", 1)
     except Exception as error:  # the last resort: whatever it is, the user gets a sentence
-        _fail(f"unexpected failure: {type(error).__name__}: {masked_numbers(str(error))}\nDetails: {_keep_traceback()}\nThe same command completes the run; if it fails again and again: claims abandon", 1)
+        _fail(f"unexpected failure: {type(error).__name__}: {told_error(error)}\nDetails: {_keep_traceback()}\nThe same command completes the run; if it fails again and again: claims abandon", 1)
     # all is written and closed; taking apart what Great Expectations brought would cost every run another half second
     os._exit(0)
 
@@ -83,7 +82,7 @@ def _fail(message: str, exit_code: int) -> None:
 def _keep_traceback() -> str:
     try:
         with tempfile.NamedTemporaryFile("w", prefix="claims-failure-", suffix=".log", delete=False, encoding="utf-8") as file:
-            file.write(traceback.format_exc())
+            file.write(masked_numbers(traceback.format_exc()))
     except OSError as error:
         return f"none, they could not be written ({error})"
     return file.name

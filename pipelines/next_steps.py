@@ -95,7 +95,7 @@ def next_steps(root: Path, where: str, today: dt.date) -> str:
     workspace = Workspace(root)
     if not workspace.exists:
         parts = _beginning(root, where, today)
-    elif run := OpenRun.load(workspace.open_run):
+    elif (run := OpenRun.load(workspace.open_run)) and not run.is_given_up(workspace.journal.entries()):
         parts = {"Next": [_open_run_line(workspace, run, where)]}
     else:
         parts = _recorded(root, where, today)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from claims.database import Database
 from claims.errors import ClaimsError, UsageError
-from claims.quoting import plain_lines
+from claims.quoting import plain_lines, told_error
 from claims.record.store import open_store
 from claims.settings import failure_command, load_settings
 from claims.workspace import Workspace
@@ -80,12 +80,13 @@ def _free_label(workspace: Workspace, as_of: dt.date) -> str:
 
 def _tell(workspace: Workspace, as_of: dt.date, error: Exception, progress: Progress) -> None:
     """Hand the summary of a failure to the configured command, and note it in the log; where one of them fails, the other is still tried."""
-    noted = [f"failed: {error}"]
+    told = told_error(error)
+    noted = [f"failed: {told}"]
     try:
         command = failure_command(workspace.settings)
         if command:
             exit_code = error.exit_code if isinstance(error, ClaimsError) else 1
-            notice = failure_notice(workspace.root.resolve(), as_of, exit_code, str(error), progress.log)
+            notice = failure_notice(workspace.root.resolve(), as_of, exit_code, told, progress.log)
             environment = os.environ | {"CLAIMS_EXIT_CODE": str(exit_code), "CLAIMS_WORKSPACE": str(workspace.root.resolve())}
             subprocess.run(command, input=plain_lines(notice).encode(), env=environment, check=True, capture_output=True, timeout=60)
     except (OSError, subprocess.SubprocessError) as second:

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from claims import __version__
-from claims.bundle import stays_inside
 from claims.comparison import first_difference_of_data, first_difference_of_relations
 from claims.database import Database
-from claims.errors import ClaimsError, RecordBroken, UsageError
+from claims.errors import ClaimsError, UsageError
 from claims.files import make_folder, sha256_of, write_atomically
 from claims.outputs import publish_outputs
 from claims.record.journal import CLOCK, Entry
@@ -101,9 +100,6 @@ def events_of(entries: list[Entry], name: str) -> tuple[Entry, ...]:
     if not found:
         labels = [entry.body["label"] for entry in entries if entry.kind == "run"]
         raise UsageError(f"{name}: nothing is recorded of such a month (2024-06), and no run has that label; finished runs are: {', '.join(labels) or 'none'}")
-    strange = [written for event in found for written in _places_written(event) if not stays_inside(written)]
-    if strange:
-        raise RecordBroken(f"the journal names {ascii(strange[0])[:80]}, which leads outside the folder that it belongs in")
     return tuple(found)
 
 
@@ -114,16 +110,6 @@ def month_of(event: Entry) -> str:
     if event.kind in OF_MONTHS:
         return body["month"]
     return (body["as_of"] if event.kind in ("run", "abandon") else body["on"] if event.kind in ACTS else event.at)[:7]
-
-
-def _places_written(event: Entry) -> Iterator[str]:
-    """The names of an event that become names of files: a journal may come from elsewhere."""
-    body = event.body
-    named = {"run": ("label",), "adjust": ("claim_id",), **dict.fromkeys(OF_MONTHS, ("month",))}
-    yield from (body[name] for name in named.get(event.kind, ()))
-    yield from (item["file"] for item in body.get("inputs", ()))
-    if "policy" in body:
-        yield body["policy"]["id"]
 
 
 def title_of(event: Entry) -> str:

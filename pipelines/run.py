@@ -33,7 +33,7 @@ from claims.settings import Settings, load_settings, recorded_settings
 from claims.spark.assessment import assess_on_spark
 from claims.validation import find_others, tell_exceptions, validate
 from claims.workdays import Calendar, calendar_of, load_calendar, read_calendar
-from claims.workspace import Kept, OpenRun, Workspace
+from claims.workspace import ABANDON, Kept, OpenRun, Workspace
 from pipelines.letters import publish_letters
 from pipelines.progress import Progress
 from pipelines.queries import runs_of
@@ -111,9 +111,10 @@ def run_folder(workspace: Workspace, request: Request, progress: Progress) -> Fi
 
 
 def open_run_of(workspace: Workspace) -> OpenRun | None:
-    """The run that is open. One of which nothing is kept, and whose folder is gone, had not begun: it is dropped."""
+    """The run that is open. One of which nothing is kept, and whose folder is gone, had not begun, and one that a line gives up is none: they are dropped."""
     open_run = OpenRun.load(workspace.open_run)
-    if open_run and not open_run.kept and not Path(open_run.folder).is_dir():
+    had_not_begun = open_run and not open_run.kept and not Path(open_run.folder).is_dir()
+    if had_not_begun or open_run and open_run.is_given_up(workspace.journal.entries()):
         OpenRun.clear(workspace.open_run)
         return None
     return open_run
@@ -165,6 +166,7 @@ def _settle(
     workspace.journal.check_clock()
     _check_order(workspace, run)
     sequence = workspace.journal.next_sequence()
+    run = replace(run, began=run.began or sequence)
     run.save(workspace.open_run)
     enter_policy(database, policy)
     scratch = workspace.fresh_scratch(f"run-{sequence}")
@@ -309,15 +311,20 @@ def abandon_run(workspace: Workspace, actor: str | None, reason: str) -> str:
             raise UsageError(f"{workspace.root}: no run is open")
         if entry_of(workspace, open_run.label):
             raise UsageError(f"run {open_run.label} counts already, only its outputs are not complete: claims run {open_run.folder} --label {open_run.label}")
-        settings = load_settings(workspace.settings)
-        person = acting_person(settings, actor)
-        told = {
-            "label": open_run.label, "as_of": open_run.as_of.isoformat(), "folder": open_run.folder, "policy_sha256": open_run.policy_sha256,
-            "program_version": __version__, "configuration_sha256": workspace.vault.put_bytes(settings.recorded()),
-        }
-        workspace.record("abandon", person, told | {"reason": reason})
+        if not open_run.is_given_up(workspace.journal.entries()):
+            _record_abandon(workspace, open_run, actor, reason)
         OpenRun.clear(workspace.open_run)
     return f"Run {open_run.label} of {open_run.folder} is given up; nothing of it counts"
+
+
+def _record_abandon(workspace: Workspace, open_run: OpenRun, actor: str | None, reason: str) -> None:
+    settings = load_settings(workspace.settings)
+    person = acting_person(settings, actor)
+    told = {
+        "label": open_run.label, "as_of": open_run.as_of.isoformat(), "folder": open_run.folder, "policy_sha256": open_run.policy_sha256,
+        "program_version": __version__, "configuration_sha256": workspace.vault.put_bytes(settings.recorded()),
+    }
+    workspace.record(ABANDON, person, told | {"reason": reason})
 
 
 def entry_of(workspace: Workspace, label: str) -> Entry | None:

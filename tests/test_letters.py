@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import datetime as dt
 import gc
 import hashlib
 import json
@@ -18,7 +19,7 @@ from pypdf import PdfReader
 
 from claims.casefile import Band, CaseFile, date_text
 from claims.errors import RecordBroken
-from claims.letters import Drawn, LetterFile, render_letters
+from claims.letters import Drawn, LetterFile, render_letters, render_named
 from claims.letters.glyphs import _characters, undrawable
 from claims.letters.look import Look
 from claims.letters.rendering import compile_letters, font_files
@@ -397,6 +398,8 @@ def test_a_letter_whose_id_leads_elsewhere_is_refused(tmp_path, claim_id):
     (tmp_path / "letters").mkdir()
     with pytest.raises(RecordBroken, match="leads outside"):
         render_letters([approved(claim_id)], tmp_path / "letters", processes=1)
+    with pytest.raises(RecordBroken, match="leads outside"):
+        render_named([(f"commended-{claim_id}", dict)], dt.date(2024, 12, 31), tmp_path / "letters", Look())
     assert [path.name for path in tmp_path.rglob("*.pdf")] == []
 
 

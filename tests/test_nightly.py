@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from claims.errors import InputRefused, UsageError, WorkspaceBusy
+from claims.errors import InputRefused, StatementFailed, UsageError, WorkspaceBusy
 from claims.gates import GateStopped
 from claims.policy.model import DEFAULT_POLICY
 from claims.workspace import Workspace
@@ -27,6 +27,7 @@ from tests.settle import settle, without_great_expectations
 from tests.test_interrupted import Stop, stopping
 
 FIRST_NIGHT = dt.date(2027, 3, 1)
+ACCOUNT = "6222021234567890123"
 CODES = [uscc(random.Random(seed)) for seed in range(40)]
 YEAR_2027 = '[[year]]\nyear = 2027\nsource = "国务院办公厅通知（示例）"\noff = [2027-01-01]\n'
 
@@ -200,6 +201,23 @@ def test_an_unexpected_failure_is_told_too_and_the_next_night_completes_the_run(
     assert told.read_text(encoding="utf-8").startswith("1 ") and office.labels() == []
     assert [one.entry.body["label"] for one in office.night(2)] == ["2027-03-01"]
     assert office.decided()["one"][0] == "approved"
+
+
+@pytest.mark.parametrize("failure", [
+    ValueError(f"could not parse '{ACCOUNT}' as i64"), StatementFailed("sql/assess/award.sql", "select 1", f"Could not convert string '{ACCOUNT}'")], ids=type)
+def test_a_number_that_a_library_quotes_is_told_by_its_last_digits_in_notice_log_terminal_and_traceback(tmp_path, teller, failure, monkeypatch):
+    settings, told = teller
+    office = Office(tmp_path / "office", settings)
+
+    def fail(*_):
+        raise failure
+
+    monkeypatch.setattr("pipelines.nightly._runs", fail)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    done = give_here("nightly", "--workspace", office.workspace.root, "--as-of", "2027-03-01", cwd=tmp_path)
+    texts = [done.stderr, *(path.read_text(encoding="utf-8") for path in (told, *office.workspace.logs.iterdir(), *tmp_path.glob("claims-failure-*")))]
+    assert len(texts) == (4 if isinstance(failure, ValueError) else 3)
+    assert all(ACCOUNT not in text and f"*{ACCOUNT[-4:]}" in text for text in texts)
 
 
 def test_a_command_that_cannot_be_told_is_noted_and_does_not_hide_the_failure(tmp_path):

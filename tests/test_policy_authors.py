@@ -10,11 +10,12 @@ from pypdf import PdfReader
 from claims.errors import InputRefused, UsageError
 from claims.policy.check import check_policy
 from claims.policy.model import POLICY_FILES, STARTER, find_policy, load_policy, read_policy
-from claims.workspace import Workspace
+from claims.workspace import OpenRun, Workspace
 from pipelines.explain import explain_claim
+from pipelines.next_steps import next_steps
 from pipelines.progress import Progress
 from pipelines.queries import render_letters_of
-from pipelines.run import abandon_run
+from pipelines.run import abandon_run, open_run_of
 from tests.policy_kit import CODE, RENT_FIELD, awards, settled, write_policy
 from tests.settle import settle
 
@@ -227,3 +228,30 @@ def test_the_day_of_the_run_may_stand_in_any_expression(tmp_path):
     assert awards(settled(tmp_path, policy, {"rent_paid_yuan": "1"})) == ["1000.00"]
     assert awards(settled(tmp_path, policy, {"rent_paid_yuan": "1"}, label="two", claimant={"opened_on": "2026-01-01"})) == ["0.00 E01"]
     assert "结算日2026年6月30日" in explain_claim(tmp_path / "workspace", "two-1")
+
+
+def test_a_run_that_a_line_gives_up_is_none_though_the_command_ended_before_it_was_cleared_and_the_next_of_its_name_is_another(tmp_path, monkeypatch):
+    policy = write_policy(tmp_path / "policy", ONE, RENT_FIELD)
+    workspace, kinds = Workspace(tmp_path / "workspace"), lambda: [entry.kind for entry in workspace.journal.entries()]
+
+    def begin_and_fail() -> None:
+        with monkeypatch.context() as failing, pytest.raises(ZeroDivisionError):
+            failing.setattr("pipelines.run._body", lambda *_: 1 / 0)
+            settled(tmp_path, policy, {"rent_paid_yuan": "1"})
+
+    def stop_before_clearing() -> None:
+        with monkeypatch.context() as failing, pytest.raises(ZeroDivisionError):
+            failing.setattr(OpenRun, "clear", lambda path: 1 / 0)
+            abandon_run(workspace, None, "政策有误")
+
+    begin_and_fail()
+    stop_before_clearing()
+    assert workspace.open_run.exists() and kinds() == ["abandon"]
+    assert "Run one of" in abandon_run(workspace, None, "政策有误") and kinds() == ["abandon"], "the same command completes it"
+    begin_and_fail()
+    with workspace.locked("claims run"):
+        assert open_run_of(workspace).began == 2, "what begins anew under the same name is not given up"
+    stop_before_clearing()
+    assert "claims run" in next_steps(workspace.root, "", dt.date.today())
+    assert awards(settled(tmp_path, policy, {"rent_paid_yuan": "2"}, label="two")) == ["1000.00"]
+    assert kinds() == ["abandon", "abandon", "run"] and not workspace.open_run.exists()

@@ -3,6 +3,7 @@
 import datetime as dt
 import errno
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -11,10 +12,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from claims import files
 from claims.errors import RecordBroken, WorkspaceBusy
+from claims.file_names import PathWithin
 from claims.record.journal import NO_PREVIOUS, Journal
 from claims.record.vault import Vault
 from claims.workspace import Kept, OpenRun, Workspace
@@ -236,7 +239,7 @@ def test_a_line_whose_hashes_fit_and_that_no_program_wrote_is_refused(journal, s
 
 def test_a_line_that_goes_back_in_time_or_format_is_refused_unless_it_sets_the_clock_right(journal):
     first, second = journal.entries()
-    circumstances = {"program_version": "0.2.0", "configuration_sha256": "ab", "reason": "校准"}
+    circumstances = {"program_version": "0.2.0", "configuration_sha256": "ab" * 32, "reason": "校准"}
     for back, said in ({"at": "2020-01-01T00:00:00Z"}, "it was written at 2020-01-01T00:00:00Z"), ({"format": 1}, "its format is 1"):
         journal.path.write_bytes(first.line() + b"\n" + replace(second, **back).line() + b"\n")
         with pytest.raises(RecordBroken, match=f"journal.jsonl, line 2: {said}, but") as broken:
@@ -363,3 +366,26 @@ def test_an_open_run_that_cannot_be_read_breaks_the_record(tmp_path):
         path.write_text(text)
         with pytest.raises(RecordBroken, match="open-run.json"):
             OpenRun.load(path)
+
+
+@pytest.mark.parametrize("strange", [
+    {"label": "../x"}, {"label": "/srv/x"}, {"label": ".."}, {"label": ""}, *({"inputs": [[name, "cd" * 32]]} for name in (
+        "../../srv/.profile", "/srv/.profile", "a/../../b.csv", "a/..", "./a.csv", "a//b.csv", "a\0b.csv", "")),
+    {"inputs": [["claims.csv", "../../../etc/passwd"]]}, {"settings_sha256": "/etc/passwd"}], ids=str)
+def test_an_open_run_that_names_a_place_elsewhere_breaks_the_record(tmp_path, strange):
+    kept = {"inputs": [], "policy_files": [], "settings_sha256": "01" * 32, "calendar_sha256": None}
+    run = {
+        "label": "2021-03", "as_of": "2021-03-31", "policy_sha256": "ab" * 32, "policy_source": "shipped", "folder": "/srv/input", "whole_tree": True,
+        "accepted_gates": {}, "actor": "li", "kept": kept,
+    }
+    path = tmp_path / "open-run.json"
+    path.write_text(json.dumps(run))
+    assert OpenRun.load(path).folder == "/srv/input"
+    path.write_text(json.dumps({name: strange.get(name, value) for name, value in run.items()} | {"kept": {name: strange.get(name, value) for name, value in kept.items()}}))
+    with pytest.raises(RecordBroken, match="open-run.json"):
+        OpenRun.load(path)
+
+
+@pytest.mark.parametrize("name", ["claims 6月（1）.csv", "a\\b.csv", "2024-06/..csv/claims..csv", ".hidden/claims.csv", "a\nb.csv", "..."])
+def test_whatever_a_file_system_lets_a_file_be_called_is_a_name_of_the_record(name):
+    assert msgspec.convert(name, PathWithin) == name

@@ -424,6 +424,28 @@ def test_a_line_that_lacks_a_key_of_its_kind_is_refused_by_its_number_though_the
             assert f"journal.jsonl, line {number}: it is not an event of the kind {entry.kind}" in told(forged.root)
 
 
+NAMES_OF_PLACES = {
+    "run": ["label"], "close": ["month"], "object": ["month"], "approve": ["month"], "adjust": ["claim_id"], "letters": ["folder"],
+}
+
+
+def test_a_line_that_names_a_place_elsewhere_is_refused_by_its_number_though_the_chain_was_made_to_fit(untouched, tmp_path):
+    entries = Workspace(untouched).journal.entries()
+    journal, seen = Workspace(tmp_path).journal, set()
+    for number, entry in enumerate(entries, 1):
+        if entry.kind in seen:
+            continue
+        seen.add(entry.kind)
+        strange = [entry.body | {field: place} for field in NAMES_OF_PLACES.get(entry.kind, ()) for place in (str(tmp_path), "../x")]
+        strange += [entry.body | {"policy": entry.body["policy"] | {"id": "../x"}}] if "policy" in entry.body else []
+        strange += [entry.body | {"inputs": [entry.body["inputs"][0] | {"file": "../../x"}]}] if entry.body.get("inputs") else []
+        for body in strange:
+            journal.path.write_bytes(chained([*entries[: number - 1], replace(entry, body=body), *entries[number:]]))
+            with pytest.raises(RecordBroken, match=f"journal.jsonl, line {number}: it is not an event of the kind {entry.kind} .a name that leads elsewhere"):
+                journal.entries()
+    assert seen >= {*NAMES_OF_PLACES, "commendation"}
+
+
 def test_a_run_without_a_result_that_its_tables_are_filled_with_is_refused_by_its_number(root):
     workspace = Workspace(root)
     entries = workspace.journal.entries()

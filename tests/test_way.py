@@ -11,16 +11,20 @@ from pathlib import Path
 
 import pytest
 
+from claims.errors import UsageError
 from claims.remedies import Remedies
 from claims.settings import load_settings
 from claims.way import BESIDE, NEXT, STATES, way_of, way_text
 from claims.workdays import read_calendar
+from pipelines import pay
 from pipelines.desk import Desk, desk
 from pipelines.queries import status_of_claim
 from tests.commands import few_claims
 from tests.settle import settle
 
 DAY = dt.date(2024, 7, 1)
+ACCOUNT = "6222021234567890123"
+PERSON = "11010519491231002X"
 REMEDIES = Remedies(read_calendar(Path(), None), load_settings(Path("absent")).remedies)
 CLAIM = "1.1-cap-1"
 """Approved with 3,000,000.00, of which two treasuries bear a part."""
@@ -92,8 +96,8 @@ def planned(at, *payments: tuple[str, str, int]):
         bank="B", account="A", amount_fen=amount, planned_on="2024-07-11") for payment, treasury, amount in payments))
 
 
-def answered(at, payment: str, result: str):
-    record(at, "confirm", payment_result=row(payment_id=payment, result=result, resulted_on="2024-07-12", reason="户名不符"))
+def answered(at, payment: str, result: str, reason: str = "户名不符"):
+    record(at, "confirm", payment_result=row(payment_id=payment, result=result, resulted_on="2024-07-12", reason=reason))
 
 
 def paid(at):
@@ -112,9 +116,9 @@ def adjusted(at, number: int, difference: int, action: str = "agree", county: in
         outcome="approved", reason_codes=""))
 
 
-def recovered(at, amount: int):
+def recovered(at, amount: int, payee: str = "P"):
     record(at, "recover", recovered=row(
-        claim_id=CLAIM, treasury="city", place="", payee="P", amount_fen=amount, recovered_on="2024-08-20", voucher="V1"))
+        claim_id=CLAIM, treasury="city", place="", payee=payee, amount_fen=amount, recovered_on="2024-08-20", voucher="V1"))
 
 
 def way(at, claim: str = CLAIM):
@@ -156,6 +160,23 @@ def test_a_payment_that_the_bank_returned_is_open_again_and_paid_under_another_n
     planned(at, ("P3", "city", CITY))
     answered(at, "P3", "paid")
     assert way(at).state == "closed" and states(at).count("closed") == 2
+
+
+def test_an_account_in_a_reason_of_the_bank_or_of_a_person_is_told_by_its_last_four_digits(at):
+    approved(at)
+    planned(at, ("P1", "city", CITY))
+    answered(at, "P1", "returned", f"收款账号{ACCOUNT}已销户")
+    record(at, "adjust", adjustment=row(
+        claim_id=CLAIM, number=1, action="propose", basis="award", reason=f"应付至{ACCOUNT}", person="调", acted_on="2024-08-01", award_fen=0, computed_fen=0,
+        outcome="approved", reason_codes=""))
+    told = way_text(way(at))
+    assert f"（P1）：收款账号***************{ACCOUNT[-4:]}已销户" in told and f"应付至***************{ACCOUNT[-4:]}" in told and ACCOUNT not in told
+
+
+def test_a_voucher_that_was_recorded_with_another_sum_is_refused_without_the_number_of_who_paid(at):
+    recovered(at, 100, payee=PERSON)
+    with pytest.raises(UsageError, match=r"from 110105\*{8}002X; another sum has another voucher"):
+        pay.recovered(at, CLAIM, "2.00", "V1", None, None)
 
 
 def test_what_was_paid_too_much_is_recovering_until_the_last_fen_is_back(at):

@@ -128,10 +128,11 @@ def render_letters(
 def render_named(letters: Iterable[tuple[str, Callable[[], dict]]], dated: dt.date, folder: Path, look: Look) -> tuple[HeldLetter, ...]:
     """Write letters that belong to no claim, one PDF for each by its name (a copy for Word beside it, where wanted), and held.csv. Returns those held back.
 
-    A letter comes as what makes it (see wording), which may raise LetterHeld.
+    A letter comes as what makes it (see wording), which may raise LetterHeld. Raises RecordBroken for a name that leads elsewhere.
     """
     held = []
     for name, made in letters:
+        _require_inside(name)
         try:
             letter = _drawable(made(), look)
         except LetterHeld as reason:
@@ -159,12 +160,16 @@ def is_drawable(case: Lettered, look: Look) -> bool:
 def _in_order(cases: Iterable[Lettered]) -> Iterator[Lettered]:
     last = ""
     for case in cases:
-        if Path(case.letter_id).name != case.letter_id:
-            raise RecordBroken(f"{ascii(case.letter_id)[:80]} is recorded as the name of a letter, and leads outside the folder of letters")
+        _require_inside(case.letter_id)
         if case.letter_id <= last:
             raise ValueError(f"letters need their cases in claim_id order, each once: {case.letter_id} came after {last}")
         last = case.letter_id
         yield case
+
+
+def _require_inside(letter_id: str) -> None:
+    if Path(letter_id).name != letter_id:
+        raise RecordBroken(f"{ascii(letter_id)[:80]} is recorded as the name of a letter, and leads outside the folder of letters")
 
 
 def _batched(cases: Iterator[Lettered], size: int) -> Iterator[list[Lettered]]:

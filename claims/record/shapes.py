@@ -1,6 +1,6 @@
 """What the body of each kind of event must hold. A line whose hashes fit and that no program wrote is told as such, before anything reads it.
 
-The readers of a body take its keys as given; that they are there, and of their type, is seen to here alone. A body may hold more. A kind that is not
+The readers of a body take its keys as given; that they are there, of their type, and lead nowhere else as parts of a path, is seen to here alone. A body may hold more. A kind that is not
 named here is an act if it fills tables, else nobody reads its body.
 """
 
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from claims.file_names import Digest, FileName, PathWithin, why_unfit
+
 if TYPE_CHECKING:
     from claims.record.journal import Entry
 
@@ -19,13 +21,13 @@ if TYPE_CHECKING:
 class Kept(msgspec.Struct):
     """A file in the vault."""
 
-    sha256: str
+    sha256: Digest
 
 
 class Input(Kept):
     """A file that was read."""
 
-    file: str
+    file: PathWithin
 
 
 class Result(Kept):
@@ -37,9 +39,9 @@ class Result(Kept):
 class PolicyOf(msgspec.Struct):
     """The policy that an event happened under."""
 
-    id: str
+    id: FileName
     sha256: str
-    files: dict[str, str]
+    files: dict[FileName, Digest]
 
 
 class Change(msgspec.Struct):
@@ -54,7 +56,7 @@ class Statement(msgspec.Struct):
     """What every line says."""
 
     program_version: str
-    configuration_sha256: str
+    configuration_sha256: Digest
 
 
 class Clock(Statement):
@@ -77,23 +79,23 @@ class Made(Statement):
     """What was made of something under a policy."""
 
     calendar_version: str
-    calendar_sha256: str | None
+    calendar_sha256: Digest | None
     policy: PolicyOf
     inputs: list[Input]
-    results: dict[str, Result]
+    results: dict[FileName, Result]
 
 
 class Letters(Made):
     """Letters were drawn that follow from the line `of`."""
 
     of: int
-    folder: str
+    folder: PathWithin
 
 
 class Event(Made):
     """What is under circumstances of its own."""
 
-    fonts: dict[str, str]
+    fonts: dict[FileName, Digest]
     changed: list[Change]
 
 
@@ -111,7 +113,7 @@ class RunCounts(msgspec.Struct):
 class Run(Event):
     """Claims were decided."""
 
-    label: str
+    label: FileName
     as_of: dt.date
     folder: str
     policy_source: str
@@ -154,7 +156,7 @@ class Review(Act):
 class Close(Act):
     """A month was closed."""
 
-    month: str
+    month: FileName
 
 
 class Approval(Close):
@@ -181,7 +183,7 @@ class Delivery(Act):
 class Adjustment(Act):
     """A decided claim was adjusted, a step of it."""
 
-    claim_id: str
+    claim_id: FileName
     number: int
     action: str
 
@@ -206,7 +208,7 @@ def require_shape(kind: str, body: dict[str, Any], before: Sequence[Entry]) -> N
     try:
         event = msgspec.convert(body, shape)
     except msgspec.ValidationError as error:
-        raise ValueError(f"it is not an event of the kind {kind} ({error})") from error
+        raise ValueError(f"it is not an event of the kind {kind} ({why_unfit(error)})") from error
     lacking = {*NEEDED.get(kind, ()), *getattr(event, "tables", ())} - {*getattr(event, "results", ())}
     if lacking:
         raise ValueError(f"it is not an event of the kind {kind} (it has no result {ascii(min(lacking))[:80]})")
