@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from claims.delivery import delivered_file, delivery_sql, new_deliveries, read_register
+from claims.errors import InputRefused
 from claims.files import make_folder, write_atomically
 from claims.months.closes import look_at_months, month_text
 from claims.months.documents import folder_of
@@ -21,12 +22,14 @@ DELIVERED = "delivered.xlsx"
 
 def record_delivery(root: Path, register: Path, actor: str | None, day: dt.date | None, policy_name: str | None) -> str:
     """Record which letters were delivered, when, how, and with which receipt. Given again, it records nothing twice and sees to the lists."""
+    if not register.is_file():
+        raise InputRefused([f"{register}: there is no such file; a register lies beside the folder of its letters"])
     with desk(root, f"claims letters delivered {register}", actor, day, policy_name) as at:
-        return deliver_at(at, register)
+        return deliver_at(at, at.own_copy(register))
 
 
 def deliver_at(at: Desk, register: Path) -> str:
-    """The same at a desk."""
+    """The same at a desk, of a copy that nobody changes."""
     rows = read_register(register)
     deliveries = new_deliveries(at.database, rows, at.day)
     if deliveries:

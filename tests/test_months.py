@@ -13,9 +13,11 @@ from hypothesis import given as cases, settings, strategies as st
 from pypdf import PdfReader
 
 from claims.database import connect
+from claims.delivery import read_register
 from claims.errors import InputRefused, UsageError
 from claims.policy.model import SHIPPED
 from claims.workbooks import read_cells
+from claims.workspace import Workspace
 from pipelines.explain import explain_claim
 from pipelines.queries import opened, rebuild_store, status_of_claim
 from sample_data.months import write_months
@@ -538,6 +540,17 @@ def test_deliveries_are_recorded_part_by_part_and_once(approved, tmp_path):
         ("驻财金〔2024〕1号", dt.date(2024, 6, 21), "直接送达", "签收单2"), ("驻财金〔2024〕3号", dt.date(2024, 6, 20), "邮寄", "EMS-1")]
     with pytest.raises(InputRefused, match="驻财金〔2024〕3号 was delivered on 2024-06-20"):
         deliver(root, filled(root, tmp_path / "又.csv", **{"1.2-ok": ("2024-06-22", "邮寄", "EMS-1")}))
+
+
+def test_a_register_saved_again_while_it_is_taken_in_is_kept_as_it_was_read(approved, tmp_path, monkeypatch):
+    root = shutil.copytree(approved, tmp_path / "workspace")
+    told = filled(root, tmp_path / "送达.csv", **{"1.2-ok": ("2024-06-20", "邮寄", "EMS-1")})
+    read, other = told.read_bytes(), filled(root, tmp_path / "又.csv", **{"1.2-ok": ("2024-06-22", "邮寄", "EMS-2")})
+    monkeypatch.setattr("pipelines.delivery.read_register", lambda path: (read_register(path), shutil.copyfile(other, told))[0])
+    deliver(root, told)
+    [kept] = Workspace(root).journal.entries()[-1].body["inputs"]
+    assert kept["file"] == "送达.csv" and Workspace(root).vault.read(kept["sha256"]) == read != told.read_bytes()
+    assert rows(root, "select delivered_on, receipt from delivery") == [(dt.date(2024, 6, 20), "EMS-1")]
 
 
 def test_every_problem_of_a_register_is_told_at_once(approved, tmp_path):
