@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from claims.delivery import delivered_file, delivery_sql, new_deliveries, read_register
+from claims.delivery import delivered_file, delivery_sql, latest_delivery, new_deliveries, read_register
 from claims.errors import InputRefused
 from claims.files import make_folder, write_atomically
 from claims.months.closes import look_at_months, month_text
@@ -41,20 +41,31 @@ def deliver_at(at: Desk, register: Path) -> str:
 
 
 def publish_delivered(at: Desk, numbers: list[str]) -> Iterator[str]:
-    """Write the list of deliveries anew of every act that issued one of some letters, beside its register."""
-    issuing = {sequence for (sequence,) in at.database.rows(
-        "select distinct sequence from issued_letter where document_no in $numbers", {"numbers": numbers})}
-    for folder, subject, letters in _issued_by(at, issuing):
+    """Write the list of deliveries anew of every act that issued one of some letters, beside its register; see `delivered_of`."""
+    issuing = at.database.rows("select distinct sequence from issued_letter where document_no in $numbers order by all", {"numbers": numbers})
+    for (sequence,) in issuing:
+        folder, content = delivered_of(at, sequence)
         make_folder(folder)
-        write_atomically(folder / DELIVERED, delivered_file(at.database, at.policy, Remedies(at.calendar, at.settings.remedies), subject, letters))
+        write_atomically(folder / DELIVERED, content)
         yield f"Delivered, with the last days for objection: {(folder / DELIVERED).resolve()}"
 
 
-def _issued_by(at: Desk, issuing: set[int]) -> Iterator[tuple[Path, str, list[Registered]]]:
-    """The folder, the subject and the letters of each of some acts, given by their sequences."""
+def delivered_of(at: Desk, issuing: int) -> tuple[Path, bytes]:
+    """The list of deliveries of the letters that an act issued, and the folder that it belongs in.
+
+    People act on its last days: they are those by settings, calendar and policy of the latest act that recorded a delivery of these letters, whenever
+    it is written; before there is one, by those of the desk.
+    """
+    latest = latest_delivery(at.database, issuing)
+    then = at if latest is None else at.under(next(act for act in at.acts("deliver") if act.sequence == latest))
+    folder, subject, letters = _issued_by(then, issuing)
+    return folder, delivered_file(at.database, then.policy, Remedies(then.calendar, then.settings.remedies), subject, letters)
+
+
+def _issued_by(at: Desk, issuing: int) -> tuple[Path, str, Sequence[Registered]]:
+    """The folder, the subject and the letters of an act that issued some, given by its sequence."""
     for review in at.acts("review"):
-        if review.sequence in issuing:
-            yield letters_of_review(at, review, returned_by(at, review))
-    for close in look_at_months(at.database).values():
-        if close.approval and close.approval.sequence in issuing:
-            yield folder_of(at.workspace, at.policy, close.month), month_text(close.month), issued_letters(at.database, close)
+        if review.sequence == issuing:
+            return letters_of_review(at, review, returned_by(at, review))
+    close = next(close for close in look_at_months(at.database).values() if close.approval and close.approval.sequence == issuing)
+    return folder_of(at.workspace, at.policy, close.month), month_text(close.month), issued_letters(at.database, close)

@@ -43,10 +43,12 @@ class Desk:
     account: str
 
     def under(self, act: Entry) -> Desk:
-        """The desk as it was for an act: with its policy and its settings. What is made from the record of an act is made by these, whenever it is made."""
+        """The desk as it was for an act: with its policy, its settings and its calendar. What is made from the record of an act is made by these, whenever
+        it is made."""
         settings = settings_of(self.workspace, act)
         is_same = act.body["policy"]["sha256"] == self.policy.sha256 and settings.letters == self.settings.letters
-        return replace(self, policy=self.policy if is_same else policy_of(self.workspace, act, settings), settings=settings)
+        policy = self.policy if is_same else policy_of(self.workspace, act, settings)
+        return replace(self, policy=policy, settings=settings, calendar=calendar_then(self.workspace, act))
 
     def acts(self, *kinds: str) -> list[Entry]:
         """The acts of some kinds so far, oldest first."""

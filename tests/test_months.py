@@ -542,6 +542,26 @@ def test_deliveries_are_recorded_part_by_part_and_once(approved, tmp_path):
         deliver(root, filled(root, tmp_path / "又.csv", **{"1.2-ok": ("2024-06-22", "邮寄", "EMS-1")}))
 
 
+def last_days(root: Path) -> list[str]:
+    """Until when reconsideration of each decision that was delivered can be applied for, in the order of the letters."""
+    return [row[7] for row in read_cells(papers(root) / "delivered.xlsx")["送达登记簿"][2:] if row[4]]
+
+
+def test_last_days_are_those_of_the_act_that_recorded_the_latest_delivery_whatever_settings_and_calendar_are_now(approved, tmp_path):
+    root = shutil.copytree(approved, tmp_path / "workspace")
+    part = filled(root, tmp_path / "送达.csv", **{"1.2-ok": ("2024-06-20", "邮寄", "EMS-1")})
+    deliver(root, part)
+    before = (papers(root) / "delivered.xlsx").read_bytes()
+    assert last_days(root) == ["2024-08-19"]
+    (root / "claims.toml").write_text('[remedies]\nreconsideration_days = 30\n[letters.text]\nissuer = "示例局"\n', encoding="utf-8")
+    (root / "calendar.toml").write_text('[[year]]\nyear = 2024\nsource = "示例"\noff = [2024-08-19, 2024-07-22]\n', encoding="utf-8")
+    for register in (part, papers(root) / "register.xlsx"):
+        assert "Deliveries recorded: 0" in deliver(root, register) and (papers(root) / "delivered.xlsx").read_bytes() == before
+    deliver(root, filled(root, tmp_path / "又.csv", **{"1.1-before": ("2024-06-21", "直接送达", "签收单2")}))
+    assert last_days(root) == ["2024-07-23", "2024-07-23"], "a delivery was recorded under what they are now: 30 days, and 22 July is off"
+    assert read_cells(papers(root) / "delivered.xlsx")["送达登记簿"][0][0].startswith("示例局")
+
+
 def test_a_register_saved_again_while_it_is_taken_in_is_kept_as_it_was_read(approved, tmp_path, monkeypatch):
     root = shutil.copytree(approved, tmp_path / "workspace")
     told = filled(root, tmp_path / "送达.csv", **{"1.2-ok": ("2024-06-20", "邮寄", "EMS-1")})
