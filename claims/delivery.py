@@ -87,13 +87,6 @@ def delivery_sql(deliveries: list[Delivery]) -> str:
     return f"select * from (values {rows}) as told (document_no, delivered_on, way, receipt)"
 
 
-def latest_delivery(database: Database, issuing: int) -> int | None:
-    """The latest act that recorded a delivery of a letter that an act issued, if there is one; both by their sequences."""
-    [[latest]] = database.rows(
-        "select max(delivery.sequence) from delivery join issued_letter using (document_no) where issued_letter.sequence = $issuing", {"issuing": issuing})
-    return latest
-
-
 def delivered_file(database: Database, policy: Policy, remedies: Remedies, subject: str, letters: Sequence[Registered]) -> bytes:
     """The letters of one act as a workbook: which are delivered, and until when the decisions that they tell can be objected to."""
     numbers = [letter.issue.document_no for letter in letters]

@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from claims.delivery import delivered_file, delivery_sql, latest_delivery, new_deliveries, read_register
+from claims.delivery import delivered_file, delivery_sql, new_deliveries, read_register
 from claims.errors import InputRefused
 from claims.files import make_folder, write_atomically
 from claims.months.closes import look_at_months, month_text
 from claims.months.documents import folder_of
 from claims.months.issuing import issued_letters
+from claims.record.journal import Entry
 from claims.register import Registered
 from claims.remedies import Remedies
 from pipelines.desk import Desk, desk
@@ -56,10 +57,17 @@ def delivered_of(at: Desk, issuing: int) -> tuple[Path, bytes]:
     People act on its last days: they are those by settings, calendar and policy of the latest act that recorded a delivery of these letters, whenever
     it is written; before there is one, by those of the desk.
     """
-    latest = latest_delivery(at.database, issuing)
-    then = at if latest is None else at.under(next(act for act in at.acts("deliver") if act.sequence == latest))
+    latest = latest_delivery(at, issuing)
+    then = at.under(latest) if latest else at
     folder, subject, letters = _issued_by(then, issuing)
     return folder, delivered_file(at.database, then.policy, Remedies(then.calendar, then.settings.remedies), subject, letters)
+
+
+def latest_delivery(at: Desk, issuing: int) -> Entry | None:
+    """The latest act that recorded a delivery of a letter that an act issued, given by its sequence, if there is one."""
+    [[latest]] = at.database.rows(
+        "select max(delivery.sequence) from delivery join issued_letter using (document_no) where issued_letter.sequence = $issuing", {"issuing": issuing})
+    return next((act for act in at.acts("deliver") if act.sequence == latest), None)
 
 
 def _issued_by(at: Desk, issuing: int) -> tuple[Path, str, Sequence[Registered]]:
