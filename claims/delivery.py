@@ -49,16 +49,14 @@ class RegisterRow:
 
 def read_register(path: Path) -> list[RegisterRow]:
     """The rows of a register, a workbook or CSV. Raises InputRefused for what is none."""
-    if not path.is_file():
-        raise InputRefused([f"{path}: there is no such file; a register lies beside the folder of its letters"])
     tables = read_cells(path).items() if path.suffix.lower() == ".xlsx" else [("", _csv_rows(path))]
     for name, rows in tables:
         for number, cells in enumerate(rows):
             columns = _columns(cells)
             if set(_NEEDED) <= set(columns):
-                return [*_rows(f"{path}{name and f', sheet {name}'}", rows, number + 1, columns)]
+                return [*_rows(f"{path.name}{name and f', sheet {name}'}", rows, number + 1, columns)]
     wanted = ", ".join(f"{REGISTER_COLUMNS[name].title} ({name})" for name in _NEEDED)
-    raise InputRefused([f"{path}: no row of headings with {wanted}: fill in the register as it was written, without changing its headings"])
+    raise InputRefused([f"{path.name}: no row of headings with {wanted}: fill in the register as it was written, without changing its headings"])
 
 
 def new_deliveries(database: Database, rows: list[RegisterRow], today: dt.date) -> list[Delivery]:
@@ -151,7 +149,7 @@ def _csv_rows(path: Path) -> list[list[str]]:
             rows += [[]] * (line - 1 - len(rows)) + [[cell.strip() for cell in cells]]
         return rows
     except FileDefect as defect:
-        raise InputRefused([f"{path}:{line}: {found}" for line, found in defect.problems]) from defect
+        raise InputRefused([f"{path.name}:{line}: {found}" for line, found in defect.problems]) from defect
 
 
 def _columns(cells: list[str]) -> dict[str, int]:

@@ -305,7 +305,7 @@ def cells_of(path: Path, data: bytes) -> dict[str, list[list[str]]]:
     try:
         return _sheets(data, "shown")
     except InputRefused as error:
-        raise InputRefused([f"{path}: {problem}" for problem in error.problems]) from None
+        raise InputRefused([f"{path.name}: {problem}" for problem in error.problems]) from None
 
 
 def sheets_as_typed(data: bytes) -> dict[str, list[list[str]]]:

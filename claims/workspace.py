@@ -211,7 +211,8 @@ class OpenRun:
 def _holder(command: str) -> bytes:
     since = dt.datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
     holder = {"command": command, "host": os.uname().nodename, "os_account": os_account(), "pid": os.getpid(), "since": since}
-    return json.dumps(holder, ensure_ascii=False).encode()
+    # a command may name a file whose name is no UTF-8 text
+    return json.dumps(holder, ensure_ascii=False).encode(errors="backslashreplace")
 
 
 def _runs(process: int) -> bool:

@@ -15,7 +15,6 @@ from claims.errors import RecordBroken
 from claims.record.acts import files_again
 from claims.record.journal import Entry
 from claims.record.store import result_source
-from claims.review.filled import read_filled
 from claims.workspace import Workspace
 from pipelines.adjust import Proposal, agree_at, drop_at, propose_at
 from pipelines.delivery import deliver_at
@@ -32,8 +31,7 @@ def give_again(workspace: Workspace, database: Database, act: Entry, progress: P
 
 
 def _review(at: Desk, act: Entry, progress: Progress) -> None:
-    book = _file(at, act)
-    review_at(at, book, read_filled(book), progress)
+    review_at(at, _file(at, act), progress)
 
 
 def _close(at: Desk, act: Entry, progress: Progress) -> None:

@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from claims.database import Database
-from claims.errors import RecordBroken
+from claims.errors import InputRefused, RecordBroken
 from claims.files import sha256_of
+from claims.limits import LARGEST_TABLE, read_limited
 from claims.people import acting_person
 from claims.policy.model import Policy
+from claims.quoting import is_plain, quoted
 from claims.record.acts import acts_of, record_act
 from claims.record.circumstances import calendar_then, circumstances, settings_of
 from claims.record.journal import Entry, os_account
@@ -41,14 +43,31 @@ class Desk:
     account: str
 
     def under(self, act: Entry) -> Desk:
-        """The desk as it was for an act: with its policy and its settings. What is made from the record of an act is made by these, whenever it is made."""
+        """The desk as it was for an act: with its policy, its settings and its calendar. What is made from the record of an act is made by these, whenever
+        it is made."""
         settings = settings_of(self.workspace, act)
         is_same = act.body["policy"]["sha256"] == self.policy.sha256 and settings.letters == self.settings.letters
-        return replace(self, policy=self.policy if is_same else policy_of(self.workspace, act, settings), settings=settings)
+        policy = self.policy if is_same else policy_of(self.workspace, act, settings)
+        return replace(self, policy=policy, settings=settings, calendar=calendar_then(self.workspace, act))
 
     def acts(self, *kinds: str) -> list[Entry]:
         """The acts of some kinds so far, oldest first."""
         return acts_of(self.workspace, self.policy.id, *kinds)
+
+    def own_copy(self, file: Path) -> Path:
+        """A copy of a file that came, under its name: what is read is what is kept, even if somebody saves the file again meanwhile.
+
+        Raises InputRefused for a file that cannot be read or is too large, and for a name that is no text or holds characters that nobody sees.
+        """
+        try:
+            file.name.encode()
+        except UnicodeEncodeError:
+            raise InputRefused([f"{ascii(file.name)}: the file's name is no UTF-8 text: rename it"]) from None
+        if not is_plain(file.name):
+            raise InputRefused([f"{quoted(file.name)}: the file's name holds characters that nobody sees: rename it"])
+        copy = self.workspace.fresh_scratch("received") / file.name
+        copy.write_bytes(read_limited(file, LARGEST_TABLE))
+        return copy
 
     def taken_in(self, kind: str, path: Path) -> Entry | None:
         """The act of a kind that took in the very bytes of a file, if one did."""

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from claims.beancount_text import beancount_text
 from claims.budgets import read_budget, unheard_of
-from claims.errors import InputRefused, UsageError
+from claims.errors import UsageError
 from claims.files import write_atomically
 from claims.ledger import require_sound_ledger, trial_balance_text
-from claims.limits import LARGEST_TABLE, read_limited
 from claims.money import fen_of, yuan_text
 from claims.payment_lists import WAITING, WHY, PaymentList, has_lists, lists_of, publish_lists, tells_what_waits, unpaid_sheets, waiting_rows
 from claims.payments import (
@@ -19,7 +18,7 @@ from claims.payments import (
 )
 from claims.people import one_spelling
 from claims.privacy import masked_numbers, masked_party
-from claims.quoting import is_plain, quoted
+from claims.quoting import quoted
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, policy_of
 from claims.text_table import text_table
@@ -32,7 +31,7 @@ from pipelines.running_lists import see_to_list
 
 def import_budget(at: Desk, file: Path) -> str:
     """Take in a budget file; one that changes nothing is not recorded."""
-    file = _own_copy(at, file)
+    file = at.own_copy(file)
     read_budget(at.database, at.policy, file, at.workspace.fresh_scratch("budget"), at.day.isoformat())
     names = Treasuries(at.policy)
     changed = at.database.rows("select treasury, place, year, before_fen, amount_fen, left_fen + change_fen from budget_change order by all")
@@ -81,7 +80,7 @@ def _same_planning(at: Desk, waits: str) -> Entry | None:
 
 def confirm(at: Desk, file: Path) -> str:
     """Take in a bank's file; one that was taken in before, or says nothing new, is not recorded again."""
-    file = _own_copy(at, file)
+    file = at.own_copy(file)
     before = at.taken_in("confirm", file)
     if before is None:
         read_answers(at.database, at.policy, file, at.workspace.fresh_scratch("bank"), at.day)
@@ -247,19 +246,6 @@ def _set_off_text(at: Desk) -> Iterator[str]:
         select claim_id, treasury, place, payment_id, new_reduction.amount_fen, payment.amount_fen - new_reduction.amount_fen
         from new_reduction join payment using (claim_id, treasury, place, payment_id) order by payment_id"""):
         yield f"抵扣：{payment_id} {claim_id} {names.title(treasury, place)}{yuan_text(fen)}元抵扣应追回款，不再重付；尚应付{yuan_text(left_fen)}元"
-
-
-def _own_copy(at: Desk, file: Path) -> Path:
-    """A copy that nobody changes between reading and keeping it."""
-    try:
-        file.name.encode()
-    except UnicodeEncodeError:
-        raise InputRefused([f"{ascii(file.name)}: the file's name is no UTF-8 text: rename it"]) from None
-    if not is_plain(file.name):
-        raise InputRefused([f"{quoted(file.name)}: the file's name holds characters that nobody sees: rename it"])
-    copy = at.workspace.fresh_scratch("received") / file.name
-    copy.write_bytes(read_limited(file, LARGEST_TABLE))
-    return copy
 
 
 def _record(at: Desk, kind: str, relations: dict[str, str], inputs: list[Path] | None = None, shown: dict[str, str] | None = None) -> Entry:

@@ -79,15 +79,15 @@ def import_rulings(asked: Asked, path: Path, progress: Progress) -> str:
     """Take a filled workbook in, and issue the letters of what it returns. Raises InputRefused with everything that is wrong in it."""
     if not path.is_file():
         raise UsageError(f"{path}: there is no such file")
-    book = read_filled(path)
     with desk(asked.root, f"claims review import {path}", asked.actor, asked.day, asked.policy_name) as at:
-        act, told = review_at(at, path, book, progress)
+        act, told = review_at(at, at.own_copy(path), progress)
         _see_to_others(at, act, progress)
     return told
 
 
-def review_at(at: Desk, path: Path, book: FilledBook, progress: Progress) -> tuple[Entry | None, str]:
-    """The same at a desk, of the workbook as it was read. Gives the act, if any of it is on record, and what is said of it."""
+def review_at(at: Desk, path: Path, progress: Progress) -> tuple[Entry | None, str]:
+    """The same at a desk, of a copy that nobody changes. Gives the act, if any of it is on record, and what is said of it."""
+    book = read_filled(path)
     if book.policy_id != at.policy.id:
         raise UsageError(f"{path.name} holds exceptions of {book.policy_id}, this is {at.policy.id}: say with --policy which policy is meant")
     known = at.taken_in("review", path)

@@ -19,7 +19,7 @@ from claims.policy.expression import ExpressionError, Term, branch_names, compil
 from claims.policy.model import POLICY_FILES, STARTER, read_policy
 from claims.privacy import masked_numbers
 from claims.quoting import inert, plain_lines, quoted
-from tests.commands import answer, few_claims, give
+from tests.commands import answer, few_claims, give, give_here
 from tests.payables import bank_file, budget_file, list_rows, payments_of
 from tests.settle import settle, without_other_readings
 
@@ -158,6 +158,20 @@ def test_what_is_written_is_for_owner_and_group(office, tmp_path):
     finally:
         os.umask(before)
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")} == {0o640, 0o750}, "whatever the umask of who gives a command"
+
+
+TAKEN_IN = [("review", "import"), ("letters", "delivered"), ("budget", "import"), ("pay", "confirm"), ("commend", "--year", "2023")]
+
+
+@pytest.mark.parametrize("name", [b"\xff.xlsx", "\u202exslx.csv".encode()], ids=["no UTF-8", "unseen"])
+def test_a_file_of_an_unseemly_name_is_refused_by_name_whichever_command_takes_it_in(office, tmp_path, name):
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
+    path.write_bytes(b"a,b\n1,2\n")
+    before = (office / "journal.jsonl").read_bytes()
+    for words in TAKEN_IN:
+        done = give_here(*words, path, "--workspace", office, cwd=tmp_path)
+        assert (done.returncode, done.stderr.rstrip()[-9:]) == (3, "rename it"), (words, done.stderr)
+    assert (office / "journal.jsonl").read_bytes() == before
 
 
 # ---------------------------------------------------------------- messages

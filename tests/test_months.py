@@ -13,9 +13,11 @@ from hypothesis import given as cases, settings, strategies as st
 from pypdf import PdfReader
 
 from claims.database import connect
+from claims.delivery import read_register
 from claims.errors import InputRefused, UsageError
 from claims.policy.model import SHIPPED
 from claims.workbooks import read_cells
+from claims.workspace import Workspace
 from pipelines.explain import explain_claim
 from pipelines.queries import opened, rebuild_store, status_of_claim
 from sample_data.months import write_months
@@ -538,6 +540,37 @@ def test_deliveries_are_recorded_part_by_part_and_once(approved, tmp_path):
         ("驻财金〔2024〕1号", dt.date(2024, 6, 21), "直接送达", "签收单2"), ("驻财金〔2024〕3号", dt.date(2024, 6, 20), "邮寄", "EMS-1")]
     with pytest.raises(InputRefused, match="驻财金〔2024〕3号 was delivered on 2024-06-20"):
         deliver(root, filled(root, tmp_path / "又.csv", **{"1.2-ok": ("2024-06-22", "邮寄", "EMS-1")}))
+
+
+def last_days(root: Path) -> list[str]:
+    """Until when reconsideration of each decision that was delivered can be applied for, in the order of the letters."""
+    return [row[7] for row in read_cells(papers(root) / "delivered.xlsx")["送达登记簿"][2:] if row[4]]
+
+
+def test_last_days_are_those_of_the_act_that_recorded_the_latest_delivery_whatever_settings_and_calendar_are_now(approved, tmp_path):
+    root = shutil.copytree(approved, tmp_path / "workspace")
+    part = filled(root, tmp_path / "送达.csv", **{"1.2-ok": ("2024-06-20", "邮寄", "EMS-1")})
+    deliver(root, part)
+    before = (papers(root) / "delivered.xlsx").read_bytes()
+    assert last_days(root) == ["2024-08-19"]
+    (root / "claims.toml").write_text('[remedies]\nreconsideration_days = 30\n[letters.text]\nissuer = "示例局"\n', encoding="utf-8")
+    (root / "calendar.toml").write_text('[[year]]\nyear = 2024\nsource = "示例"\noff = [2024-08-19, 2024-07-22]\n', encoding="utf-8")
+    for register in (part, papers(root) / "register.xlsx"):
+        assert "Deliveries recorded: 0" in deliver(root, register) and (papers(root) / "delivered.xlsx").read_bytes() == before
+    deliver(root, filled(root, tmp_path / "又.csv", **{"1.1-before": ("2024-06-21", "直接送达", "签收单2")}))
+    assert last_days(root) == ["2024-07-23", "2024-07-23"], "a delivery was recorded under what they are now: 30 days, and 22 July is off"
+    assert read_cells(papers(root) / "delivered.xlsx")["送达登记簿"][0][0].startswith("示例局")
+
+
+def test_a_register_saved_again_while_it_is_taken_in_is_kept_as_it_was_read(approved, tmp_path, monkeypatch):
+    root = shutil.copytree(approved, tmp_path / "workspace")
+    told = filled(root, tmp_path / "送达.csv", **{"1.2-ok": ("2024-06-20", "邮寄", "EMS-1")})
+    read, other = told.read_bytes(), filled(root, tmp_path / "又.csv", **{"1.2-ok": ("2024-06-22", "邮寄", "EMS-2")})
+    monkeypatch.setattr("pipelines.delivery.read_register", lambda path: (read_register(path), shutil.copyfile(other, told))[0])
+    deliver(root, told)
+    [kept] = Workspace(root).journal.entries()[-1].body["inputs"]
+    assert kept["file"] == "送达.csv" and Workspace(root).vault.read(kept["sha256"]) == read != told.read_bytes()
+    assert rows(root, "select delivered_on, receipt from delivery") == [(dt.date(2024, 6, 20), "EMS-1")]
 
 
 def test_every_problem_of_a_register_is_told_at_once(approved, tmp_path):

@@ -15,6 +15,7 @@ import pytest
 
 from claims.errors import InputRefused, UsageError
 from claims.policy.check import check_policy
+from claims.review.filled import read_filled
 from claims.workbooks import read_cells
 from claims.workspace import Workspace
 from pipelines.explain import explain_claim
@@ -195,6 +196,17 @@ def test_partial_files_are_taken_in_one_after_the_other_and_the_same_one_twice_c
     assert "taken in before" in take_in_file(office, office / "more.xlsx")
     more = both | {("v07-b", "V07"): ("放行", "不同房屋")}
     assert "1 rows taken in" in take_in(office, more, "third.xlsx"), "rows that were taken in and decided since do not hinder the others"
+
+
+def test_a_workbook_saved_again_while_it_is_taken_in_is_kept_as_it_was_ruled_from(office, monkeypatch):
+    path = filled(office / "exceptions.xlsx", office / "filled.xlsx", {("v08", "V08"): ("放行", "已核对")})
+    other = filled(office / "exceptions.xlsx", office / "other.xlsx", {("v08", "V08"): ("不予支持", "不实")})
+    ruled_from = path.read_bytes()
+    monkeypatch.setattr("pipelines.review.read_filled", lambda copy: (read_filled(copy), shutil.copyfile(other, path))[0])
+    assert "1 放行" in take_in_file(office, path)
+    workspace = Workspace(office / "workspace")
+    [kept] = workspace.journal.entries()[-1].body["inputs"]
+    assert kept["file"] == "filled.xlsx" and workspace.vault.read(kept["sha256"]) == ruled_from != path.read_bytes()
 
 
 def test_every_row_that_cannot_be_taken_in_is_named_and_none_is_taken_in(office):
