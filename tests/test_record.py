@@ -10,6 +10,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -18,8 +19,11 @@ import pytest
 from claims import files
 from claims.errors import RecordBroken, WorkspaceBusy
 from claims.file_names import PathWithin
+from claims.months.documents import folder_of
+from claims.policy.model import DEFAULT_POLICY, find_policy, load_policy
 from claims.record.journal import NO_PREVIOUS, Journal
 from claims.record.vault import Vault
+from claims.report.sheets import sheet_of
 from claims.workspace import Kept, OpenRun, Workspace
 
 DURABLE_STEPS = ("fsync", "rename", "replace")
@@ -384,6 +388,13 @@ def test_an_open_run_that_names_a_place_elsewhere_breaks_the_record(tmp_path, st
     path.write_text(json.dumps({name: strange.get(name, value) for name, value in run.items()} | {"kept": {name: strange.get(name, value) for name, value in kept.items()}}))
     with pytest.raises(RecordBroken, match="open-run.json"):
         OpenRun.load(path)
+
+
+@pytest.mark.parametrize("claim_id", ["../../x", "/srv/x", "a/b", "..", ""])
+def test_an_id_of_a_result_that_leads_elsewhere_names_no_file(tmp_path, claim_id):
+    for file_of in (sheet_of, partial(folder_of, Workspace(tmp_path), load_policy(find_policy(DEFAULT_POLICY)))):
+        with pytest.raises(RecordBroken, match="leads outside"):
+            file_of(claim_id)
 
 
 @pytest.mark.parametrize("name", ["claims 6月（1）.csv", "a\\b.csv", "2024-06/..csv/claims..csv", ".hidden/claims.csv", "a\nb.csv", "..."])

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from claims.casefile import CaseFile, Supplement
-from claims.errors import RecordBroken
+from claims.file_names import recorded_name
 from claims.files import naming
 from claims.letters.glyphs import undrawable
 from claims.letters.look import Look
@@ -132,15 +132,15 @@ def render_named(letters: Iterable[tuple[str, Callable[[], dict]]], dated: dt.da
     """
     held = []
     for name, made in letters:
-        _require_inside(name)
+        file_name = recorded_name(name)
         try:
             letter = _drawable(made(), look)
         except LetterHeld as reason:
             held.append(HeldLetter(name, reason.reason_zh, reason.reason_en))
         else:
-            _written([letter], dated, folder, f"{name}.pdf", look)
+            _written([letter], dated, folder, f"{file_name}.pdf", look)
             if look.word_copies:
-                _copied(letter, folder, f"{name}.docx", look)
+                _copied(letter, folder, f"{file_name}.docx", look)
     _write_held(held, folder / "held.csv", "letter")
     return tuple(held)
 
@@ -160,16 +160,10 @@ def is_drawable(case: Lettered, look: Look) -> bool:
 def _in_order(cases: Iterable[Lettered]) -> Iterator[Lettered]:
     last = ""
     for case in cases:
-        _require_inside(case.letter_id)
-        if case.letter_id <= last:
+        if recorded_name(case.letter_id) <= last:
             raise ValueError(f"letters need their cases in claim_id order, each once: {case.letter_id} came after {last}")
         last = case.letter_id
         yield case
-
-
-def _require_inside(letter_id: str) -> None:
-    if Path(letter_id).name != letter_id:
-        raise RecordBroken(f"{ascii(letter_id)[:80]} is recorded as the name of a letter, and leads outside the folder of letters")
 
 
 def _batched(cases: Iterator[Lettered], size: int) -> Iterator[list[Lettered]]:

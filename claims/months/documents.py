@@ -17,6 +17,7 @@ from typing import Any
 
 from claims.casefile import OUTCOMES, date_text
 from claims.database import Database
+from claims.file_names import recorded_name
 from claims.files import make_folder, write_atomically
 from claims.letters.look import look_of
 from claims.money import yuan_text
@@ -154,7 +155,7 @@ def publish_documents(
 
 def folder_of(workspace: Workspace, policy: Policy, month: str) -> Path:
     """Where everything lies that belongs to a month of a policy."""
-    return workspace.months / month / policy.id
+    return workspace.months / recorded_name(month) / policy.id
 
 
 # ---------------------------------------------------------------- the assessment table for joint signature

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from claims.casefile import CaseFile
 from claims.explanation import HeldClaim, LetterPlace, held_claims, short_explanation
 from claims.explanation_text import explanation_page
+from claims.file_names import recorded_name
 from claims.record.store import policy_of
 from claims.report.basis import Basis, some_of
 from claims.report.parts import Link
@@ -59,7 +60,7 @@ class Sheets:
 
 def sheet_of(claim_id: str) -> str:
     """The path of a claim's sheet beside the report."""
-    return f"{FOLDER}/{claim_id}.html"
+    return f"{FOLDER}/{recorded_name(claim_id)}.html"
 
 
 def sheets_of(basis: Basis) -> Sheets:
