@@ -128,7 +128,7 @@ def _taken(real: Workspace, folder: Path, findings: Findings) -> Examined:
             head.compare(entries)
             # one that knows nothing is told with what the record says of it
             findings.notes += [note for note in [head.note(entries)] if note and note != head.gap(entries)]
-            if run := OpenRun.load(real.open_run):
+            if (run := OpenRun.load(real.open_run)) and not run.is_given_up(entries):
                 findings.notes.append(f"{real.open_run}: run {run.label} as of {run.as_of} was begun by {run.actor} and is not complete: `{run.same_command}`")
         except RecordBroken as broken:
             findings.differs.append(str(broken))
