@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from claims.remedies import Remedies
-from claims.settings import load_settings
 from claims.way import BESIDE, NEXT, STATES, way_of, way_text
 from claims.workdays import read_calendar
 from pipelines.desk import Desk, desk
@@ -21,7 +19,7 @@ from tests.commands import few_claims
 from tests.settle import settle
 
 DAY = dt.date(2024, 7, 1)
-REMEDIES = Remedies(read_calendar(Path(), None), load_settings(Path("absent")).remedies)
+CALENDAR = read_calendar(Path(), None)
 CLAIM = "1.1-cap-1"
 """Approved with 3,000,000.00, of which two treasuries bear a part."""
 CITY, COUNTY = 99_990_000, 200_010_000
@@ -118,7 +116,7 @@ def recovered(at, amount: int):
 
 
 def way(at, claim: str = CLAIM):
-    return way_of(at.database, at.workspace, at.policy, at.workspace.journal.entries(), REMEDIES, claim)
+    return way_of(at.database, at.workspace, at.policy, at.workspace.journal.entries(), CALENDAR, claim)
 
 
 def states(at, claim: str = CLAIM) -> list[str]:
