@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,12 +17,14 @@ from claims.database import Database
 from claims.money import yuan_text
 from claims.policy.model import Policy
 from claims.privacy import masked_numbers
+from claims.record.circumstances import settings_of
 from claims.record.journal import Entry
 from claims.record.store import enter_policy, result_source
 from claims.register import LETTERS
 from claims.remedies import NOT_BEGUN, Remedies
 from claims.review.supplement import supplement_folder
 from claims.text_table import text_table
+from claims.workdays import Calendar
 from claims.workspace import Workspace
 
 STATES = {
@@ -83,9 +85,13 @@ class Way:
 
 
 def way_of(
-    database: Database, workspace: Workspace, policy: Policy, entries: Sequence[Entry], remedies: Remedies, claim_id: str,
+    database: Database, workspace: Workspace, policy: Policy, entries: Sequence[Entry], calendar: Calendar, claim_id: str,
 ) -> Way | None:
-    """The way of a claim under a policy; None where nothing is recorded of it. `entries` are all of the journal."""
+    """The way of a claim under a policy; None where nothing is recorded of it. `entries` are all of the journal.
+
+    Periods for objection are those of the settings under which the latest delivery of the letters of the same act was recorded; `calendar` is the latest
+    that is known, so that a last day becomes certain.
+    """
     enter_policy(database, policy)
     # the line of an abandoned run, and of a clock, is of no policy
     of_policy = {entry.sequence: entry for entry in entries if entry.body.get("policy", {}).get("id") == policy.id}
@@ -98,7 +104,7 @@ def way_of(
     if not rows:
         return None
     changed = bool(database.rows("select 1 from held where changed and claim_id = $claim_id", {"claim_id": claim_id}))
-    teller = _Teller(workspace, policy, remedies, claim_id)
+    teller = _Teller(workspace, policy, of_policy, calendar, claim_id)
     events = [event for sequence, kind, day, person, words in rows
               for event in teller.tell(kind, sequence, day, person or of_policy[sequence].actor, words)]
     account = teller.account
@@ -185,8 +191,8 @@ class _Teller:
     """Tells events one after the other, and keeps the account that their states follow from. What people and the bank gave as a reason is free text,
     in which an account may stand."""
 
-    def __init__(self, workspace: Workspace, policy: Policy, remedies: Remedies, claim_id: str):
-        self.workspace, self.policy, self.remedies, self.claim_id = workspace, policy, remedies, claim_id
+    def __init__(self, workspace: Workspace, policy: Policy, entries: Mapping[int, Entry], calendar: Calendar, claim_id: str):
+        self.workspace, self.policy, self.entries, self.calendar, self.claim_id = workspace, policy, entries, calendar, claim_id
         self.account = _Account()
         self.word = policy.head.currency.word
         self.titles = policy.treasury_titles
@@ -302,12 +308,13 @@ class _Teller:
         return self._unless_moving("issued"), text, letter
 
     def _delivered(self, _sequence: int, words: list[str]):
-        document_no, way, receipt, day = words
+        document_no, way, receipt, day, latest = words
         text = f"{document_no}送达（{'，'.join(filter(None, (way, receipt)))}）"
         if document_no not in self.account.undelivered:  # a letter that decides nothing
             return None, text, None
         self.account.undelivered.remove(document_no)
-        return None, f"{text}；{self.remedies.text(dt.date.fromisoformat(day))}", None
+        remedies = Remedies(self.calendar, settings_of(self.workspace, self.entries[int(latest)]).remedies)
+        return None, f"{text}；{remedies.text(dt.date.fromisoformat(day))}", None
 
     def _letter_id(self, number: str) -> str:
         return self.claim_id if number == "0" else f"{self.claim_id}+{number}"

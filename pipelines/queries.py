@@ -16,8 +16,6 @@ from claims.policy.model import find_policy, load_policy
 from claims.outputs import publish_outputs
 from claims.record.journal import Entry, os_account
 from claims.record.store import check_vault, enter_policy, open_store, policy_of, store_beside, table_digests
-from claims.remedies import Remedies
-from claims.settings import load_settings
 from claims.text_table import text_table
 from claims.way import Way, way_of, way_text
 from claims.workdays import calendar_of
@@ -148,8 +146,8 @@ def ways_of_claim(root: Path, command: str, claim_id: str) -> list[Way]:
 
 def _ways(workspace: Workspace, database: Database, runs: list[Entry], claim_id: str) -> list[Way]:
     entries = workspace.journal.entries()
-    remedies = Remedies(calendar_of(workspace.calendar), load_settings(workspace.settings).remedies)
-    ways = (way_of(database, workspace, policy, entries, remedies, claim_id) for policy in policies_of(workspace, runs))
+    calendar = calendar_of(workspace.calendar)
+    ways = (way_of(database, workspace, policy, entries, calendar, claim_id) for policy in policies_of(workspace, runs))
     return [way for way in ways if way]
 
 

@@ -557,7 +557,9 @@ def test_last_days_are_those_of_the_act_that_recorded_the_latest_delivery_whatev
     (root / "calendar.toml").write_text('[[year]]\nyear = 2024\nsource = "示例"\noff = [2024-08-19, 2024-07-22]\n', encoding="utf-8")
     for register in (part, papers(root) / "register.xlsx"):
         assert "Deliveries recorded: 0" in deliver(root, register) and (papers(root) / "delivered.xlsx").read_bytes() == before
+    assert "可申请行政复议至2024年8月20日" in status_of_claim(root, "1.2-ok"), "the day before is off, as is known by now; the period is that of then"
     deliver(root, filled(root, tmp_path / "又.csv", **{"1.1-before": ("2024-06-21", "直接送达", "签收单2")}))
+    assert "可申请行政复议至2024年7月23日" in status_of_claim(root, "1.2-ok")
     assert last_days(root) == ["2024-07-23", "2024-07-23"], "a delivery was recorded under what they are now: 30 days, and 22 July is off"
     assert read_cells(papers(root) / "delivered.xlsx")["送达登记簿"][0][0].startswith("示例局")
 

@@ -12,8 +12,6 @@ from pathlib import Path
 import pytest
 
 from claims.errors import UsageError
-from claims.remedies import Remedies
-from claims.settings import load_settings
 from claims.way import BESIDE, NEXT, STATES, way_of, way_text
 from claims.workdays import read_calendar
 from pipelines import pay
@@ -25,7 +23,7 @@ from tests.settle import settle
 DAY = dt.date(2024, 7, 1)
 ACCOUNT = "6222021234567890123"
 PERSON = "11010519491231002X"
-REMEDIES = Remedies(read_calendar(Path(), None), load_settings(Path("absent")).remedies)
+CALENDAR = read_calendar(Path(), None)
 CLAIM = "1.1-cap-1"
 """Approved with 3,000,000.00, of which two treasuries bear a part."""
 CITY, COUNTY = 99_990_000, 200_010_000
@@ -122,7 +120,7 @@ def recovered(at, amount: int, payee: str = "P"):
 
 
 def way(at, claim: str = CLAIM):
-    return way_of(at.database, at.workspace, at.policy, at.workspace.journal.entries(), REMEDIES, claim)
+    return way_of(at.database, at.workspace, at.policy, at.workspace.journal.entries(), CALENDAR, claim)
 
 
 def states(at, claim: str = CLAIM) -> list[str]:

@@ -15,6 +15,13 @@ last_objection as (
     join objection on objection.claim_id = $claim_id and objection.sequence between frozen.sequence and approval.sequence
     group by approval.sequence
 ),
+latest_delivery as (
+    -- by whose settings the periods run of all letters that were issued together
+    select issued_letter.sequence as issuing, max(delivery.sequence) as latest
+    from delivery
+    join issued_letter using (document_no)
+    group by issued_letter.sequence
+),
 share as (
     select number, flatten(list([treasury, place, cast(share_fen as varchar)] order by treasury, place)) as words
     from adjustment_share
@@ -70,8 +77,11 @@ event as (
     select sequence, 9, 'issued', issued_on, null, [document_no, kind, cast(number as varchar), coalesce(approval.month, '')]
     from issued_letter left join approval using (sequence) where claim_id = $claim_id
     union all
-    select delivery.sequence, 10, 'delivered', delivered_on, null, [document_no, way, receipt, cast(delivered_on as varchar)]
-    from delivery join issued_letter using (document_no) where claim_id = $claim_id
+    select delivery.sequence, 10, 'delivered', delivered_on, null, [document_no, way, receipt, cast(delivered_on as varchar), cast(latest as varchar)]
+    from delivery
+    join issued_letter using (document_no)
+    join latest_delivery on latest_delivery.issuing = issued_letter.sequence
+    where claim_id = $claim_id
     union all
     select sequence, 11, 'planned', planned_on, null, [payment_id, cast(amount_fen as varchar), treasury, place, payee_name]
     from payment where claim_id = $claim_id
