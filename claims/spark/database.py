@@ -10,7 +10,8 @@ import glob
 import logging
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,13 +50,9 @@ class SparkDatabase(Database):
 
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[tuple]:
         """All rows of a query."""
-        from pyspark.errors import PySparkException
-
         [statement] = _carried_over(sql, params, INLINE)
-        try:
+        with _failing_as(INLINE, statement):
             return [tuple(row) for row in self._query(statement, INLINE).collect()]
-        except PySparkException as error:
-            raise StatementFailed(INLINE, statement.query, first_line(error)) from error
 
     def give_back(self, relation: str, order_by: str) -> None:
         """Put a relation into DuckDB, as a temporary table in an order: Spark's own is another one each time."""
@@ -63,15 +60,11 @@ class SparkDatabase(Database):
         self.database.execute(f"create or replace temp table {relation} as select * from {source} order by {order_by}")
 
     def _query(self, statement: Statement, name: str) -> DataFrame:
-        from pyspark.errors import PySparkException
-
         for relation in statement.reads:
             if relation not in self.parts:
                 self._take(relation)
-        try:
+        with _failing_as(name, statement):
             return self.session.sql(statement.query)
-        except PySparkException as error:
-            raise StatementFailed(name, statement.query, first_line(error)) from error
 
     def _take(self, relation: str) -> None:
         """Bring a relation of DuckDB over."""
@@ -83,17 +76,14 @@ class SparkDatabase(Database):
 
     def _fill(self, statement: Statement, frame: DataFrame, name: str) -> None:
         """Compute a relation and keep it; the Parquet that it had before goes."""
-        from pyspark.errors import PySparkException
         from pyspark.sql import Observation
         from pyspark.sql.functions import count, lit
 
         relation, before = statement.relation, self.parts.get(statement.relation)
         place, seen = self._place(relation), Observation()
-        try:
+        with _failing_as(name, statement):
             frame.observe(seen, count(lit(1)).alias("rows")).write.parquet(_uri(place))
             self._show(relation, place, self.session.read.schema(frame.schema).parquet(_uri(place, as_pattern=True)))
-        except PySparkException as error:
-            raise StatementFailed(name, statement.query, first_line(error)) from error
         self._check_whole(relation, seen.get["rows"])
         self.filled[relation] = None
         if before:
@@ -121,6 +111,18 @@ class SparkDatabase(Database):
     def _pattern(self, relation: str) -> str:
         """The files of a relation, as DuckDB reads them."""
         return glob.escape(str(self.parts[relation])) + "/*.parquet"
+
+
+@contextmanager
+def _failing_as(name: str, statement: Statement) -> Iterator[None]:
+    """What fails in Spark, or in its Java without a word of Spark (it may want memory), raises StatementFailed."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (PySparkException, Py4JError) as error:
+        raise StatementFailed(name, statement.query, first_line(error)) from error
 
 
 def _carried_over(sql: str, params: Mapping[str, Any] | None, name: str) -> list[Statement]:

@@ -73,6 +73,16 @@ def test_what_is_too_large_fails_on_both(beside, sql):
             one.rows(sql)
 
 
+def test_what_fails_in_java_without_a_word_of_spark_is_told_as_a_statement_that_failed(beside):
+    from py4j.protocol import Py4JError
+
+    _, spark = beside
+    spark.folder.write_text("a file where Java wants a folder")
+    with pytest.raises(StatementFailed, match="Parent path is not a directory") as told:
+        spark.execute("create or replace temp table taken as select 1 as a")
+    assert isinstance(told.value.__cause__, Py4JError)
+
+
 def test_rows_that_lie_where_the_driver_does_not_see_them_end_the_run(beside, monkeypatch):
     _, spark = beside
     shown = SparkDatabase._show
