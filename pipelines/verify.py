@@ -39,7 +39,9 @@ from claims.verifying.store import attach_both, differences, planted, unfit_stor
 from claims.workdays import calendar_of
 from claims.workspace import OpenRun, Workspace
 from pipelines.commend import KIND as COMMENDATION
+from pipelines.delivery import DELIVERED, delivered_of, latest_delivery
 from pipelines.desk import Desk
+from pipelines.judged import is_ours
 from pipelines.letters import folder_of_letters, letters_recorded, manifest_files
 from pipelines.months import latest_act, papers_of
 from pipelines.progress import Progress
@@ -52,10 +54,9 @@ SHOWN = ("out", "months", "payments", "reviews", "commendations", "adjustments")
 """The folders of a workspace that hold what people are shown."""
 FILLED_IN = ("register.xlsx", "register.csv")
 """What people write into: compared in the columns that are not theirs."""
-OF_LETTERS = ("delivered.xlsx", "register-earlier.xlsx", "register-earlier.csv")
+OF_LETTERS = (DELIVERED, "register-earlier.xlsx", "register-earlier.csv")
 NOT_COMPARED = {"months": OF_LETTERS, "reviews": OF_LETTERS, "payments": ("waiting.xlsx", "waiting.csv")}
-"""What follows settings or calendar as they were when it was written, was put aside, or of which an earlier version recorded nothing, by the folder that
-it lies in."""
+"""What was put aside, or tells what no line of the journal says (a list without a delivery, or of an earlier version), by the folder that it lies in."""
 TOLD_AT_MOST = 50
 
 
@@ -259,6 +260,8 @@ def _look_at_documents(examined: Examined, database: Database, desks: Iterable[D
             compared += _compare_folder(examined, folder, act, findings)
         for listed, act in _running_lists_again(at):
             compared += _compare(examined, listed.parent, [listed.with_suffix(".csv"), listed], act, findings)
+        for listed, act in _deliveries_again(at):
+            compared += _compare(examined, listed.parent, [listed], act, findings)
     return compared
 
 
@@ -282,6 +285,17 @@ def _running_lists_again(at: Desk) -> Iterator[tuple[Path, Entry]]:
     for name, act in last_changed(at.acts(*ACTS)).items():
         if listed := see_to_list(at, name):
             yield listed, act
+
+
+def _deliveries_again(at: Desk) -> Iterator[tuple[Path, Entry]]:
+    """Each list of deliveries, and the latest act that recorded one in it. Another version wrote its lists by settings and calendar of any later day."""
+    for issuing in at.acts("approve", "review"):
+        latest = latest_delivery(at, issuing.sequence)
+        if latest and is_ours(latest):
+            folder, content = delivered_of(at, issuing.sequence)
+            make_folder(folder)
+            (folder / DELIVERED).write_bytes(content)
+            yield folder / DELIVERED, latest
 
 
 def _reviews_again(at: Desk) -> Iterator[tuple[Path, Entry]]:
