@@ -41,6 +41,7 @@ def main() -> None:
     os.umask(UMASK)
     sys.stdout = _Plain(sys.stdout)
     try:
+        _require_text([*sys.argv[1:], os.getcwd()])
         cli.main(prog_name="claims", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
@@ -59,6 +60,15 @@ def main() -> None:
         _fail(f"unexpected failure: {type(error).__name__}: {told_error(error)}\nDetails: {_keep_traceback()}\nThe same command completes the run; if it fails again and again: claims abandon", 1)
     # all is written and closed; taking apart what Great Expectations brought would cost every run another half second
     os._exit(0)
+
+
+def _require_text(given: list[str]) -> None:
+    """The record, and every message, names what was given: raises InputRefused for a name of a file or folder that is no text."""
+    for name in given:
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise InputRefused([f"{ascii(name)}: a name that is no UTF-8 text can stand in no record: rename it"]) from None
 
 
 class _Plain:

@@ -174,6 +174,14 @@ def test_a_file_of_an_unseemly_name_is_refused_by_name_whichever_command_takes_i
     assert (office / "journal.jsonl").read_bytes() == before
 
 
+def test_a_folder_whose_name_is_no_text_is_refused_by_name(office, tmp_path):
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    folder.mkdir()
+    for words, cwd in ((("run", folder), tmp_path), (("run", "."), folder), (("commend", folder / "scores.csv", "--year", "2023"), tmp_path)):
+        done = give_here(*words, "--workspace", office, cwd=cwd)
+        assert (done.returncode, done.stderr.rstrip()[-9:]) == (3, "rename it"), (words, done.stderr)
+
+
 # ---------------------------------------------------------------- messages
 
 
