@@ -232,6 +232,7 @@ HOSTILE = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 def measured(text: str, width: int) -> list[tuple]:
     """What the csv module says of a text, in the shape of `blocks`."""
     rows, line = [], 1
+    csv.field_size_limit(reading.LONGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     for cells in reader:
         padded = [*cells[:width], *[None] * (width - len(cells))]
@@ -264,12 +265,13 @@ def test_splitting_set_wise_and_reading_record_by_record_give_the_same(text, wid
 
 @settings(max_examples=200, deadline=None)
 @given(
-    st.lists(st.one_of(HOSTILE, st.sampled_from(['"a\nb"', '"a\r""b"', '""', '"1,2"', '"x""y"', '"', "\r"])), max_size=8).map(",".join),
+    st.lists(st.one_of(HOSTILE, st.sampled_from(['"a\nb"', '"a\r""b"', '""', '"1,2"', '"x""y"', '"', "\r", "申" * 41, " " * 41, "a" * 40])), max_size=8).map(",".join),
     st.integers(1, 4), st.sampled_from([8, 1 << 20]))
-def test_text_with_quotes_or_lone_carriage_returns_gives_the_records_and_the_defect_that_csv_tells(text, width, block_bytes):
+def test_text_with_quotes_lone_carriage_returns_or_long_cells_gives_the_records_and_the_defect_that_csv_tells(text, width, block_bytes):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading, "BLOCK_RECORDS", 3)
         patch.setattr(reading, "BLOCK_BYTES", block_bytes)
+        patch.setattr(reading, "LONGEST_CELL", 40)
         try:
             expected = measured(text, width)
         except csv.Error:
@@ -282,15 +284,18 @@ def test_text_with_quotes_or_lone_carriage_returns_gives_the_records_and_the_def
             assert told_alike(split(text, width)) == told_alike(expected)
 
 
-def test_a_quote_character_changes_the_way_of_reading_and_nothing_else(desk):
+def test_a_quoted_line_break_changes_the_way_of_reading_and_nothing_else(desk, monkeypatch):
+    by_record = []
+    monkeypatch.setattr(reading, "frames_of", lambda *given, read=reading.frames_of: by_record.append(given) or read(*given))
     rows = [claim("A-1"), claim("合计"), claim(""), claim("A/2"), claim("A-1"), claim("A-4", rent_paid_yuan="1e3")]
     plain = csv_text("claims", *rows) + "\n , \n,小计,\nA-3,x,y\n"
     desk.put("claims.csv", plain)
     desk.take_in()
     fates, content = desk.fates(), desk.claims("claim_id, line, content")
-    desk.put("claims.csv", plain.replace("submitted_on", '"submitted_on"', 1))
+    assert by_record == []
+    desk.put("claims.csv", plain + '"跨\n行"\n')
     desk.take_in()
-    assert (desk.fates(), desk.claims("claim_id, line, content")) == (fates, content)
+    assert len(by_record) == 1 and (desk.fates()[:-1], desk.claims("claim_id, line, content")) == (fates, content)
 
 
 # Fates

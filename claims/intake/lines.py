@@ -19,9 +19,8 @@ import polars as pl
 from claims.database import sql_literal
 from claims.intake.cells import ID_PATTERN
 from claims.intake.headers import Header, read_header
-from claims.intake.reading import WHITE_SPACE, CsvText, FileDefect, cell_columns, too_long_a_cell
+from claims.intake.reading import WHITE_SPACE, CsvText, FileDefect, cell_columns
 from claims.intake.sheets import FilledForm
-from claims.limits import LONGEST_CELL
 from claims.policy.model import Table
 from claims.quoting import INVISIBLE, quoted
 from claims.workbook_reader import NO_TEXT
@@ -118,7 +117,6 @@ def _new_lines(source: Source, content: Content) -> Iterator[pl.DataFrame]:
     try:
         for block in content.blocks(header.width):
             fated = _fated(source.table, _trimmed(block, header), header)
-            problems += _too_long(fated)
             problems += _under_no_header(fated, header)
             if source.table.unreadable == "refuse":
                 problems += _wrong_widths(fated, header)
@@ -150,13 +148,6 @@ def _trimmed(block: pl.DataFrame, header: Header) -> pl.DataFrame:
     cells = pl.col(cell_columns(header.width)).str.strip_chars(WHITE_SPACE)
     names = {column: f"cell_{field}" for column, field in zip(cell_columns(header.width), header.fields) if field}
     return block.with_columns(pl.when(cells != "").then(cells)).rename(names)
-
-
-def _too_long(block: pl.DataFrame) -> list[tuple[int, str]]:
-    """Cells of a text without quotes, where no reader has looked at their length."""
-    cells = [name for name in block.columns if name.startswith("cell_")]
-    long = block.filter(pl.any_horizontal(pl.col(cells).str.len_chars() > LONGEST_CELL)) if cells else block.clear()
-    return [(line, too_long_a_cell()) for line in long["line"]]
 
 
 def _under_no_header(block: pl.DataFrame, header: Header) -> list[tuple[int, str]]:

@@ -168,14 +168,13 @@ def _line_at(text: bytes, offset: int | None = None) -> int:
 
 def _quoting_problem(error: str, line_now: int) -> str:
     if error.startswith("field larger"):
-        return too_long_a_cell()
+        return _too_long_a_cell()
     if error == "unexpected end of data":
         return 'a quoted cell that begins in this record is never closed: add the missing " or double each " within a cell'
     return f'wrong quoting up to line {line_now} ({error}): put a comma or a line end behind a closing ", and double each " within a cell'
 
 
-def too_long_a_cell() -> str:
-    """What is said of a cell that passes the limit."""
+def _too_long_a_cell() -> str:
     return f"a cell of more than {LONGEST_CELL:,} characters: shorten it; if none is that long, a quote that is never closed makes it so"
 
 
@@ -185,21 +184,22 @@ def _has_plain_lines(text: bytes) -> bool:
 
 
 def _split_blocks(text: bytes, width: int) -> Iterator[pl.DataFrame]:
-    """Piece by piece: lines without a quote are split, the others read as records of their own. From the first piece on in which one of these is no
-    record by itself, because a quoted cell goes on in the next line or the quoting is wrong, all that follows is read record by record."""
+    """Piece by piece: lines without a quote are split, the others, and those that may hold a cell that is too long, read as records of their own. From the
+    first piece on in which one of these is no record by itself, because a quoted cell goes on in the next line or the quoting is wrong, or in which a cell
+    is too long, all that follows is read record by record."""
     line, start = 1, 0
     for end in _piece_ends(text, BLOCK_CELLS // (width + 1)):
         # NUL cannot stand in the text, so that each line becomes the one cell of its row.
         lines = pl.read_csv(text[start:end], has_header=False, separator="\0", quote_char=None, schema={"text": pl.String})
         lines = lines.select(line=pl.int_range(line, line + len(lines), dtype=pl.Int64), text=pl.col("text").fill_null(""))
-        is_quoted = lines["text"].str.contains('"', literal=True)
+        is_for_csv = lines["text"].str.contains('"', literal=True) | (lines["text"].str.len_bytes() > LONGEST_CELL)
         try:
-            quoted = [*_lone_records(lines.filter(is_quoted))]
+            by_csv = [*_lone_records(lines.filter(is_for_csv))]
         except csv.Error:
             yield from frames_of(records(text[start:], line), width)
             return
-        split = _split(lines.filter(~is_quoted), width)
-        yield pl.concat([split, _frame_of(quoted, width)]).sort("line") if quoted else split
+        split = _split(lines.filter(~is_for_csv), width)
+        yield pl.concat([split, _frame_of(by_csv, width)]).sort("line") if by_csv else split
         line, start = line + len(lines), end
 
 
