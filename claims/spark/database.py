@@ -60,10 +60,10 @@ class SparkDatabase(Database):
         self.database.execute(f"create or replace temp table {relation} as select * from {source} order by {order_by}")
 
     def _query(self, statement: Statement, name: str) -> DataFrame:
-        for relation in statement.reads:
-            if relation not in self.parts:
-                self._take(relation)
         with _failing_as(name, statement):
+            for relation in statement.reads:
+                if relation not in self.parts:
+                    self._take(relation)
             return self.session.sql(statement.query)
 
     def _take(self, relation: str) -> None:
@@ -115,7 +115,7 @@ class SparkDatabase(Database):
 
 @contextmanager
 def _failing_as(name: str, statement: Statement) -> Iterator[None]:
-    """What fails in Spark, or in its Java without a word of Spark (it may want memory), raises StatementFailed."""
+    """What fails in Spark, or in its Java without a word of Spark (it may want memory), raises StatementFailed; so does Java that is gone."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
@@ -123,6 +123,8 @@ def _failing_as(name: str, statement: Statement) -> Iterator[None]:
         yield
     except (PySparkException, Py4JError) as error:
         raise StatementFailed(name, statement.query, first_line(error)) from error
+    except ConnectionError as error:
+        raise StatementFailed(name, statement.query, f"Spark's Java has ended ({error.strerror or error}); its log in logs/ may say why") from error
 
 
 def _carried_over(sql: str, params: Mapping[str, Any] | None, name: str) -> list[Statement]:

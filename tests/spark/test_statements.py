@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -81,6 +82,17 @@ def test_what_fails_in_java_without_a_word_of_spark_is_told_as_a_statement_that_
     with pytest.raises(StatementFailed, match="Parent path is not a directory") as told:
         spark.execute("create or replace temp table taken as select 1 as a")
     assert isinstance(told.value.__cause__, Py4JError)
+
+
+def test_java_that_is_gone_is_told_as_that(beside, monkeypatch):
+    _, spark = beside
+
+    def refused(_query: str) -> None:
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    monkeypatch.setattr(spark, "session", SimpleNamespace(sql=refused))
+    with pytest.raises(StatementFailed, match=r"Spark's Java has ended \(Connection refused\)"):
+        spark.rows("select 1 as a")
 
 
 def test_rows_that_lie_where_the_driver_does_not_see_them_end_the_run(beside, monkeypatch):
