@@ -32,7 +32,7 @@ from claims.resources import locked_versions, template_dir
 from claims.settings import Settings, load_settings
 from claims.unfinished import unfinished_acts
 from claims.workdays import calendar_of
-from claims.workspace import OpenRun, Workspace
+from claims.workspace import Workspace
 
 PROGRAM = "incentive-claims"
 PYTHON = (3, 11)
@@ -364,11 +364,11 @@ def _workspace(place: _Place) -> Area:
 
 def _open_run_findings(workspace: Workspace) -> Iterator[Finding]:
     try:
-        run = OpenRun.load(workspace.open_run)
+        run = workspace.incomplete_run()
     except RecordBroken as error:
         yield Finding(str(error), "restore the file, or give the run up: claims abandon --reason TEXT")
         return
-    if run and not run.is_given_up(workspace.journal.entries()):
+    if run:
         yield Finding(f"run {run.label} of {run.folder} was interrupted and is not complete", f"complete it: {run.same_command} --workspace {workspace.root}")
 
 

@@ -71,14 +71,19 @@ class PaymentList:
     total_fen: int
 
 
-def payments_folder(workspace: Workspace, policy: Policy) -> Path:
+def payments_folder(workspace: Workspace, policy_id: str) -> Path:
     """Where the lists of a policy lie."""
-    return workspace.root / "payments" / policy.id
+    return workspace.root / "payments" / policy_id
+
+
+def lists_folder(workspace: Workspace, plan: Entry) -> Path:
+    """Where the lists of a plan lie."""
+    return payments_folder(workspace, plan.body["policy"]["id"]) / f"{plan.body['on']}-{plan.sequence:04d}"
 
 
 def publish_lists(database: Database, workspace: Workspace, policy: Policy, entry: Entry) -> Path:
     """Write the lists of a plan, a workbook and a CSV file for each treasury, where they are missing or changed. Gives their folder."""
-    final = _folder_of(workspace, policy, entry)
+    final = lists_folder(workspace, entry)
     publish_whole(
         workspace, final, f"payments-{entry.sequence}", lambda folder: _write_lists(folder, policy, entry, _lists(database, policy, entry, final)))
     return final
@@ -86,16 +91,7 @@ def publish_lists(database: Database, workspace: Workspace, policy: Policy, entr
 
 def lists_of(database: Database, workspace: Workspace, policy: Policy, entry: Entry) -> list[PaymentList]:
     """The lists of a plan."""
-    return [found for found, _ in _lists(database, policy, entry, _folder_of(workspace, policy, entry))]
-
-
-def _folder_of(workspace: Workspace, policy: Policy, entry: Entry) -> Path:
-    return payments_folder(workspace, policy) / lists_name(entry)
-
-
-def lists_name(entry: Entry) -> str:
-    """What the folder with the lists of a plan is called."""
-    return f"{entry.body['on']}-{entry.sequence:04d}"
+    return [found for found, _ in _lists(database, policy, entry, lists_folder(workspace, entry))]
 
 
 def has_lists(plan: Entry) -> bool:
@@ -231,7 +227,7 @@ def _csv_cell(cell: str | int | None, column: Column) -> str:
 
 def _publish_sheet(workspace: Workspace, policy: Policy, name: str, sheet: Sheet) -> Path:
     """Write a table that takes the place of its last one."""
-    partial, final = workspace.fresh_scratch(f"payments-{name}"), payments_folder(workspace, policy)
+    partial, final = workspace.fresh_scratch(f"payments-{name}"), payments_folder(workspace, policy.id)
     _write_both(partial / f"{name}.xlsx", sheet)
     make_folder(final)
     replace_files(partial, final)

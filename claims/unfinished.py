@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from claims.payment_lists import has_lists, lists_name
+from claims.payment_lists import has_lists, lists_folder
 from claims.record.journal import Entry
 from claims.workspace import Workspace
 
@@ -32,8 +32,8 @@ def unfinished_acts(workspace: Workspace) -> Iterator[Unfinished]:
         if act.sequence not in drawn and (command := _drawing(act)):
             yield Unfinished(act, command, "its letters were drawn")
     plans = {act.body["policy"]["id"]: act for act in entries if act.kind == "plan" and has_lists(act)}
-    for policy_id, plan in plans.items():
-        if not (workspace.root / "payments" / policy_id / lists_name(plan)).exists():
+    for plan in plans.values():
+        if not lists_folder(workspace, plan).exists():
             yield Unfinished(plan, "claims pay plan", "its lists of payments were written")
 
 

@@ -117,6 +117,11 @@ class Workspace:
         files.make_folder(folder)
         return folder
 
+    def incomplete_run(self) -> OpenRun | None:
+        """The run that is open, unless a line gives it up. Raises RecordBroken."""
+        run = OpenRun.load(self.open_run)
+        return None if run and run.is_given_up(self.journal.entries()) else run
+
     def clear_scratch(self) -> None:
         """Delete the scratch, when its holder is done."""
         shutil.rmtree(self.work, ignore_errors=True)
@@ -211,8 +216,7 @@ class OpenRun:
 def _holder(command: str) -> bytes:
     since = dt.datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
     holder = {"command": command, "host": os.uname().nodename, "os_account": os_account(), "pid": os.getpid(), "since": since}
-    # a command may name a file whose name is no UTF-8 text
-    return json.dumps(holder, ensure_ascii=False).encode(errors="backslashreplace")
+    return json.dumps(holder, ensure_ascii=False).encode()
 
 
 def _runs(process: int) -> bool:

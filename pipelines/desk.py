@@ -57,12 +57,8 @@ class Desk:
     def own_copy(self, file: Path) -> Path:
         """A copy of a file that came, under its name: what is read is what is kept, even if somebody saves the file again meanwhile.
 
-        Raises InputRefused for a file that cannot be read or is too large, and for a name that is no text or holds characters that nobody sees.
+        Raises InputRefused for a file that cannot be read or is too large, and for a name that holds characters that nobody sees.
         """
-        try:
-            file.name.encode()
-        except UnicodeEncodeError:
-            raise InputRefused([f"{ascii(file.name)}: the file's name is no UTF-8 text: rename it"]) from None
         if not is_plain(file.name):
             raise InputRefused([f"{quoted(file.name)}: the file's name holds characters that nobody sees: rename it"])
         copy = self.workspace.fresh_scratch("received") / file.name

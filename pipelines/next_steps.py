@@ -95,7 +95,7 @@ def next_steps(root: Path, where: str, today: dt.date) -> str:
     workspace = Workspace(root)
     if not workspace.exists:
         parts = _beginning(root, where, today)
-    elif (run := OpenRun.load(workspace.open_run)) and not run.is_given_up(workspace.journal.entries()):
+    elif run := workspace.incomplete_run():
         parts = {"Next": [_open_run_line(workspace, run, where)]}
     else:
         parts = _recorded(root, where, today)
@@ -130,12 +130,13 @@ def _recorded(root: Path, where: str, today: dt.date) -> dict[str, list[Line]]:
         policies = policies_of(workspace, runs)
         night = load_policy(find_policy(load_settings(workspace.settings).nightly.policy))
         steps = _new_files(workspace, database, policies, night)
+        unfinished = [*unfinished_acts(workspace)]
         for policy in policies:
             named = f" --policy {policy.id}" if len(policies) > 1 else ""
-            unfinished = [one for one in unfinished_acts(workspace) if one.act.body["policy"]["id"] == policy.id]
+            lacking = [one for one in unfinished if one.act.body["policy"]["id"] == policy.id]
             steps += [_of_policy(step, named) for step in (
-                *(Step(Turn.UNFINISHED, one.command, one.why) for one in unfinished),
-                *_steps_of(workspace, database, policy, night, today, [one.act.sequence for one in unfinished]),
+                *(Step(Turn.UNFINISHED, one.command, one.why) for one in lacking),
+                *_steps_of(workspace, database, policy, night, today, [one.act.sequence for one in lacking]),
             )]
     steps.sort(key=lambda step: step.turn)
     ready, waiting = ([(step.command + where, step.why) for step in steps if (step.turn is Turn.OTHERS) == others] for others in (False, True))

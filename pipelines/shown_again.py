@@ -14,7 +14,7 @@ from pathlib import Path
 from claims.comparison import Difference, Place, first_difference
 from claims.database import scratch_database
 from claims.files import sha256_of
-from claims.payment_lists import WAITING, has_lists, lists_name, tells_what_waits
+from claims.payment_lists import WAITING, has_lists, lists_folder, tells_what_waits
 from claims.record.journal import Entry
 from claims.record.retold import Retold
 from claims.record.store import open_store, result_source
@@ -86,7 +86,7 @@ def _own_places(retold: Retold, event: Entry) -> Iterator[Path]:
     elif event.kind == "review" and body["results"]["issued_letter"]["rows"]:
         yield _review_place(event)
     elif event.kind == "plan" and has_lists(event):
-        yield Path("payments", body["policy"]["id"], lists_name(event))
+        yield lists_folder(retold, event).relative_to(retold.root)
     elif event.kind == "adjust" and body["action"] == "agree":
         yield from _draft_place(retold, event)
     elif event.kind == COMMENDATION and event == _latest_of_year(retold, event):

@@ -37,7 +37,7 @@ from claims.verifying.registers import register_difference
 from claims.verifying.shown import changed_files, difference, strangers
 from claims.verifying.store import attach_both, differences, planted, unfit_store
 from claims.workdays import calendar_of
-from claims.workspace import OpenRun, Workspace
+from claims.workspace import Workspace
 from pipelines.commend import KIND as COMMENDATION
 from pipelines.delivery import DELIVERED, delivered_of, latest_delivery
 from pipelines.desk import Desk
@@ -129,7 +129,7 @@ def _taken(real: Workspace, folder: Path, findings: Findings) -> Examined:
             head.compare(entries)
             # one that knows nothing is told with what the record says of it
             findings.notes += [note for note in [head.note(entries)] if note and note != head.gap(entries)]
-            if (run := OpenRun.load(real.open_run)) and not run.is_given_up(entries):
+            if run := real.incomplete_run():
                 findings.notes.append(f"{real.open_run}: run {run.label} as of {run.as_of} was begun by {run.actor} and is not complete: `{run.same_command}`")
         except RecordBroken as broken:
             findings.differs.append(str(broken))

@@ -168,14 +168,10 @@ def _line_at(text: bytes, offset: int | None = None) -> int:
 
 def _quoting_problem(error: str, line_now: int) -> str:
     if error.startswith("field larger"):
-        return _too_long_a_cell()
+        return f"a cell of more than {LONGEST_CELL:,} characters: shorten it; if none is that long, a quote that is never closed makes it so"
     if error == "unexpected end of data":
         return 'a quoted cell that begins in this record is never closed: add the missing " or double each " within a cell'
     return f'wrong quoting up to line {line_now} ({error}): put a comma or a line end behind a closing ", and double each " within a cell'
-
-
-def _too_long_a_cell() -> str:
-    return f"a cell of more than {LONGEST_CELL:,} characters: shorten it; if none is that long, a quote that is never closed makes it so"
 
 
 def _has_plain_lines(text: bytes) -> bool:

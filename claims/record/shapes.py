@@ -1,7 +1,7 @@
 """What the body of each kind of event must hold. A line whose hashes fit and that no program wrote is told as such, before anything reads it.
 
-The readers of a body take its keys as given; that they are there, of their type, and lead nowhere else as parts of a path, is seen to here alone. A body may hold more. A kind that is not
-named here is an act if it fills tables, else nobody reads its body.
+The readers of a body take its keys as given; that they are there, of their type, and lead nowhere else as parts of a path, is seen to here alone. A body
+may hold more. A kind that is not named here is an act if it fills tables, else nobody reads its body.
 """
 
 from __future__ import annotations
