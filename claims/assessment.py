@@ -72,14 +72,19 @@ def settle(database: Database, compiled: CompiledPolicy) -> None:
 
 def _hold_lacking(database: Database, compiled: CompiledPolicy) -> bool:
     """Hold the settled claims of which something that must be known is not; whether there were any."""
-    database.run("assess/lacking.sql", rules=compiled.rules, ways=compiled.wanted_of_ways, number=compiled.unknown_cases,
-                 treasuries=compiled.policy.treasury_ids)
-    if database.rows("select count(*) from lacking") == [(0,)]:
+    if not any_lacks(database, compiled):
         return False
     code = {"code": compiled.policy.detected("unknown_value").id}
     database.execute("insert into case_hit by name select seq, case_number, $code as code from lacking", code)
     database.execute("insert into held_code by name select distinct seq, $code as code from lacking", code)
     return True
+
+
+def any_lacks(database: Database, compiled: CompiledPolicy) -> bool:
+    """Fill `lacking` (grain: settled claim and thing that must be known of it and is not); whether there is any."""
+    database.run("assess/lacking.sql", rules=compiled.rules, ways=compiled.wanted_of_ways, number=compiled.unknown_cases,
+                 treasuries=compiled.policy.treasury_ids)
+    return database.rows("select count(*) from lacking") != [(0,)]
 
 
 def lacking_cells(database: Database, compiled: CompiledPolicy) -> list[Cell]:

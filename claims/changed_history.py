@@ -1,22 +1,26 @@
 """The history of a policy under a change: many runs settled at once where nothing but awards can differ, one after the other where more can.
 
-At once is exact. A claim's award depends on its facts and on the awards before it in its pools, in the order of runs and within a run; and
-the facts are those that the recorded policy was assessed on. Whether a claim is held can differ only where its own codes read otherwise, or
-where it is compared with a claim of an earlier run that is awarded something in one history only; then the runs are assessed one by one.
+At once is exact. A claim's award depends on its facts, on what people ruled on it, and on the awards before it in its pools, in the order of runs and
+within a run; and facts and rulings are those that the recorded policy was assessed on. Whether a claim is held can differ only where its own codes read
+otherwise, where something must be known of it that is not, or where it is compared with a claim of an earlier run that is awarded something in one history
+only; then the runs are assessed one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from claims.assessment import defects, settle
+from claims.assessment import any_lacks, defects, settle_all
 from claims.database import Database
 from claims.policy.compiler import CompiledPolicy
 from claims.record.journal import Entry
 from claims.record.results import result_sql
 from claims.record.store import enter_policy, result_source
-from claims.replay import History, Versions, assess_run_by_run, limit_titles
+from claims.replay import History, Versions, assess_run_by_run, limit_titles, load_calendar_of, take_adjustments
+
+SETTLED_FROM = ("fact", "held_code", "closed", "standing_ruling")
+"""What a run is settled from: views over those of many runs here."""
 
 
 def assess_under(database: Database, history: History, versions: Versions, before: str, after: str) -> None:
@@ -26,53 +30,70 @@ def assess_under(database: Database, history: History, versions: Versions, befor
 
 
 def _awards_alone_differ(history: History, versions: Versions) -> bool:
-    """Whether all runs used one policy, one calendar and no ruling of a reviewer, nothing was adjusted, and the change reads the facts and holds
-    the claims as that policy did."""
-    ruled = any(entry.body["results"]["standing_ruling"]["rows"] for entry in history.entries)
-    if ruled or history.adjustments or len(versions) > 1 or len({entry.body["calendar_sha256"] for entry in history.entries}) > 1:
-        return False
-    [recorded], [changed] = history.versions.values(), versions.values()
-    return (
+    """Whether the change reads the facts and holds the claims of each run as the policy of then did, and awards paid before lie in one table."""
+    pairs = [(recorded, versions[sha256]) for sha256, recorded in history.versions.items()]
+    return {recorded.policy.awards == history.latest.awards for recorded, _ in pairs} == {True} and all(
         recorded.policy.codes == changed.policy.codes and recorded.policy.clauses.keys() == changed.policy.clauses.keys()
         and (recorded.joins, recorded.lookups, recorded.cases) == (changed.joins, changed.lookups, changed.cases)
         and {*recorded.turns.values(), *changed.turns.values()} == {0}
+        for recorded, changed in pairs
     )
 
 
 def _settled_at_once(database: Database, history: History, versions: Versions, before: str, after: str) -> bool:
     """Settle the clauses that the change can reach. False where a claim may be held otherwise, or cannot be assessed."""
-    [recorded], [changed] = history.versions.values(), versions.values()
-    clauses = reached(recorded, changed) or [*recorded.policy.clauses]
-    compiled, runs = CompiledPolicy(changed.policy, clauses), [entry.sequence for entry in history.entries]
+    clauses = reached([(recorded, versions[sha256]) for sha256, recorded in history.versions.items()])
     database.execute(f'drop schema if exists "{after}" cascade')
-    enter_policy(database, changed.policy, after)
+    enter_policy(database, versions[history.entries[-1].body["policy"]["sha256"]].policy, after)
     database.run("replay/history.sql")
-    database.run("replay/all_facts.sql", runs=runs)
+    for table in SETTLED_FROM:  # what the last run of a history left takes no part
+        database.execute(f"drop table if exists temp.{table}")
+    taken = 0
     try:
         for stretch in _stretches(history):
-            _look_up_paid_before(database, history, stretch[0])
-            database.run("replay/reached_fact.sql", first=stretch[0].sequence, last=stretch[-1].sequence, clauses=clauses)
-            settle(database, compiled)
-            if defects(database, compiled):
+            take_adjustments(database, history, taken, stretch[0].sequence)
+            if not _stretch_settled(database, history, stretch, versions[stretch[0].body["policy"]["sha256"]], clauses, before):
                 return False
-            database.run("replay/bound_limit.sql", limit_titles=limit_titles(changed.policy))
-            database.execute(f"insert into decided by name {result_sql(database, changed.policy, 'fact.run', 'decided', in_order=False)}")
+            taken = stretch[-1].sequence
         database.run("replay/unreached.sql", before=before, clauses=clauses)
-        return len(runs) == 1 or not database.rows(database.render("replay/compared_anew.sql", before=before, cases=compiled.cases))
+        return True
     finally:
-        for view in ("fact", "run_fact", "held_code"):
+        for view in (*SETTLED_FROM, "run_fact"):
             database.execute(f"drop view if exists temp.{view}")
 
 
+def _stretch_settled(database: Database, history: History, stretch: list[Entry], changed: CompiledPolicy, clauses: list[str], before: str) -> bool:
+    """Settle runs that can be settled at once. False where a claim of them may be held otherwise, or cannot be assessed."""
+    runs = [entry.sequence for entry in stretch]
+    compiled = changed.among([clause for clause in clauses if clause in changed.policy.clauses])
+    load_calendar_of(database, history.workspace, stretch[0])
+    _look_up_paid_before(database, history, stretch[0])
+    database.run("replay/stretch.sql", runs=runs, clauses=clauses)
+    settle_all(database, compiled)
+    if any_lacks(database, compiled) or defects(database, compiled):
+        return False
+    database.run("replay/bound_limit.sql", limit_titles=limit_titles(changed.policy))
+    database.execute(f"insert into decided by name {result_sql(database, changed.policy, 'fact.run', 'decided', in_order=False)}")
+    return not database.rows(database.render("replay/compared_anew.sql", before=before, cases=compiled.cases))
+
+
 def _stretches(history: History) -> Iterator[list[Entry]]:
-    """The runs in parts that can be settled at once: awards paid before count from the run on that they came with."""
+    """The runs in parts that can be settled at once: under one policy and one calendar, without an adjustment between them. Awards paid before count from
+    the run on that they came with."""
     table, stretch = history.latest.awards.name, []
     for entry in history.entries:
-        if stretch and entry.body["results"][table]["rows"]:
+        if stretch and (
+            entry.body["results"][table]["rows"] or _circumstances(entry) != _circumstances(stretch[-1])
+            or any(stretch[-1].sequence < step.sequence < entry.sequence for step in history.adjustments)
+        ):
             yield stretch
             stretch = []
         stretch.append(entry)
     yield stretch
+
+
+def _circumstances(entry: Entry) -> tuple[str, str | None]:
+    return entry.body["policy"]["sha256"], entry.body["calendar_sha256"]
 
 
 def _look_up_paid_before(database: Database, history: History, at: Entry) -> None:
@@ -83,14 +104,19 @@ def _look_up_paid_before(database: Database, history: History, at: Entry) -> Non
     database.run("assess/current_reference.sql", table=table, run=at.sequence, asked_by=[])
 
 
-def reached(recorded: CompiledPolicy, changed: CompiledPolicy) -> list[str]:
-    """The clauses whose awards a change may alter: those that are computed otherwise, and all that share pools with them, in any number of steps."""
-    policies = (recorded.policy, changed.policy)
-    pools = {clause: {pool for policy in policies for pool in policy.pools_of(policy.clauses[clause])} for clause in recorded.policy.clauses}
-    found = {clause for clause in pools if [*_decided_by(recorded, clause)] != [*_decided_by(changed, clause)]}
+def reached(versions: Sequence[tuple[CompiledPolicy, CompiledPolicy]]) -> list[str]:
+    """The clauses whose awards a change may alter, of versions as recorded and as changed: those that are computed otherwise, and all that share pools with
+    them, in any number of steps; where there are none, all."""
+    policies = [policy.policy for pair in versions for policy in pair]
+    clauses = dict.fromkeys(clause for policy in policies for clause in policy.clauses)
+    pools = {clause: {pool for policy in policies if clause in policy.clauses for pool in policy.pools_of(policy.clauses[clause])} for clause in clauses}
+    found = {
+        clause for recorded, changed in versions for clause in recorded.policy.clauses
+        if [*_decided_by(recorded, clause)] != [*_decided_by(changed, clause)]
+    }
     while more := {clause for clause in pools if clause not in found and any(pools[clause] & pools[other] for other in found)}:
         found |= more
-    return sorted(found)
+    return sorted(found) or [*clauses]
 
 
 def _decided_by(compiled: CompiledPolicy, clause: str) -> Iterator[object]:

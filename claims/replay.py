@@ -94,24 +94,17 @@ class Replay:
         self.database.run("replay/history.sql")
         taken = 0
         for entry in entries:
-            self._take_adjustments(taken, entry.sequence)
+            take_adjustments(self.database, self.history, taken, entry.sequence)
             self._assess_run(entry)
             yield entry
             taken = entry.sequence
-
-    def _take_adjustments(self, after: int, before: int) -> None:
-        """What was agreed on between two runs counts for the later one."""
-        for entry in self.history.adjustments:
-            if after < entry.sequence < before:
-                load_act(self.database, self.workspace, entry)
-                self.database.run("replay/settled_change.sql", sequence=entry.sequence)
 
     def _compiled(self, entry: Entry) -> CompiledPolicy:
         return self.versions[entry.body["policy"]["sha256"]]
 
     def _assess_run(self, entry: Entry) -> None:
         database, compiled = self.database, self._compiled(entry)
-        self._load_calendar(entry)
+        load_calendar_of(database, self.workspace, entry)
         self._take_in(entry, compiled.policy)
         prepare_facts(database, compiled, entry.sequence, dt.date.fromisoformat(entry.body["as_of"]))
         compiled = of_batch(database, compiled)
@@ -119,10 +112,6 @@ class Replay:
         settle(database, compiled)
         self._check(entry, compiled)
         self._keep(entry, compiled.policy)
-
-    def _load_calendar(self, entry: Entry) -> None:
-        extension = entry.body["calendar_sha256"]
-        load_calendar(self.database, read_calendar(self.workspace.calendar, extension and self.workspace.vault.read(extension)))
 
     def _take_in(self, entry: Entry, policy: Policy) -> None:
         """Fill `incoming_claim` and `typed_<table>` with what the run took in."""
@@ -153,6 +142,20 @@ class Replay:
         )
 
 
+def take_adjustments(database: Database, history: History, after: int, before: int) -> None:
+    """Load what was agreed on between two runs, given by their sequences: it counts for the later one."""
+    for entry in history.adjustments:
+        if after < entry.sequence < before:
+            load_act(database, history.workspace, entry)
+            database.run("replay/settled_change.sql", sequence=entry.sequence)
+
+
+def load_calendar_of(database: Database, workspace: Workspace, entry: Entry) -> None:
+    """Load the calendar of days off that a run used."""
+    extension = entry.body["calendar_sha256"]
+    load_calendar(database, read_calendar(workspace.calendar, extension and workspace.vault.read(extension)))
+
+
 def limit_titles(policy: Policy) -> list[tuple[str, str]]:
     """What binds a claim, by the name that a limit has in the trace: ceilings, what is given once, and of which only the highest is given."""
     codes = [part.code for clause in policy.body.clause for part in (clause.once, clause.highest) if part]
@@ -162,7 +165,8 @@ def limit_titles(policy: Policy) -> list[tuple[str, str]]:
 def assess_as_recorded(database: Database, history: History, schema: str) -> None:
     """Assess every run under the policy that it used, and see that it decides what it recorded. Raises NotReproduced.
 
-    The facts of each run stay in the database as `fact_<run>`, the codes of its held claims as `held_code_<run>`.
+    The facts of each run stay in the database as `fact_<run>`, the codes of its held claims as `held_code_<run>`, what people ruled on its claims as
+    `standing_ruling_<run>`, and which of them people closed as `closed_<run>`.
     """
     for entry in Replay(database, history, history.versions, schema).runs():
         database.run("replay/kept_fact.sql", run=entry.sequence)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +21,8 @@ from claims.policy.model import SHIPPED, find_policy, load_policy
 from claims.replay import FactUnknown, History, assess_as_recorded, assess_run_by_run
 from pipelines.whatif import changed_versions, history_of
 from sample_data.months import write_months
+from tests.commands import few_claims, given
+from tests.filling import filled
 from tests.settle import CASES, settle
 from tests.test_patent_policy import settled_nights
 
@@ -26,6 +30,9 @@ POLICY, PATENTS = load_policy(find_policy(None)), load_policy(SHIPPED / "zhumadi
 FEW = {"B8.carried": True, "C1.calendar-next": False}
 """An alternative of amounts that are carried, and one that refuses claims of the first night that ones of the second night are held for being
 like. Whether each is tried at once."""
+
+ACROSS_ACTS = ("B6.yearly", "G1.ten-thousand")
+"""Alternatives: one by which claims of several nights are bound together, and one that rounds everything."""
 
 
 def two_nights(root: Path) -> None:
@@ -36,6 +43,22 @@ def two_nights(root: Path) -> None:
 def six_months(root: Path) -> None:
     for folder, last_day in write_months(root / "in", months=6, seed=1).items():
         settle(root, folder, folder.name, last_day)
+
+
+def with_acts_of_people(root: Path) -> None:
+    """Rulings, an adjustment, a calendar and a version of the policy come between the nights."""
+    settle(root, few_claims(root / "may", "1.1-cap-1", "1.1-before", "1.2-ok", "2.4-year-1", "v01-empty", "v08"), "may", dt.date(2024, 5, 31))
+    given(root, "张敏", "2024-06-01", "review", "export", "-o", str(root / "out.xlsx"))
+    rulings = {("v08", "V08"): ("放行", "验资报告已核对"), ("v01-empty", "V01"): ("不予支持", "长期未补")}
+    given(root, "张敏", "2024-06-01", "review", "import", str(filled(root / "out.xlsx", root / "in.xlsx", rulings)))
+    (root / "calendar.toml").write_text('[[year]]\nyear = 2030\nsource = "示例"\noff = [2030-01-01]\n', encoding="utf-8")
+    settle(root, few_claims(root / "june", "1.5-manager", "2.2-rent-1"), "june", dt.date(2024, 6, 30))
+    given(root, "甲", "2024-07-01", "adjust", "2.4-year-1", "--award", "1000.00", "--reason", "税务局更正")
+    given(root, "乙", "2024-07-01", "adjust", "2.4-year-1", "--agree")
+    version = Path(shutil.copytree(POLICY.source, root / "version"))
+    text = (version / "policy.toml").read_text(encoding="utf-8")
+    (version / "policy.toml").write_text(text.replace("office_cap = { value = 3_000_000,", "office_cap = { value = 2_000_000,"), encoding="utf-8")
+    settle(root, few_claims(root / "july", "2.4-year-2", "2.2-rent-2"), "july", dt.date(2024, 7, 31), policy=str(version))
 
 
 @contextmanager
@@ -82,8 +105,16 @@ def test_a_change_is_tried_at_once_unless_claims_may_be_held_otherwise_and_gives
         assert {one.id: assert_same_run_by_run(database, history, one.changes) for one in few} == FEW
 
 
+def test_what_people_ruled_and_corrected_between_the_nights_stands_when_a_change_is_tried_at_once(tmp_path):
+    with_acts_of_people(tmp_path)
+    with tried_on(tmp_path) as (database, history):
+        assert len(history.versions) == 2 and history.adjustments and len({entry.body["calendar_sha256"] for entry in history.entries}) == 2
+        assert all(assert_same_run_by_run(database, history, one.changes) for one in POLICY.alternatives if one.id in ACROSS_ACTS)
+        assert database.rows(f"select reason_codes from {AFTER}.decided where claim_id in ('v08', 'v01-empty') order by all") == [("E90",), ("W01",)]
+
+
 @pytest.mark.torture
-@pytest.mark.parametrize(("settled", "policy", "least"), [(two_nights, POLICY, 12), (six_months, POLICY, 12), (settled_nights, PATENTS, 12)])
+@pytest.mark.parametrize(("settled", "policy", "least"), [(two_nights, POLICY, 12), (six_months, POLICY, 12), (settled_nights, PATENTS, 12), (with_acts_of_people, POLICY, 12)])
 def test_every_alternative_gives_at_once_what_it_gives_run_by_run(tmp_path, settled, policy, least):
     settled(tmp_path)
     root = tmp_path if (tmp_path / "journal.jsonl").exists() else tmp_path / "workspace"
@@ -97,7 +128,7 @@ def test_a_change_reaches_the_clauses_that_share_pools_with_those_that_it_comput
     by_id = {one.id: one for one in POLICY.alternatives}
 
     def clauses(name: str) -> list[str]:
-        return reached(recorded, CompiledPolicy(changed_policy(POLICY, by_id[name].changes)))
+        return reached([(recorded, CompiledPolicy(changed_policy(POLICY, by_id[name].changes)))])
 
     assert clauses("A11.moved-in") == ["1.1", "1.2", "1.3"] and clauses("C1.calendar") == ["3"]
     assert clauses("B13.joint") == ["2.1", "2.2", "2.3", "2.4", "3"]  # a pool that only the change lets both draw on
