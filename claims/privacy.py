@@ -11,7 +11,9 @@ import re
 import unicodedata
 
 _IN_TEXT = re.compile(r"(?<![0-9A-Za-z])[1-9]\d{16}[\dXx](?![0-9A-Za-z])", re.ASCII)
-_LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9０-９](?:[ -]?[0-9０-９]){11,}[Xx]?(?![0-9A-Za-z])")
+_BETWEEN_DIGITS = "[ .\u00a0\u3000-]"
+_LONG_NUMBER = re.compile(
+    rf"(?<![0-9A-Za-z])(?:FT[EFINU]|NRA|OSA)?[0-9０-９](?:{_BETWEEN_DIGITS}{{0,2}}[0-9０-９]){{11,}}[Xx]?(?![0-9A-Za-z])", re.IGNORECASE)
 _DIGITS = re.compile(r"\d{14,}[\dX]", re.ASCII)
 _CREDIT_CODE = re.compile(r"[0-9A-HJ-NP-RTUWXY]{18}")
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -24,7 +26,8 @@ def masked_text(text: str) -> str:
 
 
 def masked_numbers(text: str) -> str:
-    """A text with identity numbers masked, and of any other long number, such as an account, all but its last four digits; credit codes stay whole."""
+    """A text with identity numbers masked, and of any other long number, such as an account, also of a free trade zone or a non-resident, which begins with
+    letters, all but its last four digits; credit codes stay whole."""
     return _LONG_NUMBER.sub(lambda found: _end_of_number(found.group()), masked_text(text))
 
 
@@ -41,7 +44,7 @@ def account_end(account: str) -> str:
 
 
 def _end_of_number(written: str) -> str:
-    digits = re.sub("[ -]", "", written)
+    digits = re.sub(_BETWEEN_DIGITS, "", written)
     return written if _is_credit_code(unicodedata.normalize("NFKC", digits)) else "*" * (len(digits) - 4) + digits[-4:]
 
 

@@ -201,6 +201,9 @@ def test_lines_for_the_terminal_keep_nothing_but_their_ends():
 
 def test_an_organisation_s_code_stays_whole_and_other_long_numbers_do_not():
     assert masked_numbers("收款人12100000400000624B，账号6200000000000001") == "收款人12100000400000624B，账号************0001"
+    assert masked_numbers("FTN11001234567890123、NRA6222 0000 1234 5678，6222.0000.1234.5678、6222  0000　1234 5678") == "、".join([
+        "****************0123", "***************5678，************5678", "************5678"])  # of a free trade zone, of a non-resident, with points and blanks
+    assert masked_numbers("申报SP202400000007") == "申报SP202400000007"
     assert masked_numbers("11010519491231003X") == "**************003X"  # its check character is wrong
 
 

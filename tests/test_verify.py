@@ -38,7 +38,7 @@ from pipelines.running_lists import FROM_ALL_ACTS
 from pipelines.verify import SHOWN, Compared, verify
 from tests.all_acts import CLAIMS, MAY, everything_once, unpacked
 from tests.commands import few_claims, given
-from tests.filling import with_cells
+from tests.filling import edited, with_cells
 from tests.settle import settle, without_great_expectations
 from tests.test_interrupted import flip_a_bit, tree
 from tests.test_proof import chained, forge
@@ -250,6 +250,11 @@ def test_a_register_may_be_filled_in_and_nothing_else(root):
     filled = with_cells(register, root / "filled.xlsx", {"H4": "2024-07-10", "I4": "邮寄"})
     filled.replace(register)
     assert "nothing differs" in verified(root)
+    kept, written = register.read_bytes(), "".join(f'<c r="{column}9" t="inlineStr"><is><t>{text}</t></is></c>' for column, text in zip("BC", ("核准通知书", "forged")))
+    forged = edited(register, root / "filled.xlsx", lambda page: re.sub('(<row r="9"[^>]*)/>', rf"\1>{written}</row>", page))
+    forged.replace(register)
+    assert "a row without a number is not of the record: 核准通知书 forged" in told(root)
+    register.write_bytes(kept)
     with_cells(register, root / "filled.xlsx", {"C4": "other"}).replace(register)
     assert "申报编号: " in told(root)
 
