@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from claims.database import Database
-from claims.errors import InputRefused, RecordBroken
+from claims.errors import InputRefused, RecordBroken, UsageError
 from claims.files import sha256_of
 from claims.limits import LARGEST_TABLE, read_limited
 from claims.people import acting_person
@@ -88,6 +88,8 @@ def desk(root: Path, command: str, actor: str | None, day: dt.date | None, polic
         person = acting_person(settings, actor)
         chosen = runs_of_one_policy(root, runs, policy_name)
         policy = policy_of(workspace, chosen[-1], settings)
+        if day and day < policy.head.effective_from:
+            raise UsageError(f"--on {day}: {policy.id} is in force from {policy.head.effective_from}: give the day on which this was done")
         enter_policy(database, policy)
         calendar = calendar_of(workspace.calendar)
         yield Desk(workspace, database, policy, chosen, settings, calendar, person, day or dt.date.today(), os_account())

@@ -50,6 +50,11 @@ def test_an_act_that_was_recorded_but_not_applied_counts_when_the_store_is_opene
     assert len(months(root)) == 1
 
 
+def test_no_act_is_recorded_for_a_day_before_the_policy_was_in_force(root):
+    with pytest.raises(UsageError, match="2004-06-01: zhumadian-2020-36 is in force from 2020-12-16"), desk(root, "test", "甲", dt.date(2004, 6, 1)):
+        pass
+
+
 def settings_with(*people: Actor):
     return msgspec.structs.replace(load_settings(Path("absent")), actor=list(people))
 
