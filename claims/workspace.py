@@ -70,8 +70,7 @@ class Workspace:
         """
         with self.held_still(command):
             self.journal.repair_tail()
-            self.outside_head.compare(self.journal.entries())
-            self.outside_head.keep(self.journal.entries())
+            self.outside_head.keep(self.outside_head.compare(self.journal))
             yield
 
     @contextmanager

@@ -29,6 +29,7 @@ from pipelines.commend import KIND as COMMENDATION, commend_again
 from pipelines.judged import DIFFERENT, EQUAL, NOT_COMPARED, Finding, ignored, is_ours, judged
 from pipelines.letters import LETTERS, letters_recorded, publish_letters
 from pipelines.progress import Progress
+from pipelines.queries import existing
 from pipelines.report import publish_report
 from pipelines.run import run_again
 from pipelines.shown_again import OF_MONTHS, compared_places, shown_again
@@ -69,10 +70,8 @@ class Replayed:
 
 def replay(root: Path, name: str, folder: Path, progress: Progress) -> Replayed:
     """Compute a month, or one run, again into a folder, which is absent or empty, and compare. Raises UsageError."""
-    workspace = Workspace(root)
-    if not workspace.journal.path.exists():
-        raise UsageError(f"{root}: there is no workspace; name one with --workspace")
-    events = events_of(workspace.journal.entries(), name)
+    workspace = existing(root)
+    events = events_of(workspace.outside_head.compare(workspace.journal), name)
     _require_fresh(workspace, folder)
     make_folder(folder)
     retold = Retold(workspace, folder)

@@ -126,7 +126,7 @@ def _taken(real: Workspace, folder: Path, findings: Findings) -> Examined:
                 shutil.copyfile(path, folder / path.name)
         head = real.outside_head
         try:
-            head.compare(entries)
+            head.compare(real.journal)
             # one that knows nothing is told with what the record says of it
             findings.notes += [note for note in [head.note(entries)] if note and note != head.gap(entries)]
             if run := real.incomplete_run():

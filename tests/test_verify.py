@@ -17,6 +17,7 @@ import polars as pl
 import pytest
 
 from claims import __version__
+from claims.doctor import examine
 from claims.errors import InputRefused, RecordBroken, UsageError
 from claims.explanation import HeldClaim, held_claims
 from claims.letters.workers import workers
@@ -31,11 +32,13 @@ from pipelines.audit import check_export, export_claim, export_month
 from pipelines.desk import desk
 from pipelines.letters import record_letters
 from pipelines.judged import DIFFERENT, EQUAL, NOT_COMPARED, SAME_VALUES
+from pipelines.next_steps import next_steps
 from pipelines.progress import Progress
 from pipelines.queries import rebuild_store, render_letters_of, status_of_claim, status_table
 from pipelines.replay import Replayed, replay
 from pipelines.running_lists import FROM_ALL_ACTS
 from pipelines.verify import SHOWN, Compared, verify
+from pipelines.whatif import history_of
 from tests.all_acts import CLAIMS, MAY, everything_once, unpacked
 from tests.commands import few_claims, given
 from tests.filling import with_cells
@@ -502,15 +505,47 @@ def test_every_event_adds_the_head_of_the_journal_to_the_file_outside(guarded):
     assert "nothing differs" in verified(guarded)
 
 
-def test_a_workspace_that_was_set_back_is_noticed_by_every_command(guarded, tmp_path):
-    older = shutil.copytree(guarded, tmp_path / "older")
-    act(guarded)
-    shutil.rmtree(guarded)
-    older.rename(guarded)
+def set_back(root: Path) -> None:
+    """Put a workspace in place of itself as it was before an act."""
+    older = shutil.copytree(root, root.with_name("older"))
+    act(root)
+    shutil.rmtree(root)
+    older.rename(root)
+
+
+def test_a_workspace_that_was_set_back_is_noticed_by_every_command(guarded):
+    set_back(guarded)
     assert "the journal had a line 2 at" in told(guarded)
     for command in (status_table, rebuild_store, act):
         with pytest.raises(RecordBroken, match="the workspace was set back"):
             command(guarded)
+
+
+def test_a_workspace_that_was_set_back_is_noticed_by_commands_that_take_no_lock_and_write_nothing(guarded, tmp_path):
+    set_back(guarded)
+    before = tree(tmp_path)
+    for reads in (
+        lambda: replay(guarded, "may", tmp_path / "again", Progress()), lambda: export_month(guarded, "may", tmp_path / "may.zip", Progress()),
+        lambda: history_of(guarded, None),
+    ):
+        with pytest.raises(RecordBroken, match="the workspace was set back"):
+            reads()
+    [*_, workspace] = examine(Workspace(guarded), MAY)
+    assert workspace.broken and "the workspace was set back" in workspace.findings[0].found
+    assert tree(tmp_path) == before
+    with Workspace(guarded).held_still("another command"), pytest.raises(RecordBroken, match="the workspace was set back"):
+        status_table(guarded)
+    OpenRun("june", MAY, "", "", "in", False, {}).save(guarded / "open-run.json")
+    with pytest.raises(RecordBroken, match="the workspace was set back"):
+        next_steps(guarded, "", MAY)
+
+
+def test_a_line_that_is_added_while_somebody_reads_does_not_look_like_a_workspace_that_was_set_back(guarded, monkeypatch):
+    reader = Workspace(guarded)
+    read = reader.journal.entries
+    monkeypatch.setattr(reader.journal, "entries", lambda: (read(), act(guarded))[0])
+    assert [entry.kind for entry in reader.outside_head.compare(reader.journal)] == ["run"]
+    assert [head["sequence"] for head in heads(guarded)] == [1, 2]
 
 
 def test_a_journal_that_lost_its_last_line_is_noticed_by_the_head_outside_alone(guarded):
