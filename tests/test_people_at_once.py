@@ -59,8 +59,9 @@ def test_who_reads_beside_a_run_is_told_what_was_finished_before(busy, words):
 @pytest.mark.parametrize("words", [
     ("run", "in", "--label", "third"), ("nightly",), ("review", "import", "exceptions.xlsx"), ("review", "export"), ("close", "2024-06"),
     ("approve", "2024-06", "--minutes", "1"), ("letters", "render", "night"), ("pay", "plan"), ("adjust", DECIDED), ("rebuild",), ("abandon", "--reason", "错"),
+    ("verify",), ("replay", "night"), ("audit", "export", "--month", "night"),
 ], ids=" ".join)
-def test_who_would_change_something_beside_a_run_is_told_who_holds_the_workspace(busy, words, monkeypatch):
+def test_who_would_change_or_compare_something_beside_a_run_is_told_who_holds_the_workspace(busy, words, monkeypatch):
     monkeypatch.chdir(busy.place)
     before = (busy.root / "journal.jsonl").read_bytes()
     with pytest.raises(WorkspaceBusy, match=f"held by `claims run .*/next` .process {busy.run.pid}, account .*Nothing was changed. Wait until it is done") as held:
