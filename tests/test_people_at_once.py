@@ -116,6 +116,21 @@ def test_under_a_clock_that_was_set_back_nothing_is_recorded_until_it_is_right_o
         given(place, "clock", "--reason", "时钟曾快")
 
 
+def test_under_a_clock_that_was_set_back_no_letter_is_drawn_that_could_not_be_recorded(tmp_path, clock):
+    clock("2031-01-01T08:00:00Z")
+    drawn = settle(tmp_path / "workspace", few_claims(tmp_path / "in", DECIDED), letters=True).folder / "letters"
+    whole = {path.name for path in drawn.iterdir()}
+    (drawn / f"{DECIDED}.pdf").unlink()
+    left = {path.name: path.stat().st_mtime_ns for path in drawn.iterdir()}
+    clock("2030-12-31T23:00:00Z")
+    with pytest.raises(ClockSetBack, match="Nothing was changed"):
+        given(tmp_path, "letters", "render", "night")
+    assert {path.name: path.stat().st_mtime_ns for path in drawn.iterdir()} == left
+    clock("2031-01-01T08:00:00Z")
+    given(tmp_path, "letters", "render", "night")
+    assert {path.name for path in drawn.iterdir()} == whole
+
+
 def test_a_clock_that_was_set_back_by_little_does_not_date_a_line_before_the_one_before_it(tmp_path, clock):
     record = journal.Journal(tmp_path / "journal.jsonl")
     for told in ("2024-07-01T08:00:00Z", "2024-07-01T07:56:00Z", "2024-07-01T08:01:00Z"):
