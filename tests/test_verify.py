@@ -629,6 +629,22 @@ def test_a_torn_line_of_the_head_file_spoils_no_other(guarded):
     assert [json.loads(line)["sequence"] for line in known] == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("strange", [
+    '"sequence": "3"', '"sequence": null', '"sequence": 0', '"sequence": -1', '"sequence": 1.5', '"sequence": ' + "[" * 100_000, '"a": ' + "[" * 100_000,
+], ids=lambda strange: strange[:15])
+def test_a_line_of_the_head_file_that_no_program_wrote_is_none(tmp_path, strange):
+    record = Workspace(tmp_path / "workspace")
+    record.root.mkdir()
+    record.settings.write_text('[record]\nhead_file = "../heads.jsonl"\n', encoding="utf-8")
+    record.record("note", "甲", {})
+    record.record("note", "甲", {})
+    path = tmp_path / "heads.jsonl"
+    first, second = path.read_text(encoding="utf-8").splitlines()
+    path.write_text(f"{first}\n{first[:-1]}, {strange}}}\n{second}\n", encoding="utf-8")
+    entries = record.outside_head.compare(record.journal)
+    assert len(entries) == 2 and record.outside_head.note(entries) == "" == record.outside_head.gap(entries)
+
+
 # ---------------------------------------------------------------- circumstances, formats, releases
 
 

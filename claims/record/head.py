@@ -11,6 +11,9 @@ import logging
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
+
+import msgspec
 
 from claims import files
 from claims.errors import RecordBroken
@@ -25,7 +28,7 @@ class Head:
     `workspace` then."""
 
     first: str
-    sequence: int
+    sequence: Annotated[int, msgspec.Meta(ge=1)]
     sha256: str
     at: str
     workspace: str
@@ -109,7 +112,7 @@ class OutsideHead:
         return [head for head in heads if head.first == first or head.workspace == self.here]
 
     def _heads(self) -> list[Head]:
-        """All that the file has; a line that was torn is none. Raises OSError."""
+        """All that the file has; a line that was torn, or that no program wrote, is none. Raises OSError."""
         if self.path is None:
             return []
         data = self.path.read_bytes() if self.path.exists() or not self.path.parent.is_dir() else b""
@@ -123,8 +126,8 @@ def _head_of(entries: list[Entry], here: str) -> Head:
 
 def _read_head(line: bytes) -> Head | None:
     try:
-        return Head(**json.loads(line))
-    except (ValueError, TypeError):
+        return msgspec.json.decode(line, type=Head)
+    except (ValueError, RecursionError):
         return None
 
 
