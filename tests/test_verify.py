@@ -22,7 +22,7 @@ from claims.errors import InputRefused, RecordBroken, UsageError
 from claims.explanation import HeldClaim, held_claims
 from claims.letters.workers import workers
 from claims.months import notice
-from claims.policy.model import DEFAULT_POLICY, SHIPPED
+from claims.policy.model import DEFAULT_POLICY, POLICY_FILES, SHIPPED
 from claims.record import journal, store
 from claims.record.circumstances import changed_text
 from claims.record.store import check_vault, open_store, policy_of, table_digests
@@ -424,6 +424,8 @@ def test_a_line_that_lacks_a_key_of_its_kind_is_refused_by_its_number_though_the
         strange = [{name: value for name, value in entry.body.items() if name != key} for key in sorted(kinds[entry.kind])]
         if entry.kind == "letters":
             strange += [entry.body | {"of": line} for line in (99, number, 0, *without_letters.values())]
+        if "policy" in entry.body:
+            strange += [entry.body | {"policy": entry.body["policy"] | {"files": dict.fromkeys(POLICY_FILES[1:], "ab" * 32)}}]
         for body in strange:
             forged.journal.path.write_bytes(chained([*entries[: number - 1], replace(entry, body=body), *entries[number:]]))
             assert f"journal.jsonl, line {number}: it is not an event of the kind {entry.kind}" in told(forged.root)

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from claims.file_names import Digest, FileName, PathWithin, why_unfit
+from claims.policy.model import POLICY_FILES
 
 if TYPE_CHECKING:
     from claims.record.journal import Entry
@@ -38,11 +39,15 @@ class Result(Kept):
 
 
 class PolicyOf(msgspec.Struct):
-    """The policy that an event happened under."""
+    """The policy that an event happened under, with all its files."""
 
     id: FileName
     sha256: str
     files: dict[FileName, Digest]
+
+    def __post_init__(self) -> None:
+        if lacking := {*POLICY_FILES} - self.files.keys():
+            raise ValueError(f"`files` lacks {min(lacking)}")
 
 
 class Change(msgspec.Struct):
