@@ -78,8 +78,9 @@ class _Place:
 
     @cached_property
     def entries(self) -> list[Entry] | RecordBroken:
+        """The record, where it is as it is known outside, too."""
         try:
-            return self.workspace.journal.entries()
+            return self.workspace.outside_head.compare(self.workspace.journal)
         except RecordBroken as error:
             return error
 

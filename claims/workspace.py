@@ -70,8 +70,7 @@ class Workspace:
         """
         with self.held_still(command):
             self.journal.repair_tail()
-            self.outside_head.compare(self.journal.entries())
-            self.outside_head.keep(self.journal.entries())
+            self.outside_head.keep(self.outside_head.compare(self.journal))
             yield
 
     @contextmanager
@@ -110,6 +109,16 @@ class Workspace:
         finally:
             os.close(descriptor)
 
+    def require_still(self, entries: list[Entry]) -> None:
+        """See that no command changes what was compared with the events that were read: a line is recorded before what follows from it is written.
+
+        Raises WorkspaceBusy where somebody holds the workspace, or where the journal has other events by now.
+        """
+        if holder := self.holder():
+            raise self._held_by(holder)
+        if self.journal.entries() != entries:
+            raise WorkspaceBusy(f"Other commands changed the workspace {self.root} meanwhile.")
+
     def fresh_scratch(self, name: str) -> Path:
         """An empty scratch folder; what an interrupted command left there is gone."""
         folder = self.work / name
@@ -145,12 +154,15 @@ class Workspace:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise WorkspaceBusy(f"The workspace {self.root} is held by {_holder_text(os.pread(descriptor, 4096, 0))}.") from None
+            raise self._held_by(_holder_text(os.pread(descriptor, 4096, 0))) from None
         holder = _holder(command)
         # Written over the old text before the rest of that is cut off: a reader never finds the file empty.
         with files.naming(self._lock):
             os.pwrite(descriptor, holder, 0)
             os.ftruncate(descriptor, len(holder))
+
+    def _held_by(self, holder: str) -> WorkspaceBusy:
+        return WorkspaceBusy(f"The workspace {self.root} is held by {holder}.")
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def main() -> None:
     os.umask(UMASK)
     sys.stdout = _Plain(sys.stdout)
     try:
-        _require_text([*sys.argv[1:], os.getcwd()])
+        _require_text([*sys.argv[1:], os.getcwd(), str(default_workspace())])
         cli.main(prog_name="claims", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:

@@ -161,11 +161,15 @@ def draw_letters(
     workspace: Workspace, event: Entry, final: Path, cases: Callable[[], Iterable[CaseFile | Supplement]], progress: Progress,
 ) -> LettersResult:
     """Draw the letters of some cases under the settings of the event that they follow from, and put them in place of what the folder held, of which
-    those are taken over that are as they were drawn before."""
+    those are taken over that are as they were drawn before.
+
+    Raises ClockSetBack before anything is drawn: `record_letters` could not record it.
+    """
     # imported here: typst and the fonts are wanted only where letters are drawn
     from claims.letters import render_letters
     from claims.letters.look import look_of
 
+    workspace.journal.check_clock()
     scratch = workspace.fresh_scratch("letters")
     with progress.stage("letters"):
         look = look_of(workspace, settings_of(workspace, event))

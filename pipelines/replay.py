@@ -1,8 +1,8 @@
 """The command of an auditor: every output of a month computed again in a fresh folder, and compared with what is recorded and shown.
 
 Each event of the month is given again as it was, on the record as it stood before it, from the bytes, the policy, the settings and the calendar of then;
-what came before is taken as recorded. Only what the record holds is read, which is never changed, so no lock is needed, and nothing of the workspace is
-written.
+what came before is taken as recorded. No lock is taken and nothing of the workspace is written; where something differs and a command was at work beside,
+that is told instead.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from claims import __version__
 from claims.comparison import first_difference_of_data, first_difference_of_relations
 from claims.database import Database
-from claims.errors import ClaimsError, UsageError
+from claims.errors import ClaimsError, UsageError, WorkspaceBusy
 from claims.files import make_folder, sha256_of, write_atomically
 from claims.outputs import publish_outputs
 from claims.record.journal import CLOCK, Entry
@@ -29,6 +29,7 @@ from pipelines.commend import KIND as COMMENDATION, commend_again
 from pipelines.judged import DIFFERENT, EQUAL, NOT_COMPARED, Finding, ignored, is_ours, judged
 from pipelines.letters import LETTERS, letters_recorded, publish_letters
 from pipelines.progress import Progress
+from pipelines.queries import existing
 from pipelines.report import publish_report
 from pipelines.run import run_again
 from pipelines.shown_again import OF_MONTHS, compared_places, shown_again
@@ -68,12 +69,15 @@ class Replayed:
 
 
 def replay(root: Path, name: str, folder: Path, progress: Progress) -> Replayed:
-    """Compute a month, or one run, again into a folder, which is absent or empty, and compare. Raises UsageError."""
-    workspace = Workspace(root)
-    if not workspace.journal.path.exists():
-        raise UsageError(f"{root}: there is no workspace; name one with --workspace")
-    events = events_of(workspace.journal.entries(), name)
+    """Compute a month, or one run, again into a folder, which is absent or empty, and compare. Raises UsageError.
+
+    Raises WorkspaceBusy where somebody holds the workspace, or what differs may be what other commands were writing meanwhile.
+    """
+    workspace = existing(root)
+    entries = workspace.outside_head.compare(workspace.journal)
+    events = events_of(entries, name)
     _require_fresh(workspace, folder)
+    workspace.require_still(entries)
     make_folder(folder)
     retold = Retold(workspace, folder)
     findings = []
@@ -83,6 +87,8 @@ def replay(root: Path, name: str, folder: Path, progress: Progress) -> Replayed:
     with progress.stage("outputs"):
         shown = shown_again(retold, events)
         findings += [*_compared_letters(retold, events), *compared_places(retold, shown)]
+    if any(finding.is_different for finding in findings):
+        _require_still(workspace, entries, folder)
     shutil.rmtree(retold.aside, ignore_errors=True)
     kept = kept_files(events).keys()
     versions = tuple(sorted({event.body["program_version"] for event in events if event.kind in COMPUTED and not is_ours(event)}))
@@ -131,6 +137,15 @@ def _require_fresh(workspace: Workspace, folder: Path) -> None:
         raise UsageError(f"{folder}: there is something already; name a folder with --into that is absent or empty")
     if folder.resolve().is_relative_to(workspace.root.resolve()):
         raise UsageError(f"{folder} lies in the workspace, in which nothing is changed: name a folder outside with --into")
+
+
+def _require_still(workspace: Workspace, entries: list[Entry], folder: Path) -> None:
+    """Nothing stays of what is refused, so that the same command can be given again."""
+    try:
+        workspace.require_still(entries)
+    except WorkspaceBusy:
+        shutil.rmtree(folder)
+        raise
 
 
 # ---------------------------------------------------------------- one event made again

@@ -17,7 +17,7 @@ from claims import __version__
 from claims.casefile import CaseFile, Supplement
 from claims.commendation_outputs import publish_commendation
 from claims.database import Database, connect
-from claims.errors import RecordBroken, StatementFailed, WorkspaceBusy
+from claims.errors import RecordBroken, StatementFailed
 from claims.files import make_folder
 from claims.ledger import ledger_defects
 from claims.months.closes import look_at_months, month_text
@@ -89,14 +89,17 @@ class Compared:
 
 
 def verify(root: Path, deep: bool, progress: Progress) -> str:
-    """Examine a workspace; `deep` draws every letter again. Returns what was checked; raises RecordBroken with everything that differs."""
+    """Examine a workspace; `deep` draws every letter again. Returns what was checked; raises RecordBroken with everything that differs.
+
+    Raises WorkspaceBusy instead where other commands may have changed it meanwhile.
+    """
     real = existing(root)
     with tempfile.TemporaryDirectory(prefix="claims-verify-") as folder:
         findings = Findings()
         examined = _taken(real, Path(folder), findings)
         checked = [*_checked(examined, deep, findings, progress)]
-    if findings.differs and _has_moved_on(examined):
-        raise WorkspaceBusy(f"{root}: other commands changed the workspace while it was verified. Nothing was changed by this one. Give it again.")
+    if findings.differs:
+        real.require_still(examined.entries)
     notes = [f"Note: {note}" for note in findings.notes]
     covers = [f"Cover of {entry.body['month']} ({entry.body['policy']['id']}): line {entry.sequence}, {entry.sha256}" for entry in examined.acts("close")]
     if findings.differs:
@@ -126,7 +129,7 @@ def _taken(real: Workspace, folder: Path, findings: Findings) -> Examined:
                 shutil.copyfile(path, folder / path.name)
         head = real.outside_head
         try:
-            head.compare(entries)
+            head.compare(real.journal)
             # one that knows nothing is told with what the record says of it
             findings.notes += [note for note in [head.note(entries)] if note and note != head.gap(entries)]
             if run := real.incomplete_run():
@@ -136,10 +139,6 @@ def _taken(real: Workspace, folder: Path, findings: Findings) -> Examined:
     again.journal.path.write_bytes(b"".join(entry.line() + b"\n" for entry in entries))
     again.vault.root.symlink_to(real.vault.root.resolve())
     return Examined(real, again, entries, folder / real.database.name)
-
-
-def _has_moved_on(examined: Examined) -> bool:
-    return examined.real.journal.entries() != examined.entries
 
 
 def _checked(examined: Examined, deep: bool, findings: Findings, progress: Progress) -> Iterator[str]:

@@ -81,10 +81,14 @@ def _report(database: Database, history: History, trial: Trial) -> Report:
 
 
 def history_of(root: Path, policy_name: str | None) -> History:
-    """The finished runs of a workspace's policy: the only one that it has, or the one that has the id of the policy named."""
+    """The finished runs of a workspace's policy: the only one that it has, or the one that has the id of the policy named.
+
+    Raises UsageError, RecordBroken where the journal is not what the head outside says.
+    """
     if not root.is_dir():
         raise UsageError(f"{root}: there is no such workspace; name it with --workspace")
     workspace = Workspace(root)
+    workspace.outside_head.compare(workspace.journal)
     return History(workspace, runs_of_one_policy(root, runs_of(workspace), policy_name))
 
 

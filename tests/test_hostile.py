@@ -19,6 +19,7 @@ from claims.policy.expression import ExpressionError, Term, branch_names, compil
 from claims.policy.model import POLICY_FILES, STARTER, read_policy
 from claims.privacy import masked_numbers
 from claims.quoting import inert, plain_lines, quoted
+from pipelines.cli_options import WORKSPACE_VARIABLE
 from tests.commands import answer, few_claims, give, give_here
 from tests.payables import bank_file, budget_file, list_rows, payments_of
 from tests.settle import settle, without_other_readings
@@ -180,6 +181,14 @@ def test_a_folder_whose_name_is_no_text_is_refused_by_name(office, tmp_path):
     for words, cwd in ((("run", folder), tmp_path), (("run", "."), folder), (("commend", folder / "scores.csv", "--year", "2023"), tmp_path)):
         done = give_here(*words, "--workspace", office, cwd=cwd)
         assert (done.returncode, done.stderr.rstrip()[-9:]) == (3, "rename it"), (words, done.stderr)
+
+
+def test_a_workspace_whose_name_is_no_text_is_refused_by_name_also_where_the_environment_names_it(office, tmp_path, monkeypatch):
+    monkeypatch.setenv(WORKSPACE_VARIABLE, str(tmp_path / "\udcff"))
+    for words in (("run", office.parent), ("status",), ()):
+        done = give_here(*words, cwd=tmp_path)
+        assert (done.returncode, done.stderr.rstrip()[-9:]) == (3, "rename it"), (words, done.stderr)
+    assert list(tmp_path.iterdir()) == []
 
 
 # ---------------------------------------------------------------- messages

@@ -59,8 +59,9 @@ def test_who_reads_beside_a_run_is_told_what_was_finished_before(busy, words):
 @pytest.mark.parametrize("words", [
     ("run", "in", "--label", "third"), ("nightly",), ("review", "import", "exceptions.xlsx"), ("review", "export"), ("close", "2024-06"),
     ("approve", "2024-06", "--minutes", "1"), ("letters", "render", "night"), ("pay", "plan"), ("adjust", DECIDED), ("rebuild",), ("abandon", "--reason", "错"),
+    ("verify",), ("replay", "night"), ("audit", "export", "--month", "night"),
 ], ids=" ".join)
-def test_who_would_change_something_beside_a_run_is_told_who_holds_the_workspace(busy, words, monkeypatch):
+def test_who_would_change_or_compare_something_beside_a_run_is_told_who_holds_the_workspace(busy, words, monkeypatch):
     monkeypatch.chdir(busy.place)
     before = (busy.root / "journal.jsonl").read_bytes()
     with pytest.raises(WorkspaceBusy, match=f"held by `claims run .*/next` .process {busy.run.pid}, account .*Nothing was changed. Wait until it is done") as held:
@@ -113,6 +114,21 @@ def test_under_a_clock_that_was_set_back_nothing_is_recorded_until_it_is_right_o
     assert {"program_version", "configuration_sha256"} <= record.entries()[1].body.keys()
     with pytest.raises(UsageError, match="there is nothing to state"):
         given(place, "clock", "--reason", "时钟曾快")
+
+
+def test_under_a_clock_that_was_set_back_no_letter_is_drawn_that_could_not_be_recorded(tmp_path, clock):
+    clock("2031-01-01T08:00:00Z")
+    drawn = settle(tmp_path / "workspace", few_claims(tmp_path / "in", DECIDED), letters=True).folder / "letters"
+    whole = {path.name for path in drawn.iterdir()}
+    (drawn / f"{DECIDED}.pdf").unlink()
+    left = {path.name: path.stat().st_mtime_ns for path in drawn.iterdir()}
+    clock("2030-12-31T23:00:00Z")
+    with pytest.raises(ClockSetBack, match="Nothing was changed"):
+        given(tmp_path, "letters", "render", "night")
+    assert {path.name: path.stat().st_mtime_ns for path in drawn.iterdir()} == left
+    clock("2031-01-01T08:00:00Z")
+    given(tmp_path, "letters", "render", "night")
+    assert {path.name for path in drawn.iterdir()} == whole
 
 
 def test_a_clock_that_was_set_back_by_little_does_not_date_a_line_before_the_one_before_it(tmp_path, clock):

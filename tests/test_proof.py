@@ -22,7 +22,7 @@ from hypothesis import given as cases, settings, strategies as st
 
 from claims import __version__
 from claims.bundle import LIST, Bundle, write_bundle
-from claims.errors import ClaimsError, RecordBroken, UsageError
+from claims.errors import ClaimsError, RecordBroken, UsageError, WorkspaceBusy
 from claims.policy.model import DEFAULT_POLICY
 from claims.record.journal import NO_PREVIOUS, Entry, Journal
 from claims.workbooks import read_cells
@@ -33,6 +33,7 @@ from pipelines.cli import cli
 from pipelines.judged import DIFFERENT, EQUAL, FILLED_IN, NOT_COMPARED, SAME_VALUES
 from pipelines.progress import Progress
 from pipelines.replay import Replayed, replay
+from pipelines.shown_again import compared_places
 from sample_data.months import write_months
 from tests.commands import few_claims, given
 from tests.filling import filled, with_cells
@@ -109,6 +110,19 @@ def rewrite(path: Path, before: bytes, after: bytes) -> None:
 
 
 # ---------------------------------------------------------------- replay
+
+
+def test_documents_that_a_command_writes_meanwhile_are_not_accused_and_the_same_replay_can_be_given_again(root, tmp_path, monkeypatch):
+    def at_work(retold, shown):
+        (root / "out" / "june" / "decisions.csv").rename(root / "work.csv")
+        Workspace(root).record("note", "丙", {})
+        return compared_places(retold, shown)
+
+    with monkeypatch.context() as patch, pytest.raises(WorkspaceBusy, match="Other commands changed the workspace .* meanwhile. Nothing was changed"):
+        patch.setattr("pipelines.replay.compared_places", at_work)
+        again(root, tmp_path, "june")
+    (root / "work.csv").rename(root / "out" / "june" / "decisions.csv")
+    assert set(results(again(root, tmp_path, "june")).values()) == {EQUAL}
 
 
 @pytest.mark.long

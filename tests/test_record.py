@@ -227,9 +227,16 @@ def test_lines_that_are_missing_doubled_or_swapped_are_found(journal):
             journal.entries()
 
 
+CIRCUMSTANCES = {"program_version": "0.2.0", "configuration_sha256": "ab" * 32, "reason": "校准"}
 STRANGE = [
     {"kind": 7}, {"actor": None}, {"body": []}, {"at": "yesterday"}, {"at": "2024-06-30T10:00:00+08:00"}, {"at": "2099-02-30T10:00:00Z"},
     {"format": "2"}, {"format": 99, "body": None},
+    *({"body": body} for body in (
+        {"results": [1]}, {"inputs": "ab"}, {"inputs": [{"file": "a", "sha256": "ab"}]}, {"policy": "x"}, {"policy": None}, {"fonts": {"a": "../b"}},
+        {"results": {"x": {"sha256": "../../../../etc/passwd", "rows": 1}}}, {"configuration_sha256": None}, {"calendar_sha256": "../b"},
+        {"tables": ["x"]}, {"changed": []},
+    )),
+    {"kind": "clock", "body": CIRCUMSTANCES | {"inputs": "ab"}}, {"kind": "clock", "body": CIRCUMSTANCES | {"tables": []}},
 ]
 
 
@@ -243,13 +250,12 @@ def test_a_line_whose_hashes_fit_and_that_no_program_wrote_is_refused(journal, s
 
 def test_a_line_that_goes_back_in_time_or_format_is_refused_unless_it_sets_the_clock_right(journal):
     first, second = journal.entries()
-    circumstances = {"program_version": "0.2.0", "configuration_sha256": "ab" * 32, "reason": "校准"}
     for back, said in ({"at": "2020-01-01T00:00:00Z"}, "it was written at 2020-01-01T00:00:00Z"), ({"format": 1}, "its format is 1"):
         journal.path.write_bytes(first.line() + b"\n" + replace(second, **back).line() + b"\n")
         with pytest.raises(RecordBroken, match=f"journal.jsonl, line 2: {said}, but") as broken:
             journal.entries()
         assert broken.value.exit_code == 5
-    clock = replace(second, kind="clock", at="2020-01-01T00:00:00Z", body=circumstances)
+    clock = replace(second, kind="clock", at="2020-01-01T00:00:00Z", body=CIRCUMSTANCES)
     journal.path.write_bytes(first.line() + b"\n" + clock.line() + b"\n")
     assert journal.append("note", "li", {}).previous == clock.sha256
 

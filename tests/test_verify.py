@@ -17,11 +17,12 @@ import polars as pl
 import pytest
 
 from claims import __version__
+from claims.doctor import examine
 from claims.errors import InputRefused, RecordBroken, UsageError
 from claims.explanation import HeldClaim, held_claims
 from claims.letters.workers import workers
 from claims.months import notice
-from claims.policy.model import DEFAULT_POLICY, SHIPPED
+from claims.policy.model import DEFAULT_POLICY, POLICY_FILES, SHIPPED
 from claims.record import journal, store
 from claims.record.circumstances import changed_text
 from claims.record.store import check_vault, open_store, policy_of, table_digests
@@ -31,11 +32,13 @@ from pipelines.audit import check_export, export_claim, export_month
 from pipelines.desk import desk
 from pipelines.letters import record_letters
 from pipelines.judged import DIFFERENT, EQUAL, NOT_COMPARED, SAME_VALUES
+from pipelines.next_steps import next_steps
 from pipelines.progress import Progress
 from pipelines.queries import rebuild_store, render_letters_of, status_of_claim, status_table
 from pipelines.replay import Replayed, replay
 from pipelines.running_lists import FROM_ALL_ACTS
 from pipelines.verify import SHOWN, Compared, verify
+from pipelines.whatif import history_of
 from tests.all_acts import CLAIMS, MAY, everything_once, unpacked
 from tests.commands import few_claims, given
 from tests.filling import edited, with_cells
@@ -426,6 +429,8 @@ def test_a_line_that_lacks_a_key_of_its_kind_is_refused_by_its_number_though_the
         strange = [{name: value for name, value in entry.body.items() if name != key} for key in sorted(kinds[entry.kind])]
         if entry.kind == "letters":
             strange += [entry.body | {"of": line} for line in (99, number, 0, *without_letters.values())]
+        if "policy" in entry.body:
+            strange += [entry.body | {"policy": entry.body["policy"] | {"files": dict.fromkeys(POLICY_FILES[1:], "ab" * 32)}}]
         for body in strange:
             forged.journal.path.write_bytes(chained([*entries[: number - 1], replace(entry, body=body), *entries[number:]]))
             assert f"journal.jsonl, line {number}: it is not an event of the kind {entry.kind}" in told(forged.root)
@@ -507,15 +512,47 @@ def test_every_event_adds_the_head_of_the_journal_to_the_file_outside(guarded):
     assert "nothing differs" in verified(guarded)
 
 
-def test_a_workspace_that_was_set_back_is_noticed_by_every_command(guarded, tmp_path):
-    older = shutil.copytree(guarded, tmp_path / "older")
-    act(guarded)
-    shutil.rmtree(guarded)
-    older.rename(guarded)
+def set_back(root: Path) -> None:
+    """Put a workspace in place of itself as it was before an act."""
+    older = shutil.copytree(root, root.with_name("older"))
+    act(root)
+    shutil.rmtree(root)
+    older.rename(root)
+
+
+def test_a_workspace_that_was_set_back_is_noticed_by_every_command(guarded):
+    set_back(guarded)
     assert "the journal had a line 2 at" in told(guarded)
     for command in (status_table, rebuild_store, act):
         with pytest.raises(RecordBroken, match="the workspace was set back"):
             command(guarded)
+
+
+def test_a_workspace_that_was_set_back_is_noticed_by_commands_that_take_no_lock_and_write_nothing(guarded, tmp_path):
+    set_back(guarded)
+    before = tree(tmp_path)
+    for reads in (
+        lambda: replay(guarded, "may", tmp_path / "again", Progress()), lambda: export_month(guarded, "may", tmp_path / "may.zip", Progress()),
+        lambda: history_of(guarded, None),
+    ):
+        with pytest.raises(RecordBroken, match="the workspace was set back"):
+            reads()
+    [*_, workspace] = examine(Workspace(guarded), MAY)
+    assert workspace.broken and "the workspace was set back" in workspace.findings[0].found
+    assert tree(tmp_path) == before
+    with Workspace(guarded).held_still("another command"), pytest.raises(RecordBroken, match="the workspace was set back"):
+        status_table(guarded)
+    OpenRun("june", MAY, "", "", "in", False, {}).save(guarded / "open-run.json")
+    with pytest.raises(RecordBroken, match="the workspace was set back"):
+        next_steps(guarded, "", MAY)
+
+
+def test_a_line_that_is_added_while_somebody_reads_does_not_look_like_a_workspace_that_was_set_back(guarded, monkeypatch):
+    reader = Workspace(guarded)
+    read = reader.journal.entries
+    monkeypatch.setattr(reader.journal, "entries", lambda: (read(), act(guarded))[0])
+    assert [entry.kind for entry in reader.outside_head.compare(reader.journal)] == ["run"]
+    assert [head["sequence"] for head in heads(guarded)] == [1, 2]
 
 
 def test_a_journal_that_lost_its_last_line_is_noticed_by_the_head_outside_alone(guarded):
@@ -597,6 +634,22 @@ def test_a_torn_line_of_the_head_file_spoils_no_other(guarded):
     act(guarded)
     known = [line for line in file.read_bytes().splitlines() if line.endswith(b"}")]
     assert [json.loads(line)["sequence"] for line in known] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("strange", [
+    '"sequence": "3"', '"sequence": null', '"sequence": 0', '"sequence": -1', '"sequence": 1.5', '"sequence": ' + "[" * 100_000, '"a": ' + "[" * 100_000,
+], ids=lambda strange: strange[:15])
+def test_a_line_of_the_head_file_that_no_program_wrote_is_none(tmp_path, strange):
+    record = Workspace(tmp_path / "workspace")
+    record.root.mkdir()
+    record.settings.write_text('[record]\nhead_file = "../heads.jsonl"\n', encoding="utf-8")
+    record.record("note", "甲", {})
+    record.record("note", "甲", {})
+    path = tmp_path / "heads.jsonl"
+    first, second = path.read_text(encoding="utf-8").splitlines()
+    path.write_text(f"{first}\n{first[:-1]}, {strange}}}\n{second}\n", encoding="utf-8")
+    entries = record.outside_head.compare(record.journal)
+    assert len(entries) == 2 and record.outside_head.note(entries) == "" == record.outside_head.gap(entries)
 
 
 # ---------------------------------------------------------------- circumstances, formats, releases

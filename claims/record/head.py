@@ -11,10 +11,13 @@ import logging
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
+
+import msgspec
 
 from claims import files
 from claims.errors import RecordBroken
-from claims.record.journal import Entry
+from claims.record.journal import Entry, Journal
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +28,7 @@ class Head:
     `workspace` then."""
 
     first: str
-    sequence: int
+    sequence: Annotated[int, msgspec.Meta(ge=1)]
     sha256: str
     at: str
     workspace: str
@@ -40,15 +43,20 @@ class OutsideHead:
         self._begun = ""
         """What is to be told of a file that was begun anew with a journal that had lines before."""
 
-    def compare(self, entries: list[Entry]) -> None:
-        """See that the journal has every line that is known outside. Raises RecordBroken; a file that cannot be reached is told by `keep`."""
+    def compare(self, journal: Journal) -> list[Entry]:
+        """The events of the journal, which has every line that is known outside. Raises RecordBroken; a file that cannot be reached is told by `keep`.
+
+        What is outside is read first: a line that another command adds meanwhile is in the journal before it is there.
+        """
         try:
-            known = self._known(entries)
+            heads = self._heads()
         except OSError:
-            return
-        for head in known:
+            heads = []
+        entries = journal.entries()
+        for head in self._of(entries, heads):
             if head.sequence > len(entries) or entries[head.sequence - 1].sha256 != head.sha256:
                 raise RecordBroken(_broken_text(self.path, self.here, head, entries))
+        return entries
 
     def keep(self, entries: list[Entry]) -> None:
         """Add the latest line, unless it is known. What cannot be written is told and not lost: whoever comes next adds the latest line then.
@@ -96,13 +104,19 @@ class OutsideHead:
         return f"{self.path} knows the journal up to line {known} of {len(entries)}" if known < len(entries) else ""
 
     def _known(self, entries: list[Entry]) -> list[Head]:
-        """The heads of this journal, wherever it lay, and of whatever journal lay here; a line that was torn is none. Raises OSError."""
+        """The heads of this journal, wherever it lay, and of whatever journal lay here. Raises OSError."""
+        return self._of(entries, self._heads())
+
+    def _of(self, entries: list[Entry], heads: list[Head]) -> list[Head]:
+        first = entries[0].sha256 if entries else None
+        return [head for head in heads if head.first == first or head.workspace == self.here]
+
+    def _heads(self) -> list[Head]:
+        """All that the file has; a line that was torn, or that no program wrote, is none. Raises OSError."""
         if self.path is None:
             return []
         data = self.path.read_bytes() if self.path.exists() or not self.path.parent.is_dir() else b""
-        heads = filter(None, map(_read_head, data.split(b"\n")))
-        first = entries[0].sha256 if entries else None
-        return [head for head in heads if head.first == first or head.workspace == self.here]
+        return [*filter(None, map(_read_head, data.split(b"\n")))]
 
 
 def _head_of(entries: list[Entry], here: str) -> Head:
@@ -112,8 +126,8 @@ def _head_of(entries: list[Entry], here: str) -> Head:
 
 def _read_head(line: bytes) -> Head | None:
     try:
-        return Head(**json.loads(line))
-    except (ValueError, TypeError):
+        return msgspec.json.decode(line, type=Head)
+    except (ValueError, RecursionError):
         return None
 
 

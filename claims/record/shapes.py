@@ -1,7 +1,7 @@
 """What the body of each kind of event must hold. A line whose hashes fit and that no program wrote is told as such, before anything reads it.
 
 The readers of a body take its keys as given; that they are there, of their type, and lead nowhere else as parts of a path, is seen to here alone. A body
-may hold more. A kind that is not named here is an act if it fills tables, else nobody reads its body.
+may hold more. Whatever its kind, one that fills tables is an act, and one that says what changed is under circumstances; files of the vault are read of any.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from claims.file_names import Digest, FileName, PathWithin, why_unfit
+from claims.policy.model import POLICY_FILES
 
 if TYPE_CHECKING:
     from claims.record.journal import Entry
@@ -37,11 +39,15 @@ class Result(Kept):
 
 
 class PolicyOf(msgspec.Struct):
-    """The policy that an event happened under."""
+    """The policy that an event happened under, with all its files."""
 
     id: FileName
     sha256: str
     files: dict[FileName, Digest]
+
+    def __post_init__(self) -> None:
+        if lacking := {*POLICY_FILES} - self.files.keys():
+            raise ValueError(f"`files` lacks {min(lacking)}")
 
 
 class Change(msgspec.Struct):
@@ -52,8 +58,19 @@ class Change(msgspec.Struct):
     to: str
 
 
-class Statement(msgspec.Struct):
-    """What every line says."""
+class Body(msgspec.Struct, kw_only=True):
+    """What is read of a line of any kind, where it is there: what the journal counts on in the vault."""
+
+    configuration_sha256: Digest | UnsetType = UNSET
+    calendar_sha256: Digest | None | UnsetType = UNSET
+    policy: PolicyOf | UnsetType = UNSET
+    inputs: list[Input] = []
+    results: dict[FileName, Result] = {}
+    fonts: dict[FileName, Digest] = {}
+
+
+class Statement(Body):
+    """What every line of a kind that is named here says."""
 
     program_version: str
     configuration_sha256: Digest
@@ -192,6 +209,8 @@ SHAPES = {
     "run": Run, "letters": Letters, "commendation": Commendation, "abandon": Abandoned, "clock": Clock, "review": Review, "close": Close,
     "object": Objection, "approve": Approval, "deliver": Delivery, "adjust": Adjustment, "budget": Act, "plan": Act, "confirm": Act, "recover": Act,
 }
+MARKS = {"tables": Act, "changed": Event}
+"""What a line is besides, whatever its kind, by what it holds."""
 NEEDED = {"run": {"decided", "gates"}, "letters": {"manifest"}, "commendation": {"ranking"}}
 """The results that a kind always has; an act has those of its tables."""
 
@@ -202,14 +221,13 @@ FOLLOWS = {"of": ("run", "review", "approve", "adjust"), "replaces": ("commendat
 
 def require_shape(kind: str, body: dict[str, Any], before: Sequence[Entry]) -> None:
     """Raises ValueError saying what the body of an event lacks or has otherwise; an event may follow only from one of those before it."""
-    shape = SHAPES.get(kind) or (Act if "tables" in body else None)
-    if shape is None:
-        return
     try:
-        event = msgspec.convert(body, shape)
+        for mark in (mark for mark in MARKS if mark in body):
+            msgspec.convert(body, MARKS[mark])
+        event = msgspec.convert(body, SHAPES.get(kind, Body))
     except msgspec.ValidationError as error:
         raise ValueError(f"it is not an event of the kind {kind} ({why_unfit(error)})") from error
-    lacking = {*NEEDED.get(kind, ()), *getattr(event, "tables", ())} - {*getattr(event, "results", ())}
+    lacking = {*NEEDED.get(kind, ()), *body.get("tables", ())} - {*event.results}
     if lacking:
         raise ValueError(f"it is not an event of the kind {kind} (it has no result {ascii(min(lacking))[:80]})")
     for field, kinds in FOLLOWS.items():
