@@ -321,7 +321,7 @@ def _matches_whole(match: exp.RegexpFullMatch) -> exp.Expression:
 
 def _by_name(call: exp.Anonymous) -> exp.Expression:
     """Functions that sqlglot does not know. Of less than eight places DuckDB makes a day, too."""
-    if call.name == "try_strptime" and call.expressions[1].name == "%Y%m%d" and call.expressions[0].text("length") == "8":
+    if call.name == "try_strptime" and call.expressions[1].name == "%Y%m%d" and _is_whole(call.expressions[0].args.get("length"), least=8, below=9):
         return _call("try_to_timestamp", call.expressions[0], exp.Literal.string("yyyyMMdd"))
     if call.name == "list_sum":
         # what is unknown is passed over; the sum of nothing is unknown
