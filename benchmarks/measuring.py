@@ -132,15 +132,25 @@ def _resident_bytes(pid: int) -> int:
         return 0
 
 
-def family_cpu_seconds(pid: int) -> float:
-    """What a process and its descendants that still run have computed so far."""
-    return sum(map(_computed_ticks, _family(pid))) / os.sysconf("SC_CLK_TCK")
+def used_so_far(pid: int) -> tuple[dict, dict]:
+    """What a process has used, and what its descendants that still run have: seconds of processors, and MiB that each held at most, added up."""
+    own, *others = _family(pid)
+    return _used_by([own]), _used_by(others)
+
+
+def _used_by(pids: list[int]) -> dict:
+    return {"cpu_seconds": sum(map(_computed_ticks, pids)) / os.sysconf("SC_CLK_TCK"), "peak_mib": sum(map(_peak_bytes, pids)) / MIB}
 
 
 def _computed_ticks(pid: int) -> int:
     """Of the process, and of those of its children that ended."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return sum(map(int, fields[11:15]))
+
+
+def _peak_bytes(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 
 
 # ---------------------------------------------------------------- telling

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 RECEIVED = ("raw", "wan", "place")
 """Columns of cells as they were received, for people to look at: no amount is made of them, so they stay."""
+TAKEN = r"long|integer|string|date|boolean"
+FILLED = rf"{TAKEN}|decimal\(\d+,0\)"
+"""Types of columns, as Spark's schemas name them. Of a DECIMAL that DuckDB has the statements mean something else; HUGEINT comes as a double."""
 
 
 class SparkDatabase(Database):
@@ -64,7 +67,9 @@ class SparkDatabase(Database):
             for relation in statement.reads:
                 if relation not in self.parts:
                     self._take(relation)
-            return self.session.sql(statement.query)
+            frame = self.session.sql(statement.query)
+        _check_types(statement.relation or "a query", frame, FILLED)
+        return frame
 
     def _take(self, relation: str) -> None:
         """Bring a relation of DuckDB over."""
@@ -72,7 +77,9 @@ class SparkDatabase(Database):
         files.make_folder(place)
         columns = [column for column, *_ in self.database.rows(f"describe {relation}") if column not in RECEIVED]
         self.database.execute(f"copy (select {', '.join(columns)} from {relation}) to {sql_literal(str(place / 'all.parquet'))} (format parquet)")
-        self._show(relation, place, self.session.read.parquet(_uri(place, as_pattern=True)))
+        frame = self.session.read.parquet(_uri(place, as_pattern=True))
+        _check_types(relation, frame, TAKEN)
+        self._show(relation, place, frame)
 
     def _fill(self, statement: Statement, frame: DataFrame, name: str) -> None:
         """Compute a relation and keep it; the Parquet that it had before goes."""
@@ -111,6 +118,24 @@ class SparkDatabase(Database):
     def _pattern(self, relation: str) -> str:
         """The files of a relation, as DuckDB reads them."""
         return glob.escape(str(self.parts[relation])) + "/*.parquet"
+
+
+def _check_types(relation: str, frame: DataFrame, known: str) -> None:
+    """What a statement cannot tell by itself: that it works on nothing, and gives nothing, of which the two mean different things."""
+    for column in frame.schema.jsonValue()["fields"]:
+        if unknown := [type_ for type_ in _types(column["type"]) if not re.fullmatch(known, type_)]:
+            raise ClaimsError(f"{relation} cannot be carried over to Spark: the type of its column {column['name']} is {unknown[0]} there; nothing was decided")
+
+
+def _types(type_: str | dict) -> Iterator[str]:
+    """The types that one is made of, as Spark's schema tells it in JSON."""
+    if isinstance(type_, str):
+        yield type_
+    elif type_["type"] == "array":
+        yield from _types(type_["elementType"])
+    else:
+        for field in type_["fields"]:
+            yield from _types(field["type"])
 
 
 @contextmanager

@@ -33,17 +33,19 @@ MEANT = {
         "a // nullif(b, 0)", "(2 * a // 31 + 7) // (2 * 7)", "cast(try_cast((2 * cast(a as hugeint) * b + nullif(cast(b as hugeint), 0)) // (2 * nullif(cast(b as hugeint), 0)) as decimal(18, 0)) as bigint)",
         "cast(try_cast(cast(a as hugeint) * b // 3 as decimal(18, 0)) as bigint)", "cast(try_cast(cast(a as hugeint) * b as decimal(18, 0)) as bigint)",
         "bounded(cast(a as hugeint) * b)", "bounded(-cast(a as hugeint) * b)", "unbounded(bounded(cast(a as hugeint) * b))", "a % 31", "least(a, b)", "greatest(0, a, b)",
+        "a - b - 1", "a - (b - 1) * 2", "cast(list_sum([a, b]) as bigint)", "list_filter([a, b], lambda one, place: place > 1)", "flatten([[a], null, [b]])",
         "a is distinct from b", "(a > b) is true", "(a > b) is not true", "case when a is null or b is null then null else greatest(a, b) end", "cast(a as varchar)",
     ],
     "day": [
-        "greatest(0, date_diff('day', d, e) + 1)", "cast(d + cast(n as integer) * interval '1' month as date)", "cast(d - interval '1' day as date)", "d + 1",
+        "greatest(0, date_diff('day', d, e) + 1)", "cast(d + cast(n as integer) * interval '1' month as date)", "cast(d - interval '1' day as date)", "d + 1", "d - n",
+        "cast(d - cast(n as integer) * interval '1' month as date)",
         "year(d)", "month(d)", "make_date(cast(n + 1 as integer), 12, 31)", "cast(d as varchar)", "d < e", "d is null or d >= date '2020-02-29'",
     ],
     "word": [
         "valid_uscc(t)", "valid_resident_id(t)", "valid_party(t)", "concat_ws(';', null, t, u)", "nullif(concat_ws(';', null, t), '')", "position(';' in t)",
         "array_to_string(list_sort(list_distinct(string_split(t, ';'))), ';')", "len(list_distinct(list_concat([t, u], null::varchar[])))",
         "len(list_filter(list_distinct(list_concat(null::varchar[], [t, u])), lambda value: value <> t))", "list_min([t, u])", "t < u", "t || chr(0) || u",
-        "list_filter([t, u], lambda one: one is not null)[1:1]",
+        "list_filter([t, u], lambda one: one is not null)[1:1]", "substring(t, position(';' in t) - 1, 2)", "substring(t, 2, 3)", "chr(0) || t",
     ],
 }
 
@@ -72,6 +74,32 @@ def test_what_is_too_large_fails_on_both(beside, sql):
     for one in beside:
         with pytest.raises(StatementFailed):
             one.rows(sql)
+
+
+def test_what_has_no_place_comes_last_in_a_list(beside):
+    for one in beside:
+        [(letters,)] = one.rows("select list(x order by y) from (values ('a', 2), ('b', null), ('c', 1), (null, 0)) as t(x, y)")
+        assert letters == [None, "c", "a", "b"]
+
+
+@pytest.mark.parametrize("sql", [
+    "select d - e from day",
+    "select a // 3 from (select sum(a) * 10 as a from number) as added",
+    "select cast(try_cast(t as decimal(18, 0)) as bigint) from word",
+])
+def test_what_a_statement_does_not_tell_fails_before_it_means_something_else(beside, sql):
+    duckdb, spark = beside
+    assert duckdb.rows(sql)
+    with pytest.raises(StatementFailed):
+        spark.rows(sql)
+
+
+@pytest.mark.parametrize(("type_", "there"), [("hugeint", "double"), ("decimal(18, 2)", r"decimal\(18,2\)"), ("timestamp[]", "timestamp_ntz")])
+def test_a_column_of_which_statements_mean_something_else_is_not_taken_over(beside, type_, there):
+    duckdb, spark = beside
+    duckdb.execute(f"create temp table odd as select null::{type_} as a, 1 as b")
+    with pytest.raises(ClaimsError, match=f"odd cannot be carried over to Spark: the type of its column a is {there} there"):
+        spark.rows("select b from odd")
 
 
 def test_what_fails_in_java_without_a_word_of_spark_is_told_as_a_statement_that_failed(beside):
