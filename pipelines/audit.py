@@ -79,7 +79,7 @@ def check_export(path: Path, progress: Progress) -> tuple[str, list[Finding]]:
             said, findings = replayed.told(SHOWN_MAX), list(replayed.findings)
         else:
             extracts = [*recorded_extracts(bundle, workspace)]
-            findings = [*map(_proved, extracts), *_proved_documents(bundle, extracts)]
+            findings = [*map(_proved, extracts), *_left_out(workspace, about["name"], extracts), *_proved_documents(bundle, extracts)]
             said = "\n".join([f"申报{about['name']}：", *(finding.told() for finding in findings)])
     return "\n".join([
         f"{path.name}：包内{len(bundle.files)}个文件的SHA-256全部相符",
@@ -94,6 +94,17 @@ def _proved(extract: Extract) -> Finding:
     if not extract.is_proved:
         return Finding(name, DIFFERENT, "示出的记录不是日志登记的记录")
     return Finding(name, EQUAL, f"示出{extract.shown}条，其余{rows - extract.shown}条只有哈希值，合计与登记一致")
+
+
+def _left_out(workspace: Workspace, claim_id: str, extracts: Sequence[Extract]) -> Iterator[Finding]:
+    """The lines of the journal that name the claim, of which an export does not show every row: all that they record is of the claim."""
+    shown = {(extract.entry.sequence, extract.relation): extract.shown for extract in extracts}
+    for entry in workspace.journal.entries():
+        if entry.body.get("claim_id") == claim_id:
+            counts = {relation: result["rows"] for relation, result in entry.body["results"].items() if "rows_sha256" in result}
+            lacking = [relation for relation, rows in counts.items() if shown.get((entry.sequence, relation), 0) < rows]
+            if lacking:
+                yield Finding(f"日志第{entry.sequence}行（{entry.kind}）", DIFFERENT, f"这一行是本申报的，包内没有示出它的全部记录：{'、'.join(lacking)}")
 
 
 def _proved_documents(bundle: Bundle, extracts: Sequence[Extract]) -> Iterator[Finding]:

@@ -290,12 +290,18 @@ def claim_export(original, tmp_path_factory) -> Path:
     return path
 
 
-def changed(path: Path, target: Path, name: str, edit: Callable[[bytes], bytes]) -> Path:
-    """A copy of a bundle with one member changed and listed so, as somebody would who knows how bundles are made."""
+def taken_apart(path: Path) -> tuple[dict, dict[str, bytes]]:
+    """What a bundle says of itself, and its members, to be made one again as somebody would who knows how bundles are made."""
     with zipfile.ZipFile(path) as archive:
         members = {member: archive.read(member) for member in archive.namelist()}
     about = json.loads(members.pop(LIST))
     del about["files"]
+    return about, members
+
+
+def changed(path: Path, target: Path, name: str, edit: Callable[[bytes], bytes]) -> Path:
+    """A copy of a bundle with one member changed and listed so."""
+    about, members = taken_apart(path)
     after = edit(members[name])
     assert after != members[name]
     write_bundle(target, about, members | {name: after})
@@ -372,6 +378,20 @@ def test_rows_and_letters_that_are_not_those_of_the_record_are_found(claim_expor
     assert [finding.name for finding in check_export(forged, Progress())[1] if finding.result == DIFFERENT] == [found]
 
 
+def test_a_line_that_names_the_claim_and_was_taken_out_of_its_export_or_made_digests_is_named(root, tmp_path):
+    given(root, "甲", "2024-07-03", "adjust", "1.1-cap-1", "--award", "1000000.00", "--reason", "税务局更正")
+    export_claim(root, "1.1-cap-1", tmp_path / "whole.zip")
+    about, members = taken_apart(tmp_path / "whole.zip")
+    [share] = [name for name in members if name.endswith("adjust/adjustment_share.jsonl")]
+    columns, *rows = members[share].splitlines()
+    without = {name: content for name, content in members.items() if "-adjust/" not in name or name == share}
+    digests = b"".join(b'"%s"\n' % hashlib.sha256(row).hexdigest().encode() for row in rows)
+    write_bundle(tmp_path / "forged.zip", about, without | {share: columns + b"\n" + digests})
+    assert {finding.result for finding in check_export(tmp_path / "whole.zip", Progress())[1]} == {EQUAL}
+    assert [finding.told().strip() for finding in check_export(tmp_path / "forged.zip", Progress())[1] if finding.is_different] == [
+        f"不符　日志第{int(share[5:11])}行（adjust）　这一行是本申报的，包内没有示出它的全部记录：adjusted、adjusted_step、adjustment、adjustment_share"]
+
+
 def test_a_journal_with_a_changed_line_is_refused(claim_export, tmp_path):
     forged = changed(claim_export, tmp_path / "forged.zip", "workspace/journal.jsonl", lambda data: data.replace("纪要1".encode(), "纪要2".encode(), 1))
     with pytest.raises(RecordBroken, match=r"journal.jsonl, line \d: its content"):
@@ -390,15 +410,12 @@ def speak_sql(body: dict) -> None:
 
 @pytest.mark.parametrize("edit", [lead_outside, speak_sql])
 def test_an_export_whose_journal_names_a_place_outside_or_a_statement_is_refused(original, month_export, tmp_path, edit):
-    with zipfile.ZipFile(month_export) as archive:
-        members = {member: archive.read(member) for member in archive.namelist()}
-    about = json.loads(members.pop(LIST))
+    about, members = taken_apart(month_export)
     entries = Workspace(original).journal.entries()
     for entry in entries:
         edit(entry.body)
     journal = chained(entries)
     about |= {"head": hashlib.sha256(journal.splitlines()[-1]).hexdigest()}
-    del about["files"]
     write_bundle(tmp_path / "hostile.zip", about, members | {"workspace/journal.jsonl": journal})
     try:
         told = "".join(finding.why for finding in check_export(tmp_path / "hostile.zip", Progress())[1] if finding.is_different)
