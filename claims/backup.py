@@ -6,15 +6,26 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from claims import __version__, files
-from claims.bundle import Bundle, write_bundle
+from claims.bundle import LIST, Bundle, write_bundle
 from claims.errors import ClaimsError, RecordBroken, UsageError
+from claims.file_names import Digest
 from claims.record.store import open_store
 from claims.workspace import Workspace
 
 KIND = "backup"
+
+
+class About(msgspec.Struct):
+    """What the list of a backup says of it: the record that it holds."""
+
+    kind: Literal["backup"]
+    lines: int
+    head: Digest
 
 
 def write_backup(workspace: Workspace, path: Path) -> dict[str, Any]:
@@ -87,16 +98,16 @@ def _kept_names(workspace: Workspace) -> Iterator[str]:
 def _check_replaceable(workspace: Workspace, path: Path) -> None:
     """A backup takes the place of an earlier one of the same record, and of nothing else."""
     try:
-        before = Bundle(path).about
+        bundle = Bundle(path)
+        with bundle.reading(LIST):
+            before = msgspec.convert(bundle.about, About)
     except RecordBroken as error:
         raise UsageError(f"{path}: there is another file, or a damaged backup: name another one. ({error})") from error
     entries = workspace.journal.entries()
     heads = [entry.previous for entry in entries] + [workspace.journal.head()]
-    if before.get("kind") != KIND:
-        raise UsageError(f"{path}: there is another file: name another one")
-    if before["head"] not in heads:
+    if before.head not in heads:
         raise RecordBroken(
-            f"{path} holds {before['lines']} lines of a journal that {workspace.journal.path} with its {len(entries)} lines does not go on from: the workspace "
+            f"{path} holds {before.lines} lines of a journal that {workspace.journal.path} with its {len(entries)} lines does not go on from: the workspace "
             "was set back, or is another one. The backup was left as it is. Restore it, or name another file."
         )
 

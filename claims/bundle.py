@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 
 from claims import files
 from claims.errors import RecordBroken, UsageError
+from claims.file_names import why_unfit
 
 LIST = "bundle.json"
 PIECE = 1 << 20
@@ -88,6 +89,14 @@ class Bundle:
             strange = sorted({LIST, *self.files} ^ set(names)) or several or [name for name in names if not stays_inside(name)]
         if strange:
             raise RecordBroken(f"{path}: the file {strange[0]} is not as its list says. Take another copy of it.")
+
+    @contextmanager
+    def reading(self, name: str) -> Iterator[None]:
+        """What is read within it is of the member `name`. Raises RecordBroken where that is not what this program writes there."""
+        try:
+            yield
+        except ValueError as error:  # those of msgspec among them
+            raise RecordBroken(f"{self.path}: the file {name} in it is not as this program writes it ({why_unfit(error)}). Take another copy of it.") from error
 
     def check(self) -> None:
         """Read every member against its digest. Raises RecordBroken naming the first that differs."""

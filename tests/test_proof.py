@@ -398,6 +398,35 @@ def test_a_journal_with_a_changed_line_is_refused(claim_export, tmp_path):
         check_export(forged, Progress())
 
 
+@pytest.mark.parametrize("member, content", [
+    ("rows/000001-run/decided.jsonl", b""), ("rows/000001-run/decided.jsonl", b"\xff\n"), ("rows/000001-run/decided.jsonl", b"{}\n"),
+    ("rows/000002-letters/manifest.jsonl", b'["file","sha256"]\n{\n'), ("rows/000002-letters/manifest.jsonl", b'["file","sha256"]\n[{}]\n'),
+], ids=["nothing", "no text", "no columns", "no JSON", "no letter"])
+def test_rows_that_are_none_are_refused_by_their_file(claim_export, tmp_path, member, content):
+    forged = changed(claim_export, tmp_path / "forged.zip", member, lambda data: content)
+    with pytest.raises(RecordBroken, match=f"the file {member} in it is not as this program writes it"):
+        check_export(forged, Progress())
+
+
+@pytest.mark.parametrize("lacking", ["name", "lines", "head"])
+def test_a_list_that_lacks_what_it_says_of_the_bundle_is_refused_by_what_it_lacks(claim_export, backup, original, tmp_path, lacking):
+    for path, name in ((claim_export, "export.zip"), (backup, "backup.zip")):
+        about, members = taken_apart(path)
+        write_bundle(tmp_path / name, {key: value for key, value in about.items() if key != lacking}, members)
+    with pytest.raises(RecordBroken, match=f"{LIST} in it is not as this program writes it .*`{lacking}`"):
+        check_export(tmp_path / "export.zip", Progress())
+    if lacking != "name":
+        with pytest.raises(UsageError, match=f"a damaged backup: name another one. .*`{lacking}`"):
+            back_up(original, tmp_path / "backup.zip")
+
+
+def test_a_list_that_tells_of_more_lines_than_the_journal_has_is_refused(claim_export, tmp_path):
+    about, members = taken_apart(claim_export)
+    write_bundle(tmp_path / "longer.zip", about | {"lines": about["lines"] + 1}, members)
+    with pytest.raises(RecordBroken, match="its journal is not the one that its list tells of"):
+        check_export(tmp_path / "longer.zip", Progress())
+
+
 def lead_outside(body: dict) -> None:
     for item in body["inputs"]:
         item["file"] = f"../../../{item['file']}"
