@@ -73,10 +73,13 @@ def _pieces(content: Path | bytes) -> Iterator[bytes]:
 class Bundle:
     """A bundle to be read: `about` is what its list says of it, `files` are the digest and the length of each member by its name.
 
-    Raises RecordBroken where it is not whole, or its list and its members do not fit each other.
+    Raises RecordBroken where it is not whole, or its list and its members do not fit each other, UsageError for what is no file, such as a pipe, which may
+    never end.
     """
 
     def __init__(self, path: Path):
+        if not path.is_file():
+            raise UsageError(f"{path}: it is no ordinary file")
         self.path = path
         with self._opened() as archive:
             names = archive.namelist()

@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import io
 import json
+import os
 import re
 import shutil
 import zipfile
@@ -537,6 +538,14 @@ def test_a_damaged_backup_is_refused_naming_the_file_and_leaves_nothing(backup, 
     with pytest.raises(RecordBroken, match=member.filename):
         restore(tmp_path / "damaged.zip", tmp_path / "restored")
     assert [path.name for path in tmp_path.iterdir()] == ["damaged.zip"]
+
+
+def test_a_pipe_is_no_backup_and_no_export_and_stays_where_one_was_to_be_written(original, tmp_path):
+    os.mkfifo(pipe := tmp_path / "pipe.zip")
+    for give in (lambda: check_export(pipe, Progress()), lambda: restore(pipe, tmp_path / "restored"), lambda: back_up(original, pipe)):
+        with pytest.raises(UsageError, match="pipe.zip: it is no ordinary file"):
+            give()
+    assert [*tmp_path.iterdir()] == [pipe]
 
 
 MEMBERS = {"a.txt": b"one", "b/c.txt": b"2" * 500, "b/d.txt": bytes(range(256))}
