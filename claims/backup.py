@@ -49,6 +49,9 @@ def read_backup(path: Path, root: Path, check: Callable[[Workspace], Any]) -> di
     if bundle.about.get("kind") != KIND:
         raise UsageError(f"{path}: it is no backup of a workspace")
     partial = root.with_name(f".{root.name}.partial")
+    planted = [name for name in bundle.files if name.split("/")[0] in _left_out(Workspace(partial))]
+    if planted:
+        raise RecordBroken(f"{path}: the file {planted[0]} in it is in no backup: a workspace makes it anew. Take another copy of it.")
     shutil.rmtree(partial, ignore_errors=True)
     files.make_folder(partial)
     try:
@@ -82,7 +85,7 @@ def _about(workspace: Workspace) -> dict[str, Any]:
 
 def _kept_names(workspace: Workspace) -> Iterator[str]:
     """The files that go in, as paths from the workspace. Raises UsageError for a link to a folder, except among what came in."""
-    left_out = {path.relative_to(workspace.root).as_posix() for path in workspace.anew}
+    left_out = _left_out(workspace)
     for folder, folders, names in os.walk(workspace.root):
         place = Path(folder).relative_to(workspace.root)
         links = [path for path in (Path(folder, name) for name in folders) if path.is_symlink() and not path.is_relative_to(workspace.inbox)]
@@ -93,6 +96,10 @@ def _kept_names(workspace: Workspace) -> Iterator[str]:
             path = place / name
             if path.as_posix() not in left_out and not (name.startswith(".") and name.endswith(".partial")) and (workspace.root / path).is_file():
                 yield path.as_posix()
+
+
+def _left_out(workspace: Workspace) -> set[str]:
+    return {path.relative_to(workspace.root).as_posix() for path in workspace.anew}
 
 
 def _check_replaceable(workspace: Workspace, path: Path) -> None:

@@ -548,6 +548,15 @@ def test_a_pipe_is_no_backup_and_no_export_and_stays_where_one_was_to_be_written
     assert [*tmp_path.iterdir()] == [pipe]
 
 
+@pytest.mark.parametrize("name", ["claims.duckdb", "claims.duckdb.wal", "lock", "work/x"])
+def test_a_backup_with_what_a_workspace_makes_anew_is_refused_by_its_name_and_leaves_nothing(original, backup, tmp_path, name):
+    about, members = taken_apart(backup)
+    write_bundle(tmp_path / "planted.zip", about, members | {name: (original / "claims.duckdb").read_bytes()})
+    with pytest.raises(RecordBroken, match=f"the file {name} in it is in no backup"):
+        restore(tmp_path / "planted.zip", tmp_path / "restored")
+    assert [path.name for path in tmp_path.iterdir()] == ["planted.zip"]
+
+
 MEMBERS = {"a.txt": b"one", "b/c.txt": b"2" * 500, "b/d.txt": bytes(range(256))}
 
 
