@@ -53,10 +53,10 @@ def read_backup(path: Path, root: Path, check: Callable[[Workspace], Any]) -> di
     if planted:
         raise RecordBroken(f"{path}: the file {planted[0]} in it is in no backup: a workspace makes it anew. Take another copy of it.")
     shutil.rmtree(partial, ignore_errors=True)
-    files.make_folder(partial)
     try:
+        files.make_folder(partial)
         _make_workspace(bundle, Workspace(partial), check)
-    except ClaimsError:
+    except (ClaimsError, OSError):
         shutil.rmtree(partial, ignore_errors=True)
         raise
     if root.exists():

@@ -9,9 +9,11 @@ import io
 import json
 import os
 import re
+import resource
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -584,12 +586,39 @@ def test_a_bundle_with_any_byte_changed_or_any_end_cut_off_is_refused_or_says_th
     assert {name: (file["sha256"], file["bytes"]) for name, file in bundle.files.items()} == listed and bundle.about == {"kind": "x"}
 
 
-@pytest.mark.parametrize("name", ["../out.txt", "/out.txt", "a/../../out.txt", "a\\..\\out.txt", "./out.txt", "a//out.txt"])
+@pytest.mark.parametrize("name", ["../out.txt", "/out.txt", "a/../../out.txt", "a\\..\\out.txt", "./out.txt", "a//out.txt", "."])
 def test_a_name_that_would_lead_outside_is_refused(tmp_path, name):
     with pytest.raises(ClaimsError):
         write_bundle(tmp_path / "x.zip", {}, {name: b"x"})
         Bundle(tmp_path / "x.zip").unpack(tmp_path / "out", lambda name: 0o644)
     assert not (tmp_path / "out.txt").exists()
+
+
+def test_a_file_and_a_folder_of_one_name_are_refused_by_it(tmp_path):
+    with pytest.raises(RecordBroken, match="the file out/x is not as its list says"):
+        write_bundle(tmp_path / "x.zip", {}, {"out/x": b"1", "out/x.y": b"2", "out/x/y/z": b"3"})
+    assert not [*tmp_path.iterdir()]
+
+
+@contextmanager
+def no_file_larger_than(size_bytes: int) -> Iterator[None]:
+    """Writing beyond fails as it does where the disk is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_where_the_disk_takes_no_more_backup_and_restore_name_the_file_and_leave_nothing(original, backup, tmp_path):
+    with no_file_larger_than(4096):
+        with pytest.raises(OSError) as of_backup:
+            back_up(original, tmp_path / "backup.zip")
+        with pytest.raises(OSError) as of_restore:
+            restore(backup, tmp_path / "restored")
+    assert of_backup.value.filename == str(tmp_path / ".backup.zip.partial")
+    assert of_restore.value.filename.startswith(f"{tmp_path}/.restored.partial/") and not [*tmp_path.iterdir()]
 
 
 def test_an_interrupted_backup_is_never_taken_for_a_whole_one(original, tmp_path, monkeypatch):
