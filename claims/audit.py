@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import msgspec
+
 from claims import files
-from claims.bundle import Bundle
+from claims.bundle import LIST, Bundle
 from claims.errors import RecordBroken, UsageError
 from claims.extract import Extract
-from claims.record.journal import Entry
+from claims.file_names import Digest, FileName
+from claims.record.journal import Entry, head_of
 from claims.workspace import Workspace
 
 MONTH, CLAIM = "audit-month", "audit-claim"
 COVER = "说明.txt"
 PLACE = "workspace/"
 """Below it a bundle has what lay in the workspace, at the same places."""
+
+
+class About(msgspec.Struct):
+    """What the list of an export says of it: which month or claim, and the record that it was written from."""
+
+    name: FileName
+    lines: int
+    head: Digest
 
 
 def record_members(
@@ -34,7 +44,8 @@ def unpacked_workspace(bundle: Bundle, folder: Path) -> Workspace:
     bundle.check()
     bundle.unpack(folder, lambda name: files.FILE_MODE, PLACE)
     workspace = Workspace(folder)
-    if workspace.journal.head() != bundle.about["head"]:
+    entries = workspace.journal.entries()
+    if (len(entries), head_of(entries)) != (bundle.about["lines"], bundle.about["head"]):
         raise RecordBroken(f"{bundle.path}: its journal is not the one that its list tells of")
     return workspace
 
@@ -44,6 +55,8 @@ def read_export(path: Path) -> Bundle:
     bundle = Bundle(path)
     if bundle.about.get("kind") not in (MONTH, CLAIM):
         raise UsageError(f"{path}: it is no audit export")
+    with bundle.reading(LIST):
+        msgspec.convert(bundle.about, About)
     return bundle
 
 
@@ -53,7 +66,7 @@ def extract_name(entry: Entry, relation: str) -> str:
 
 
 def recorded_extracts(bundle: Bundle, workspace: Workspace) -> Iterator[Extract]:
-    """The extracts of a bundle beside the events that they are of, unpacked below its workspace's folder. Raises RecordBroken for one of no event."""
+    """The extracts of a bundle beside the events that they are of, unpacked below its workspace's folder. Raises RecordBroken for one of no event, or of no lines."""
     folder = workspace.root.with_name("rows")
     bundle.unpack(folder, lambda name: files.FILE_MODE, "rows/")
     known = {
@@ -63,8 +76,10 @@ def recorded_extracts(bundle: Bundle, workspace: Workspace) -> Iterator[Extract]
     for name in sorted(name for name in bundle.files if name.startswith("rows/")):
         if name not in known:
             raise RecordBroken(f"{bundle.path}: the journal has nothing of which {name} could be")
-        columns, *lines = (folder / name.removeprefix("rows/")).read_text(encoding="utf-8").split("\n")[:-1]
-        yield Extract(*known[name], tuple(json.loads(columns)), tuple(lines))
+        with bundle.reading(name):
+            columns, *lines = (folder / name.removeprefix("rows/")).read_text(encoding="utf-8").split("\n")[:-1]
+            extract = Extract(*known[name], msgspec.json.decode(columns, type=tuple[str, ...]), tuple(lines))
+        yield extract
 
 
 def _files_of(place: Path) -> Iterator[Path]:

@@ -6,15 +6,26 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from claims import __version__, files
-from claims.bundle import Bundle, write_bundle
+from claims.bundle import LIST, Bundle, write_bundle
 from claims.errors import ClaimsError, RecordBroken, UsageError
+from claims.file_names import Digest
 from claims.record.store import open_store
 from claims.workspace import Workspace
 
 KIND = "backup"
+
+
+class About(msgspec.Struct):
+    """What the list of a backup says of it: the record that it holds."""
+
+    kind: Literal["backup"]
+    lines: int
+    head: Digest
 
 
 def write_backup(workspace: Workspace, path: Path) -> dict[str, Any]:
@@ -38,11 +49,14 @@ def read_backup(path: Path, root: Path, check: Callable[[Workspace], Any]) -> di
     if bundle.about.get("kind") != KIND:
         raise UsageError(f"{path}: it is no backup of a workspace")
     partial = root.with_name(f".{root.name}.partial")
+    planted = [name for name in bundle.files if name.split("/")[0] in _left_out(Workspace(partial))]
+    if planted:
+        raise RecordBroken(f"{path}: the file {planted[0]} in it is in no backup: a workspace makes it anew. Take another copy of it.")
     shutil.rmtree(partial, ignore_errors=True)
-    files.make_folder(partial)
     try:
+        files.make_folder(partial)
         _make_workspace(bundle, Workspace(partial), check)
-    except ClaimsError:
+    except (ClaimsError, OSError):
         shutil.rmtree(partial, ignore_errors=True)
         raise
     if root.exists():
@@ -71,7 +85,7 @@ def _about(workspace: Workspace) -> dict[str, Any]:
 
 def _kept_names(workspace: Workspace) -> Iterator[str]:
     """The files that go in, as paths from the workspace. Raises UsageError for a link to a folder, except among what came in."""
-    left_out = {path.relative_to(workspace.root).as_posix() for path in workspace.anew}
+    left_out = _left_out(workspace)
     for folder, folders, names in os.walk(workspace.root):
         place = Path(folder).relative_to(workspace.root)
         links = [path for path in (Path(folder, name) for name in folders) if path.is_symlink() and not path.is_relative_to(workspace.inbox)]
@@ -84,19 +98,23 @@ def _kept_names(workspace: Workspace) -> Iterator[str]:
                 yield path.as_posix()
 
 
+def _left_out(workspace: Workspace) -> set[str]:
+    return {path.relative_to(workspace.root).as_posix() for path in workspace.anew}
+
+
 def _check_replaceable(workspace: Workspace, path: Path) -> None:
     """A backup takes the place of an earlier one of the same record, and of nothing else."""
     try:
-        before = Bundle(path).about
+        bundle = Bundle(path)
+        with bundle.reading(LIST):
+            before = msgspec.convert(bundle.about, About)
     except RecordBroken as error:
         raise UsageError(f"{path}: there is another file, or a damaged backup: name another one. ({error})") from error
     entries = workspace.journal.entries()
     heads = [entry.previous for entry in entries] + [workspace.journal.head()]
-    if before.get("kind") != KIND:
-        raise UsageError(f"{path}: there is another file: name another one")
-    if before["head"] not in heads:
+    if before.head not in heads:
         raise RecordBroken(
-            f"{path} holds {before['lines']} lines of a journal that {workspace.journal.path} with its {len(entries)} lines does not go on from: the workspace "
+            f"{path} holds {before.lines} lines of a journal that {workspace.journal.path} with its {len(entries)} lines does not go on from: the workspace "
             "was set back, or is another one. The backup was left as it is. Restore it, or name another file."
         )
 

@@ -13,13 +13,14 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import Any
 
 from claims import files
-from claims.errors import RecordBroken, UsageError
+from claims.errors import ClaimsError, RecordBroken, UsageError
+from claims.file_names import why_unfit
 
 LIST = "bundle.json"
 PIECE = 1 << 20
@@ -30,17 +31,25 @@ DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplemente
 
 
 def write_bundle(path: Path, about: dict[str, Any], members: Mapping[str, Path | bytes]) -> None:
-    """Write a bundle of files and texts, by their names within; `about` says of what it is. Replaces what had its name once it is whole."""
+    """Write a bundle of files and texts, by their names within; `about` says of what it is. Replaces what had its name once it is whole, else leaves nothing."""
     partial = path.with_name(f".{path.name}.partial")
+    try:
+        _write(partial, about, members)
+        Bundle(partial).check()
+        files.replace_durably(partial, path)
+    except (ClaimsError, OSError):
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _write(partial: Path, about: dict[str, Any], members: Mapping[str, Path | bytes]) -> None:
     listed = {}
-    with open(partial, "wb") as file:
+    with files.naming(partial), open(partial, "wb") as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             for name in sorted(members):
                 listed[name] = _add(archive, name, members[name])
             _add(archive, LIST, (json.dumps(about | {"files": listed}, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode())
         files.finish_file(file, files.FILE_MODE)
-    Bundle(partial).check()
-    files.replace_durably(partial, path)
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: Path | bytes) -> dict[str, Any]:
@@ -64,7 +73,7 @@ def _pieces(content: Path | bytes) -> Iterator[bytes]:
     if isinstance(content, bytes):
         yield content
         return
-    with open(content, "rb") as source:
+    with files.naming(content), open(content, "rb") as source:
         while piece := source.read(PIECE):
             yield piece
 
@@ -72,10 +81,13 @@ def _pieces(content: Path | bytes) -> Iterator[bytes]:
 class Bundle:
     """A bundle to be read: `about` is what its list says of it, `files` are the digest and the length of each member by its name.
 
-    Raises RecordBroken where it is not whole, or its list and its members do not fit each other.
+    Raises RecordBroken where it is not whole, or its list and its members do not fit each other, UsageError for what is no file, such as a pipe, which may
+    never end.
     """
 
     def __init__(self, path: Path):
+        if not path.is_file():
+            raise UsageError(f"{path}: it is no ordinary file")
         self.path = path
         with self._opened() as archive:
             names = archive.namelist()
@@ -85,9 +97,18 @@ class Bundle:
                 self.about = json.loads(source.read(LIST_MAX_BYTES))
             self.files: dict[str, dict[str, Any]] = self.about.pop("files")
             several = [name for name, count in Counter(names).items() if count > 1]
-            strange = sorted({LIST, *self.files} ^ set(names)) or several or [name for name in names if not stays_inside(name)]
+            folders = folders_of(names)
+            strange = sorted({LIST, *self.files} ^ set(names)) or several or [name for name in names if not stays_inside(name) or name in folders]
         if strange:
             raise RecordBroken(f"{path}: the file {strange[0]} is not as its list says. Take another copy of it.")
+
+    @contextmanager
+    def reading(self, name: str) -> Iterator[None]:
+        """What is read within it is of the member `name`. Raises RecordBroken where that is not what this program writes there."""
+        try:
+            yield
+        except ValueError as error:  # those of msgspec among them
+            raise RecordBroken(f"{self.path}: the file {name} in it is not as this program writes it ({why_unfit(error)}). Take another copy of it.") from error
 
     def check(self) -> None:
         """Read every member against its digest. Raises RecordBroken naming the first that differs."""
@@ -102,7 +123,7 @@ class Bundle:
                 if name.startswith(below):
                     place = folder / name.removeprefix(below)
                     files.make_folder(place.parent)
-                    with open(place, "xb") as target:
+                    with files.naming(place), open(place, "xb") as target:
                         self._copy(archive, name, target.write)
                         files.finish_file(target, mode_of(name))
         for inner in sorted({path.parent for path in folder.rglob("*")}):
@@ -111,16 +132,22 @@ class Bundle:
     def _copy(self, archive: zipfile.ZipFile, name: str, write: Callable[[bytes], Any]) -> None:
         listed, digest, size_bytes = self.files[name], hashlib.sha256(), 0
         try:
-            with archive.open(name) as source:
-                while size_bytes <= listed["bytes"] and (piece := _read(source)):
-                    digest.update(piece)
-                    size_bytes += len(piece)
-                    write(piece)
+            for piece in self._read(archive, name):
+                digest.update(piece)
+                size_bytes += len(piece)
+                write(piece)
+                if size_bytes > listed["bytes"]:
+                    break
             differs = digest.hexdigest() != listed["sha256"]
         except DAMAGED as error:
             raise RecordBroken(f"{self.path}: the file {name} in it is damaged ({error}). Take another copy of it.") from error
         if differs:
             raise RecordBroken(f"{self.path}: the file {name} in it is not what was written: its SHA-256 is {digest.hexdigest()}. Take another copy of it.")
+
+    def _read(self, archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+        with files.naming(self.path), archive.open(name) as source:
+            while piece := source.read(PIECE):
+                yield piece
 
     @contextmanager
     def _opened(self) -> Iterator[zipfile.ZipFile]:
@@ -133,11 +160,16 @@ class Bundle:
             raise RecordBroken(f"{self.path}: it is not whole, or no backup or export of this program ({error}). Take another copy of it.") from error
 
 
-def _read(source: BinaryIO) -> bytes:
-    return source.read(PIECE)
-
-
 def stays_inside(name: str) -> bool:
     """Whether a member's name is a plain path below the folder that it is unpacked in."""
     path = PurePosixPath(name)
-    return not path.is_absolute() and ".." not in path.parts and str(path) == name and "\\" not in name and "\0" not in name
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and str(path) == name and "\\" not in name and "\0" not in name
+
+
+def folders_of(names: Iterable[str]) -> set[str]:
+    """Every folder that members lie in, at any depth."""
+    folders: set[str] = set()
+    for name in names:
+        while (name := name.rpartition("/")[0]) and name not in folders:
+            folders.add(name)
+    return folders

@@ -1,8 +1,8 @@
 """What the record says of one claim, shown without what it says of others, and proved all the same.
 
 Of each result relation the journal has the digest of its rows, taken together. An extract has every row of a relation, line by line: those of the claim
-as they are, of each other one its digest only. From the lines the digest of all follows again; so what is shown is what was recorded, and nothing is
-left out. A row is told as the array of its values, with those within it in their order: names take as long to digest as what is told. What the values are
+as they are, of each other one its digest only. From the lines the digest of all follows again; so what is shown is what was recorded, and no row of the
+relation is left out. Whether a row that is told by its digest is another claim's, no digest says: see docs/reliability.md. A row is told as the array of its values, with those within it in their order: names take as long to digest as what is told. What the values are
 stands once, on top.
 """
 

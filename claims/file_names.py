@@ -29,6 +29,6 @@ def recorded_name(name: str) -> str:
     return name
 
 
-def why_unfit(error: msgspec.MsgspecError) -> str:
+def why_unfit(error: Exception) -> str:
     """What does not fit its shape, where that is a name in words."""
     return _UNFIT.sub("a name that leads elsewhere, or no SHA-256", str(error))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+import msgspec
 
 from claims import __version__
 from claims.audit import CLAIM, COVER, MONTH, extract_name, read_export, record_members, recorded_extracts, unpacked_workspace
@@ -79,7 +80,7 @@ def check_export(path: Path, progress: Progress) -> tuple[str, list[Finding]]:
             said, findings = replayed.told(SHOWN_MAX), list(replayed.findings)
         else:
             extracts = [*recorded_extracts(bundle, workspace)]
-            findings = [*map(_proved, extracts), *_proved_documents(bundle, extracts)]
+            findings = [*map(_proved, extracts), *_left_out(workspace, about["name"], extracts), *_proved_documents(bundle, extracts)]
             said = "\n".join([f"申报{about['name']}：", *(finding.told() for finding in findings)])
     return "\n".join([
         f"{path.name}：包内{len(bundle.files)}个文件的SHA-256全部相符",
@@ -96,11 +97,22 @@ def _proved(extract: Extract) -> Finding:
     return Finding(name, EQUAL, f"示出{extract.shown}条，其余{rows - extract.shown}条只有哈希值，合计与登记一致")
 
 
+def _left_out(workspace: Workspace, claim_id: str, extracts: Sequence[Extract]) -> Iterator[Finding]:
+    """The lines of the journal that name the claim, of which an export does not show every row: all that they record is of the claim."""
+    shown = {(extract.entry.sequence, extract.relation): extract.shown for extract in extracts}
+    for entry in workspace.journal.entries():
+        if entry.body.get("claim_id") == claim_id:
+            counts = {relation: result["rows"] for relation, result in entry.body.get("results", {}).items() if "rows_sha256" in result}
+            lacking = [relation for relation, rows in counts.items() if shown.get((entry.sequence, relation), 0) < rows]
+            if lacking:
+                yield Finding(f"日志第{entry.sequence}行（{entry.kind}）", DIFFERENT, f"这一行是本申报的，包内没有示出它的全部记录：{'、'.join(lacking)}")
+
+
 def _proved_documents(bundle: Bundle, extracts: Sequence[Extract]) -> Iterator[Finding]:
     """Whether each document of an export is the letter of which the journal tells."""
     recorded = {
         f"{DOCUMENTS}{extract.entry.body['folder']}/{file}": (extract.entry, sha256)
-        for extract in extracts if extract.relation == LETTERS for file, sha256 in map(json.loads, extract.shown_lines)
+        for extract in extracts if (extract.entry.kind, extract.relation) == ("letters", LETTERS) for file, sha256 in _files_of_letters(bundle, extract)
     }
     for name in sorted(name for name in bundle.files if name.startswith(DOCUMENTS)):
         entry, sha256 = recorded.get(name, (None, None))
@@ -108,6 +120,11 @@ def _proved_documents(bundle: Bundle, extracts: Sequence[Extract]) -> Iterator[F
             yield Finding(name, EQUAL, f"SHA-256与日志第{entry.sequence}行登记的一致")
         else:
             yield Finding(name, DIFFERENT, "不是日志登记的通知书")
+
+
+def _files_of_letters(bundle: Bundle, extract: Extract) -> list[tuple[str, str]]:
+    with bundle.reading(extract_name(extract.entry, extract.relation)):
+        return [msgspec.json.decode(line, type=tuple[str, str]) for line in extract.shown_lines]
 
 
 def _letters(workspace: Workspace, entries: Sequence[Entry], documents: Iterable[Path]) -> Iterator[Extract]:

@@ -442,14 +442,15 @@ def policy_coverage(path: str | None) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def policy_new(folder: Path) -> None:
     """Begin a policy of your own in DIR: a small complete one, to be made yours."""
-    import shutil
-
     from claims.errors import UsageError
-    from claims.policy.model import STARTER
+    from claims.files import make_folder, write_atomically
+    from claims.policy.model import POLICY_FILES, STARTER
 
     if folder.exists():
         raise UsageError(f"{folder}: there is something already; name a folder that does not exist")
-    shutil.copytree(STARTER, folder, ignore=shutil.ignore_patterns("__pycache__", "cases.toml"))
+    make_folder(folder)
+    for name in POLICY_FILES:
+        write_atomically(folder / name, (STARTER / name).read_bytes())
     click.echo(f"Written: {folder.resolve()}\nEdit it, and look it over with: claims policy check {folder}")
 
 

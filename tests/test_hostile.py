@@ -156,6 +156,7 @@ def test_what_is_written_is_for_owner_and_group(office, tmp_path):
     before = os.umask(0)
     try:
         give("sample", "--months", "1", "practice", cwd=tmp_path)
+        give("policy", "new", "of/mine", cwd=tmp_path)
     finally:
         os.umask(before)
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")} == {0o640, 0o750}, "whatever the umask of who gives a command"

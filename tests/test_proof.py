@@ -7,10 +7,13 @@ import datetime as dt
 import hashlib
 import io
 import json
+import os
 import re
+import resource
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -304,12 +307,18 @@ def claim_export(original, tmp_path_factory) -> Path:
     return path
 
 
-def changed(path: Path, target: Path, name: str, edit: Callable[[bytes], bytes]) -> Path:
-    """A copy of a bundle with one member changed and listed so, as somebody would who knows how bundles are made."""
+def taken_apart(path: Path) -> tuple[dict, dict[str, bytes]]:
+    """What a bundle says of itself, and its members, to be made one again as somebody would who knows how bundles are made."""
     with zipfile.ZipFile(path) as archive:
         members = {member: archive.read(member) for member in archive.namelist()}
     about = json.loads(members.pop(LIST))
     del about["files"]
+    return about, members
+
+
+def changed(path: Path, target: Path, name: str, edit: Callable[[bytes], bytes]) -> Path:
+    """A copy of a bundle with one member changed and listed so."""
+    about, members = taken_apart(path)
     after = edit(members[name])
     assert after != members[name]
     write_bundle(target, about, members | {name: after})
@@ -386,10 +395,53 @@ def test_rows_and_letters_that_are_not_those_of_the_record_are_found(claim_expor
     assert [finding.name for finding in check_export(forged, Progress())[1] if finding.result == DIFFERENT] == [found]
 
 
+def test_a_line_that_names_the_claim_and_was_taken_out_of_its_export_or_made_digests_is_named(root, tmp_path):
+    given(root, "甲", "2024-07-03", "adjust", "1.1-cap-1", "--award", "1000000.00", "--reason", "税务局更正")
+    export_claim(root, "1.1-cap-1", tmp_path / "whole.zip")
+    about, members = taken_apart(tmp_path / "whole.zip")
+    [share] = [name for name in members if name.endswith("adjust/adjustment_share.jsonl")]
+    columns, *rows = members[share].splitlines()
+    without = {name: content for name, content in members.items() if "-adjust/" not in name or name == share}
+    digests = b"".join(b'"%s"\n' % hashlib.sha256(row).hexdigest().encode() for row in rows)
+    write_bundle(tmp_path / "forged.zip", about, without | {share: columns + b"\n" + digests})
+    assert {finding.result for finding in check_export(tmp_path / "whole.zip", Progress())[1]} == {EQUAL}
+    assert [finding.told().strip() for finding in check_export(tmp_path / "forged.zip", Progress())[1] if finding.is_different] == [
+        f"不符　日志第{int(share[5:11])}行（adjust）　这一行是本申报的，包内没有示出它的全部记录：adjusted、adjusted_step、adjustment、adjustment_share"]
+
+
 def test_a_journal_with_a_changed_line_is_refused(claim_export, tmp_path):
     forged = changed(claim_export, tmp_path / "forged.zip", "workspace/journal.jsonl", lambda data: data.replace("纪要1".encode(), "纪要2".encode(), 1))
     with pytest.raises(RecordBroken, match=r"journal.jsonl, line \d: its content"):
         check_export(forged, Progress())
+
+
+@pytest.mark.parametrize("member, content", [
+    ("rows/000001-run/decided.jsonl", b""), ("rows/000001-run/decided.jsonl", b"\xff\n"), ("rows/000001-run/decided.jsonl", b"{}\n"),
+    ("rows/000002-letters/manifest.jsonl", b'["file","sha256"]\n{\n'), ("rows/000002-letters/manifest.jsonl", b'["file","sha256"]\n[{}]\n'),
+], ids=["nothing", "no text", "no columns", "no JSON", "no letter"])
+def test_rows_that_are_none_are_refused_by_their_file(claim_export, tmp_path, member, content):
+    forged = changed(claim_export, tmp_path / "forged.zip", member, lambda data: content)
+    with pytest.raises(RecordBroken, match=f"the file {member} in it is not as this program writes it"):
+        check_export(forged, Progress())
+
+
+@pytest.mark.parametrize("lacking", ["name", "lines", "head"])
+def test_a_list_that_lacks_what_it_says_of_the_bundle_is_refused_by_what_it_lacks(claim_export, backup, original, tmp_path, lacking):
+    for path, name in ((claim_export, "export.zip"), (backup, "backup.zip")):
+        about, members = taken_apart(path)
+        write_bundle(tmp_path / name, {key: value for key, value in about.items() if key != lacking}, members)
+    with pytest.raises(RecordBroken, match=f"{LIST} in it is not as this program writes it .*`{lacking}`"):
+        check_export(tmp_path / "export.zip", Progress())
+    if lacking != "name":
+        with pytest.raises(UsageError, match=f"a damaged backup: name another one. .*`{lacking}`"):
+            back_up(original, tmp_path / "backup.zip")
+
+
+def test_a_list_that_tells_of_more_lines_than_the_journal_has_is_refused(claim_export, tmp_path):
+    about, members = taken_apart(claim_export)
+    write_bundle(tmp_path / "longer.zip", about | {"lines": about["lines"] + 1}, members)
+    with pytest.raises(RecordBroken, match="its journal is not the one that its list tells of"):
+        check_export(tmp_path / "longer.zip", Progress())
 
 
 def lead_outside(body: dict) -> None:
@@ -404,15 +456,12 @@ def speak_sql(body: dict) -> None:
 
 @pytest.mark.parametrize("edit", [lead_outside, speak_sql])
 def test_an_export_whose_journal_names_a_place_outside_or_a_statement_is_refused(original, month_export, tmp_path, edit):
-    with zipfile.ZipFile(month_export) as archive:
-        members = {member: archive.read(member) for member in archive.namelist()}
-    about = json.loads(members.pop(LIST))
+    about, members = taken_apart(month_export)
     entries = Workspace(original).journal.entries()
     for entry in entries:
         edit(entry.body)
     journal = chained(entries)
     about |= {"head": hashlib.sha256(journal.splitlines()[-1]).hexdigest()}
-    del about["files"]
     write_bundle(tmp_path / "hostile.zip", about, members | {"workspace/journal.jsonl": journal})
     try:
         told = "".join(finding.why for finding in check_export(tmp_path / "hostile.zip", Progress())[1] if finding.is_different)
@@ -507,6 +556,23 @@ def test_a_damaged_backup_is_refused_naming_the_file_and_leaves_nothing(backup, 
     assert [path.name for path in tmp_path.iterdir()] == ["damaged.zip"]
 
 
+def test_a_pipe_is_no_backup_and_no_export_and_stays_where_one_was_to_be_written(original, tmp_path):
+    os.mkfifo(pipe := tmp_path / "pipe.zip")
+    for give in (lambda: check_export(pipe, Progress()), lambda: restore(pipe, tmp_path / "restored"), lambda: back_up(original, pipe)):
+        with pytest.raises(UsageError, match="pipe.zip: it is no ordinary file"):
+            give()
+    assert [*tmp_path.iterdir()] == [pipe]
+
+
+@pytest.mark.parametrize("name", ["claims.duckdb", "claims.duckdb.wal", "lock", "work/x"])
+def test_a_backup_with_what_a_workspace_makes_anew_is_refused_by_its_name_and_leaves_nothing(original, backup, tmp_path, name):
+    about, members = taken_apart(backup)
+    write_bundle(tmp_path / "planted.zip", about, members | {name: (original / "claims.duckdb").read_bytes()})
+    with pytest.raises(RecordBroken, match=f"the file {name} in it is in no backup"):
+        restore(tmp_path / "planted.zip", tmp_path / "restored")
+    assert [path.name for path in tmp_path.iterdir()] == ["planted.zip"]
+
+
 MEMBERS = {"a.txt": b"one", "b/c.txt": b"2" * 500, "b/d.txt": bytes(range(256))}
 
 
@@ -534,12 +600,39 @@ def test_a_bundle_with_any_byte_changed_or_any_end_cut_off_is_refused_or_says_th
     assert {name: (file["sha256"], file["bytes"]) for name, file in bundle.files.items()} == listed and bundle.about == {"kind": "x"}
 
 
-@pytest.mark.parametrize("name", ["../out.txt", "/out.txt", "a/../../out.txt", "a\\..\\out.txt", "./out.txt", "a//out.txt"])
+@pytest.mark.parametrize("name", ["../out.txt", "/out.txt", "a/../../out.txt", "a\\..\\out.txt", "./out.txt", "a//out.txt", "."])
 def test_a_name_that_would_lead_outside_is_refused(tmp_path, name):
     with pytest.raises(ClaimsError):
         write_bundle(tmp_path / "x.zip", {}, {name: b"x"})
         Bundle(tmp_path / "x.zip").unpack(tmp_path / "out", lambda name: 0o644)
     assert not (tmp_path / "out.txt").exists()
+
+
+def test_a_file_and_a_folder_of_one_name_are_refused_by_it(tmp_path):
+    with pytest.raises(RecordBroken, match="the file out/x is not as its list says"):
+        write_bundle(tmp_path / "x.zip", {}, {"out/x": b"1", "out/x.y": b"2", "out/x/y/z": b"3"})
+    assert not [*tmp_path.iterdir()]
+
+
+@contextmanager
+def no_file_larger_than(size_bytes: int) -> Iterator[None]:
+    """Writing beyond fails as it does where the disk is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_where_the_disk_takes_no_more_backup_and_restore_name_the_file_and_leave_nothing(original, backup, tmp_path):
+    with no_file_larger_than(4096):
+        with pytest.raises(OSError) as of_backup:
+            back_up(original, tmp_path / "backup.zip")
+        with pytest.raises(OSError) as of_restore:
+            restore(backup, tmp_path / "restored")
+    assert of_backup.value.filename == str(tmp_path / ".backup.zip.partial")
+    assert of_restore.value.filename.startswith(f"{tmp_path}/.restored.partial/") and not [*tmp_path.iterdir()]
 
 
 def test_an_interrupted_backup_is_never_taken_for_a_whole_one(original, tmp_path, monkeypatch):
