@@ -26,6 +26,7 @@ from claims.letters.look import Look, made_look
 from claims.letters.rendering import font_files, tried_out
 from claims.letters.wording import names_telephone
 from claims.policy.model import Policy, find_policy, load_policy
+from claims.record.head import OutsideHead
 from claims.record.journal import Entry, os_account
 from claims.record.store import policy_of, with_own_texts
 from claims.resources import locked_versions, template_dir
@@ -80,9 +81,17 @@ class _Place:
     def entries(self) -> list[Entry] | RecordBroken:
         """The record, where it is as it is known outside, too."""
         try:
-            return self.workspace.outside_head.compare(self.workspace.journal)
+            return self._outside_head.compare(self.workspace.journal)
         except RecordBroken as error:
             return error
+
+    @property
+    def _outside_head(self) -> OutsideHead:
+        """Of no place where the settings, which are a finding of their own, cannot be read."""
+        try:
+            return self.workspace.outside_head
+        except InputRefused:
+            return OutsideHead(None, self.workspace.root)
 
     @cached_property
     def settings(self) -> Settings | InputRefused:

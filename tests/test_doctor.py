@@ -104,6 +104,9 @@ def test_settings_and_calendar_that_cannot_be_read_are_found_all_at_once(workspa
     workspace.calendar.write_text("[[year]]\nyear = 2027\nsource = ''\nwork = [2027-01-04]\n", encoding="utf-8")
     found = hindering(area(workspace, "configuration"))
     assert len(found) == 2 and "working_day" in found[0] and "2027-01-04" in found[1]
+    workspace.settings.write_text("[", encoding="utf-8")
+    opened_anew = Workspace(workspace.root)
+    assert len(hindering(area(opened_anew, "configuration"))) == 2 and hindering(area(opened_anew, "workspace")) == []
 
 
 def test_days_off_that_are_not_known_hinder_in_this_year_and_are_work_to_do_for_the_next(workspace):
