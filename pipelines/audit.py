@@ -13,7 +13,7 @@ from claims.audit import CLAIM, COVER, MONTH, extract_name, read_export, record_
 from claims.audit_text import claim_cover, month_cover
 from claims.bundle import Bundle, write_bundle
 from claims.database import scratch_database
-from claims.errors import UsageError
+from claims.errors import UsageError, WorkspaceBusy
 from claims.extract import LETTERS, Extract, extract_of_letters, extracts_of
 from claims.record.journal import Entry, head_of
 from claims.workspace import Workspace
@@ -30,15 +30,23 @@ DOCUMENTS = "documents/"
 
 
 def export_month(root: Path, name: str, path: Path, progress: Progress) -> Replayed:
-    """Write everything that computing a month again needs, with its outputs, into one file. Gives what computing it again found now."""
+    """Write everything that computing a month again needs, with its outputs, into one file. Gives what computing it again found now.
+
+    Raises WorkspaceBusy, and leaves no file, where somebody holds the workspace or other commands changed it meanwhile.
+    """
     workspace = existing(root)
     _require_place(workspace, path)
+    entries = workspace.journal.entries()
     with tempfile.TemporaryDirectory(prefix="claims-audit-") as scratch:
         replayed = replay(root, name, Path(scratch) / "again", progress)
-    entries = workspace.journal.entries()
     folders = [workspace.root / place for place in replayed.places]
     cover = month_cover(name, path.name, len(entries), head_of(entries), [title_of(event) for event in replayed.events], replayed.told(0))
     write_bundle(path, _about(MONTH, name, entries), record_members(workspace, entries, replayed.needed, folders) | {COVER: cover.encode()})
+    try:
+        workspace.require_still(entries)
+    except WorkspaceBusy:
+        path.unlink()
+        raise
     return replayed
 
 

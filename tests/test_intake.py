@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claims.database import connect
+from claims.errors import InputRefused
 from claims.intake import InputFile, Notice, list_folder, reading, typed_relation_sql
 from claims.policy.model import CodesFile, CoverageFile, FactsFile, Policy, ReadingsFile
 from tests.intake_support import POLICY, USCC, Desk, award, claim, csv_text, desk, institution, typed  # noqa: F401
@@ -282,6 +283,28 @@ def test_text_with_quotes_lone_carriage_returns_or_long_cells_gives_the_records_
             assert in_blocks.value.problems == one_by_one.value.problems
         else:
             assert told_alike(split(text, width)) == told_alike(expected)
+
+
+CELLS = st.sampled_from(["", "1.2", "2021", "2021-12-01", "1e3", "-5", " 7 ", "１２", "1,234", "=1+1", "'", "\u3000", "x" * 41, "2024-02-30", "合计", "\u202e", "é"])
+ROWS = st.tuples(st.sampled_from(["A-1", "A-2", "A-3", "a-1", " A-1", ""]), st.lists(CELLS, min_size=18, max_size=18)).map(lambda row: ",".join([row[0], *row[1]]) + "\n")
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.one_of(ROWS, ROWS, HOSTILE), min_size=1, max_size=8).map("".join))
+def test_both_ways_of_reading_give_the_same_fates_cells_and_refusals_whatever_the_file(tmp_path_factory, text):
+    told = []
+    for has_plain_lines in (reading._has_plain_lines, lambda text: False):
+        desk = Desk(tmp_path_factory.mktemp("desk"))
+        desk.put("claims.csv", csv_text("claims", claim("A-1"), claim("A-2", rent_paid_yuan="100.00")) + text)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(reading, "_has_plain_lines", has_plain_lines)
+            try:
+                desk.take_in()
+                told.append((desk.fates(), desk.rows("select * from incoming_claim order by line")))
+            except InputRefused as refused:
+                told.append(refused.problems)
+        desk.database.close()
+    assert told[0] == told[1]
 
 
 def test_a_quoted_line_break_changes_the_way_of_reading_and_nothing_else(desk, monkeypatch):

@@ -128,6 +128,17 @@ def test_documents_that_a_command_writes_meanwhile_are_not_accused_and_the_same_
     assert set(results(again(root, tmp_path, "june")).values()) == {EQUAL}
 
 
+def test_an_export_of_what_a_command_changed_meanwhile_is_none(root, tmp_path, monkeypatch):
+    def at_work(*given):
+        write_bundle(*given)
+        Workspace(root).record("note", "丙", {})
+
+    monkeypatch.setattr("pipelines.audit.write_bundle", at_work)
+    with pytest.raises(WorkspaceBusy, match="Other commands changed the workspace"):
+        export_month(root, "june", tmp_path / "june.zip", Progress())
+    assert not (tmp_path / "june.zip").exists()
+
+
 @pytest.mark.long
 def test_every_output_of_a_month_comes_out_again_to_the_byte_and_nothing_in_the_workspace_changes(original, tmp_path):
     before = tree(original)

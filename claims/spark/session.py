@@ -27,6 +27,11 @@ SETTINGS = {
     # days are those of the proleptic calendar, as DuckDB writes and reads them
     "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    # a file that lacks or is damaged fails, and its rows are not passed over
+    "spark.sql.files.ignoreMissingFiles": "false",
+    "spark.sql.files.ignoreCorruptFiles": "false",
+    # a backslash in a pattern is written twice
+    "spark.sql.parser.escapedStringLiterals": "false",
     # what is carried over from year to year is a chain of any length
     "spark.sql.cteRecursionLevelLimit": "-1",
     "spark.sql.cteRecursionRowLimit": "-1",
