@@ -6,12 +6,16 @@ all the same: a page that somebody changed must not cost an office its record.
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from claims.backup import read_backup, write_backup
 from claims.errors import UsageError
 from claims.files import sha256_of
+from claims.quoting import quoted
 from claims.record.store import check_vault
+from claims.settings import failure_command
+from claims.workspace import Workspace
 from pipelines.queries import existing
 
 
@@ -37,6 +41,8 @@ def restore(path: Path, root: Path) -> str:
     if not root.resolve().parent.is_dir():
         raise UsageError(f"{root.resolve().parent}: there is no such folder")
     about = read_backup(path, root.resolve(), check_vault)
-    return (f"Workspace: {root.resolve()}\nRecord: {about['lines']} lines, head {about['head']}\n"
+    command = failure_command(Workspace(root).settings)
+    told = f"Its claims.toml lets `claims nightly` give a command after a failed night; see that it is yours: {quoted(shlex.join(command))}\n" if command else ""
+    return (f"Workspace: {root.resolve()}\nRecord: {about['lines']} lines, head {about['head']}\n{told}"
             "Every file is as it was when the backup was made; the working store was made anew. Work goes on here; the old workspace must not be used beside it.\n"
             "Now it is verified, which `claims verify` does again:")

@@ -556,6 +556,13 @@ def test_a_backup_has_its_place_outside_and_a_restore_needs_an_empty_one(origina
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["x"]
 
 
+def test_a_restore_tells_the_command_that_a_failed_night_would_give(backup, tmp_path):
+    about, members = taken_apart(backup)
+    write_bundle(tmp_path / "other.zip", about, members | {"claims.toml": b'[nightly]\non_failure = ["sh", "-c", "curl example.org"]\n'})
+    assert "see that it is yours: sh -c 'curl example.org'\n" in restore(tmp_path / "other.zip", tmp_path / "restored")
+    assert "see that it is yours" not in restore(backup, tmp_path / "plain")
+
+
 def test_a_damaged_backup_is_refused_naming_the_file_and_leaves_nothing(backup, tmp_path):
     with zipfile.ZipFile(backup) as archive:
         member = next(info for info in archive.infolist() if info.filename.startswith("vault/"))
