@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 RECEIVED = ("raw", "wan", "place")
 """Columns of cells as they were received, for people to look at: no amount is made of them, so they stay."""
 TAKEN = r"long|integer|string|date|boolean"
-FILLED = rf"{TAKEN}|decimal\(\d+,0\)"
-"""Types of columns, as Spark's schemas name them. Of a DECIMAL that DuckDB has the statements mean something else; HUGEINT comes as a double."""
+FILLED = rf"{TAKEN}|decimal\(\d+,0\)|void"
+"""Types of columns, as Spark's schemas name them. Of a DECIMAL that DuckDB has the statements mean something else; HUGEINT comes as a double.
+A column that holds NULL alone is void."""
 
 
 class SparkDatabase(Database):
