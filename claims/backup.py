@@ -49,7 +49,8 @@ def read_backup(path: Path, root: Path, check: Callable[[Workspace], Any]) -> di
     if bundle.about.get("kind") != KIND:
         raise UsageError(f"{path}: it is no backup of a workspace")
     partial = root.with_name(f".{root.name}.partial")
-    planted = [name for name in bundle.files if name.split("/")[0] in _left_out(Workspace(partial))]
+    left_out = _left_out(Workspace(partial))
+    planted = [name for name in bundle.files if name.split("/")[0] in left_out]
     if planted:
         raise RecordBroken(f"{path}: the file {planted[0]} in it is in no backup: a workspace makes it anew. Take another copy of it.")
     shutil.rmtree(partial, ignore_errors=True)
