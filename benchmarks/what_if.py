@@ -3,7 +3,8 @@
     python -m benchmarks.what_if --claims 1000000 [--rounds 3] [--set 2.4.figure.office_cap.value=2000000]
 
 One run decides all claims. Then, in turns, the what-if of the command: the history is assessed as recorded, which loads it and is the guard against
-telling nonsense, then under the change, and the two are compared. Told is each by itself, since the target is about what comes after loading.
+telling nonsense, then under the change, and the two are compared. Told is each by itself, since the target is about what comes after loading. Last the
+same change is tried run after run, on the facts that are loaded, as the command does where more than awards may differ.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from pathlib import Path
 
 from benchmarks.measuring import Measured, circumstances, emptied, in_turns, markdown, measured, peak_of, python, spread, write_folder
 
-RUN, WHAT_IF = "run", "what-if"
+RUN, WHAT_IF, RUN_BY_RUN = "run", "what-if", "run_by_run"
 CHANGE = "2.4.figure.office_cap.value=2000000"
-LOADED, CHANGED, COMPARED = "as recorded, with loading", "under the change", "compared"
+LOADED, CHANGED, COMPARED, ONE_BY_ONE = "as recorded, with loading", "under the change", "compared", "under the change, run after run"
 
 
 def try_change(workspace: Path, change: str) -> dict:
@@ -27,7 +28,7 @@ def try_change(workspace: Path, change: str) -> dict:
     from claims.changed_history import assess_under
     from claims.database import scratch_database
     from claims.impact import AFTER, BEFORE, compare
-    from claims.replay import assess_as_recorded
+    from claims.replay import assess_as_recorded, assess_run_by_run
     from pipelines.whatif import Asked, history_of, trial_of
 
     history = history_of(workspace, None)
@@ -40,6 +41,8 @@ def try_change(workspace: Path, change: str) -> dict:
             assess_under(database, history, trial.versions, BEFORE, AFTER)
         with _timed(parts, COMPARED):
             impact = compare(database, trial.policy)
+        with _timed(parts, ONE_BY_ONE):
+            assess_run_by_run(database, history, trial.versions, RUN_BY_RUN, facts_kept=True)
     return {"parts": parts, "changed": impact.listed}
 
 
@@ -53,12 +56,13 @@ def _timed(parts: dict[str, float], name: str):
 def report(claims: int, change: str, rounds: dict[str, list[Measured]]) -> str:
     assessment = [one.told["stages"]["assessment"] for one in rounds[RUN]]
     rows = [["assessment stage of the run", spread(assessment), "1.00", peak_of(rounds[RUN])]]
-    for part in (LOADED, CHANGED, COMPARED):
+    for part in (LOADED, CHANGED, COMPARED, ONE_BY_ONE):
         seconds = [one.told["parts"][part] for one in rounds[WHAT_IF]]
         rows.append([part, spread(seconds), spread([one / base for one, base in zip(seconds, assessment)]), ""])
-    after = [one.told["parts"][CHANGED] + one.told["parts"][COMPARED] for one in rounds[WHAT_IF]]
-    ratios = [one / base for one, base in zip(after, assessment)]
-    rows.append(["**change and comparison, over what is loaded** (asked: ≤ 1.5)", spread(after), spread(ratios), peak_of(rounds[WHAT_IF])])
+    for way, words in ((CHANGED, "change and comparison"), (ONE_BY_ONE, "the same, run after run")):
+        after = [one.told["parts"][way] + one.told["parts"][COMPARED] for one in rounds[WHAT_IF]]
+        ratios = [one / base for one, base in zip(after, assessment)]
+        rows.append([f"**{words}, over what is loaded** (asked: ≤ 1.5)", spread(after), spread(ratios), peak_of(rounds[WHAT_IF])])
     changed = rounds[WHAT_IF][0].told["changed"]
     head = f"{claims:,} claims in one run, {changed:,} of them otherwise under `{change}`; {len(rounds[RUN])} rounds, in turns; median (least to most). "
     return f"{head}{circumstances()}\n\n{markdown(['', 'seconds', '× assessment stage', 'peak MiB'], rows)}"

@@ -6,12 +6,12 @@ Everything happens in temporary tables of the run; nothing is kept before the re
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from claims.database import Database
 from claims.intake import typed_relation_sql
 from claims.policy.compiler import Cell, CompiledPolicy, Limit, Rule
-from claims.policy.model import Policy
+from claims.policy.model import Policy, Table
 from claims.policy.traced import TRACED, traces_of
 
 
@@ -31,7 +31,12 @@ def look_up_references(database: Database, policy: Policy, run: int, asked_by: d
     """Fill `current_<table>` (grain: one row per key) for every table but the claims; of the tables that are `asked_by` the batch alone, with the
     keys that it asks for."""
     for table in policy.reference_tables:
-        database.run("assess/current_reference.sql", table=table, run=run, asked_by=(asked_by or {}).get(table.name, []))
+        look_up_reference(database, table, run, (asked_by or {}).get(table.name, ()))
+
+
+def look_up_reference(database: Database, table: Table, run: int, asked_by: Sequence[list[tuple[str, str]]] = ()) -> None:
+    """Fill `current_<table>` (grain: one row per key), with the keys that the batch asks for where `asked_by` says by which columns."""
+    database.run("assess/current_reference.sql", table=table, run=run, asked_by=asked_by)
 
 
 def join_facts(database: Database, compiled: CompiledPolicy, as_of: dt.date, order_by: str = "batch") -> None:

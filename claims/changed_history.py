@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from claims.assessment import any_lacks, defects, settle_all
+from claims.assessment import any_lacks, defects, look_up_reference, settle_all
 from claims.database import Database
 from claims.policy.compiler import CompiledPolicy
 from claims.record.journal import Entry
@@ -26,7 +26,7 @@ SETTLED_FROM = ("fact", "held_code", "closed", "standing_ruling")
 def assess_under(database: Database, history: History, versions: Versions, before: str, after: str) -> None:
     """Fill the schema `after` with the history under other policies; `before` holds it as assess_as_recorded left it. Raises FactUnknown."""
     if not (_awards_alone_differ(history, versions) and _settled_at_once(database, history, versions, before, after)):
-        assess_run_by_run(database, history, versions, after)
+        assess_run_by_run(database, history, versions, after, facts_kept=True)
 
 
 def _awards_alone_differ(history: History, versions: Versions) -> bool:
@@ -34,8 +34,7 @@ def _awards_alone_differ(history: History, versions: Versions) -> bool:
     pairs = [(recorded, versions[sha256]) for sha256, recorded in history.versions.items()]
     return {recorded.policy.awards == history.latest.awards for recorded, _ in pairs} == {True} and all(
         recorded.policy.codes == changed.policy.codes and recorded.policy.clauses.keys() == changed.policy.clauses.keys()
-        and (recorded.joins, recorded.lookups, recorded.cases) == (changed.joins, changed.lookups, changed.cases)
-        and {*recorded.turns.values(), *changed.turns.values()} == {0}
+        and changed.asks_no_more_than(recorded) and recorded.cases == changed.cases and {*changed.turns.values()} == {0}
         for recorded, changed in pairs
     )
 
@@ -101,7 +100,7 @@ def _look_up_paid_before(database: Database, history: History, at: Entry) -> Non
     table = history.latest.awards
     sources = [result_source(history.workspace, entry, table.name) for entry in history.entries if entry.sequence <= at.sequence]
     database.run("replay/reference.sql", table=table, source=sources[-1], earlier=sources[:-1])
-    database.run("assess/current_reference.sql", table=table, run=at.sequence, asked_by=[])
+    look_up_reference(database, table, at.sequence)
 
 
 def reached(versions: Sequence[tuple[CompiledPolicy, CompiledPolicy]]) -> list[str]:

@@ -15,10 +15,11 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
-from claims.assessment import ProgramDefect, defects, lacking_cells, of_batch, prepare_facts, settle
+from claims.assessment import ProgramDefect, defects, lacking_cells, look_up_reference, of_batch, prepare_facts, settle
 from claims.database import Database
 from claims.errors import ClaimsError, UsageError
 from claims.intake import typed_relation_sql
@@ -26,7 +27,7 @@ from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import Policy
 from claims.record.acts import acts_of
 from claims.record.journal import Entry
-from claims.record.results import result_sql
+from claims.record.results import result_sql, sticky_codes
 from claims.record.store import enter_policy, load_act, policy_of, result_source
 from claims.trace import cell_title
 from claims.validation import validate
@@ -78,10 +79,14 @@ class FactUnknown(UsageError):
 
 
 class Replay:
-    """A history in the making, in one schema of a database: the tables of a store, and `bound_limit` with the limits that bound each claim."""
+    """A history in the making, in one schema of a database: the tables of a store, and `bound_limit` with the limits that bound each claim.
 
-    def __init__(self, database: Database, history: History, versions: Versions, schema: str):
-        self.database, self.history, self.versions, self.schema = database, history, versions, schema
+    With `facts_kept`, assess_as_recorded left those of each run. They are those of a run under other policies, too, as long as these ask no more of the claims
+    and every run so far held the same ones.
+    """
+
+    def __init__(self, database: Database, history: History, versions: Versions, schema: str, facts_kept: bool = False):
+        self.database, self.history, self.versions, self.schema, self.facts_kept = database, history, versions, schema, facts_kept
         self.workspace = history.workspace
         self.loaded: dict[str, list[str]] = defaultdict(list)
         """The sources of each reference table from the runs so far: the vault verifies each once."""
@@ -103,27 +108,62 @@ class Replay:
         return self.versions[entry.body["policy"]["sha256"]]
 
     def _assess_run(self, entry: Entry) -> None:
-        database, compiled = self.database, self._compiled(entry)
-        load_calendar_of(database, self.workspace, entry)
-        self._take_in(entry, compiled.policy)
-        prepare_facts(database, compiled, entry.sequence, dt.date.fromisoformat(entry.body["as_of"]))
-        compiled = of_batch(database, compiled)
-        validate(database, compiled, result_source(self.workspace, entry, "standing_ruling"))
-        settle(database, compiled)
+        compiled = self._compiled(entry)
+        load_calendar_of(self.database, self.workspace, entry)
+        self._take_in_references(entry, compiled.policy)
+        self.facts_kept = self.facts_kept and compiled.asks_no_more_than(self.history.versions[entry.body["policy"]["sha256"]])
+        if self.facts_kept:
+            with self._kept_fact(entry, compiled.policy):
+                self._decide(entry, compiled)
+                self.facts_kept = self._held_as_recorded(entry, compiled.policy)
+        else:
+            self._take_in_claims(entry, compiled.policy)
+            prepare_facts(self.database, compiled, entry.sequence, dt.date.fromisoformat(entry.body["as_of"]))
+            self._decide(entry, compiled)
+        self.database.run("replay/waiting.sql", **self._recorded(entry, "decided", "held"))
+
+    def _decide(self, entry: Entry, compiled: CompiledPolicy) -> None:
+        compiled = of_batch(self.database, compiled)
+        validate(self.database, compiled, result_source(self.workspace, entry, "standing_ruling"))
+        settle(self.database, compiled)
         self._check(entry, compiled)
         self._keep(entry, compiled.policy)
 
-    def _take_in(self, entry: Entry, policy: Policy) -> None:
-        """Fill `incoming_claim` and `typed_<table>` with what the run took in."""
-        source = {relation: result_source(self.workspace, entry, relation) for relation in ("decided", "cell", "held", "exception")}
+    def _recorded(self, entry: Entry, *relations: str) -> dict[str, str]:
+        return {relation: result_source(self.workspace, entry, relation) for relation in relations}
+
+    def _take_in_claims(self, entry: Entry, policy: Policy) -> None:
+        """Fill `incoming_claim` with what the run took in."""
+        source = self._recorded(entry, "decided", "cell", "held", "exception")
         self.database.run(
             "replay/taken.sql", claims=policy.claims, doubled=policy.detected("doubled").id,
             typed_held=typed_relation_sql(policy, policy.claims, source["held"]), **source,
         )
+
+    def _take_in_references(self, entry: Entry, policy: Policy) -> None:
+        """Fill `typed_<table>` with what the run took in, and `<table>` with what the runs before it did."""
         for table in policy.reference_tables:
             reference, earlier = result_source(self.workspace, entry, table.name), self.loaded[table.name]
             self.database.run("replay/reference.sql", table=table, source=reference, earlier=earlier)
             earlier.append(reference)
+
+    @contextmanager
+    def _kept_fact(self, entry: Entry, policy: Policy) -> Iterator[None]:
+        """Let `fact` be what was kept of the run. Settling looks awards paid before up by itself."""
+        look_up_reference(self.database, policy.awards, entry.sequence)
+        self.database.execute("drop table if exists temp.fact")
+        self.database.execute(f"create temp view fact as select * from fact_{entry.sequence}")
+        try:
+            yield
+        finally:
+            self.database.execute("drop view temp.fact")
+
+    def _held_as_recorded(self, entry: Entry, policy: Policy) -> bool:
+        """Whether a run on kept facts holds the claims that the recorded policy held, with the same codes that stay."""
+        recorded = self.history.policies[entry.body["policy"]["sha256"]]
+        return not self.database.rows(self.database.render(
+            "replay/held_otherwise.sql", run=entry.sequence, sticky=sticky_codes(policy), recorded_sticky=sticky_codes(recorded),
+        ))
 
     def _check(self, entry: Entry, compiled: CompiledPolicy) -> None:
         if self.database.rows(self.database.render(
@@ -183,7 +223,7 @@ def assess_as_recorded(database: Database, history: History, schema: str) -> Non
             )
 
 
-def assess_run_by_run(database: Database, history: History, versions: Versions, schema: str) -> None:
-    """Assess every run under other policies. Raises FactUnknown."""
-    for _ in Replay(database, history, versions, schema).runs():
+def assess_run_by_run(database: Database, history: History, versions: Versions, schema: str, facts_kept: bool = False) -> None:
+    """Assess every run under other policies; with `facts_kept`, assess_as_recorded was done in this database. Raises FactUnknown."""
+    for _ in Replay(database, history, versions, schema, facts_kept).runs():
         pass

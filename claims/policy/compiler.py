@@ -461,6 +461,15 @@ class CompiledPolicy:
             for join in self.policy.body.join
         ]
 
+    def asks_no_more_than(self, other: CompiledPolicy) -> bool:
+        """Whether facts that were joined for another policy are those of this one: they have all columns that it asks for, in its order of settling."""
+        theirs = {join["name"]: join for join in other.joins}
+        return self.turns == other.turns and all(lookup in other.lookups for lookup in self.lookups) and all(
+            join["name"] in theirs and (join["table"], join["on"]) == (theirs[join["name"]]["table"], theirs[join["name"]]["on"])
+            and {*join["columns"]} <= {*theirs[join["name"]]["columns"]}
+            for join in self.joins
+        )
+
     def _is_asked(self, join: Join, column: Field) -> bool:
         """Whether anything asks for a field of a joined row: a text of the policy, or a message that names whom the row is about."""
         payment = self.policy.body.payment

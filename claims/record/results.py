@@ -47,8 +47,13 @@ def result_sql(database: Database, policy: Policy, run: int, relation: str, in_o
         claimant=policy.claims.with_role("claimant"), clause_field=policy.claims.with_role("clause").name,
         breakdowns=[joined_column(policy, breakdown.by) for breakdown in policy.body.breakdown],
         treasury_places=[treasury.by and joined_column(policy, treasury.by) for treasury in policy.body.treasury],
-        sticky_codes=", ".join(f"'{code.id}'" for code in policy.codes.values() if code.sticky) or "''",
+        sticky_codes=sticky_codes(policy),
     )
+
+
+def sticky_codes(policy: Policy) -> str:
+    """The codes that stay with a claim until it is changed or ruled on, as a list of SQL."""
+    return ", ".join(f"'{code.id}'" for code in policy.codes.values() if code.sticky) or "''"
 
 
 def codes_changed(database: Database, workspace: Workspace, before: Entry) -> bool:

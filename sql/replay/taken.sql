@@ -23,7 +23,3 @@ from received
 anti join recorded_waiting using (claim_id, content)
 anti join decided_net using (claim_id, content)
 anti join held using (claim_id, content);
-
--- what waits in the record after the run
-delete from recorded_waiting where claim_id in (select claim_id from {{ decided }} union all select claim_id from {{ held }});
-insert into recorded_waiting select claim_id, content from {{ held }};
