@@ -23,7 +23,7 @@ from claims.assessment import ProgramDefect, defects, lacking_cells, look_up_ref
 from claims.database import Database
 from claims.errors import ClaimsError, UsageError
 from claims.intake import typed_relation_sql
-from claims.policy.compiler import CompiledPolicy
+from claims.policy.compiler import Asked, CompiledPolicy
 from claims.policy.model import Policy
 from claims.record.acts import acts_of
 from claims.record.journal import Entry
@@ -81,8 +81,8 @@ class FactUnknown(UsageError):
 class Replay:
     """A history in the making, in one schema of a database: the tables of a store, and `bound_limit` with the limits that bound each claim.
 
-    With `facts_kept`, assess_as_recorded left those of each run. They are those of a run under other policies, too, as long as these ask no more of the claims
-    and every run so far held the same ones.
+    With `facts_kept`, assess_as_recorded left those of each run. They are those of a run under other policies, too, with what these ask besides, as long
+    as claims are settled in the same order and every run so far held the same ones.
     """
 
     def __init__(self, database: Database, history: History, versions: Versions, schema: str, facts_kept: bool = False):
@@ -111,11 +111,12 @@ class Replay:
         compiled = self._compiled(entry)
         load_calendar_of(self.database, self.workspace, entry)
         self._take_in_references(entry, compiled.policy)
-        self.facts_kept = self.facts_kept and compiled.asks_no_more_than(self.history.versions[entry.body["policy"]["sha256"]])
+        recorded = self.history.versions[entry.body["policy"]["sha256"]]
+        self.facts_kept = self.facts_kept and compiled.turns == recorded.turns
         if self.facts_kept:
-            with self._kept_fact(entry, compiled.policy):
+            with self._kept_fact(entry, compiled, compiled.asked_besides(recorded)):
                 self._decide(entry, compiled)
-                self.facts_kept = self._held_as_recorded(entry, compiled.policy)
+            self.facts_kept = self._held_as_recorded(entry, compiled.policy, recorded.policy)
         else:
             self._take_in_claims(entry, compiled.policy)
             prepare_facts(self.database, compiled, entry.sequence, dt.date.fromisoformat(entry.body["as_of"]))
@@ -148,19 +149,23 @@ class Replay:
             earlier.append(reference)
 
     @contextmanager
-    def _kept_fact(self, entry: Entry, policy: Policy) -> Iterator[None]:
-        """Let `fact` be what was kept of the run. Settling looks awards paid before up by itself."""
-        look_up_reference(self.database, policy.awards, entry.sequence)
-        self.database.execute("drop table if exists temp.fact")
-        self.database.execute(f"create temp view fact as select * from fact_{entry.sequence}")
+    def _kept_fact(self, entry: Entry, compiled: CompiledPolicy, besides: Asked) -> Iterator[None]:
+        """Let `fact` be what was kept of the run, with what is asked `besides`. Settling looks awards paid before up by itself."""
+        database, run, joined = self.database, entry.sequence, bool(besides.tables)
+        database.run("replay/fact_again.sql", run=run, besides=besides)
+        for table in compiled.policy.reference_tables:
+            if table.name in besides.tables | {compiled.policy.awards.name}:
+                look_up_reference(database, table, run, compiled.asked_by.get(table.name, ()))
+        if joined:
+            database.run("assess/fact.sql", as_of=entry.body["as_of"], joins=besides.joins, lookups=besides.lookups)
         try:
             yield
         finally:
-            self.database.execute("drop view temp.fact")
+            if not joined:
+                database.execute("drop view temp.fact")
 
-    def _held_as_recorded(self, entry: Entry, policy: Policy) -> bool:
+    def _held_as_recorded(self, entry: Entry, policy: Policy, recorded: Policy) -> bool:
         """Whether a run on kept facts holds the claims that the recorded policy held, with the same codes that stay."""
-        recorded = self.history.policies[entry.body["policy"]["sha256"]]
         return not self.database.rows(self.database.render(
             "replay/held_otherwise.sql", run=entry.sequence, sticky=sticky_codes(policy), recorded_sticky=sticky_codes(recorded),
         ))

@@ -27,10 +27,10 @@ from tests.settle import CASES, settle
 from tests.test_patent_policy import settled_nights
 
 POLICY, PATENTS = load_policy(find_policy(None)), load_policy(SHIPPED / "zhumadian-2020-53")
-FEW = {"C1.calendar": [], "B1.both": ["night2"], "C1.calendar-next": []}
-"""Alternatives that are tried night after night, with the nights whose claims are taken in again from the record: claims are decided that were held; ones of the
-first night are held that were decided, so that the second night has others; claims of the first night are refused that ones of the second night
-are held for being like, which shows only when the change was tried at once."""
+FEW = {"C1.calendar": [], "B7.previous": ["night2"], "C1.calendar-next": []}
+"""Alternatives that are tried night after night, with the nights whose claims are taken in again from the record: claims are decided that were held; the row of
+another year is looked up, and claims of the first night are held for it, so that the second night has others; claims of the first night are refused
+that ones of the second night are held for being like, which shows only when the change was tried at once."""
 
 ACROSS_ACTS = ("B6.yearly", "G1.ten-thousand")
 """Alternatives: one by which claims of several nights are bound together, and one that rounds everything."""

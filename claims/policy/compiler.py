@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from typing import NamedTuple
 
 import msgspec
 
@@ -373,6 +374,17 @@ def placeholders(text: str) -> list[str]:
     return PLACEHOLDER.findall(text)
 
 
+class Asked(NamedTuple):
+    """Joins and lookups that facts are made with, as the fact statement needs them."""
+
+    joins: list[dict]
+    lookups: list[dict]
+
+    @property
+    def tables(self) -> set[str]:
+        return {one["table"] for one in [*self.joins, *self.lookups]}
+
+
 class CompiledPolicy:
     """A policy as SQL fragments. Raises ExpressionError, which names the place, when it is first used and cannot be compiled.
 
@@ -461,13 +473,12 @@ class CompiledPolicy:
             for join in self.policy.body.join
         ]
 
-    def asks_no_more_than(self, other: CompiledPolicy) -> bool:
-        """Whether facts that were joined for another policy are those of this one: they have all columns that it asks for, in its order of settling."""
+    def asked_besides(self, other: CompiledPolicy) -> Asked:
+        """What the facts of this policy lack where they were joined for another one."""
         theirs = {join["name"]: join for join in other.joins}
-        return self.turns == other.turns and all(lookup in other.lookups for lookup in self.lookups) and all(
-            join["name"] in theirs and (join["table"], join["on"]) == (theirs[join["name"]]["table"], theirs[join["name"]]["on"])
-            and {*join["columns"]} <= {*theirs[join["name"]]["columns"]}
-            for join in self.joins
+        return Asked(
+            [join for join in self.joins if join["name"] not in theirs or not _covers(theirs[join["name"]], join)],
+            [lookup for lookup in self.lookups if lookup not in other.lookups],
         )
 
     def _is_asked(self, join: Join, column: Field) -> bool:
@@ -1084,6 +1095,11 @@ def _by_number(number: str, values: list[int | Decimal | None], unit: str) -> st
     """The value of each band by its number; NULL where a band gives none."""
     lines = [f"when {place} then {stored(value, unit)}" for place, value in enumerate(values, 1) if value is not None]
     return f"cast(case {number} {' '.join(lines)} end as bigint)"
+
+
+def _covers(theirs: dict, ours: dict) -> bool:
+    """Whether a join brings all columns that another one of its name does, of the same rows."""
+    return (theirs["table"], theirs["on"]) == (ours["table"], ours["on"]) and {*ours["columns"]} <= {*theirs["columns"]}
 
 
 def _circle(clauses: list[str]) -> str:

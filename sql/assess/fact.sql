@@ -89,5 +89,5 @@ left join (
 
 -- what it was made from is not needed any more
 drop view batch;
-drop table incoming_claim;
+drop table if exists incoming_claim;
 drop table settling_order;
