@@ -24,9 +24,13 @@ SETTLED_FROM = ("fact", "held_code", "closed", "standing_ruling")
 
 
 def assess_under(database: Database, history: History, versions: Versions, before: str, after: str) -> None:
-    """Fill the schema `after` with the history under other policies; `before` holds it as assess_as_recorded left it. Raises FactUnknown."""
+    """Fill the schema `after` with the history under other policies; `before` holds it as assess_as_recorded left it. Raises FactUnknown.
+
+    `current_<table>` of payment particulars is left with the latest of every claimant, for what tells of claims to name them.
+    """
     if not (_awards_alone_differ(history, versions) and _settled_at_once(database, history, versions, before, after)):
         assess_run_by_run(database, history, versions, after, facts_kept=True)
+    look_up_reference(database, history.latest.tables[history.latest.body.payment.table], history.entries[-1].sequence)
 
 
 def _awards_alone_differ(history: History, versions: Versions) -> bool:

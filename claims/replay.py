@@ -82,7 +82,7 @@ class Replay:
     """A history in the making, in one schema of a database: the tables of a store, and `bound_limit` with the limits that bound each claim.
 
     With `facts_kept`, assess_as_recorded left those of each run. They are those of a run under other policies, too, with what these ask besides, as long
-    as claims are settled in the same order and every run so far held the same ones.
+    as there are the same clauses, settled in the same order, and every run so far held the same claims.
     """
 
     def __init__(self, database: Database, history: History, versions: Versions, schema: str, facts_kept: bool = False):
@@ -118,7 +118,7 @@ class Replay:
                 self._decide(entry, compiled)
             self.facts_kept = self._held_as_recorded(entry, compiled.policy, recorded.policy)
         else:
-            self._take_in_claims(entry, compiled.policy)
+            self._take_in_claims(entry, compiled.policy, recorded.policy)
             prepare_facts(self.database, compiled, entry.sequence, dt.date.fromisoformat(entry.body["as_of"]))
             self._decide(entry, compiled)
         self.database.run("replay/waiting.sql", **self._recorded(entry, "decided", "held"))
@@ -133,11 +133,11 @@ class Replay:
     def _recorded(self, entry: Entry, *relations: str) -> dict[str, str]:
         return {relation: result_source(self.workspace, entry, relation) for relation in relations}
 
-    def _take_in_claims(self, entry: Entry, policy: Policy) -> None:
+    def _take_in_claims(self, entry: Entry, policy: Policy, recorded: Policy) -> None:
         """Fill `incoming_claim` with what the run took in."""
         source = self._recorded(entry, "decided", "cell", "held", "exception")
         self.database.run(
-            "replay/taken.sql", claims=policy.claims, doubled=policy.detected("doubled").id,
+            "replay/taken.sql", claims=policy.claims, doubled=recorded.detected("doubled").id,
             typed_held=typed_relation_sql(policy, policy.claims, source["held"]), **source,
         )
 

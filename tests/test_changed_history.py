@@ -14,10 +14,10 @@ from claims import changed_history
 from claims.changed_history import assess_under, reached
 from claims.database import Database, scratch_database
 from claims.errors import UsageError
-from claims.impact import AFTER, BEFORE
+from claims.impact import AFTER, BEFORE, compare
 from claims.policy.change import changed_policy
 from claims.policy.compiler import CompiledPolicy
-from claims.policy.model import SHIPPED, find_policy, load_policy
+from claims.policy.model import SHIPPED, Change, Policy, find_policy, load_policy
 from claims.replay import FactUnknown, History, Replay, assess_as_recorded, assess_run_by_run
 from pipelines.whatif import changed_versions, history_of
 from sample_data.months import write_months
@@ -34,6 +34,17 @@ that ones of the second night are held for being like, which shows only when the
 
 ACROSS_ACTS = ("B6.yearly", "G1.ten-thousand")
 """Alternatives: one by which claims of several nights are bound together, and one that rounds everything."""
+
+
+def written_anew(folder: Path, texts: dict[str, str]) -> Path:
+    """A copy of the policy with other texts in place of some."""
+    shutil.copytree(POLICY.source, folder)
+    for path in folder.glob("*.toml"):
+        text = path.read_text(encoding="utf-8")
+        for old, new in texts.items():
+            text = text.replace(old, new)
+        path.write_text(text, encoding="utf-8")
+    return folder
 
 
 def two_nights(root: Path) -> None:
@@ -56,9 +67,7 @@ def with_acts_of_people(root: Path) -> None:
     settle(root, few_claims(root / "june", "1.5-manager", "2.2-rent-1"), "june", dt.date(2024, 6, 30))
     given(root, "甲", "2024-07-01", "adjust", "2.4-year-1", "--award", "1000.00", "--reason", "税务局更正")
     given(root, "乙", "2024-07-01", "adjust", "2.4-year-1", "--agree")
-    version = Path(shutil.copytree(POLICY.source, root / "version"))
-    text = (version / "policy.toml").read_text(encoding="utf-8")
-    (version / "policy.toml").write_text(text.replace("office_cap = { value = 3_000_000,", "office_cap = { value = 2_000_000,"), encoding="utf-8")
+    version = written_anew(root / "version", {"office_cap = { value = 3_000_000,": "office_cap = { value = 2_000_000,"})
     settle(root, few_claims(root / "july", "2.4-year-2", "2.2-rent-2"), "july", dt.date(2024, 7, 31), policy=str(version))
 
 
@@ -70,18 +79,18 @@ def tried_on(root: Path) -> Iterator[tuple[Database, History]]:
         yield database, history
 
 
-def assert_same_run_by_run(database: Database, history: History, changes) -> list[str] | None:
+def assert_same_run_by_run(database: Database, history: History, changes=(), other: Policy | None = None) -> list[str] | None:
     """See that both ways agree. Returns the runs that were taken in again, or none where the change was tried at once."""
     slow, taken_in = [], []
     taking_in = Replay._take_in_claims
     ways = {AFTER: lambda: assess_under(database, history, versions, BEFORE, AFTER),
             "slow": lambda: assess_run_by_run(database, history, versions, "slow")}
     try:
-        versions = changed_versions(history, changes)
+        versions = changed_versions(history, changes, other)
     except UsageError:
         return []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Replay, "_take_in_claims", lambda replay, entry, policy: taken_in.append((replay.schema, entry.body["label"])) or taking_in(replay, entry, policy))
+        patch.setattr(Replay, "_take_in_claims", lambda replay, entry, *policies: taken_in.append((replay.schema, entry.body["label"])) or taking_in(replay, entry, *policies))
         patch.setattr(changed_history, "assess_run_by_run", lambda *given, **named: slow.append(given) or assess_run_by_run(*given, **named))
         told = {schema: outcome_of(way) for schema, way in ways.items()}
     assert told[AFTER] == told["slow"]
@@ -113,6 +122,28 @@ def test_what_people_ruled_and_corrected_between_the_nights_stands_when_a_change
         assert len(history.versions) == 2 and history.adjustments and len({entry.body["calendar_sha256"] for entry in history.entries}) == 2
         assert all(assert_same_run_by_run(database, history, one.changes) is None for one in POLICY.alternatives if one.id in ACROSS_ACTS)
         assert database.rows(f"select reason_codes from {AFTER}.decided where claim_id in ('v08', 'v01-empty') order by all") == [("E90",), ("W01",)]
+
+
+def test_claimants_of_every_night_are_named(tmp_path):
+    for label, claim, last_day in (("may", "1.1-cap-1", dt.date(2024, 5, 31)), ("june", "2.4-year-1", dt.date(2024, 6, 30))):
+        settle(tmp_path, few_claims(tmp_path / label, claim), label, last_day)
+    with tried_on(tmp_path) as (database, history):
+        assess_under(database, history, history.versions, BEFORE, AFTER)
+        compare(database, history.latest)
+        assert database.rows("select claim_id, name <> '' from compared order by all") == [("1.1-cap-1", True), ("2.4-year-1", True)]
+
+
+def test_names_that_are_like_others_and_codes_that_are_called_otherwise_change_no_facts(tmp_path):
+    folder = few_claims(tmp_path / "in", "1.1-cap-1", "2.2-rent-1", "2.4-year-1", "2.4-year-2")
+    lines = (folder / "claims.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    doubled = next(line for line in lines if line.startswith("1.1-cap-1")).replace("50000000", "60000000")
+    (folder / "claims.csv").write_text("".join([*lines, doubled]), encoding="utf-8")
+    recorded = written_anew(tmp_path / "recorded", {"first_full_tax_year": "tax__first"})
+    settle(tmp_path, folder, "may", dt.date(2024, 5, 31), policy=str(recorded), accepted_gates={})
+    capital = written_anew(tmp_path / "capital", {"first_full_tax_year": "TAX__first", "V15": "V95"})
+    with tried_on(tmp_path) as (database, history):
+        assert assert_same_run_by_run(database, history, [Change(at=["join", "tax"], set={"back": {"year": 1}})]) == []
+        assert assert_same_run_by_run(database, history, [], load_policy(capital)) == []
 
 
 @pytest.mark.torture

@@ -384,6 +384,14 @@ class Asked(NamedTuple):
     def tables(self) -> set[str]:
         return {one["table"] for one in [*self.joins, *self.lookups]}
 
+    @property
+    def columns(self) -> list[str]:
+        """The columns of a fact that come by them."""
+        of_joins = [f"{join['name']}__{part}" for join in self.joins for part in ("found", "file", "line")]
+        of_cells = [f"{join['name']}__{column}{part}" for join in self.joins for column, _ in join["columns"] for part in ("", "__unread")]
+        of_lookups = [f"{lookup['name']}{part}" for lookup in self.lookups for part in ("", "__unread", "__file", "__line")]
+        return of_joins + of_cells + of_lookups
+
 
 class CompiledPolicy:
     """A policy as SQL fragments. Raises ExpressionError, which names the place, when it is first used and cannot be compiled.
