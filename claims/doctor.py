@@ -26,9 +26,8 @@ from claims.letters.look import Look, made_look
 from claims.letters.rendering import font_files, tried_out
 from claims.letters.wording import names_telephone
 from claims.policy.model import Policy, find_policy, load_policy
-from claims.record.head import OutsideHead
 from claims.record.journal import Entry, os_account
-from claims.record.store import policy_of, with_own_texts
+from claims.record.store import policy_of, require_events_of, with_own_texts
 from claims.resources import locked_versions, template_dir
 from claims.settings import Settings, load_settings
 from claims.unfinished import unfinished_acts
@@ -79,19 +78,19 @@ class _Place:
 
     @cached_property
     def entries(self) -> list[Entry] | RecordBroken:
-        """The record, where it is as it is known outside, too."""
+        """The record, where it is as it is known outside, too; that is not asked where the settings, which are a finding of their own, cannot be read."""
         try:
-            return self._outside_head.compare(self.workspace.journal)
+            return self.workspace.compared()
+        except InputRefused:
+            return self._by_itself()
         except RecordBroken as error:
             return error
 
-    @property
-    def _outside_head(self) -> OutsideHead:
-        """Of no place where the settings, which are a finding of their own, cannot be read."""
+    def _by_itself(self) -> list[Entry] | RecordBroken:
         try:
-            return self.workspace.outside_head
-        except InputRefused:
-            return OutsideHead(None, self.workspace.root)
+            return self.workspace.journal.entries()
+        except RecordBroken as error:
+            return error
 
     @cached_property
     def settings(self) -> Settings | InputRefused:
@@ -367,7 +366,7 @@ def _workspace(place: _Place) -> Area:
         return Area("workspace", "the record does not verify", (Finding(str(place.entries), RESTORE),), broken=True)
     broken = [Finding(str(policy), RESTORE) for policy in place.used.values() if isinstance(policy, RecordBroken)]
     holder = workspace.holder()
-    findings = [*broken, *_open_run_findings(workspace), *_unfinished_findings(workspace), *(_store_findings(workspace) if not holder else ())]
+    findings = [*broken, *_open_run_findings(workspace), *_unfinished_findings(workspace), *(_store_findings(workspace, place.entries) if not holder else ())]
     held = f"held by {holder}" if holder else "nobody holds it"
     return Area("workspace", f"events in the journal: {len(place.entries)}, {held}", tuple(findings), broken=bool(broken))
 
@@ -387,12 +386,14 @@ def _unfinished_findings(workspace: Workspace) -> Iterator[Finding]:
         yield Finding(f"{one.act.kind}: {one.why}", f"{one.command} --workspace {workspace.root}", hinders=False)
 
 
-def _store_findings(workspace: Workspace) -> Iterator[Finding]:
-    """A store that is missing is made anew by the next command; one that cannot be read stops it."""
+def _store_findings(workspace: Workspace, entries: list[Entry]) -> Iterator[Finding]:
+    """A store that is missing is made anew by the next command; one that cannot be read, or holds what the journal has not, stops it."""
     if not workspace.database.exists():
         return
     try:
         with connect_to_read(workspace.database) as database:
-            database.rows("select max(sequence) from store.applied")
+            require_events_of(database, workspace, entries)
+    except RecordBroken as error:
+        yield Finding(str(error), RESTORE)
     except ClaimsError as error:
         yield Finding(f"the working store cannot be read: {error}", f"make it anew from the record: claims rebuild --workspace {workspace.root}")

@@ -14,6 +14,7 @@ from claims.errors import InputRefused, RecordBroken
 from claims.file_names import Digest, FileName
 from claims.files import sha256_of
 from claims.limits import LARGEST_TOML, read_limited
+from claims.quoting import quoted
 from claims.toml import SYNTAX_ERRORS, Model, parse, read_as
 
 NUMBER_MARKS = ("{year}", "{number}")
@@ -167,6 +168,7 @@ def load_settings(path: Path) -> Settings:
         _check_gates(path, content["gate"])
         settings = read_as(content, Settings)
         _check_letters(path, settings.letters)
+        _check_head_file(path, settings.record.head_file)
         return _with_font_files(path, settings)
     except SYNTAX_ERRORS as error:
         raise InputRefused([f"{path}: {error}; `claims settings` prints every setting"]) from error
@@ -176,7 +178,9 @@ def head_file(path: Path) -> str:
     """The file for the head of the journal, even where another setting of the file is wrong. Raises InputRefused where it cannot be told."""
     try:
         told = parse(read_limited(path, LARGEST_TOML)).get("record", {}) if path.exists() else {}
-        return read_as(parse(SHIPPED.read_bytes())["record"] | told, RecordSettings).head_file
+        named = read_as(parse(SHIPPED.read_bytes())["record"] | told, RecordSettings).head_file
+        _check_head_file(path, named)
+        return named
     except (*SYNTAX_ERRORS, TypeError, AttributeError) as error:
         raise InputRefused([f"{path}: {error}; `claims settings` prints every setting"]) from error
 
@@ -191,6 +195,12 @@ def failure_command(path: Path) -> list[str]:
         return msgspec.convert(parse(read_limited(path, LARGEST_TOML))["nightly"]["on_failure"], list[str])
     except (*SYNTAX_ERRORS, InputRefused, KeyError, TypeError):
         return []
+
+
+def _check_head_file(path: Path, named: str) -> None:
+    """A head within the workspace would be set back with it, and any file of the record could be named."""
+    if named and (path.parent / named).resolve().is_relative_to(path.parent.resolve()):
+        raise InputRefused([f"{path}: [record] head_file names {quoted(named)}, which lies in the workspace; name a file outside of it"])
 
 
 def _check_gates(path: Path, gates: Any) -> None:

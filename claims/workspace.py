@@ -26,6 +26,8 @@ from claims.settings import head_file
 
 ABANDON = "abandon"
 """The event of a run that was given up."""
+SHOWN = ("out", "months", "payments", "reviews", "commendations", "adjustments")
+"""The folders of what is written for people, each after the line that it follows from."""
 
 
 class Workspace:
@@ -70,7 +72,7 @@ class Workspace:
         """
         with self.held_still(command):
             self.journal.repair_tail()
-            self.outside_head.keep(self.outside_head.compare(self.journal))
+            self.outside_head.keep(self.compared())
             yield
 
     @contextmanager
@@ -89,6 +91,16 @@ class Workspace:
         """Where the head of the journal is kept outside, by the settings as they are when it is first asked for."""
         named = head_file(self.settings)
         return OutsideHead(self.root / named if named else None, self.root)
+
+    def compared(self) -> list[Entry]:
+        """The events of the journal, which has every line that is known outside of it, by its head or by documents. Raises RecordBroken."""
+        entries = self.outside_head.compare(self.journal)
+        if not entries and self.vault.root.is_dir() and (documents := next(filter(_has_files, (self.root / name for name in SHOWN)), None)):
+            raise RecordBroken(
+                f"{self.journal.path}: it has no line, but {documents} has documents, which are written after their lines: the journal was deleted or cut off. "
+                "Nothing was changed. Restore the whole workspace from its latest backup."
+            )
+        return entries
 
     def record(self, kind: str, actor: str, body: dict[str, Any]) -> Entry:
         """Write an event into the journal, then its head outside; see `Journal.append`. It counts when this returns, also where the head could not be kept."""
@@ -223,6 +235,10 @@ class OpenRun:
     def clear(path: Path) -> None:
         """The run is complete: none is open."""
         files.remove_durably(path)
+
+
+def _has_files(folder: Path) -> bool:
+    return any(path.is_file() for path in folder.rglob("*"))
 
 
 def _holder(command: str) -> bytes:

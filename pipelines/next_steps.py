@@ -120,7 +120,7 @@ def _beginning(root: Path, where: str, today: dt.date) -> dict[str, list[Line]]:
 
 def _open_run_line(workspace: Workspace, run: OpenRun, where: str) -> Line:
     """A run that is open is at work, or was interrupted: then nobody holds the workspace. The head outside must fit."""
-    workspace.outside_head.compare(workspace.journal)
+    workspace.compared()
     if holder := workspace.holder():
         return "claims" + where, f"run {run.label} is not complete, and the workspace is held by {holder}; ask again when that is done"
     return run.same_command + where, f"run {run.label} was interrupted; the same command completes it"

@@ -55,7 +55,7 @@ def read(root: Path, command: str) -> Iterator[tuple[Workspace, Database, list[E
         except WorkspaceBusy as busy:
             print(f"claims: {busy.held} What follows is what was finished before.", file=sys.stderr)
             workspace = Workspace(root)
-            workspace.outside_head.compare(workspace.journal)
+            workspace.compared()
             found = workspace, stack.enter_context(store_beside(workspace)), runs_of(workspace)
         yield found
 

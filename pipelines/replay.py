@@ -74,7 +74,7 @@ def replay(root: Path, name: str, folder: Path, progress: Progress) -> Replayed:
     Raises WorkspaceBusy where somebody holds the workspace, or what differs may be what other commands were writing meanwhile.
     """
     workspace = existing(root)
-    entries = workspace.outside_head.compare(workspace.journal)
+    entries = workspace.compared()
     events = events_of(entries, name)
     _require_fresh(workspace, folder)
     workspace.require_still(entries)

@@ -37,7 +37,7 @@ from claims.verifying.registers import register_difference
 from claims.verifying.shown import changed_files, difference, strangers
 from claims.verifying.store import attach_both, differences, planted, unfit_store
 from claims.workdays import calendar_of
-from claims.workspace import Workspace
+from claims.workspace import SHOWN, Workspace
 from pipelines.commend import KIND as COMMENDATION
 from pipelines.delivery import DELIVERED, delivered_of, latest_delivery
 from pipelines.desk import Desk
@@ -50,8 +50,6 @@ from pipelines.report import publish_month_report, publish_report
 from pipelines.review import LIST, letters_of_review, list_of_returned, returned_by
 from pipelines.running_lists import ACTS, last_changed, see_to_list
 
-SHOWN = ("out", "months", "payments", "reviews", "commendations", "adjustments")
-"""The folders of a workspace that hold what people are shown."""
 FILLED_IN = ("register.xlsx", "register.csv")
 """What people write into: compared in the columns that are not theirs."""
 OF_LETTERS = (DELIVERED, "register-earlier.xlsx", "register-earlier.csv")
@@ -111,8 +109,8 @@ def verify(root: Path, deep: bool, progress: Progress) -> str:
 
 WHAT_TO_DO = (
     "Journal and vault: restore the workspace from a backup. Store: `claims rebuild`. Other files: a command that was interrupted after its line leaves them "
-    "as they were before; give the latest command again, then verify again. Else move them aside, give the command that writes them again, and find out who "
-    "changed them."
+    "as they were before; give the latest command again, then verify again. Else move them aside, give the command that writes them again, or take them from "
+    "the folder of `claims replay MONTH`, and find out who changed them."
 )
 
 
@@ -129,7 +127,7 @@ def _taken(real: Workspace, folder: Path, findings: Findings) -> Examined:
                 shutil.copyfile(path, folder / path.name)
         head = real.outside_head
         try:
-            head.compare(real.journal)
+            real.compared()
             # one that knows nothing is told with what the record says of it
             findings.notes += [note for note in [head.note(entries)] if note and note != head.gap(entries)]
             if run := real.incomplete_run():
@@ -344,7 +342,7 @@ def _compare(examined: Examined, folder: Path, files: Sequence[Path], act: Entry
             else:
                 findings.notes.append(f"{theirs}: {told}; whether that is a fault is not told: version {version} wrote it. `claims replay` under it does")
     if missing:
-        findings.notes.append(f"{found}: missing are {', '.join(missing)}; the command that wrote them writes them again")
+        findings.notes.append(f"{found}: missing are {', '.join(missing)}; the command that wrote them writes them again, `claims replay MONTH` all of a month, beside the workspace")
     return Compared(len(files) - len(missing), len(missing))
 
 

@@ -88,7 +88,7 @@ def history_of(root: Path, policy_name: str | None) -> History:
     if not root.is_dir():
         raise UsageError(f"{root}: there is no such workspace; name it with --workspace")
     workspace = Workspace(root)
-    workspace.outside_head.compare(workspace.journal)
+    workspace.compared()
     return History(workspace, runs_of_one_policy(root, runs_of(workspace), policy_name))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ from claims.record import journal, store
 from claims.record.circumstances import changed_text
 from claims.record.store import check_vault, open_store, policy_of, table_digests
 from claims.resources import template_dir
-from claims.workspace import OpenRun, Workspace
+from claims.workspace import SHOWN, OpenRun, Workspace
 from pipelines.audit import check_export, export_claim, export_month
 from pipelines.desk import desk
 from pipelines.letters import record_letters
@@ -37,7 +38,7 @@ from pipelines.progress import Progress
 from pipelines.queries import rebuild_store, render_letters_of, status_of_claim, status_table
 from pipelines.replay import Replayed, replay
 from pipelines.running_lists import FROM_ALL_ACTS
-from pipelines.verify import SHOWN, Compared, verify
+from pipelines.verify import Compared, verify
 from pipelines.whatif import history_of
 from tests.all_acts import CLAIMS, MAY, everything_once, unpacked
 from tests.commands import few_claims, given
@@ -404,8 +405,8 @@ def test_whatever_differs_in_the_store_is_named_down_to_the_row_and_a_rebuild_me
     said = told(root)
     assert [message for message in TAMPERED.values() if not re.search(message, said)] == []
     with behind_the_back(root) as connection:
-        connection.execute("insert into store.applied values (99)")
-    assert "store.applied: it says that it holds the events" in told(root)
+        connection.execute("insert into store.applied values (99, '')")
+    assert "store.applied: it holds line 99 of a journal, which this journal has not, or has otherwise" in told(root)
     rebuild_store(root)
     assert "nothing differs" in verified(root)
 
@@ -626,6 +627,23 @@ def test_a_head_that_is_kept_from_some_day_on_is_told_as_that(tmp_path):
     assert "By the settings on record it never was before" in verified(root)
 
 
+@pytest.mark.parametrize("inside", ["journal.jsonl", "claims.toml", "heads/heads.jsonl", "../workspace/heads.jsonl"])
+def test_a_head_that_would_be_kept_in_the_workspace_is_refused_and_nothing_is_written(guarded, inside):
+    (guarded / "claims.toml").write_text(f'[record]\nhead_file = "{inside}"\n', encoding="utf-8")
+    before = {path: path.read_bytes() for path in guarded.rglob("*.*") if path.is_file()}
+    for command in (status_table, verified, act):
+        with pytest.raises(InputRefused, match="lies in the workspace; name a file outside of it"):
+            command(guarded)
+    assert {path: path.read_bytes() for path in guarded.rglob("*.*") if path.is_file()} == before
+
+
+def test_a_head_file_that_is_a_pipe_stops_nothing_and_is_told(guarded, caplog):
+    (guarded.parent / "share" / "heads.jsonl").unlink()
+    os.mkfifo(guarded.parent / "share" / "heads.jsonl")
+    act(guarded)
+    assert "could not be kept" in caplog.text and "it is no ordinary file" in caplog.text
+
+
 def test_a_torn_line_of_the_head_file_spoils_no_other(guarded):
     file = guarded.parent / "share" / "heads.jsonl"
     act(guarded)
@@ -650,6 +668,52 @@ def test_a_line_of_the_head_file_that_no_program_wrote_is_none(tmp_path, strange
     path.write_text(f"{first}\n{first[:-1]}, {strange}}}\n{second}\n", encoding="utf-8")
     entries = record.outside_head.compare(record.journal)
     assert len(entries) == 2 and record.outside_head.note(entries) == "" == record.outside_head.gap(entries)
+
+
+# ---------------------------------------------------------------- a journal that was set back under its store and its documents
+
+
+def assert_nothing_can_be_built_on_it(root: Path, why: str) -> None:
+    """Readers and acts are refused before a line is written; verify and doctor name it."""
+    lines = Workspace(root).journal.entries()
+    for command in (status_table, act, lambda root: next_steps(root, "", MAY)):
+        with pytest.raises(RecordBroken, match=why):
+            command(root)
+    assert Workspace(root).journal.entries() == lines
+    assert "which this journal has not" in told(root)
+    assert [finding for area in examine(Workspace(root), MAY) for finding in area.findings if re.search(why, finding.found)] != []
+
+
+@pytest.mark.usefixtures("record_alone")
+def test_on_a_store_that_is_ahead_of_its_journal_nothing_is_built_until_the_office_decides(root):
+    journal = root / "journal.jsonl"
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:13]))
+    assert_nothing_can_be_built_on_it(root, "it holds line 14 of a journal, which .* has not")
+    rebuild_store(root)
+    act(root)
+    assert Workspace(root).journal.entries()[-1].sequence == 14
+
+
+@pytest.mark.usefixtures("record_alone")
+def test_on_the_store_of_another_workspace_nothing_is_built(guarded_place, tmp_path):
+    place = Path(shutil.copytree(guarded_place, tmp_path / "one"))
+    other = tmp_path / "other"
+    settle(other, few_claims(tmp_path / "in", "1.1-cap-2"), "may", MAY)
+    shutil.copy(other / "claims.duckdb", place / "workspace" / "claims.duckdb")
+    assert_nothing_can_be_built_on_it(place / "workspace", "it holds line 1 of a journal, which .* has otherwise")
+
+
+@pytest.mark.parametrize("lost", [["journal.jsonl", "claims.duckdb"], ["journal.jsonl"]])
+def test_documents_without_a_line_say_that_the_journal_was_lost(guarded_place, tmp_path, lost):
+    root = Path(shutil.copytree(guarded_place, tmp_path / "place")) / "workspace"
+    (root / "claims.toml").unlink()
+    for name in lost:
+        (root / name).unlink()
+    assert "it has no line, but" in told(root)
+    for command in (status_table, act):
+        with pytest.raises(RecordBroken, match="the journal was deleted or cut off"):
+            command(root)
+    assert not (root / "journal.jsonl").exists()
 
 
 # ---------------------------------------------------------------- circumstances, formats, releases

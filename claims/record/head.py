@@ -6,9 +6,11 @@ as long as who sets back the workspace cannot write there, too.
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
+import stat
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -115,8 +117,10 @@ class OutsideHead:
         """All that the file has; a line that was torn, or that no program wrote, is none. Raises OSError."""
         if self.path is None:
             return []
-        data = self.path.read_bytes() if self.path.exists() or not self.path.parent.is_dir() else b""
-        return [*filter(None, map(_read_head, data.split(b"\n")))]
+        if not self.path.exists() and self.path.parent.is_dir():
+            return []
+        with open(_opened(self.path, os.O_RDONLY), "rb") as file:
+            return [*filter(None, map(_read_head, file.read().split(b"\n")))]
 
 
 def _head_of(entries: list[Entry], here: str) -> Head:
@@ -131,10 +135,19 @@ def _read_head(line: bytes) -> Head | None:
         return None
 
 
+def _opened(path: Path, flags: int) -> int:
+    """The descriptor of an ordinary file. Raises OSError, also for a pipe, which might never open or end."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK, files.FILE_MODE)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no ordinary file", str(path))
+    return descriptor
+
+
 def _append(path: Path, head: Head) -> None:
     """One write of a whole line, synced; what a crash tore before it is ended first, so that it spoils no line but itself."""
     is_new = not path.exists()
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, files.FILE_MODE)
+    descriptor = _opened(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
     try:
         size = os.fstat(descriptor).st_size
         torn = size and os.pread(descriptor, 1, size - 1) != b"\n"

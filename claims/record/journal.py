@@ -168,7 +168,7 @@ class Journal:
             files.sync_folder(self.path.parent)
 
     def _broken(self, number: int, reason: str) -> RecordBroken:
-        return RecordBroken(f"{self.path}, line {number}: {reason}. Restore the journal from a backup of the workspace.")
+        return RecordBroken(f"{self.path}, line {number}: {reason}. Restore the whole workspace from its latest backup.")
 
 
 def os_account() -> str:

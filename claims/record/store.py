@@ -11,8 +11,9 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import zip_longest
 from pathlib import Path
 
 from claims.database import Database, connect, scratch_database, sql_literal
@@ -48,7 +49,7 @@ def open_store(workspace: Workspace, incoming: Path | None = None) -> Database:
         # a disk that failed leaves a file that is no database: it is a picture only, and made anew from the record
         workspace.remove_store()
         database = _connected(workspace, works_on)
-    if not _has_these_tables(database):
+    if not has_these_tables(database):
         database.close()
         workspace.remove_store()
         database = _connected(workspace, works_on)
@@ -75,8 +76,10 @@ def store_beside(workspace: Workspace) -> Iterator[Database]:
 
 def _apply_missing(database: Database, workspace: Workspace) -> None:
     database.run("schema/store.sql", schema_sha256=schema_sha256())
+    entries = workspace.journal.entries()
+    require_events_of(database, workspace, entries)
     applied = database.rows("select coalesce(max(sequence), 0) from store.applied")[0][0]
-    for entry in workspace.journal.entries()[applied:]:
+    for entry in entries[applied:]:
         if is_applied(entry):
             apply_entry(database, workspace, entry)
 
@@ -86,6 +89,23 @@ def is_applied(entry: Entry) -> bool:
     return entry.kind == "run" or "tables" in entry.body
 
 
+def require_events_of(database: Database, workspace: Workspace, entries: Sequence[Entry]) -> None:
+    """See that a store holds the events of the journal and no others: on others nothing may be built. Raises RecordBroken."""
+    if has_these_tables(database) and (strange := strange_event(database, entries)):
+        raise RecordBroken(
+            f"{workspace.database}: it holds line {strange} of a journal, which {workspace.journal.path} has not, or has otherwise: the journal was set back, or the store is "
+            "that of another workspace. Nothing was changed. Restore the whole workspace from its latest backup. Only where the office has decided that the "
+            "journal stands as it is: claims rebuild"
+        )
+
+
+def strange_event(database: Database, entries: Sequence[Entry], catalog: str | None = None) -> int | None:
+    """The first event that a store holds and the journal has not there, or has otherwise, by its line; None where it holds the first ones of the journal."""
+    held = database.rows(f"select sequence, sha256 from {catalog + '.' if catalog else ''}store.applied order by sequence")
+    own = [(entry.sequence, entry.sha256) for entry in entries if is_applied(entry)]
+    return next((one[0] for one, known in zip_longest(held, own[:len(held)]) if one != known), None)
+
+
 @functools.cache
 def schema_sha256() -> str:
     """What tells a store of this program from one of a program with other tables."""
@@ -93,7 +113,7 @@ def schema_sha256() -> str:
     return hashlib.sha256(json.dumps([FORMAT, SQL_TYPES, made_of], sort_keys=True).encode()).hexdigest()
 
 
-def _has_these_tables(database: Database) -> bool:
+def has_these_tables(database: Database) -> bool:
     """Whether a store is empty yet, or was made by a program with the same tables."""
     names = {name for (name,) in database.rows("select table_name from duckdb_tables() where schema_name = 'store'")}
     return not names or "made_by" in names and database.rows("select schema_sha256 from store.made_by") == [(schema_sha256(),)]
@@ -184,7 +204,7 @@ def apply_entry(database: Database, workspace: Workspace, entry: Entry) -> None:
     database.execute("begin transaction")
     try:
         (_apply_run if entry.kind == "run" else _apply_act)(database, workspace, entry)
-        database.execute("insert into store.applied values (?)", [entry.sequence])
+        database.execute("insert into store.applied values (?, ?)", [entry.sequence, entry.sha256])
         database.execute("commit")
     except BaseException:
         # where the disk failed it is no transaction any more, or no database: what says so is the first error
@@ -299,7 +319,7 @@ def recorded_source(workspace: Workspace, entry: Entry, relation: str) -> str:
     """The SQL source that reads a result relation of an event from the vault, as it was recorded and its digest has it. Raises RecordBroken where its line
     names none: which a run has depends on its policy, so the journal alone cannot tell."""
     if relation not in entry.body["results"]:
-        raise RecordBroken(f"{workspace.journal.path}, line {entry.sequence}: it has no result {relation}. Restore the journal from a backup of the workspace.")
+        raise RecordBroken(f"{workspace.journal.path}, line {entry.sequence}: it has no result {relation}. Restore the whole workspace from its latest backup.")
     return f"read_parquet({sql_literal(str(workspace.vault.path(entry.body['results'][relation]['sha256'])))})"
 
 

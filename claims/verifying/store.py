@@ -7,7 +7,7 @@ from pathlib import Path
 
 from claims.database import Database, sql_literal
 from claims.record.journal import Entry
-from claims.record.store import is_applied, relations_of, schema_sha256
+from claims.record.store import is_applied, relations_of, schema_sha256, strange_event
 from claims.verifying import shown_value
 
 RECORD, FOUND = "record", "found"
@@ -32,12 +32,12 @@ def unfit_store(database: Database, entries: Sequence[Entry]) -> tuple[str, bool
         return "it lacks the tables that say what it was made of" if tables else "it is empty; the next command makes it anew", bool(tables)
     if database.rows(f"select schema_sha256 from {FOUND}.store.made_by") != [(schema_sha256(),)]:
         return "it was made by a program with other tables; the next command makes it anew", False
-    applied = [sequence for (sequence,) in database.rows(f"select sequence from {FOUND}.store.applied order by sequence")]
-    wanted = [entry.sequence for entry in entries if is_applied(entry)]
-    if applied != wanted[:len(applied)]:
-        return f"store.applied: it says that it holds the events {applied}, of the journal these are {wanted}", True
-    if applied != wanted:
-        return f"it lacks the events from line {wanted[len(applied)]} on; the next command loads them", False
+    if strange := strange_event(database, entries, FOUND):
+        return f"store.applied: it holds line {strange} of a journal, which this journal has not, or has otherwise", True
+    [[held]] = database.rows(f"select count(*) from {FOUND}.store.applied")
+    lacking = [entry.sequence for entry in entries if is_applied(entry)][held:]
+    if lacking:
+        return f"it lacks the events from line {lacking[0]} on; the next command loads them", False
     return "", False
 
 
