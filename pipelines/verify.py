@@ -342,7 +342,7 @@ def _compare(examined: Examined, folder: Path, files: Sequence[Path], act: Entry
             else:
                 findings.notes.append(f"{theirs}: {told}; whether that is a fault is not told: version {version} wrote it. `claims replay` under it does")
     if missing:
-        findings.notes.append(f"{found}: missing are {', '.join(missing)}; the command that wrote them writes them again, `claims replay MONTH` all of a month, beside the workspace")
+        findings.notes.append(f"{found}: missing are {', '.join(missing)}; the command that wrote them writes them again, `claims replay MONTH` all of a month, into a folder of its own")
     return Compared(len(files) - len(missing), len(missing))
 
 
