@@ -24,7 +24,7 @@ from claims.quoting import plain_lines, told_error
 from pipelines import cli_guidance, cli_months, cli_proof
 from pipelines.cli_adjust import adjust
 from pipelines.cli_options import (
-    accept_gate_option, actor_option, command, day_of, default_workspace, label_of, policy_option, reason_option, workspace_option,
+    TEXT, accept_gate_option, actor_option, command, day_of, default_workspace, label_of, policy_option, reason_option, workspace_option,
 )
 from pipelines.cli_pay import budget, ledger, pay
 from pipelines.cli_review import review
@@ -180,7 +180,7 @@ def nightly(workspace: Path, as_of: dt.date | None, gate_names: tuple[str, ...],
 
 
 @command(cli, "abandon", "claims abandon --reason '政策文件有误，更正后重新运行'")
-@click.option("--reason", required=True, metavar="TEXT", help="Why the run is given up; it is recorded.")
+@click.option("--reason", type=TEXT, required=True, metavar="TEXT", help="Why the run is given up; it is recorded.")
 @workspace_option
 @actor_option
 def abandon(reason: str, workspace: Path, actor: str | None) -> None:
@@ -192,7 +192,7 @@ def abandon(reason: str, workspace: Path, actor: str | None) -> None:
 
 
 @command(cli, "clock", "claims clock --reason '机器时钟曾快一年，现已校准'")
-@click.option("--reason", required=True, metavar="TEXT", help="Why earlier times of the journal lie ahead; it is recorded.")
+@click.option("--reason", type=TEXT, required=True, metavar="TEXT", help="Why earlier times of the journal lie ahead; it is recorded.")
 @workspace_option
 @actor_option
 def clock(reason: str, workspace: Path, actor: str | None) -> None:
@@ -269,7 +269,7 @@ def letters_render(label: str, workspace: Path) -> None:
 
 
 @command(letters, "preview", "claims letters preview reduced --into reduced.pdf")
-@click.argument("kind")
+@click.argument("kind", type=TEXT)
 @click.option("--into", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Where to write it; sample-KIND.pdf here by default.")
 @workspace_option
 @policy_option
@@ -284,7 +284,7 @@ def letters_preview(kind: str, into: Path | None, workspace: Path, policy_name: 
 
 
 @command(cli, "explain", "claims explain SP-2024-0007 --html SP-2024-0007.html")
-@click.argument("claim")
+@click.argument("claim", type=TEXT)
 @workspace_option
 @click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a page instead.")
 def explain(claim: str, workspace: Path, page: Path | None) -> None:
@@ -318,7 +318,7 @@ def what_if(
 
 
 @command(cli, "status", "claims status SP-2024-0007")
-@click.argument("claim", required=False)
+@click.argument("claim", type=TEXT, required=False)
 @workspace_option
 def status(claim: str | None, workspace: Path) -> None:
     """Count decided and held claims by label and clause; of one claim, show its way: what happened when, by whom, with which documents.
@@ -386,7 +386,7 @@ def policy_cases(path: str | None, page: Path | None) -> None:
 
 
 @command(policy, "show", "claims policy show 2.1 --sql")
-@click.argument("clause", required=False)
+@click.argument("clause", type=TEXT, required=False)
 @policy_option
 @click.option("--sql", "as_sql", is_flag=True, help="Show what the clause compiles to.")
 def policy_show(clause: str | None, policy_name: str | None, as_sql: bool) -> None:
