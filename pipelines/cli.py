@@ -6,6 +6,7 @@ What a command needs beyond click is imported inside it, so that `claims --help`
 from __future__ import annotations
 
 import datetime as dt
+import io
 import os
 import sys
 import tempfile
@@ -19,7 +20,7 @@ import click
 from claims import __version__
 from claims.errors import ClaimsError, InputRefused, StatementFailed, StoreUnopened
 from claims.files import UMASK
-from claims.privacy import masked_numbers
+from claims.privacy import masked_numbers, masked_where_given
 from claims.quoting import plain_lines, told_error
 from pipelines import cli_guidance, cli_months, cli_proof
 from pipelines.cli_adjust import adjust
@@ -45,7 +46,9 @@ def main() -> None:
         cli.main(prog_name="claims", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        click.echo(masked_numbers(plain_lines(shown.getvalue())), err=True, nl=False)
         sys.exit(error.exit_code)
     except click.Abort:
         _fail("interrupted; the same command completes the run", 1)
@@ -85,7 +88,9 @@ class _Plain:
 
 
 def _fail(message: str, exit_code: int) -> None:
-    click.echo(plain_lines(f"claims: {message}"), err=True)
+    """End with a message. An account that was given in place of an id or an amount is not told back whole; what is there is told by its name."""
+    given = [word for word in sys.argv[1:] if not os.path.exists(word)]
+    click.echo(plain_lines(f"claims: {masked_where_given(message, given)}"), err=True)
     sys.exit(exit_code)
 
 
