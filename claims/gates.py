@@ -20,6 +20,7 @@ from claims.database import Database
 from claims.errors import InputRefused
 from claims.policy.compiler import CompiledPolicy
 from claims.policy.model import Policy
+from claims.quoting import quoted
 from claims.settings import GateSetting
 
 SUITE = "batch"
@@ -133,7 +134,7 @@ def _check_names(policy: Policy, values: dict, settings: dict[str, GateSetting],
     """Names are of measures that this policy has; those of change may be absent from a batch."""
     known = {*values, *(f"change_pct.{what}" for what in ("lines", "claims", "held")), *(f"{_family(name)}.*" for name in values if "." in name), "change_pct.*"}
     problems = [f"claims.toml: there is no gate “{name}”{_near(name, known)}" for name in settings if name not in known]
-    problems += [f"--accept-gate {name}: there is no such gate{_near(name, known)}" for name in accepted if name not in values]
+    problems += [f"--accept-gate {quoted(name)}: there is no such gate{_near(name, known)}" for name in accepted if name not in values]
     problems += [f"gate {name} can be neither changed nor accepted" for name in RECONCILED if name in settings or name in accepted]
     for name, setting in settings.items():
         problems += [f"claims.toml: gate “{name}”: {problem}" for problem in _unfit(_setting_of(name, settings), setting, _unit(name))]

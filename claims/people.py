@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 
 from claims.errors import UsageError
+from claims.quoting import quoted
 from claims.record.journal import Entry, os_account
 from claims.settings import Settings
 
@@ -27,7 +28,7 @@ def acting_person(settings: Settings, name: str | None) -> str:
     names = ", ".join(actor.name for actor in settings.actor)
     person = next((actor for actor in settings.actor if (actor.os_account == account if name is None else actor.name == name)), None)
     if person is None:
-        raise UsageError(f"nobody is listed {f'as {name}' if name else f'with the account {account}'}; listed are {names} (claims.toml, [[actor]])")
+        raise UsageError(f"nobody is listed {f'as {quoted(name)}' if name else f'with the account {account}'}; listed are {names} (claims.toml, [[actor]])")
     if person.os_account != account:
         raise UsageError(f"--actor {name}: this name works from the account {person.os_account} only, this is {account}")
     return person.name

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Iterable
 
 _IN_TEXT = re.compile(r"(?<![0-9A-Za-z])[1-9]\d{16}[\dXx](?![0-9A-Za-z])", re.ASCII)
 _BETWEEN_DIGITS = "[ .\u00a0\u3000-]"
@@ -31,6 +32,18 @@ def masked_numbers(text: str) -> str:
     return _LONG_NUMBER.sub(lambda found: _end_of_number(found.group()), masked_text(text))
 
 
+def masked_where_given(text: str, given: Iterable[str]) -> str:
+    """A text with the long numbers masked that stand in some words, whole or as a part of one. Others in it stay whole: it tells files and folders by their
+    names, which may hold a day and a time, and what to type next."""
+    known = {_bare(number) for word in given for number in _LONG_NUMBER.findall(word)}
+
+    def shown(found: re.Match) -> str:
+        number = _bare(found.group())
+        return masked_numbers(found.group()) if any(number in one or one in number for one in known) else found.group()
+
+    return _LONG_NUMBER.sub(shown, text)
+
+
 def masked_party(code: str) -> str:
     """A cell that names a party: an organisation's credit code stays whole, a row of digits that is none is a person's number, also a wrong one."""
     bare = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", code)).upper()
@@ -45,7 +58,11 @@ def account_end(account: str) -> str:
 
 def _end_of_number(written: str) -> str:
     digits = re.sub(_BETWEEN_DIGITS, "", written)
-    return written if _is_credit_code(unicodedata.normalize("NFKC", digits)) else "*" * (len(digits) - 4) + digits[-4:]
+    return written if _is_credit_code(_bare(written)) else "*" * (len(digits) - 4) + digits[-4:]
+
+
+def _bare(written: str) -> str:
+    return re.sub(_BETWEEN_DIGITS, "", unicodedata.normalize("NFKC", written))
 
 
 def _masked(number: str) -> str:

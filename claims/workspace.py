@@ -19,6 +19,7 @@ import msgspec
 from claims import files
 from claims.errors import RecordBroken, WorkspaceBusy
 from claims.file_names import Digest, FileName, PathWithin, why_unfit
+from claims.privacy import masked_numbers
 from claims.record.head import OutsideHead
 from claims.record.journal import Entry, Journal, os_account
 from claims.record.vault import Vault
@@ -243,7 +244,7 @@ def _has_files(folder: Path) -> bool:
 
 def _holder(command: str) -> bytes:
     since = dt.datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
-    holder = {"command": command, "host": os.uname().nodename, "os_account": os_account(), "pid": os.getpid(), "since": since}
+    holder = {"command": masked_numbers(command), "host": os.uname().nodename, "os_account": os_account(), "pid": os.getpid(), "since": since}
     return json.dumps(holder, ensure_ascii=False).encode()
 
 

@@ -6,6 +6,7 @@ What a command needs beyond click is imported inside it, so that `claims --help`
 from __future__ import annotations
 
 import datetime as dt
+import io
 import os
 import sys
 import tempfile
@@ -19,12 +20,12 @@ import click
 from claims import __version__
 from claims.errors import ClaimsError, InputRefused, StatementFailed, StoreUnopened
 from claims.files import UMASK
-from claims.privacy import masked_numbers
+from claims.privacy import masked_numbers, masked_where_given
 from claims.quoting import plain_lines, told_error
 from pipelines import cli_guidance, cli_months, cli_proof
 from pipelines.cli_adjust import adjust
 from pipelines.cli_options import (
-    accept_gate_option, actor_option, command, day_of, default_workspace, label_of, policy_option, reason_option, workspace_option,
+    TEXT, accept_gate_option, actor_option, command, day_of, default_workspace, label_of, policy_option, reason_option, workspace_option,
 )
 from pipelines.cli_pay import budget, ledger, pay
 from pipelines.cli_review import review
@@ -45,7 +46,9 @@ def main() -> None:
         cli.main(prog_name="claims", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        click.echo(masked_numbers(plain_lines(shown.getvalue())), err=True, nl=False)
         sys.exit(error.exit_code)
     except click.Abort:
         _fail("interrupted; the same command completes the run", 1)
@@ -85,7 +88,9 @@ class _Plain:
 
 
 def _fail(message: str, exit_code: int) -> None:
-    click.echo(plain_lines(f"claims: {message}"), err=True)
+    """End with a message. An account that was given in place of an id or an amount is not told back whole; what is there is told by its name."""
+    given = [word for word in sys.argv[1:] if not os.path.exists(word)]
+    click.echo(plain_lines(f"claims: {masked_where_given(message, given)}"), err=True)
     sys.exit(exit_code)
 
 
@@ -180,7 +185,7 @@ def nightly(workspace: Path, as_of: dt.date | None, gate_names: tuple[str, ...],
 
 
 @command(cli, "abandon", "claims abandon --reason '政策文件有误，更正后重新运行'")
-@click.option("--reason", required=True, metavar="TEXT", help="Why the run is given up; it is recorded.")
+@click.option("--reason", type=TEXT, required=True, metavar="TEXT", help="Why the run is given up; it is recorded.")
 @workspace_option
 @actor_option
 def abandon(reason: str, workspace: Path, actor: str | None) -> None:
@@ -192,7 +197,7 @@ def abandon(reason: str, workspace: Path, actor: str | None) -> None:
 
 
 @command(cli, "clock", "claims clock --reason '机器时钟曾快一年，现已校准'")
-@click.option("--reason", required=True, metavar="TEXT", help="Why earlier times of the journal lie ahead; it is recorded.")
+@click.option("--reason", type=TEXT, required=True, metavar="TEXT", help="Why earlier times of the journal lie ahead; it is recorded.")
 @workspace_option
 @actor_option
 def clock(reason: str, workspace: Path, actor: str | None) -> None:
@@ -269,7 +274,7 @@ def letters_render(label: str, workspace: Path) -> None:
 
 
 @command(letters, "preview", "claims letters preview reduced --into reduced.pdf")
-@click.argument("kind")
+@click.argument("kind", type=TEXT)
 @click.option("--into", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Where to write it; sample-KIND.pdf here by default.")
 @workspace_option
 @policy_option
@@ -284,7 +289,7 @@ def letters_preview(kind: str, into: Path | None, workspace: Path, policy_name: 
 
 
 @command(cli, "explain", "claims explain SP-2024-0007 --html SP-2024-0007.html")
-@click.argument("claim")
+@click.argument("claim", type=TEXT)
 @workspace_option
 @click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a page instead.")
 def explain(claim: str, workspace: Path, page: Path | None) -> None:
@@ -318,7 +323,7 @@ def what_if(
 
 
 @command(cli, "status", "claims status SP-2024-0007")
-@click.argument("claim", required=False)
+@click.argument("claim", type=TEXT, required=False)
 @workspace_option
 def status(claim: str | None, workspace: Path) -> None:
     """Count decided and held claims by label and clause; of one claim, show its way: what happened when, by whom, with which documents.
@@ -386,7 +391,7 @@ def policy_cases(path: str | None, page: Path | None) -> None:
 
 
 @command(policy, "show", "claims policy show 2.1 --sql")
-@click.argument("clause", required=False)
+@click.argument("clause", type=TEXT, required=False)
 @policy_option
 @click.option("--sql", "as_sql", is_flag=True, help="Show what the clause compiles to.")
 def policy_show(clause: str | None, policy_name: str | None, as_sql: bool) -> None:

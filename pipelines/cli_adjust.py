@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli_options import ExampleCommand, actor_option, day_option, policy_option, workspace_option
+from pipelines.cli_options import TEXT, ExampleCommand, actor_option, day_option, policy_option, workspace_option
 
 AMOUNT_PATTERN = re.compile(r"\d{1,15}(\.\d{1,2})?")
 
@@ -24,12 +24,12 @@ def fen_of(_context, _parameter, value: str | None) -> int | None:
 
 
 @click.command("adjust", cls=ExampleCommand, example="claims adjust SP-2024-0007 --reason 税务局更正2022年留成 --actor 张敏")
-@click.argument("claim_id", metavar="[CLAIM_ID]", required=False)
+@click.argument("claim_id", type=TEXT, metavar="[CLAIM_ID]", required=False)
 @workspace_option
 @policy_option
-@click.option("--reason", metavar="TEXT", help="Propose the difference that is shown without it; why.")
+@click.option("--reason", type=TEXT, metavar="TEXT", help="Propose the difference that is shown without it; why.")
 @click.option("--award", "award_fen", callback=fen_of, metavar="YUAN", help="Propose this award in place of what the facts give; needs --reason.")
-@click.option("--withdraw-waiver", "withdrawn", metavar="CODE",
+@click.option("--withdraw-waiver", "withdrawn", type=TEXT, metavar="CODE",
               help="Propose that the waiver of this code is withdrawn, so that the claim is refused; needs --reason.")
 @click.option("--set-aside", is_flag=True, help="Propose that the decision stays and the changed row waits no more; needs --reason.")
 @click.option("--agree", "agreed", is_flag=True, help="Agree to the open proposal of another person.")

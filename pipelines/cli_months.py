@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli_options import ExampleCommand, act_options
+from pipelines.cli_options import TEXT, ExampleCommand, act_options
 
 
 @click.command("close", cls=ExampleCommand, example="claims close 2021-03 --actor 张三")
-@click.argument("month", metavar="YYYY-MM")
+@click.argument("month", type=TEXT, metavar="YYYY-MM")
 @act_options
 def close(month: str, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
     """Freeze what was decided by the end of a month, for joint signature and public notice."""
@@ -21,8 +21,8 @@ def close(month: str, workspace: Path, policy_name: str | None, actor: str | Non
 
 
 @click.command("object", cls=ExampleCommand, example="claims object SP-2024-0007 --reason 单位已注销 --actor 李四")
-@click.argument("claim_id")
-@click.option("--reason", metavar="TEXT", help="What is objected to, or why the objection is upheld or dismissed; it is recorded.")
+@click.argument("claim_id", type=TEXT)
+@click.option("--reason", type=TEXT, metavar="TEXT", help="What is objected to, or why the objection is upheld or dismissed; it is recorded.")
 @click.option("--uphold", "ending", flag_value="uphold", help="End the objection: the decision is not issued until two people have corrected it.")
 @click.option("--dismiss", "ending", flag_value="dismiss", help="End the objection: the decision goes on.")
 @act_options
@@ -36,8 +36,8 @@ def object_to(
 
 
 @click.command("approve", cls=ExampleCommand, example="claims approve 2021-03 --minutes 驻财纪〔2021〕4号 --actor 李四")
-@click.argument("month", metavar="YYYY-MM")
-@click.option("--minutes", required=True, metavar="NO", help="The number of the minutes that decided it; it is recorded.")
+@click.argument("month", type=TEXT, metavar="YYYY-MM")
+@click.option("--minutes", type=TEXT, required=True, metavar="NO", help="The number of the minutes that decided it; it is recorded.")
 @act_options
 def approve(month: str, minutes: str, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
     """Approve a closed month after its notice: issue the letters with their numbers, post the awards."""

@@ -9,8 +9,36 @@ from pathlib import Path
 
 import click
 
+from claims.privacy import masked_numbers
+from claims.quoting import is_plain, quoted
+
 AHEAD_AT_MOST = dt.timedelta(days=366)
 LABEL_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+LONGEST_TEXT = 1_000
+"""Characters of what a person says, such as a reason: it is recorded, and repeated in summaries and documents. A paragraph or two have room."""
+
+
+class PlainText(click.ParamType):
+    """What a person says in a line of their own words, and what they name by an id: characters that are seen, of which documents can repeat all."""
+
+    name = "text"
+
+    def convert(self, value: str, parameter: click.Parameter | None, context: click.Context | None) -> str:
+        if len(value) > LONGEST_TEXT:
+            self.fail(f"“{quoted(value)}” is longer than {LONGEST_TEXT:,} characters: shorten it", parameter, context)
+        if not is_plain(value):
+            self.fail(f"“{quoted(value)}” holds characters that nobody sees, or ends of lines: take them out", parameter, context)
+        return value
+
+
+TEXT = PlainText()
+
+
+def name_of(_context, _parameter, value: str | None) -> str | None:
+    """A person's name as it was given: documents and answers repeat it whole."""
+    if value is not None and masked_numbers(value) != value:
+        raise click.BadParameter(f"{quoted(value)} is the number of an account or of a person; a name is wanted")
+    return value
 
 
 def label_of(_context, _parameter, value: str | None) -> str | None:
@@ -56,10 +84,12 @@ workspace_option = click.option(
 )
 policy_option = click.option("--policy", "policy_name", metavar="PATH", help="A policy folder, or the id of a shipped one.")
 accept_gate_option = click.option(
-    "--accept-gate", "gate_names", multiple=True, metavar="NAME", help="Pass a gate that stopped the run; needs --reason."
+    "--accept-gate", "gate_names", type=TEXT, multiple=True, metavar="NAME", help="Pass a gate that stopped the run; needs --reason."
 )
-reason_option = click.option("--reason", metavar="TEXT", help="Why the gates may be passed; it is recorded.")
-actor_option = click.option("--actor", metavar="NAME", help="Who acts; by default who is listed with this OS account, or the account itself.")
+reason_option = click.option("--reason", type=TEXT, metavar="TEXT", help="Why the gates may be passed; it is recorded.")
+actor_option = click.option(
+    "--actor", type=TEXT, callback=name_of, metavar="NAME", help="Who acts; by default who is listed with this OS account, or the account itself."
+)
 day_option = click.option("--on", "day", callback=day_of_act, metavar="YYYY-MM-DD", help="The day of this act; today by default.")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli_options import ExampleCommand, act_options, command, day_of, policy_option, workspace_option
+from pipelines.cli_options import TEXT, ExampleCommand, act_options, command, day_of, policy_option, workspace_option
 
 file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -72,8 +72,8 @@ def pay_confirm(files: tuple[Path, ...], workspace: Path, policy_name: str | Non
 
 
 @command(pay, "returned", 'claims pay returned P2024-000012 --reason "账户已注销"')
-@click.argument("payment_id")
-@click.option("--reason", required=True, metavar="TEXT", help="Why the bank returned it.")
+@click.argument("payment_id", type=TEXT)
+@click.option("--reason", type=TEXT, required=True, metavar="TEXT", help="Why the bank returned it.")
 @act_options
 def pay_returned(payment_id: str, reason: str, workspace: Path, policy_name: str | None, actor: str | None, day: dt.date | None) -> None:
     """Record that the bank returned a payment, though it was reported as paid. `claims pay plan` pays it again under a new number, but for what its
@@ -86,11 +86,11 @@ def pay_returned(payment_id: str, reason: str, workspace: Path, policy_name: str
 
 
 @command(pay, "recovered", "claims pay recovered SP-2024-0007 --amount 12000.50 --voucher 缴款书0012")
-@click.argument("claim_id")
-@click.option("--amount", required=True, metavar="YUAN", help="How much came back.")
-@click.option("--voucher", required=True, metavar="TEXT", help="The receipt; the same one again is a no-op.")
-@click.option("--treasury", metavar="NAME", help="Which treasury it came back to, where several are owed.")
-@click.option("--payee", metavar="CODE", help="Who paid it back, where the claim was paid to several.")
+@click.argument("claim_id", type=TEXT)
+@click.option("--amount", type=TEXT, required=True, metavar="YUAN", help="How much came back.")
+@click.option("--voucher", type=TEXT, required=True, metavar="TEXT", help="The receipt; the same one again is a no-op.")
+@click.option("--treasury", type=TEXT, metavar="NAME", help="Which treasury it came back to, where several are owed.")
+@click.option("--payee", type=TEXT, metavar="CODE", help="Who paid it back, where the claim was paid to several.")
 @act_options
 def pay_recovered(
     claim_id: str, amount: str, voucher: str, treasury: str | None, payee: str | None, workspace: Path, policy_name: str | None, actor: str | None,

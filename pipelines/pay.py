@@ -194,7 +194,7 @@ def _reported_before(names: Treasuries, before: tuple, treasury: tuple[str, str]
     *place, known_fen, known_on, payer = before
     if amount_fen != known_fen or treasury not in (None, tuple(place)) or payee not in (None, payer):
         raise UsageError(
-            f"--voucher {voucher}: recorded on {known_on} with {yuan_text(known_fen)} yuan to {names.title(*place)} from {masked_party(payer)}; another sum has another voucher"
+            f"--voucher {quoted(voucher)}: recorded on {known_on} with {yuan_text(known_fen)} yuan to {names.title(*place)} from {masked_party(payer)}; another sum has another voucher"
         )
     return f"凭证{voucher}已于{known_on}登记，未作改动"
 

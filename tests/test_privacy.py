@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims.privacy import account_end, masked_party, masked_text
+from claims.privacy import account_end, masked_party, masked_text, masked_where_given
+from claims.workspace import Workspace
 from sample_data.patents import identity_number
+from tests.commands import few_claims, give_here
 from tests.random_claims import uscc
+from tests.settle import settle
 
 NUMBERS = st.integers(0, 999).map(identity_number)
 CREDIT_CODES = st.integers().map(lambda seed: uscc(random.Random(seed)))
@@ -57,3 +62,60 @@ def test_no_text_shows_the_day_of_birth(before, number, after):
 
 def test_an_account_shows_its_end():
     assert account_end("6222000012345678901") == "尾号8901"
+
+
+# ---------------------------------------------------------------- what a person gives
+
+ACCOUNT = "6222021234567890123"
+CLAIM = "1.1-cap-1"
+GIVEN = [
+    "ACCOUNT", "pay ACCOUNT", "status ACCOUNT", "explain ACCOUNT", "adjust ACCOUNT", "adjust ACCOUNT --reason x", "adjust ACCOUNT --agree",
+    "adjust ACCOUNT --drop", f"adjust {CLAIM} --reason x --award ACCOUNT", f"adjust {CLAIM} --reason x --withdraw-waiver ACCOUNT",
+    f"adjust {CLAIM} --agree --actor ACCOUNT", "object ACCOUNT --reason x", "object ACCOUNT --dismiss --reason x", "close ACCOUNT",
+    "approve ACCOUNT --minutes x", "review export ACCOUNT", "review import ACCOUNT", "letters render ACCOUNT", "letters preview ACCOUNT",
+    "letters delivered ACCOUNT", "budget import ACCOUNT", "pay confirm ACCOUNT", "pay returned ACCOUNT --reason x",
+    "pay recovered ACCOUNT --amount 1 --voucher x", f"pay recovered {CLAIM} --amount ACCOUNT --voucher x",
+    f"pay recovered {CLAIM} --amount 1 --voucher ACCOUNT", f"pay recovered {CLAIM} --amount 1 --voucher x --treasury ACCOUNT",
+    f"pay recovered {CLAIM} --amount 1 --voucher x --payee ACCOUNT", "pay plan --on ACCOUNT", "ledger ACCOUNT", "replay ACCOUNT",
+    "audit export --month ACCOUNT", "audit export --claim ACCOUNT", "run ACCOUNT", "run in --as-of ACCOUNT", "run in --engine ACCOUNT",
+    "run in --accept-gate ACCOUNT --reason x", "nightly --as-of ACCOUNT", "abandon --reason ACCOUNT", "clock --reason ACCOUNT",
+    "commend ACCOUNT --year 2023", "commend in --year ACCOUNT", "what-if --set ACCOUNT", "what-if --set=1.1.x=ACCOUNT",
+    "what-if --set=1.1.ACCOUNT=1", "what-if --reading ACCOUNT", "what-if --reading B1=ACCOUNT", "what-if --policy ACCOUNT", "policy readings ACCOUNT",
+]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory) -> Path:
+    """A folder with a workspace in it, in which a claim is decided, and the files of that."""
+    place = tmp_path_factory.mktemp("given")
+    settle(place / "workspace", few_claims(place / "in", CLAIM), "june", dt.date(2024, 6, 30))
+    return place
+
+
+@pytest.mark.parametrize("words", GIVEN)
+@pytest.mark.parametrize("account", [ACCOUNT, "6222-0212-3456-7890-123"], ids=["as one", "in groups"])
+def test_an_account_that_is_given_in_the_wrong_place_is_not_told_back(desk, words, account):
+    done = give_here(*words.replace("ACCOUNT", account).split(), cwd=desk)
+    assert done.returncode in (1, 2, 3) and done.stderr
+    assert account not in done.stdout + done.stderr
+    assert account not in (desk / "workspace" / "journal.jsonl").read_text(encoding="utf-8")
+
+
+def test_who_holds_a_workspace_is_told_without_the_account_that_was_asked_for(desk):
+    with Workspace(desk / "workspace").locked(f"claims status {ACCOUNT}"):
+        done = give_here("close", "2024-06", cwd=desk)
+    assert done.returncode == 4 and "`claims status ***************0123`" in done.stderr
+
+
+def test_a_folder_that_is_there_is_told_by_its_name(desk):
+    (desk / "20240630235959").mkdir()
+    done = give_here("commend", "20240630235959", "--year", "2023", cwd=desk)
+    assert done.returncode == 3 and done.stderr.startswith("claims: 20240630235959: no file to read")
+
+
+@pytest.mark.parametrize("told, shown", [
+    (f"{ACCOUNT}: see 20240630235959.csv", "***************0123: see 20240630235959.csv"), (f"of {ACCOUNT} 2024", "of *******************2024"),
+    ("unknown field `6222 0212 3456 7890 123`", "unknown field `***************0123`"), ("91411702MA00000029 P2024-000012", "91411702MA00000029 P2024-000012"),
+])
+def test_of_the_numbers_in_a_message_those_are_masked_that_were_given(told, shown):
+    assert masked_where_given(told, ["--set", f"1.1.{ACCOUNT}=1", ACCOUNT, "--workspace=inbox-2024", "91411702MA00000029"]) == shown
