@@ -11,6 +11,7 @@ import os
 import re
 import resource
 import shutil
+import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -630,6 +631,67 @@ def test_a_file_and_a_folder_of_one_name_are_refused_by_it(tmp_path):
     with pytest.raises(RecordBroken, match="the file out/x is not as its list says"):
         write_bundle(tmp_path / "x.zip", {}, {"out/x": b"1", "out/x.y": b"2", "out/x/y/z": b"3"})
     assert not [*tmp_path.iterdir()]
+
+
+def listing(path: Path, listed: str, members: dict[str, bytes]) -> Path:
+    """A bundle with a list as somebody wrote it."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (members | {LIST: listed.encode()}).items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_a_list_of_whatever_length_takes_no_more_memory_than_its_files_give_reason_for(tmp_path):
+    path = listing(tmp_path / "x.zip", '{"kind": "backup", "x": [' + "[]," * (4 << 20) + '[]], "files": {}}', {})
+    assert path.stat().st_size < 1 << 20
+    tracemalloc.start()
+    try:
+        for read in (lambda: check_export(path, Progress()), lambda: restore(path, tmp_path / "restored")):
+            with pytest.raises(RecordBroken, match=f"x.zip: it is not whole, or no backup or export of this program .{LIST} is longer than"):
+                read()
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_what_a_list_says_besides_is_skipped_and_what_it_says_in_another_shape_is_refused(tmp_path):
+    assert Bundle(listing(tmp_path / "x.zip", '{"kind": "x", "y": ' + "[" * 500 + "]" * 500 + ', "files": {}}', {})).about == {"kind": "x"}
+    for strange in ('{"kind": [], "files": {}}', '{"files": []}', '{"files": {"a": {"sha256": "", "bytes": -1}}}', "[" * 60_000, "{}", ""):
+        with pytest.raises(RecordBroken, match="x.zip: it is not whole, or no backup or export of this program"):
+            Bundle(listing(tmp_path / "x.zip", strange, {}))
+
+
+def test_a_member_that_is_longer_than_its_list_says_is_refused_and_not_written_beyond_that(tmp_path):
+    content, told = b"x" * (5 << 20), (1 << 20) + 1
+    listed = {"files": {"a": {"sha256": hashlib.sha256(content).hexdigest(), "bytes": told}}}
+    bundle = Bundle(listing(tmp_path / "x.zip", json.dumps(listed), {"a": content}))
+    with pytest.raises(RecordBroken, match="the file a in it is not what was written"):
+        bundle.unpack(tmp_path / "out", lambda name: 0o644)
+    assert (tmp_path / "out" / "a").stat().st_size <= told
+
+
+def test_what_asks_for_more_memory_than_there_is_counts_as_damaged(small, tmp_path, monkeypatch):
+    (tmp_path / "x.zip").write_bytes(small)
+    bundle = Bundle(tmp_path / "x.zip")
+    monkeypatch.setattr("zipfile.ZipExtFile.read", lambda *_: (_ for _ in ()).throw(MemoryError))
+    for read in (bundle.check, lambda: Bundle(tmp_path / "x.zip")):
+        with pytest.raises(RecordBroken, match="Take another copy of it"):
+            read()
+
+
+def test_what_the_disk_has_no_room_for_is_refused_by_both_figures_before_anything_is_written(backup, month_export, tmp_path, monkeypatch):
+    def come_to(path: Path, below: str) -> str:
+        return f"{sum(listed['bytes'] for name, listed in Bundle(path).files.items() if name.startswith(below)):,}"
+
+    monkeypatch.setattr("claims.bundle.shutil.disk_usage", lambda _: shutil._ntuple_diskusage(9000, 7766, 1234))
+    monkeypatch.setattr("claims.bundle.Bundle._copy", lambda *_: pytest.fail("something was written"))
+    with pytest.raises(ClaimsError, match=f"come to {come_to(backup, '')} bytes, and the disk of {tmp_path}/.* has 1,234 bytes free") as refused:
+        restore(backup, tmp_path / "restored")
+    assert refused.value.exit_code == 1 and not [*tmp_path.iterdir()]
+    monkeypatch.setattr("claims.bundle.Bundle.check", lambda _: None)
+    with pytest.raises(ClaimsError, match=f"come to {come_to(month_export, 'workspace/')} bytes, and the disk of .* has 1,234 bytes free"):
+        check_export(month_export, Progress())
 
 
 @contextmanager
