@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,9 +35,7 @@ def write_backup(workspace: Workspace, path: Path) -> dict[str, Any]:
     Raises RecordBroken where a backup that it would replace holds what the record has not.
     """
     about = _about(workspace)
-    if path.exists():
-        _check_replaceable(workspace, path)
-    write_bundle(path, about, {name: workspace.root / name for name in _kept_names(workspace)})
+    write_bundle(path, about, {name: workspace.root / name for name in _kept_names(workspace)}, partial(_check_replaceable, workspace))
     return about
 
 
@@ -114,6 +113,8 @@ def _left_out(workspace: Workspace) -> set[str]:
 
 def _check_replaceable(workspace: Workspace, path: Path) -> None:
     """A backup takes the place of an earlier one of the same record, and of nothing else."""
+    if not path.exists():
+        return
     try:
         bundle = Bundle(path)
         with bundle.reading(LIST):

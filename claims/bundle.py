@@ -59,12 +59,17 @@ class _About(msgspec.Struct):
     head: Told = msgspec.UNSET
 
 
-def write_bundle(path: Path, about: dict[str, Any], members: Mapping[str, Path | bytes]) -> None:
-    """Write a bundle of files and texts, by their names within; `about` says of what it is. Replaces what had its name once it is whole, else leaves nothing."""
-    partial = path.with_name(f".{path.name}.partial")
+def write_bundle(path: Path, about: dict[str, Any], members: Mapping[str, Path | bytes], see_replaceable: Callable[[Path], None] = lambda path: None) -> None:
+    """Write a bundle of files and texts, by their names within; `about` says of what it is. Replaces what had its name once it is whole, else leaves nothing.
+
+    `see_replaceable` raises where that may not be replaced; it is asked again when the bundle is whole, since another process may have written one meanwhile.
+    """
+    see_replaceable(path)
+    partial = files.own_partial(path)
     try:
         _write(partial, about, members)
         Bundle(partial).check()
+        see_replaceable(path)
         files.replace_durably(partial, path)
     except (ClaimsError, OSError):
         partial.unlink(missing_ok=True)

@@ -247,20 +247,10 @@ def _holder(command: str) -> bytes:
     return json.dumps(holder, ensure_ascii=False).encode()
 
 
-def _runs(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass  # it runs, under another account
-    return True
-
-
 def _holder_text(holder: bytes) -> str:
     try:
         named = json.loads(holder)
-        if named["host"] == os.uname().nodename and not _runs(named["pid"]):
+        if named["host"] == os.uname().nodename and not files.process_runs(named["pid"]):
             return "another program, such as a backup"
         return "`{command}` (process {pid}, account {os_account} on {host}, since {since})".format(**named)
     except (ValueError, KeyError, TypeError):

@@ -11,6 +11,7 @@ import os
 import re
 import resource
 import shutil
+import subprocess
 import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
@@ -694,6 +695,34 @@ def test_what_the_disk_has_no_room_for_is_refused_by_both_figures_before_anythin
         check_export(month_export, Progress())
 
 
+def test_two_who_write_one_file_at_once_each_write_it_whole_and_what_a_dead_one_left_is_deleted(tmp_path, monkeypatch):
+    path, check, host = tmp_path / "x.zip", Bundle.check, os.uname().nodename
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    (tmp_path / f".x.zip.{host}.{dead.pid}.partial").touch()
+
+    def beside(bundle: Bundle) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(Bundle, "check", check)
+            patch.setattr(os, "getpid", os.getppid)
+            write_bundle(path, {"kind": "other"}, {"other": b"2"})
+        assert Bundle(path).about == {"kind": "other"}
+        check(bundle)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Bundle, "check", beside)
+        write_bundle(path, {"kind": "x"}, MEMBERS)
+    Bundle(path).check()
+    assert Bundle(path).about == {"kind": "x"} and [*tmp_path.iterdir()] == [path]
+
+
+def test_a_backup_replaces_nothing_that_somebody_wrote_there_meanwhile(original, tmp_path, monkeypatch):
+    monkeypatch.setattr("claims.bundle.Bundle.check", lambda _: (tmp_path / "backup.zip").write_text("x"))
+    with pytest.raises(UsageError, match="there is another file"):
+        back_up(original, tmp_path / "backup.zip")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("backup.zip", "x")]
+
+
 @contextmanager
 def no_file_larger_than(size_bytes: int) -> Iterator[None]:
     """Writing beyond fails as it does where the disk is full."""
@@ -711,7 +740,7 @@ def test_where_the_disk_takes_no_more_backup_and_restore_name_the_file_and_leave
             back_up(original, tmp_path / "backup.zip")
         with pytest.raises(OSError) as of_restore:
             restore(backup, tmp_path / "restored")
-    assert of_backup.value.filename == str(tmp_path / ".backup.zip.partial")
+    assert of_backup.value.filename == str(tmp_path / f".backup.zip.{os.uname().nodename}.{os.getpid()}.partial")
     assert of_restore.value.filename.startswith(f"{tmp_path}/.restored.partial/") and not [*tmp_path.iterdir()]
 
 
