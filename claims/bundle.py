@@ -27,6 +27,8 @@ from claims.file_names import why_unfit
 
 LIST = "bundle.json"
 PIECE = 1 << 20
+PACKED = (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED)
+"""Members are read if packed so. What is packed otherwise zipfile unpacks at once, whatever it comes to."""
 LIST_ROOM, LIST_ROOM_OF_FILE = 1 << 16, 1 << 8
 """Bytes that a list may take, and for each file in it besides six for each character of its name: more than are written."""
 DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, OverflowError, ValueError, KeyError, TypeError,
@@ -127,6 +129,9 @@ class Bundle:
             names = archive.namelist()
             if LIST not in names:
                 raise RecordBroken(f"{path}: it is not whole, or no backup or export of this program: it has no {LIST}")
+            for member in archive.infolist():
+                if member.compress_type not in PACKED:
+                    raise ValueError(f"{member.filename} is packed in another way")
             with archive.open(LIST) as source:
                 listed = _read_list(source, names)
             self.about: dict[str, Any] = msgspec.to_builtins(msgspec.json.decode(listed, type=_About))
