@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,47 +35,54 @@ def write_backup(workspace: Workspace, path: Path) -> dict[str, Any]:
     Raises RecordBroken where a backup that it would replace holds what the record has not.
     """
     about = _about(workspace)
-    if path.exists():
-        _check_replaceable(workspace, path)
-    write_bundle(path, about, {name: workspace.root / name for name in _kept_names(workspace)})
+    write_bundle(path, about, {name: workspace.root / name for name in _kept_names(workspace)}, partial(_check_replaceable, workspace))
     return about
 
 
 def read_backup(path: Path, root: Path, check: Callable[[Workspace], Any]) -> dict[str, Any]:
     """Make the workspace of a backup in a folder, which is absent or empty: with its store made anew, whole or not at all. `check` sees to its record.
 
-    Gives what the file says of itself. Raises RecordBroken naming what is not as it was written.
+    It is held while it is made, beside its place; what a dead process left there is taken over. Gives what the file says of itself. Raises RecordBroken
+    naming what is not as it was written, WorkspaceBusy, naming the holder, where another process restores to the same place.
     """
     bundle = Bundle(path)
     if bundle.about.get("kind") != KIND:
         raise UsageError(f"{path}: it is no backup of a workspace")
-    partial = root.with_name(f".{root.name}.partial")
-    left_out = _left_out(Workspace(partial))
+    workspace = Workspace(root.with_name(f".{root.name}.partial"))
+    left_out = _left_out(workspace)
     planted = [name for name in bundle.files if name.split("/")[0] in left_out]
     if planted:
         raise RecordBroken(f"{path}: the file {planted[0]} in it is in no backup: a workspace makes it anew. Take another copy of it.")
-    shutil.rmtree(partial, ignore_errors=True)
-    try:
-        files.make_folder(partial)
-        _make_workspace(bundle, Workspace(partial), check)
-    except (ClaimsError, OSError):
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-    if root.exists():
-        root.rmdir()
-    os.rename(partial, root)
-    files.sync_folder(root.parent)
+    if workspace.root.is_symlink():  # no leftover of this program: what it leads to is not ours to empty
+        workspace.root.unlink()
+    with workspace.held_still(f"claims restore {path} --workspace {root}"):
+        workspace.empty()
+        try:
+            require_free(root)
+            _make_workspace(bundle, workspace, check)
+        except (ClaimsError, OSError):
+            workspace.empty()
+            shutil.rmtree(workspace.root, ignore_errors=True)  # the lock last: until then nobody else begins here
+            raise
+        os.rename(workspace.root, root)
+        files.sync_folder(root.parent)
     return bundle.about
+
+
+def require_free(root: Path) -> None:
+    """See that a workspace can be restored to a place. Raises UsageError where there is something already."""
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise UsageError(f"{root}: there is something already; a backup is restored into a folder that is absent or empty")
 
 
 def _make_workspace(bundle: Bundle, workspace: Workspace, check: Callable[[Workspace], Any]) -> None:
     bundle.unpack(workspace.root, _mode_of)
-    with workspace.locked("claims restore"):
-        if _about(workspace) != bundle.about | {"workspace": workspace.root.name, "program_version": __version__}:
-            raise RecordBroken(f"{bundle.path}: its journal is not the one that its list tells of. Take another copy of it.")
-        open_store(workspace).close()
-        check(workspace)
-        workspace.clear_scratch()
+    workspace.take_up()
+    if _about(workspace) != bundle.about | {"workspace": workspace.root.name, "program_version": __version__}:
+        raise RecordBroken(f"{bundle.path}: its journal is not the one that its list tells of. Take another copy of it.")
+    open_store(workspace).close()
+    check(workspace)
+    workspace.clear_scratch()
 
 
 def _about(workspace: Workspace) -> dict[str, Any]:
@@ -105,6 +113,8 @@ def _left_out(workspace: Workspace) -> set[str]:
 
 def _check_replaceable(workspace: Workspace, path: Path) -> None:
     """A backup takes the place of an earlier one of the same record, and of nothing else."""
+    if not path.exists():
+        return
     try:
         bundle = Bundle(path)
         with bundle.reading(LIST):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import shutil
 import struct
 import zipfile
 import zlib
@@ -16,7 +17,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Annotated, Any, TypedDict
+
+import msgspec
 
 from claims import files
 from claims.errors import ClaimsError, RecordBroken, UsageError
@@ -24,18 +27,51 @@ from claims.file_names import why_unfit
 
 LIST = "bundle.json"
 PIECE = 1 << 20
-LIST_MAX_BYTES = 1 << 28
+PACKED = (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED)
+"""Members are read if packed so. What is packed otherwise zipfile unpacks at once, whatever it comes to."""
+LIST_ROOM, LIST_ROOM_OF_FILE = 1 << 16, 1 << 8
+"""Bytes that a list may take, and for each file in it besides six for each character of its name: more than are written."""
 DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, OverflowError, ValueError, KeyError, TypeError,
-           AttributeError)
+           AttributeError, MemoryError)
 """What reading a zip file raises that is not what was written."""
+Told = str | int | float | bool | msgspec.UnsetType | None
 
 
-def write_bundle(path: Path, about: dict[str, Any], members: Mapping[str, Path | bytes]) -> None:
-    """Write a bundle of files and texts, by their names within; `about` says of what it is. Replaces what had its name once it is whole, else leaves nothing."""
-    partial = path.with_name(f".{path.name}.partial")
+class Listed(TypedDict):
+    """What a list says of one member."""
+
+    sha256: str
+    bytes: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class _Files(msgspec.Struct):
+    """A list as far as it lists. What else stands there is skipped and takes no memory, here as below."""
+
+    files: dict[str, Listed]
+
+
+class _About(msgspec.Struct):
+    """A list as far as it says of what it is, in the words of backups and exports."""
+
+    kind: Told = msgspec.UNSET
+    name: Told = msgspec.UNSET
+    workspace: Told = msgspec.UNSET
+    program_version: Told = msgspec.UNSET
+    lines: Told = msgspec.UNSET
+    head: Told = msgspec.UNSET
+
+
+def write_bundle(path: Path, about: dict[str, Any], members: Mapping[str, Path | bytes], see_replaceable: Callable[[Path], None] = lambda path: None) -> None:
+    """Write a bundle of files and texts, by their names within; `about` says of what it is. Replaces what had its name once it is whole, else leaves nothing.
+
+    `see_replaceable` raises where that may not be replaced; it is asked again when the bundle is whole, since another process may have written one meanwhile.
+    """
+    see_replaceable(path)
+    partial = files.own_partial(path)
     try:
         _write(partial, about, members)
         Bundle(partial).check()
+        see_replaceable(path)
         files.replace_durably(partial, path)
     except (ClaimsError, OSError):
         partial.unlink(missing_ok=True)
@@ -93,9 +129,13 @@ class Bundle:
             names = archive.namelist()
             if LIST not in names:
                 raise RecordBroken(f"{path}: it is not whole, or no backup or export of this program: it has no {LIST}")
+            for member in archive.infolist():
+                if member.compress_type not in PACKED:
+                    raise ValueError(f"{member.filename} is packed in another way")
             with archive.open(LIST) as source:
-                self.about = json.loads(source.read(LIST_MAX_BYTES))
-            self.files: dict[str, dict[str, Any]] = self.about.pop("files")
+                listed = _read_list(source, names)
+            self.about: dict[str, Any] = msgspec.to_builtins(msgspec.json.decode(listed, type=_About))
+            self.files = msgspec.json.decode(listed, type=_Files).files
             several = [name for name, count in Counter(names).items() if count > 1]
             folders = folders_of(names)
             strange = sorted({LIST, *self.files} ^ set(names)) or several or [name for name in names if not stays_inside(name) or name in folders]
@@ -117,17 +157,28 @@ class Bundle:
                 self._copy(archive, name, lambda piece: None)
 
     def unpack(self, folder: Path, mode_of: Callable[[str], int], below: str = "") -> None:
-        """Write the members whose names begin with `below` into a folder, without that, each to the disk and checked. Raises RecordBroken."""
+        """Write the members whose names begin with `below` into a folder, without that, each to the disk and checked.
+
+        Raises RecordBroken, and ClaimsError, before anything is written, where the disk has no room for them.
+        """
+        names = [name for name in self.files if name.startswith(below)]
+        files.make_folder(folder)
+        self._require_room(folder, sum(self.files[name]["bytes"] for name in names))
         with self._opened() as archive:
-            for name in self.files:
-                if name.startswith(below):
-                    place = folder / name.removeprefix(below)
-                    files.make_folder(place.parent)
-                    with files.naming(place), open(place, "xb") as target:
-                        self._copy(archive, name, target.write)
-                        files.finish_file(target, mode_of(name))
+            for name in names:
+                place = folder / name.removeprefix(below)
+                files.make_folder(place.parent)
+                with files.naming(place), open(place, "xb") as target:
+                    self._copy(archive, name, target.write)
+                    files.finish_file(target, mode_of(name))
         for inner in sorted({path.parent for path in folder.rglob("*")}):
             files.sync_folder(inner)
+
+    def _require_room(self, folder: Path, size_bytes: int) -> None:
+        free_bytes = shutil.disk_usage(folder).free
+        if size_bytes > free_bytes:
+            raise ClaimsError(
+                f"{self.path}: the files in it come to {size_bytes:,} bytes, and the disk of {folder} has {free_bytes:,} bytes free. Make room there.")
 
     def _copy(self, archive: zipfile.ZipFile, name: str, write: Callable[[bytes], Any]) -> None:
         listed, digest, size_bytes = self.files[name], hashlib.sha256(), 0
@@ -135,9 +186,9 @@ class Bundle:
             for piece in self._read(archive, name):
                 digest.update(piece)
                 size_bytes += len(piece)
-                write(piece)
                 if size_bytes > listed["bytes"]:
                     break
+                write(piece)
             differs = digest.hexdigest() != listed["sha256"]
         except DAMAGED as error:
             raise RecordBroken(f"{self.path}: the file {name} in it is damaged ({error}). Take another copy of it.") from error
@@ -158,6 +209,15 @@ class Bundle:
             if isinstance(error, OSError) and error.errno != errno.EINVAL:  # what is sought at a place that there cannot be is damage, too
                 raise
             raise RecordBroken(f"{self.path}: it is not whole, or no backup or export of this program ({error}). Take another copy of it.") from error
+
+
+def _read_list(source: IO[bytes], names: list[str]) -> bytes:
+    """The bytes of a list, no more than a list of these files can have, whatever it would unpack to. Raises ValueError."""
+    room = LIST_ROOM + sum(LIST_ROOM_OF_FILE + 6 * len(name) for name in names)
+    listed = source.read(room + 1)
+    if len(listed) > room:
+        raise ValueError(f"{LIST} is longer than the {room:,} bytes that a list of the files in it can take")
+    return listed
 
 
 def stays_inside(name: str) -> bool:

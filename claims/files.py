@@ -1,14 +1,15 @@
 """Durable files: what these functions have returned from is on the disk, and a crash leaves the old state or the new one.
 
 Temporary names are fixed, not random, so that a crash leaves at most one and the next try overwrites it. That rests on the
-workspace's lock: there is one writer. Modes are set explicitly, so that results do not depend on the umask: what is written
-holds names, amounts and accounts, and is for its owner and group only.
+workspace's lock: there is one writer. Outside of it each process has a name of its own (`own_partial`). Modes are set explicitly,
+so that results do not depend on the umask: what is written holds names, amounts and accounts, and is for its owner and group only.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,6 +29,28 @@ def write_atomically(path: Path, data: bytes, mode: int = FILE_MODE) -> None:
         file.write(data)
         finish_file(file, mode)
     replace_durably(partial, path)
+
+
+def own_partial(path: Path) -> Path:
+    """A name beside a file under which no other process writes it. What processes of this machine left under theirs, and are dead, is deleted."""
+    host = os.uname().nodename
+    theirs = re.compile(rf"\.{re.escape(path.name)}\.{re.escape(host)}\.([0-9]{{1,7}})\.partial")
+    for found in filter(None, map(theirs.fullmatch, os.listdir(path.parent))):
+        if not process_runs(int(found[1])):
+            with suppress(OSError):  # another account's, which hinders nobody
+                path.with_name(found[0]).unlink()
+    return path.with_name(f".{path.name}.{host}.{os.getpid()}.partial")
+
+
+def process_runs(process: int) -> bool:
+    """Whether this machine has a process of that number, under whichever account."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it runs, under another account
+    return True
 
 
 def finish_file(file: BinaryIO, mode: int) -> None:

@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -72,9 +72,13 @@ class Workspace:
         where the journal is not what the head outside says.
         """
         with self.held_still(command):
-            self.journal.repair_tail()
-            self.outside_head.keep(self.compared())
+            self.take_up()
             yield
+
+    def take_up(self) -> None:
+        """Mend what a crash tore in the journal of a workspace that is held; the head outside must fit. Raises RecordBroken where it does not."""
+        self.journal.repair_tail()
+        self.outside_head.keep(self.compared())
 
     @contextmanager
     def held_still(self, command: str) -> Iterator[None]:
@@ -144,6 +148,15 @@ class Workspace:
         run = OpenRun.load(self.open_run)
         return None if run and run.is_given_up(self.journal.entries()) else run
 
+    def empty(self) -> None:
+        """Delete all that is in it but the lock, which its holder has, as far as the disk lets it go."""
+        for path in self.root.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            elif path != self._lock:
+                with suppress(OSError):
+                    path.unlink()
+
     def clear_scratch(self) -> None:
         """Delete the scratch, when its holder is done."""
         shutil.rmtree(self.work, ignore_errors=True)
@@ -168,6 +181,9 @@ class Workspace:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise self._held_by(_holder_text(os.pread(descriptor, 4096, 0))) from None
+        if not self._lock.exists() or not os.path.samestat(os.fstat(descriptor), os.stat(self._lock)):
+            # Who held it has put the folder in its place, or deleted it, since the lock was opened.
+            raise WorkspaceBusy(f"Another command has just finished at {self.root}.")
         holder = _holder(command)
         # Written over the old text before the rest of that is cut off: a reader never finds the file empty.
         with files.naming(self._lock):
@@ -248,20 +264,10 @@ def _holder(command: str) -> bytes:
     return json.dumps(holder, ensure_ascii=False).encode()
 
 
-def _runs(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass  # it runs, under another account
-    return True
-
-
 def _holder_text(holder: bytes) -> str:
     try:
         named = json.loads(holder)
-        if named["host"] == os.uname().nodename and not _runs(named["pid"]):
+        if named["host"] == os.uname().nodename and not files.process_runs(named["pid"]):
             return "another program, such as a backup"
         return "`{command}` (process {pid}, account {os_account} on {host}, since {since})".format(**named)
     except (ValueError, KeyError, TypeError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from claims.backup import read_backup, write_backup
+from claims.backup import read_backup, require_free, write_backup
 from claims.errors import UsageError
 from claims.files import sha256_of
 from claims.quoting import quoted
@@ -35,9 +35,9 @@ def back_up(root: Path, target: Path) -> str:
 
 
 def restore(path: Path, root: Path) -> str:
-    """Make a workspace from a backup. Raises UsageError where there is something already, RecordBroken where the backup is not as it was written."""
-    if root.exists() and (not root.is_dir() or any(root.iterdir())):
-        raise UsageError(f"{root}: there is something already; a backup is restored into a folder that is absent or empty")
+    """Make a workspace from a backup. Raises UsageError where there is something already, RecordBroken where the backup is not as it was written, WorkspaceBusy
+    where another process restores to the same place."""
+    require_free(root)
     if not root.resolve().parent.is_dir():
         raise UsageError(f"{root.resolve().parent}: there is no such folder")
     about = read_backup(path, root.resolve(), check_vault)

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from claims.errors import ClockSetBack, InputRefused, UsageError, WorkspaceBusy
 from claims.record import journal
 from claims.workspace import OpenRun, Workspace
+from pipelines.backup import back_up, restore
 from pipelines.cli import cli
 from tests.commands import few_claims, start
 from tests.settle import AS_OF, settle
@@ -79,6 +80,44 @@ def test_what_a_killed_run_left_is_taken_over(busy):
         settle(busy.root, busy.place / "in", "third")
     assert settle(busy.root, busy.place / "next", "next").entry.body["label"] == "next"
     assert not (busy.root / "open-run.json").exists()
+
+
+def test_who_restores_where_another_restore_is_at_work_is_told_so_and_takes_over_when_that_was_killed(tmp_path):
+    settle(tmp_path / "workspace", few_claims(tmp_path / "in", DECIDED))
+    back_up(tmp_path / "workspace", tmp_path / "backup.zip")
+    place, lock = tmp_path / "restored", tmp_path / ".restored.partial" / "lock"
+    first = start("restore", tmp_path / "backup.zip", "--workspace", place, cwd=tmp_path)
+    while not (lock.exists() and lock.read_bytes()):
+        assert first.poll() is None, first.communicate()
+        time.sleep(0.001)
+    first.send_signal(signal.SIGSTOP)
+    try:
+        before = sorted(lock.parent.rglob("*"))
+        with pytest.raises(WorkspaceBusy, match=f"held by `claims restore .*/backup.zip .*/restored` .process {first.pid}, .*Nothing was changed. Wait") as held:
+            restore(tmp_path / "backup.zip", place)
+        assert held.value.exit_code == 4 and sorted(lock.parent.rglob("*")) == before and not place.exists()
+    finally:
+        first.kill()
+        first.communicate()
+    (lock.parent / "vault").mkdir(exist_ok=True)
+    (lock.parent / "vault" / "torn").touch()
+    restore(tmp_path / "backup.zip", place)
+    assert {path.name for path in tmp_path.iterdir()} == {"in", "workspace", "backup.zip", "restored"} and not (place / "vault" / "torn").exists()
+    assert Workspace(place).journal.head() == Workspace(tmp_path / "workspace").journal.head()
+
+
+def test_who_opened_a_lock_that_was_put_in_its_place_meanwhile_does_not_hold_what_is_there(tmp_path, monkeypatch):
+    beside = Workspace(tmp_path / ".restored.partial")
+
+    def late(descriptor, operation):
+        if (tmp_path / "restored").exists():
+            return None
+        return beside.root.rename(tmp_path / "restored")
+
+    monkeypatch.setattr("claims.workspace.fcntl.flock", late)
+    with pytest.raises(WorkspaceBusy, match="has just finished"), beside.held_still("claims restore"):
+        raise AssertionError("it holds what another one made")
+    assert (tmp_path / "restored" / "lock").read_bytes() == b"" and not beside.root.exists()
 
 
 # ---------------------------------------------------------------- the clock

@@ -11,6 +11,8 @@ import os
 import re
 import resource
 import shutil
+import subprocess
+import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -632,6 +634,98 @@ def test_a_file_and_a_folder_of_one_name_are_refused_by_it(tmp_path):
     assert not [*tmp_path.iterdir()]
 
 
+def listing(path: Path, listed: str, members: dict[str, bytes], packed: int = zipfile.ZIP_DEFLATED) -> Path:
+    """A bundle with a list as somebody wrote it."""
+    with zipfile.ZipFile(path, "w", packed) as archive:
+        for name, content in (members | {LIST: listed.encode()}).items():
+            archive.writestr(name, content)
+    return path
+
+
+@pytest.mark.parametrize("packed, why", [
+    (zipfile.ZIP_DEFLATED, "is longer than the .* bytes that a list of the files in it can take"), (zipfile.ZIP_STORED, "is longer than"),
+    (zipfile.ZIP_BZIP2, "is packed in another way"), (zipfile.ZIP_LZMA, "is packed in another way"),
+], ids=["deflated", "stored", "bzip2", "lzma"])
+def test_a_list_of_whatever_length_takes_no_more_memory_than_its_files_give_reason_for(tmp_path, packed, why):
+    path = listing(tmp_path / "x.zip", '{"kind": "backup", "x": [' + "[]," * (4 << 20) + '[]], "files": {}}', {}, packed)
+    tracemalloc.start()
+    try:
+        for read in (lambda: check_export(path, Progress()), lambda: restore(path, tmp_path / "restored")):
+            with pytest.raises(RecordBroken, match=f"x.zip: it is not whole, or no backup or export of this program .{LIST} {why}"):
+                read()
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_what_a_list_says_besides_is_skipped_and_what_it_says_in_another_shape_is_refused(tmp_path):
+    assert Bundle(listing(tmp_path / "x.zip", '{"kind": "x", "y": ' + "[" * 500 + "]" * 500 + ', "files": {}}', {})).about == {"kind": "x"}
+    for strange in ('{"kind": [], "files": {}}', '{"files": []}', '{"files": {"a": {"sha256": "", "bytes": -1}}}', "[" * 60_000, "{}", ""):
+        with pytest.raises(RecordBroken, match="x.zip: it is not whole, or no backup or export of this program"):
+            Bundle(listing(tmp_path / "x.zip", strange, {}))
+
+
+def test_a_member_that_is_longer_than_its_list_says_is_refused_and_not_written_beyond_that(tmp_path):
+    content, told = b"x" * (5 << 20), (1 << 20) + 1
+    listed = {"files": {"a": {"sha256": hashlib.sha256(content).hexdigest(), "bytes": told}}}
+    bundle = Bundle(listing(tmp_path / "x.zip", json.dumps(listed), {"a": content}))
+    with pytest.raises(RecordBroken, match="the file a in it is not what was written"):
+        bundle.unpack(tmp_path / "out", lambda name: 0o644)
+    assert (tmp_path / "out" / "a").stat().st_size <= told
+
+
+def test_what_asks_for_more_memory_than_there_is_counts_as_damaged(small, tmp_path, monkeypatch):
+    (tmp_path / "x.zip").write_bytes(small)
+    bundle = Bundle(tmp_path / "x.zip")
+    monkeypatch.setattr("zipfile.ZipExtFile.read", lambda *_: (_ for _ in ()).throw(MemoryError))
+    for read in (bundle.check, lambda: Bundle(tmp_path / "x.zip")):
+        with pytest.raises(RecordBroken, match="Take another copy of it"):
+            read()
+
+
+def test_what_the_disk_has_no_room_for_is_refused_by_both_figures_before_anything_is_written(backup, month_export, tmp_path, monkeypatch):
+    def come_to(path: Path, below: str) -> str:
+        return f"{sum(listed['bytes'] for name, listed in Bundle(path).files.items() if name.startswith(below)):,}"
+
+    monkeypatch.setattr("claims.bundle.shutil.disk_usage", lambda _: shutil._ntuple_diskusage(9000, 7766, 1234))
+    monkeypatch.setattr("claims.bundle.Bundle._copy", lambda *_: pytest.fail("something was written"))
+    with pytest.raises(ClaimsError, match=f"come to {come_to(backup, '')} bytes, and the disk of {tmp_path}/.* has 1,234 bytes free") as refused:
+        restore(backup, tmp_path / "restored")
+    assert refused.value.exit_code == 1 and not [*tmp_path.iterdir()]
+    monkeypatch.setattr("claims.bundle.Bundle.check", lambda _: None)
+    with pytest.raises(ClaimsError, match=f"come to {come_to(month_export, 'workspace/')} bytes, and the disk of .* has 1,234 bytes free"):
+        check_export(month_export, Progress())
+
+
+def test_two_who_write_one_file_at_once_each_write_it_whole_and_what_a_dead_one_left_is_deleted(tmp_path, monkeypatch):
+    path, check, host = tmp_path / "x.zip", Bundle.check, os.uname().nodename
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    (tmp_path / f".x.zip.{host}.{dead.pid}.partial").touch()
+
+    def beside(bundle: Bundle) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(Bundle, "check", check)
+            patch.setattr(os, "getpid", os.getppid)
+            write_bundle(path, {"kind": "other"}, {"other": b"2"})
+        assert Bundle(path).about == {"kind": "other"}
+        check(bundle)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Bundle, "check", beside)
+        write_bundle(path, {"kind": "x"}, MEMBERS)
+    Bundle(path).check()
+    assert Bundle(path).about == {"kind": "x"} and [*tmp_path.iterdir()] == [path]
+
+
+def test_a_backup_replaces_nothing_that_somebody_wrote_there_meanwhile(original, tmp_path, monkeypatch):
+    monkeypatch.setattr("claims.bundle.Bundle.check", lambda _: (tmp_path / "backup.zip").write_text("x"))
+    with pytest.raises(UsageError, match="there is another file"):
+        back_up(original, tmp_path / "backup.zip")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("backup.zip", "x")]
+
+
 @contextmanager
 def no_file_larger_than(size_bytes: int) -> Iterator[None]:
     """Writing beyond fails as it does where the disk is full."""
@@ -649,7 +743,7 @@ def test_where_the_disk_takes_no_more_backup_and_restore_name_the_file_and_leave
             back_up(original, tmp_path / "backup.zip")
         with pytest.raises(OSError) as of_restore:
             restore(backup, tmp_path / "restored")
-    assert of_backup.value.filename == str(tmp_path / ".backup.zip.partial")
+    assert of_backup.value.filename == str(tmp_path / f".backup.zip.{os.uname().nodename}.{os.getpid()}.partial")
     assert of_restore.value.filename.startswith(f"{tmp_path}/.restored.partial/") and not [*tmp_path.iterdir()]
 
 
