@@ -13,7 +13,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import zip_longest
 from pathlib import Path
 
 from claims.database import Database, connect, scratch_database, sql_literal
@@ -100,10 +99,10 @@ def require_events_of(database: Database, workspace: Workspace, entries: Sequenc
 
 
 def strange_event(database: Database, entries: Sequence[Entry], catalog: str | None = None) -> int | None:
-    """The first event that a store holds and the journal has not there, or has otherwise, by its line; None where it holds the first ones of the journal."""
-    held = database.rows(f"select sequence, sha256 from {catalog + '.' if catalog else ''}store.applied order by sequence")
-    own = [(entry.sequence, entry.sha256) for entry in entries if is_applied(entry)]
-    return next((one[0] for one, known in zip_longest(held, own[:len(held)]) if one != known), None)
+    """The latest event that a store holds, by its line, where the journal has none there, or another one; None where it holds the first ones of the journal."""
+    store = f"{catalog}.store" if catalog else "store"
+    [[held, sha256]] = database.rows(f"select (select coalesce(max(sequence), 0) from {store}.applied), applied_sha256 from {store}.made_by")
+    return held if held and (held > len(entries) or entries[held - 1].sha256 != sha256) else None
 
 
 @functools.cache
@@ -204,7 +203,8 @@ def apply_entry(database: Database, workspace: Workspace, entry: Entry) -> None:
     database.execute("begin transaction")
     try:
         (_apply_run if entry.kind == "run" else _apply_act)(database, workspace, entry)
-        database.execute("insert into store.applied values (?, ?)", [entry.sequence, entry.sha256])
+        database.execute("insert into store.applied values (?)", [entry.sequence])
+        database.execute("update store.made_by set applied_sha256 = ?", [entry.sha256])
         database.execute("commit")
     except BaseException:
         # where the disk failed it is no transaction any more, or no database: what says so is the first error

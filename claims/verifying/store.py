@@ -34,10 +34,12 @@ def unfit_store(database: Database, entries: Sequence[Entry]) -> tuple[str, bool
         return "it was made by a program with other tables; the next command makes it anew", False
     if strange := strange_event(database, entries, FOUND):
         return f"store.applied: it holds line {strange} of a journal, which this journal has not, or has otherwise", True
-    [[held]] = database.rows(f"select count(*) from {FOUND}.store.applied")
-    lacking = [entry.sequence for entry in entries if is_applied(entry)][held:]
-    if lacking:
-        return f"it lacks the events from line {lacking[0]} on; the next command loads them", False
+    applied = [sequence for (sequence,) in database.rows(f"select sequence from {FOUND}.store.applied order by sequence")]
+    wanted = [entry.sequence for entry in entries if is_applied(entry)]
+    if applied != wanted[:len(applied)]:
+        return f"store.applied: it says that it holds the events {applied}, of the journal these are {wanted}", True
+    if applied != wanted:
+        return f"it lacks the events from line {wanted[len(applied)]} on; the next command loads them", False
     return "", False
 
 
