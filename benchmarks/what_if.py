@@ -24,7 +24,7 @@ LOADED, CHANGED, COMPARED, ONE_BY_ONE = "as recorded, with loading", "under the 
 
 
 def try_change(workspace: Path, change: str) -> dict:
-    """Seconds of each part of a what-if, and how many claims come out otherwise."""
+    """Seconds of the clock and of processors of each part of a what-if, and how many claims come out otherwise."""
     from claims.changed_history import assess_under
     from claims.database import scratch_database
     from claims.impact import AFTER, BEFORE, compare
@@ -33,7 +33,7 @@ def try_change(workspace: Path, change: str) -> dict:
 
     history = history_of(workspace, None)
     trial = trial_of(history, Asked(edits=(change,)))
-    parts: dict[str, float] = {}
+    parts: dict[str, tuple[float, float]] = {}
     with scratch_database(history.workspace.vault.root) as database:
         with _timed(parts, LOADED):
             assess_as_recorded(database, history, BEFORE)
@@ -47,25 +47,26 @@ def try_change(workspace: Path, change: str) -> dict:
 
 
 @contextmanager
-def _timed(parts: dict[str, float], name: str):
-    started = time.perf_counter()
+def _timed(parts: dict[str, tuple[float, float]], name: str):
+    started, of_processors = time.perf_counter(), time.process_time()
     yield
-    parts[name] = time.perf_counter() - started
+    parts[name] = time.perf_counter() - started, time.process_time() - of_processors
 
 
 def report(claims: int, change: str, rounds: dict[str, list[Measured]]) -> str:
-    assessment = [one.told["stages"]["assessment"] for one in rounds[RUN]]
-    rows = [["assessment stage of the run", spread(assessment), "1.00", peak_of(rounds[RUN])]]
-    for part in (LOADED, CHANGED, COMPARED, ONE_BY_ONE):
-        seconds = [one.told["parts"][part] for one in rounds[WHAT_IF]]
-        rows.append([part, spread(seconds), spread([one / base for one, base in zip(seconds, assessment)]), ""])
-    for way, words in ((CHANGED, "change and comparison"), (ONE_BY_ONE, "the same, run after run")):
-        after = [one.told["parts"][way] + one.told["parts"][COMPARED] for one in rounds[WHAT_IF]]
-        ratios = [one / base for one, base in zip(after, assessment)]
-        rows.append([f"**{words}, over what is loaded** (asked: ≤ 1.5)", spread(after), spread(ratios), peak_of(rounds[WHAT_IF])])
+    stages = [[one.told[kind]["assessment"] for one in rounds[RUN]] for kind in ("stages", "cpu_stages")]
+    rows = [["assessment stage of the run", *map(spread, stages), "1.00", "1.00", peak_of(rounds[RUN])]]
+    named = {part: [part] for part in (LOADED, CHANGED, COMPARED, ONE_BY_ONE)} | {
+        "**change and comparison, over what is loaded** (asked: ≤ 1.5)": [CHANGED, COMPARED],
+        "**the same, run after run, over what is loaded** (asked: ≤ 1.5)": [ONE_BY_ONE, COMPARED],
+    }
+    for words, summed in named.items():
+        taken = [[sum(one.told["parts"][part][kind] for part in summed) for one in rounds[WHAT_IF]] for kind in range(2)]
+        ratios = [spread([one / base for one, base in zip(*pair)]) for pair in zip(taken, stages)]
+        rows.append([words, *map(spread, taken), *ratios, peak_of(rounds[WHAT_IF]) if len(summed) > 1 else ""])
     changed = rounds[WHAT_IF][0].told["changed"]
     head = f"{claims:,} claims in one run, {changed:,} of them otherwise under `{change}`; {len(rounds[RUN])} rounds, in turns; median (least to most). "
-    return f"{head}{circumstances()}\n\n{markdown(['', 'seconds', '× assessment stage', 'peak MiB'], rows)}"
+    return f"{head}{circumstances()}\n\n{markdown(['', 'seconds', 'processor seconds', '× assessment stage', '× its processor seconds', 'peak MiB'], rows)}"
 
 
 def main() -> None:
