@@ -407,6 +407,9 @@ def test_whatever_differs_in_the_store_is_named_down_to_the_row_and_a_rebuild_me
     with behind_the_back(root) as connection:
         connection.execute("insert into store.applied values (99)")
     assert "store.applied: it holds line 99 of a journal, which this journal has not, or has otherwise" in told(root)
+    with behind_the_back(root) as connection:
+        connection.execute("delete from store.applied where sequence in (99, (select min(sequence) from store.applied))")
+    assert "store.applied: it says that it holds the events" in told(root)
     rebuild_store(root)
     assert "nothing differs" in verified(root)
 

@@ -48,7 +48,7 @@ def open_store(workspace: Workspace, incoming: Path | None = None) -> Database:
         # a disk that failed leaves a file that is no database: it is a picture only, and made anew from the record
         workspace.remove_store()
         database = _connected(workspace, works_on)
-    if not has_these_tables(database):
+    if not _has_these_tables(database):
         database.close()
         workspace.remove_store()
         database = _connected(workspace, works_on)
@@ -90,7 +90,7 @@ def is_applied(entry: Entry) -> bool:
 
 def require_events_of(database: Database, workspace: Workspace, entries: Sequence[Entry]) -> None:
     """See that a store holds the events of the journal and no others: on others nothing may be built. Raises RecordBroken."""
-    if has_these_tables(database) and (strange := strange_event(database, entries)):
+    if _has_these_tables(database) and (strange := strange_event(database, entries)):
         raise RecordBroken(
             f"{workspace.database}: it holds line {strange} of a journal, which {workspace.journal.path} has not, or has otherwise: the journal was set back, or the store is "
             "that of another workspace. Nothing was changed. Restore the whole workspace from its latest backup. Only where the office has decided that the "
@@ -112,7 +112,7 @@ def schema_sha256() -> str:
     return hashlib.sha256(json.dumps([FORMAT, SQL_TYPES, made_of], sort_keys=True).encode()).hexdigest()
 
 
-def has_these_tables(database: Database) -> bool:
+def _has_these_tables(database: Database) -> bool:
     """Whether a store is empty yet, or was made by a program with the same tables."""
     names = {name for (name,) in database.rows("select table_name from duckdb_tables() where schema_name = 'store'")}
     return not names or "made_by" in names and database.rows("select schema_sha256 from store.made_by") == [(schema_sha256(),)]
