@@ -22,7 +22,7 @@ from claims.files import make_folder, sha256_of, write_atomically
 from claims.outputs import publish_outputs
 from claims.record.journal import CLOCK, Entry
 from claims.record.retold import Retold
-from claims.record.store import kept_files, open_store
+from claims.record.store import ends_with, is_applied, kept_files, open_store
 from claims.workspace import Workspace
 from pipelines.acts_again import ACTS, give_again
 from pipelines.commend import KIND as COMMENDATION, commend_again
@@ -171,7 +171,7 @@ class _Again:
         if again is None:
             yield Finding(title_of(self.event), DIFFERENT, "重算没有可登记的内容")
             return
-        if again.body["results"] != self.event.body["results"]:
+        if not self._same_results(again):
             self.retold.remove_store()
         yield self._line(again)
         yield from (self._result(again, name) for name in self.event.body["results"])
@@ -183,7 +183,13 @@ class _Again:
         with open_store(self.retold) as database:
             COMPUTED[self.event.kind](self.retold, database, self.event, self.progress)
             made = self.retold.journal.entries()[self.event.sequence - 1:]
-            return next((entry for entry in made if entry.kind == self.event.kind), None)
+            again = next((entry for entry in made if entry.kind == self.event.kind), None)
+            if again and is_applied(again) and self._same_results(again):
+                ends_with(database, self.event)  # on the record, which the next event is made on, its line may name another version
+            return again
+
+    def _same_results(self, again: Entry) -> bool:
+        return again.body["results"] == self.event.body["results"]
 
     def _line(self, again: Entry) -> Finding:
         """What the journal says of it, but for the results, which are compared one by one."""

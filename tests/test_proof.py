@@ -234,6 +234,7 @@ def test_another_version_of_the_program_compares_values_says_so_and_still_finds_
     (root / "journal.jsonl").write_bytes(chained(entries))
     rewrite(root / "out/may/manifest.json", f'"{__version__}"'.encode(), b'"0.0.9"')
     rewrite(root / "out/may/decisions.csv", b"3000000.00", b"3000000.01")
+    assert not different(again(root, tmp_path, "2024-06")), "what follows an event is made on the record, under whichever version it came out"
     replayed = again(root, tmp_path, "may")
     found = results(replayed)
     assert not any(name.startswith("months/") for name in found), "a label names one run"

@@ -204,13 +204,18 @@ def apply_entry(database: Database, workspace: Workspace, entry: Entry) -> None:
     try:
         (_apply_run if entry.kind == "run" else _apply_act)(database, workspace, entry)
         database.execute("insert into store.applied values (?)", [entry.sequence])
-        database.execute("update store.made_by set applied_sha256 = ?", [entry.sha256])
+        ends_with(database, entry)
         database.execute("commit")
     except BaseException:
         # where the disk failed it is no transaction any more, or no database: what says so is the first error
         with suppress(StatementFailed):
             database.execute("rollback")
         raise
+
+
+def ends_with(database: Database, entry: Entry) -> None:
+    """Note the line that the latest event of a store is: the one that was applied, or another one of the same results."""
+    database.execute("update store.made_by set applied_sha256 = ?", [entry.sha256])
 
 
 def _apply_run(database: Database, workspace: Workspace, entry: Entry) -> None:
