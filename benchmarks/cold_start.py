@@ -1,9 +1,9 @@
-"""Seconds from cold start: 100 claims to their decisions, with and without letters, beside a bare import of great_expectations; and `claims --help`.
+"""Seconds from cold start: 100 claims to their decisions, with and without letters, beside bare imports of what they work with; and `claims --help`.
 
     python -m benchmarks.cold_start [--rounds 7]
 
 Each measurement is a fresh process; that of the job has a fresh workspace and leaves its decisions.csv. The gate stage, which imports Great
-Expectations, is told by the run's own log.
+Expectations, is told by the run's own log. The bare import of the other packages, which the job takes besides its work, tells the pace of the machine.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ import re
 import sys
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from benchmarks.measuring import CLAIMS, Measured, circumstances, cpu_seconds_of, emptied, in_turns, markdown, measured, seconds_of, spread, write_folder
 from sample_data.many import AS_OF
 
 COUNT = 100
-IMPORT, JOB, LETTERS, HELP = "import great_expectations", f"claims run, {COUNT} claims, no letters", f"claims run, {COUNT} claims, letters", "claims --help"
+IMPORT, PACKAGES = "import great_expectations", "import click, duckdb, jinja2, msgspec, polars, pygal"
+JOB, LETTERS, HELP = f"claims run, {COUNT} claims, no letters", f"claims run, {COUNT} claims, letters", "claims --help"
 
 
 def _job(folder: Path, workspace: Path, *options: str) -> Measured:
@@ -49,7 +51,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder, workspace = write_folder(Path(scratch) / "claims", COUNT, seed=1), Path(scratch) / "workspace"
         measures = in_turns({
-            IMPORT: lambda: measured([sys.executable, "-c", IMPORT]),
+            **{bare: partial(measured, [sys.executable, "-c", bare]) for bare in (PACKAGES, IMPORT)},
             JOB: lambda: _job(folder, workspace, "--no-letters"),
             LETTERS: lambda: _job(folder, workspace),
             HELP: lambda: measured([*CLAIMS, "--help"]),

@@ -25,8 +25,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 CLAIMS = [str(Path(sys.executable).with_name("claims"))]
 SAMPLING_SECONDS = 0.1
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "RUST_BACKTRACE": "0"}
-"""Of every process that is measured. A backtrace of every cell that cannot be read would make zen-engine several times slower."""
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {"PYTHONPATH": str(ROOT), "RUST_BACKTRACE": "0"}
+"""Of every process that is measured. Modules are compiled once, as where a package is installed, and not again by each process. A backtrace of every cell
+that cannot be read would make zen-engine several times slower."""
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 MIB = 2**20
 
