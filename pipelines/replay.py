@@ -171,10 +171,10 @@ class _Again:
         if again is None:
             yield Finding(title_of(self.event), DIFFERENT, "重算没有可登记的内容")
             return
-        if not self._same_results(again):
-            self.retold.remove_store()
         yield self._line(again)
         yield from (self._result(again, name) for name in self.event.body["results"])
+        if not self._same_results(again):  # the next event is made on what is recorded
+            self.retold.remove_store()
 
     def _made(self) -> Entry | None:
         """The event as it comes out now, with its outputs written; None where nothing comes out that would be recorded."""

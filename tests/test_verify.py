@@ -813,7 +813,7 @@ def test_a_workspace_of_the_first_format_tells_of_held_claims_what_one_of_the_pr
 
 def test_a_workspace_of_an_earlier_format_is_computed_again_and_its_claims_are_told_and_proved(tmp_path):
     root, _ = unpacked(RELEASES[0], tmp_path)
-    assert_same_values(root, tmp_path, "may")
+    assert_same_values(root, tmp_path, "2024-05")
     assert "v01-empty" in status_of_claim(root, "v01-empty")  # one of its runs was abandoned, and is of no policy
     export_claim(root, "v01-empty", tmp_path / "claim.zip")
     _, findings = check_export(tmp_path / "claim.zip", Progress())
